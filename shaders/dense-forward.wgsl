@@ -1,0 +1,48 @@
+// Dense layer, forward: output = dropout(activation(input * weight + bias)).
+//
+// input       [ROWS = batch][inputs], vec4           weight  [inputs][outputs], vec4, in `parameters`
+// output      [ROWS][outputs], vec4                  bias    [outputs], in `parameters`
+// One thread makes a register tile of outputs (lib/tile.wgsl); z is the replica.
+
+@group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
+@group(0) @binding(2) var<storage, read> input: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> output: array<vec4f>;
+
+fn left_base(replica: u32, row: u32) -> u32 {
+  return INPUT_OFFSET + replica * INPUT_STRIDE + min(row, ROWS - 4u) * DEPTH4;
+}
+
+fn left(base: u32, k: u32) -> mat4x4f {
+  let i = base + k;
+  return mat4x4f(input[i], input[i + DEPTH4], input[i + 2u * DEPTH4], input[i + 3u * DEPTH4]);
+}
+
+fn right_base(replica: u32, column4: u32) -> u32 {
+  return WEIGHT_OFFSET + replica * PARAMETERS_STRIDE + min(column4, COLUMNS4 - 1u);
+}
+
+fn right(base: u32, k: u32) -> mat4x4f {
+  let i = base + 4u * k * COLUMNS4;
+  return mat4x4f(
+    parameters[i], parameters[i + COLUMNS4], parameters[i + 2u * COLUMNS4], parameters[i + 3u * COLUMNS4],
+  );
+}
+
+fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
+  var value = product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4];
+  if (RELU) { value = relu(value); }
+  if (DROPOUT) {
+    let words = dropout_words(row, column4, WIDTH, rows[replica].seed, STREAM, rows[replica].step);
+    value = apply_dropout(value, words, rows[replica].dropouts[DROPOUT_INDEX]);
+  }
+  output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * COLUMNS4 + column4] = value;
+}
+
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let replica = workgroup.z;
+  if (rows[replica].is_active == 0u) { return; }
+  let row = tile_row(workgroup, local);
+  let column4 = tile_column4(workgroup, local);
+  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+}

@@ -1,0 +1,25 @@
+// Dense layer, gradient of its weight: gradients[weight] = transpose(input) * delta.
+//
+// input   [batch][ROWS = inputs], vec4        delta  [batch][outputs], vec4
+// weight gradient [inputs][outputs], vec4, in `gradients`, at the weight's own offset
+// One thread makes a register tile of the gradient (lib/tile.wgsl); z is the replica.
+
+@group(0) @binding(1) var<storage, read> input: array<vec4f>;
+@group(0) @binding(2) var<storage, read> delta: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> gradients: array<vec4f>;
+
+fn load_input(i: u32) -> vec4f { return input[i]; }
+fn load_delta(i: u32) -> vec4f { return delta[i]; }
+
+fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
+  gradients[WEIGHT_OFFSET + replica * GRADIENTS_STRIDE + row * COLUMNS4 + column4] = product;
+}
+
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let replica = workgroup.z;
+  if (rows[replica].is_active == 0u) { return; }
+  let row = tile_row(workgroup, local);
+  let column4 = tile_column4(workgroup, local);
+  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+}

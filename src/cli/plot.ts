@@ -1,0 +1,169 @@
+/** The curves of a run as one SVG file, and the shape of the history they are drawn from. */
+import * as Plot from '@observablehq/plot';
+import { DOMParser } from 'linkedom';
+import type { Evaluation } from '../train/events.ts';
+import { formatLoss } from './table.ts';
+
+/** One epoch of `history.json`. Losses are per sample, accuracies and zeros fractions in [0, 1]. */
+export interface HistoryEntry {
+  /** 1-based. */
+  readonly epoch: number;
+  /** Training steps done since the start of training. */
+  readonly step: number;
+  readonly train: Evaluation;
+  /** Absent when the run had no test set. */
+  readonly test?: Evaluation;
+  readonly penalty: number;
+  readonly objective: number;
+  readonly zeros: number;
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+}
+
+/** The file `history.json`. */
+export interface History {
+  readonly format: 1;
+  readonly config: unknown;
+  readonly adapter: { readonly name: string; readonly state: string };
+  readonly epochs: readonly HistoryEntry[];
+}
+
+const WIDTH = 960, HEIGHT = 440;
+const PANEL = { width: 456, height: 300, top: 106 } as const;
+const PANEL_LEFT = [16, 488] as const;
+const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+const INK = '#1b1f24', QUIET = '#57606a', RULE = '#d8dee4';
+/** More epochs than this are drawn without dots. */
+const MOST_DOTS = 30;
+
+/** One line of a panel. Values that are not finite leave a gap. */
+interface Series {
+  readonly name: string;
+  readonly color: string;
+  readonly dash: string;
+  readonly points: readonly { readonly epoch: number; readonly value: number }[];
+}
+
+interface Panel {
+  readonly label: string;
+  readonly series: readonly Series[];
+  readonly domain: readonly [number, number];
+  readonly show: (value: number) => string;
+}
+
+/**
+ * Draws loss and accuracy per epoch, training and test, side by side: an SVG of 960 x 440 on white that loads
+ * nothing from elsewhere. The same history gives the same text.
+ */
+export function curvesSvg(history: History, title: string): string {
+  const document = new DOMParser().parseFromString('<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml') as unknown as Document;
+  const svg = document.documentElement;
+  const attributes = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: 'img', 'font-family': FONT, fill: INK };
+  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, String(value));
+
+  append(svg, 'title', {}, title);
+  append(svg, 'rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' });
+  const size = Math.min(20, (WIDTH - 2 * 24) / (0.58 * title.length)); // a long title gets smaller, not cut
+  append(svg, 'text', { x: 24, y: 34, 'font-size': size.toFixed(1), 'font-weight': 600 }, title);
+  const { name, state } = history.adapter;
+  append(svg, 'text', { x: 24, y: 56, 'font-size': 13, fill: QUIET }, `${name} (${state})`);
+  if (history.epochs.length === 0) {
+    append(svg, 'text', { x: WIDTH / 2, y: HEIGHT / 2, 'font-size': 16, 'text-anchor': 'middle' }, 'No epoch was finished.');
+    return svg.outerHTML;
+  }
+  panels(history.epochs).forEach((panel, i) => drawPanel(svg, PANEL_LEFT[i]!, panel));
+  const tested = history.epochs.some((entry) => entry.test);
+  const note = `train: mean over the epoch, before each update, dropout on${tested ? ' \u00b7 test: whole test set, after the epoch' : ''}`;
+  append(svg, 'text', { x: 24, y: 428, 'font-size': 12, fill: QUIET }, note);
+  return svg.outerHTML;
+}
+
+function panels(epochs: readonly HistoryEntry[]): Panel[] {
+  const series = (pick: (evaluation: Evaluation) => number): Series[] => {
+    const line = (name: 'train' | 'test') => epochs.map((entry) => {
+      const evaluation = entry[name];
+      const value = evaluation ? pick(evaluation) : NaN;
+      return { epoch: entry.epoch, value: Number.isFinite(value) ? value : NaN }; // JSON has null for NaN
+    });
+    // Blue and orange: told apart with any kind of colour blindness, and by line style in print.
+    const train = { name: 'train', color: '#1f6fb4', dash: '6 4', points: line('train') };
+    const test = { name: 'test', color: '#d95f02', dash: 'none', points: line('test') };
+    return epochs.some((entry) => entry.test) ? [train, test] : [train];
+  };
+  const loss = series((evaluation) => evaluation.loss);
+  const accuracy = series((evaluation) => 100 * evaluation.accuracy);
+  return [
+    { label: 'Loss per sample', series: loss, domain: lossDomain(values(loss)), show: formatLoss },
+    { label: 'Accuracy (%)', series: accuracy, domain: percentDomain(values(accuracy)), show: (v) => `${v.toFixed(2)} %` },
+  ];
+}
+
+const values = (series: readonly Series[]): number[] =>
+  series.flatMap(({ points }) => points.map(({ value }) => value).filter(Number.isFinite));
+
+/** From 0, or below where a loss is negative, to a little above the largest. */
+function lossDomain(all: readonly number[]): [number, number] {
+  const low = Math.min(0, ...all), high = Math.max(low, ...all);
+  return high > low ? [low, high + 0.05 * (high - low)] : [low, low + 1];
+}
+
+/** The range of the values with some room, at least one percent wide, within 0 to 100. */
+function percentDomain(all: readonly number[]): [number, number] {
+  if (all.length === 0) return [0, 100];
+  const low = Math.min(...all), high = Math.max(...all);
+  const room = Math.max(0.5, 0.08 * (high - low));
+  return [Math.max(0, low - room), Math.min(100, high + room)];
+}
+
+function drawPanel(svg: Element, left: number, { label, series, domain, show }: Panel): void {
+  const group = append(svg, 'g', { transform: `translate(${left},${PANEL.top})`, 'font-size': 13, 'text-anchor': 'middle' });
+  append(group, 'text', { x: 8, y: -20, 'font-size': 15, 'font-weight': 600, 'text-anchor': 'start' }, label);
+  // The legend: the line as it is drawn, its name and its last value.
+  [...series].reverse().forEach(({ name, color, dash, points }, i) => {
+    const last = points.findLast(({ value }) => Number.isFinite(value));
+    const x = PANEL.width - 24 - 140 * i;
+    append(group, 'line', { x1: x - 128, x2: x - 102, y1: -25, y2: -25, stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': dash });
+    append(group, 'text', { x: x - 96, y: -20, 'text-anchor': 'start' }, `${name} ${last ? show(last.value) : '-'}`);
+  });
+
+  const epochs = series[0]!.points.map(({ epoch }) => epoch);
+  const first = Math.min(...epochs), last = Math.max(...epochs);
+  const plot = Plot.plot({
+    document: svg.ownerDocument,
+    width: PANEL.width, height: PANEL.height,
+    marginLeft: 58, marginRight: 24, marginTop: 8, marginBottom: 44,
+    x: { domain: first === last ? [first - 1, last + 1] : [first, last] },
+    y: { domain, nice: true },
+    marks: [
+      Plot.gridY({ stroke: RULE, strokeOpacity: 1, ticks: 6 }),
+      Plot.axisY({ label: null, ticks: 6, tickSize: 0, tickPadding: 8, fontSize: 13, ...(domain[1] >= 1e4 ? { tickFormat: '.1e' } : {}) }),
+      Plot.axisX(epochTicks(first, last), { label: 'epoch', labelAnchor: 'center', labelArrow: 'none', tickFormat: 'd', fontSize: 13 }),
+      Plot.frame({ anchor: 'bottom', stroke: QUIET }),
+      ...series.map(({ points, color, dash }) =>
+        Plot.lineY(points, { x: 'epoch', y: 'value', stroke: color, strokeWidth: 2.5, strokeDasharray: dash })),
+      ...(epochs.length <= MOST_DOTS
+        ? series.map(({ points, color }) => Plot.dot(points, { x: 'epoch', y: 'value', fill: color, r: 4 }))
+        : []),
+    ],
+  });
+  // The marks only: Plot's own <svg> has a style element and a size that other viewers read differently.
+  for (const child of [...plot.children]) if (child.localName !== 'style') group.append(child);
+}
+
+/** Whole epochs, at most about ten of them. */
+export function epochTicks(first: number, last: number): number[] {
+  const least = (last - first) / 10;
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
+  const step = Math.max(1, [1, 2, 5, 10].map((n) => n * power).find((n) => n >= least) ?? 1);
+  const ticks: number[] = [];
+  for (let epoch = Math.ceil(first / step) * step; epoch <= last; epoch += step) ticks.push(epoch);
+  return ticks;
+}
+
+function append(parent: Element, name: string, attributes: Record<string, string | number>, text?: string): Element {
+  const child = parent.ownerDocument.createElementNS('http://www.w3.org/2000/svg', name);
+  for (const [key, value] of Object.entries(attributes)) child.setAttribute(key, String(value));
+  if (text !== undefined) child.textContent = text;
+  parent.append(child);
+  return child;
+}

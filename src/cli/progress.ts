@@ -1,0 +1,154 @@
+/** What the user sees while training runs: a bar on a terminal, a readable log elsewhere. */
+import cliProgress from 'cli-progress';
+import type { Epoch, Progress } from '../train/events.ts';
+import { formatCount, formatDuration, formatLoss, formatPercent } from './table.ts';
+
+/** What a progress display writes to: `process.stderr`, or a test's stand-in. */
+export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+
+/** Takes the events of `fit`. `stop` must be called at the end, also after an error: it frees the terminal. */
+export interface ProgressDisplay {
+  progress(event: Progress): void;
+  epoch(event: Epoch): void;
+  /** A line of its own, above the bar. */
+  log(line: string): void;
+  stop(): void;
+}
+
+/**
+ * A bar for each epoch where `stream` is a terminal; otherwise a line after every tenth of an epoch, but no two
+ * within 2 seconds, and none missing for longer than 30. Each finished epoch leaves one line.
+ * @param epochs the total, as in `epoch 2/5`.
+ * @param now milliseconds, for tests.
+ */
+export function createProgress(
+  stream: ProgressStream, epochs: number, now: () => number = () => performance.now(),
+): ProgressDisplay {
+  return stream.isTTY ? new Bar(stream, epochs) : new Log(stream, epochs, now);
+}
+
+const BAR_MOST = 30;
+const BAR_LEAST = 8;
+
+/**
+ * `epoch 2/5 [=====>    ] 63 %  loss 0.0812  acc 97.41 %  1 103 img/s  2 min 10 s left`, never longer than
+ * `width`. Where that is narrow the bar shrinks, then the least needed parts go: images/s, accuracy, loss, time.
+ */
+export function progressLine(event: Progress, width: number): string {
+  const done = event.stepsPerEpoch > 0 ? Math.min(1, Math.max(0, event.stepInEpoch / event.stepsPerEpoch)) : 0;
+  const head = `epoch ${event.epoch}/${event.epochs}`;
+  // Rounded down: 100 % is said when the epoch is done.
+  const percent = `${String(Math.floor(done * 100)).padStart(3)} %`;
+  const parts = [
+    { text: `loss ${formatLoss(event.loss)}`, need: 3 },
+    { text: `acc ${formatPercent(event.accuracy)}`, need: 2 },
+    { text: `${formatCount(event.imagesPerSecond)} img/s`, need: 1 },
+    { text: `${formatDuration(event.secondsLeft)} left`, need: 4 },
+  ];
+  for (let need = 1; need <= 5; need++) {
+    const tail = [percent, ...parts.filter((part) => part.need >= need).map((part) => part.text)].join('  ');
+    const room = Math.min(BAR_MOST, width - head.length - tail.length - ' [] '.length);
+    if (room >= BAR_LEAST) return `${head} [${bar(done, room)}] ${tail}`;
+  }
+  return `${head} ${percent}`.slice(0, Math.max(0, width));
+}
+
+function bar(done: number, width: number): string {
+  const filled = Math.floor(done * width);
+  return filled === width ? '='.repeat(width) : `${'='.repeat(filled)}>`.padEnd(width);
+}
+
+/** `epoch 2/5  loss 0.0812  acc 97.41 %  test loss 0.0700  test acc 97.90 %  61.20 % zeros  54 s  1 103 img/s` */
+export function epochLine(event: Epoch, epochs: number): string {
+  const { validation } = event;
+  return [
+    `epoch ${event.epoch}/${epochs}`, `loss ${formatLoss(event.loss)}`, `acc ${formatPercent(event.accuracy)}`,
+    ...(validation ? [`test loss ${formatLoss(validation.loss)}`, `test acc ${formatPercent(validation.accuracy)}`] : []),
+    ...(event.zeros > 0 ? [`${formatPercent(event.zeros)} zeros`] : []),
+    formatDuration(event.seconds), `${formatCount(event.imagesPerSecond)} img/s`,
+  ].join('  ');
+}
+
+class Bar implements ProgressDisplay {
+  private bar: cliProgress.SingleBar | undefined;
+  private current = 0;
+
+  constructor(private readonly stream: ProgressStream, private readonly epochs: number) {}
+
+  progress(event: Progress): void {
+    if (event.epoch !== this.current) this.stop();
+    if (this.bar) {
+      this.bar.update(event.stepInEpoch, { event });
+      return;
+    }
+    this.current = event.epoch;
+    this.bar = new cliProgress.SingleBar({
+      stream: this.stream,
+      clearOnComplete: true, // the epoch's own line takes its place
+      hideCursor: true,
+      // One column is left free: writing the last one makes some terminals wrap.
+      format: (_options, params, payload) => progressLine((payload as { event: Progress }).event, columns(params) - 1),
+    });
+    this.bar.start(event.stepsPerEpoch, event.stepInEpoch, { event });
+  }
+
+  epoch(event: Epoch): void {
+    this.log(epochLine(event, this.epochs));
+  }
+
+  log(line: string): void {
+    this.stop();
+    this.stream.write(`${line}\n`);
+  }
+
+  stop(): void {
+    this.bar?.stop();
+    this.bar = undefined;
+  }
+}
+
+/** cli-progress gives the terminal's width, which its types leave out. */
+const columns = (params: cliProgress.Params): number => (params as { maxWidth?: number }).maxWidth ?? 80;
+
+const SHORTEST_GAP = 2_000;
+const LONGEST_GAP = 30_000;
+
+class Log implements ProgressDisplay {
+  private current = 0;
+  private tenths = 0;
+  private last: number;
+
+  constructor(private readonly stream: ProgressStream, private readonly epochs: number, private readonly now: () => number) {
+    this.last = now();
+  }
+
+  progress(event: Progress): void {
+    if (event.epoch !== this.current) {
+      this.current = event.epoch;
+      this.tenths = 0;
+    }
+    const tenths = Math.floor((10 * event.stepInEpoch) / event.stepsPerEpoch);
+    const gap = this.now() - this.last;
+    if (gap < SHORTEST_GAP || (tenths <= this.tenths && gap < LONGEST_GAP)) return;
+    if (tenths >= 10) return; // the epoch's own line follows
+    this.tenths = tenths;
+    this.log([
+      `epoch ${event.epoch}/${event.epochs}`, `${Math.floor((100 * event.stepInEpoch) / event.stepsPerEpoch)} %`,
+      `loss ${formatLoss(event.loss)}`, `acc ${formatPercent(event.accuracy)}`,
+      `${formatCount(event.imagesPerSecond)} img/s`, `${formatDuration(event.secondsLeft)} left`,
+    ].join('  '));
+  }
+
+  epoch(event: Epoch): void {
+    this.log(epochLine(event, this.epochs));
+  }
+
+  log(line: string): void {
+    this.last = this.now();
+    this.stream.write(`${line}\n`);
+  }
+
+  stop(): void {
+    // Nothing is held: every line was written whole.
+  }
+}

@@ -1,0 +1,67 @@
+/** Numbers and tables as a person reads them in a terminal. All functions are pure. */
+import type { HistoryEntry } from './plot.ts';
+
+const finite = (value: number | null | undefined): value is number => Number.isFinite(value);
+
+/** Seconds: `31 ms`, `4.2 s`, `42 s`, `2 min 10 s`, `1 h 05 min`; `?` where it is not known. */
+export function formatDuration(seconds: number): string {
+  if (!finite(seconds) || seconds < 0) return '?';
+  if (seconds === 0) return '0 s';
+  if (seconds < 0.9995) return `${Math.max(1, Math.round(seconds * 1000))} ms`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${formatCount(Math.floor(minutes / 60))} h ${String(minutes % 60).padStart(2, '0')} min`;
+}
+
+/** Bytes in binary units and three digits: `512 B`, `1.50 KiB`, `47.1 MiB`. */
+export function formatBytes(bytes: number): string {
+  if (!finite(bytes)) return '?';
+  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
+  let value = bytes, unit = 0;
+  // 1023.5 would be written as 1024.
+  for (; Math.abs(value) >= (unit === 0 ? 1024 : 1023.5) && unit < units.length - 1; unit++) value /= 1024;
+  const digits = unit === 0 || Math.abs(value) >= 99.95 ? 0 : Math.abs(value) >= 9.995 ? 1 : 2;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
+/** A whole number in groups of three: `1 103`, `1 234 568`. */
+export function formatCount(value: number): string {
+  if (!finite(value)) return '?';
+  return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ' ');
+}
+
+/** A fraction as percent: 0.9741 is `97.41 %`. */
+export const formatPercent = (fraction: number, digits = 2): string =>
+  finite(fraction) ? `${(fraction * 100).toFixed(digits)} %` : '?';
+
+/** A loss: four decimals, or three significant digits where those would say nothing. */
+export function formatLoss(loss: number): string {
+  if (!finite(loss)) return '?';
+  const size = Math.abs(loss);
+  return loss === 0 || (size >= 0.001 && size < 10_000) ? loss.toFixed(4) : loss.toExponential(2);
+}
+
+/**
+ * The epochs of a run as aligned plain text, one line each under a heading, without a last line break.
+ * The columns of the test set and of zero weights are there only if some epoch has them.
+ */
+export function epochTable(epochs: readonly HistoryEntry[]): string {
+  const columns: [heading: string, cell: (epoch: HistoryEntry) => string][] = [
+    ['epoch', (e) => String(e.epoch)],
+    ['train loss', (e) => formatLoss(e.train.loss)],
+    ['train acc', (e) => formatPercent(e.train.accuracy)],
+  ];
+  if (epochs.some((e) => e.test)) {
+    columns.push(['test loss', (e) => (e.test ? formatLoss(e.test.loss) : '')]);
+    columns.push(['test acc', (e) => (e.test ? formatPercent(e.test.accuracy) : '')]);
+  }
+  if (epochs.some((e) => e.zeros > 0)) columns.push(['zeros', (e) => formatPercent(e.zeros)]);
+  columns.push(['time', (e) => formatDuration(e.seconds)], ['img/s', (e) => formatCount(e.imagesPerSecond)]);
+
+  const rows = [columns.map(([heading]) => heading), ...epochs.map((e) => columns.map(([, cell]) => cell(e)))];
+  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) => row.map((cell, i) => cell.padStart(widths[i]!)).join('  ').trimEnd()).join('\n');
+}

@@ -1,0 +1,92 @@
+/** What an adapter says about itself, as plain data. */
+
+/** A described adapter. `limits` and `features` are what it offers, not what a device was opened with. */
+export interface AdapterReport {
+  /** `software` computes on the CPU: right numbers, but never a GPU measurement. */
+  readonly state: 'software' | 'hardware';
+  /** One line for people, e.g. "SwiftShader driver 5.0.0 (google swiftshader, software)". */
+  readonly name: string;
+  readonly vendor: string;
+  readonly architecture: string;
+  readonly device: string;
+  readonly description: string;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly features: readonly string[];
+}
+
+type Info = Pick<GPUAdapterInfo, 'vendor' | 'architecture' | 'device' | 'description'> & {
+  readonly isFallbackAdapter?: boolean;
+};
+
+// Not every implementation flags its software adapter, so the names of all known ones are looked for too:
+// SwiftShader (Chrome), llvmpipe and lavapipe (Mesa), Basic Render Driver (Windows WARP).
+const SOFTWARE_NAMES = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|\bwarp\b/i;
+
+/** True when the adapter computes on the CPU. */
+export function isSoftware(info: Info): boolean {
+  const words = [info.vendor, info.architecture, info.device, info.description].join(' ');
+  return info.isFallbackAdapter === true || SOFTWARE_NAMES.test(words);
+}
+
+/** An adapter, a device, or what a page reported about one. */
+export interface AdapterSource {
+  readonly limits: GPUSupportedLimits | Readonly<Record<string, number>>;
+  readonly features: Iterable<string>;
+}
+
+/** The limits as plain numbers; they are getters on the prototype, which spreading would miss. */
+function plainLimits(limits: AdapterSource['limits']): Record<string, number> {
+  const plain: Record<string, number> = {};
+  for (const key in limits) {
+    const value: unknown = (limits as Record<string, unknown>)[key];
+    if (typeof value === 'number') plain[key] = value;
+  }
+  return plain;
+}
+
+/** Describes an adapter, or the adapter behind a caller's device. Missing words become ''. */
+export function describeAdapter(
+  source: AdapterSource,
+  info: Partial<Info> | undefined,
+): AdapterReport {
+  const words = {
+    vendor: info?.vendor ?? '',
+    architecture: info?.architecture ?? '',
+    device: info?.device ?? '',
+    description: info?.description ?? '',
+  };
+  const state = isSoftware({ ...words, isFallbackAdapter: info?.isFallbackAdapter }) ? 'software' : 'hardware';
+  const family = [words.vendor, words.architecture].filter((word) => word !== '').join(' ');
+  const title = words.description || words.device || family || 'unnamed adapter';
+  const detail = [title === family ? '' : family, state].filter((word) => word !== '').join(', ');
+  return {
+    state,
+    name: `${title} (${detail})`,
+    ...words,
+    limits: plainLimits(source.limits),
+    features: [...source.features].toSorted(),
+  };
+}
+
+// Speed only: no kernel needs more than the specification's defaults.
+const WANTED_LIMITS = [
+  'maxBufferSize',
+  'maxStorageBufferBindingSize',
+  'maxStorageBuffersPerShaderStage',
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+] as const;
+const WANTED_FEATURES = ['timestamp-query', 'subgroups', 'shader-f16'] as const;
+
+/** A device descriptor that asks for everything useful the adapter offers. */
+export function largestDescriptor(adapter: GPUAdapter): GPUDeviceDescriptor {
+  const requiredLimits: Record<string, number> = {};
+  for (const key of WANTED_LIMITS) {
+    const offered: number | undefined = adapter.limits[key];
+    if (offered !== undefined) requiredLimits[key] = offered;
+  }
+  const requiredFeatures = WANTED_FEATURES.filter((feature) => adapter.features.has(feature));
+  return { label: 'gradshader', requiredLimits, requiredFeatures: requiredFeatures as GPUFeatureName[] };
+}

@@ -1,0 +1,129 @@
+/** Finding an adapter in a page, a worker or Node, and saying in words what was found. */
+import { GradshaderError } from '../errors.ts';
+import { type AdapterReport, describeAdapter, isSoftware } from './adapter.ts';
+
+/** Which adapters may be used. */
+export interface FindOptions {
+  /**
+   * 'never' refuses software adapters, 'fallback' takes one where there is no hardware, 'only' takes nothing else.
+   * Default: 'never' in `openDevice`, 'fallback' in `probe`.
+   */
+  readonly software?: 'never' | 'fallback' | 'only';
+  /** Which GPU of a machine with two. Default 'high-performance'. */
+  readonly powerPreference?: GPUPowerPreference;
+  /** Use this `GPU` object instead of the environment's. */
+  readonly gpu?: GPU;
+  /** Node only: flags for Dawn, e.g. ['disable-dawn-features=timestamp_quantization'] for exact GPU times. */
+  readonly dawnFlags?: readonly string[];
+}
+
+/** What this environment can do. `fix` is the one thing to try, '' where all is well. */
+export interface Probe {
+  /** `none`: no WebGPU at all. `no-adapter`: WebGPU, but nothing to run on. */
+  readonly state: 'none' | 'no-adapter' | 'software' | 'hardware';
+  readonly adapter?: AdapterReport;
+  readonly reason: string;
+  readonly fix: string;
+}
+
+/** A probe together with the live adapter, when there is one that the options allow. */
+export interface Found {
+  readonly probe: Probe;
+  readonly adapter?: GPUAdapter;
+}
+
+/** True in Node itself; false in Deno, which has a GPU of its own, and in the pages of Electron. */
+export function isNode(): boolean {
+  if (typeof process === 'undefined' || typeof process.versions?.node !== 'string') return false;
+  return !('Deno' in globalThis) && (process as { type?: string }).type !== 'renderer';
+}
+
+function environmentGpu(): GPU | undefined {
+  return typeof navigator === 'undefined' ? undefined : (navigator as { gpu?: GPU }).gpu;
+}
+
+/** Finds the best adapter the options allow. Never throws for want of one: that is a state of the probe. */
+export async function findAdapter(options: FindOptions): Promise<Found> {
+  const software = options.software ?? 'never';
+  const powerPreference = options.powerPreference ?? 'high-performance';
+  const gpu = options.gpu ?? environmentGpu();
+  let adapter: GPUAdapter | null | 'no-package';
+  try {
+    if (gpu !== undefined) adapter = await requestPageAdapter(gpu, software, powerPreference);
+    else if (isNode()) {
+      const { requestNodeAdapter } = await import('./node.ts');
+      adapter = await requestNodeAdapter({ software, powerPreference, dawnFlags: options.dawnFlags ?? [] });
+    } else return { probe: noWebGpu() };
+  } catch (error) {
+    if (error instanceof GradshaderError) throw error;
+    const reason = `Asking for an adapter failed: ${error instanceof Error ? error.message : String(error)}.`;
+    return { probe: { state: 'no-adapter', reason, fix: noAdapterFix(gpu !== undefined) } };
+  }
+  if (adapter === 'no-package') {
+    const reason = 'Node has no WebGPU of its own, and the package "webgpu" (Dawn) is not installed.';
+    return { probe: { state: 'none', reason, fix: 'Run: npm i webgpu' } };
+  }
+  if (adapter === null) {
+    const reason = 'WebGPU is here, but it offers no adapter: no supported GPU driver was found.';
+    return { probe: { state: 'no-adapter', reason, fix: noAdapterFix(gpu !== undefined) } };
+  }
+  return judge(adapter, software);
+}
+
+async function requestPageAdapter(
+  gpu: GPU,
+  software: 'never' | 'fallback' | 'only',
+  powerPreference: GPUPowerPreference,
+): Promise<GPUAdapter | null> {
+  const plain = (): Promise<GPUAdapter | null> => gpu.requestAdapter({ powerPreference });
+  const fallback = (): Promise<GPUAdapter | null> => gpu.requestAdapter({ forceFallbackAdapter: true });
+  if (software === 'never') return await plain();
+  if (software === 'fallback') return (await plain()) ?? (await fallback());
+  const forced = await fallback();
+  if (forced !== null) return forced;
+  // Mesa's software driver is not offered as a fallback adapter, only as a plain one.
+  const only = await plain();
+  return only !== null && isSoftware(only.info) ? only : null;
+}
+
+function judge(adapter: GPUAdapter, software: 'never' | 'fallback' | 'only'): Found {
+  const report = describeAdapter(adapter, adapter.info);
+  if (report.state === 'hardware') {
+    return { adapter, probe: { state: 'hardware', adapter: report, reason: `Found ${report.name}.`, fix: '' } };
+  }
+  const reason = `Only a software adapter was found: ${report.name}. It computes on the CPU.`;
+  const refused = "Pass { software: 'fallback' } to use it all the same, or install the GPU's driver.";
+  const fix = software === 'never' ? refused : "Install the GPU's driver (and on Linux its Vulkan library) for speed.";
+  const probe: Probe = { state: 'software', adapter: report, reason, fix };
+  return software === 'never' ? { probe } : { adapter, probe };
+}
+
+function noWebGpu(): Probe {
+  const insecure = (globalThis as { isSecureContext?: boolean }).isSecureContext === false;
+  return insecure
+    ? {
+        state: 'none',
+        reason: 'This page is not a secure context, and WebGPU exists only in those.',
+        fix: 'Serve the page over https, or from http://localhost.',
+      }
+    : {
+        state: 'none',
+        reason: 'This environment has no WebGPU (navigator.gpu is missing).',
+        fix: 'Use a current Chrome, Edge, Safari or Firefox; on Linux start Chrome with --enable-unsafe-webgpu.',
+      };
+}
+
+function noAdapterFix(inPage: boolean): string {
+  if (inPage) return "Update the browser and the GPU's driver; chrome://gpu says what is blocked and why.";
+  return typeof process !== 'undefined' && process.platform === 'linux' && process.arch === 'x64'
+    ? "Install the GPU's Vulkan driver, or for a software adapter run: npm i @sparticuz/chromium"
+    : "Install the GPU's driver, or run in a browser that has WebGPU.";
+}
+
+/**
+ * Says what this environment can compute on, without opening a device. Nothing is thrown for want of a GPU.
+ * By default a software adapter is looked for too (`software: 'fallback'`).
+ */
+export async function probe(options: FindOptions = {}): Promise<Probe> {
+  return (await findAdapter({ software: 'fallback', ...options })).probe;
+}

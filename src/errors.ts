@@ -1,0 +1,68 @@
+/**
+ * Every error this library throws on purpose. Each one names what was wanted, what came and what to do.
+ * A leaf: imports nothing.
+ */
+
+/** Base class: `catch (e) { if (e instanceof GradshaderError) ... }`. `code` is stable across versions. */
+export class GradshaderError extends Error {
+  constructor(readonly code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+/** A value the caller gave cannot be used: a shape, an option, a hyperparameter. Thrown before any work. */
+export class InputError extends GradshaderError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('input', message, options);
+  }
+}
+
+/** A data or checkpoint file breaks its format's rules. Nothing was loaded from it. */
+export class BadFileError extends GradshaderError {
+  constructor(readonly file: string, reason: string, options?: ErrorOptions) {
+    super('bad-file', `${file}: ${reason}`, options);
+  }
+}
+
+/** No usable adapter or device. `fix` is the one thing to try. */
+export class NoDeviceError extends GradshaderError {
+  constructor(message: string, readonly fix: string, options?: ErrorOptions) {
+    super('no-device', `${message} ${fix}`, options);
+  }
+}
+
+/** A shader or pipeline was refused by the driver. Carries the kernel's name and the driver's own words. */
+export class ShaderError extends GradshaderError {
+  constructor(readonly kernel: string, reason: string, options?: ErrorOptions) {
+    super('shader', `Kernel ${kernel} was refused: ${reason}`, options);
+  }
+}
+
+/** The GPU could not give the memory, or the caller's budget forbids it. Nothing stays allocated. */
+export class OutOfMemoryError extends GradshaderError {
+  constructor(message: string, readonly bytes: number, options?: ErrorOptions) {
+    super('out-of-memory', message, options);
+  }
+}
+
+/** The GPU device is gone (driver reset, crash, sleep). Everything on it is gone too. */
+export class DeviceLostError extends GradshaderError {
+  constructor(reason: string, options?: ErrorOptions) {
+    super(
+      'device-lost',
+      `The GPU device was lost: ${reason}. Open a new device, create the trainer again and load the last checkpoint.`,
+      options,
+    );
+  }
+}
+
+/** A gradient or weight stopped being finite. The last good weights were put back before this was thrown. */
+export class NonFiniteError extends GradshaderError {
+  constructor(readonly step: number, readonly tensor: string, readonly replica: number, detail: string) {
+    super(
+      'non-finite',
+      `Step ${step}: ${tensor}${replica > 0 ? ` of replica ${replica}` : ''} is no longer finite. ${detail}`,
+    );
+  }
+}

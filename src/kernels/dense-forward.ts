@@ -1,0 +1,47 @@
+import activation from '../../shaders/lib/activation.wgsl';
+import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
+import philox from '../../shaders/lib/philox.wgsl';
+import row from '../../shaders/lib/row.wgsl';
+import tile from '../../shaders/lib/tile.wgsl';
+import source from '../../shaders/dense-forward.wgsl';
+import { dropoutConstants, type Dropout } from './dropout.ts';
+import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
+import { productBytes, productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
+
+export interface DenseForwardShape extends DispatchShape {
+  /** rows = batch, columns = outputs, depth = inputs. */
+  readonly product: Product;
+  readonly tile: Tile;
+  /** Unpadded outputs. */
+  readonly width: number;
+  /** Floats into one replica's parameters, and floats from one replica's to the next. */
+  readonly weight: number;
+  readonly bias: number;
+  readonly parametersStride: number;
+  readonly relu: boolean;
+  readonly dropout?: Dropout | undefined;
+}
+
+export const denseForward: Kernel<DenseForwardShape> = {
+  name: 'dense-forward',
+  source,
+  libraries: () => [row, tile, activation, dropoutLibrary, philox],
+  bindings: [
+    ROW_BINDING,
+    { name: 'parameters', access: 'read' },
+    { name: 'input', access: 'read', element: 4 },
+    { name: 'output', access: 'read-write', element: 4 },
+  ],
+  constants: (shape) => ({
+    ...tileConstants(shape.tile, shape.product),
+    WIDTH: shape.width,
+    WEIGHT_OFFSET: shape.weight / 4,
+    BIAS_OFFSET: shape.bias / 4,
+    PARAMETERS_STRIDE: shape.parametersStride / 4,
+    RELU: shape.relu,
+    ...dropoutConstants(shape.dropout),
+  }),
+  grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),
+  flops: (shape) => productFlops(shape.product, shape.row.replicas),
+  bytes: (shape) => productBytes(shape.product, shape.row.replicas),
+};

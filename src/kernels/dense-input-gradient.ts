@@ -1,0 +1,45 @@
+import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
+import philox from '../../shaders/lib/philox.wgsl';
+import row from '../../shaders/lib/row.wgsl';
+import tile from '../../shaders/lib/tile.wgsl';
+import source from '../../shaders/dense-input-gradient.wgsl';
+import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
+import { maskConstants, type Mask } from './mask.ts';
+import { productBytes, productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
+
+export interface DenseInputGradientShape extends DispatchShape {
+  /** rows = batch, columns = inputs, depth = outputs. */
+  readonly product: Product;
+  readonly tile: Tile;
+  /** Unpadded inputs. */
+  readonly width: number;
+  /** Floats into one replica's parameters, and floats from one replica's to the next. */
+  readonly weight: number;
+  readonly parametersStride: number;
+  readonly mask: Mask;
+}
+
+export const denseInputGradient: Kernel<DenseInputGradientShape> = {
+  name: 'dense-input-gradient',
+  source,
+  libraries: () => [row, tile, dropoutLibrary, philox],
+  bindings: [
+    ROW_BINDING,
+    { name: 'parameters', access: 'read' },
+    { name: 'delta', access: 'read', element: 4 },
+    { name: 'input', access: 'read', element: 4 },
+    { name: 'output', access: 'read-write', element: 4 },
+  ],
+  constants: (shape) => ({
+    ...tileConstants(shape.tile, shape.product),
+    WIDTH: shape.width,
+    WEIGHT_OFFSET: shape.weight / 4,
+    PARAMETERS_STRIDE: shape.parametersStride / 4,
+    ...maskConstants(shape.mask),
+  }),
+  grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),
+  flops: (shape) => productFlops(shape.product, shape.row.replicas),
+  bytes: (shape) =>
+    productBytes(shape.product, shape.row.replicas) +
+    (shape.mask.kind === 'positive' ? 4 * shape.row.replicas * shape.product.rows * shape.product.columns : 0),
+};

@@ -1,0 +1,52 @@
+import columnSum from '../../shaders/lib/column-sum.wgsl';
+import row from '../../shaders/lib/row.wgsl';
+import tile from '../../shaders/lib/tile.wgsl';
+import weightGradient from '../../shaders/lib/weight-gradient.wgsl';
+import weightUpdate from '../../shaders/lib/weight-update.wgsl';
+import source from '../../shaders/dense-weight-update.wgsl';
+import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
+import { ruleBytes, ruleConstants, ruleFlops, ruleLibraries, type Arena, type Rule } from './rule.ts';
+import { productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
+
+export interface DenseWeightUpdateShape extends DispatchShape {
+  /** rows = inputs, columns = outputs, depth = batch. */
+  readonly product: Product;
+  readonly tile: Tile;
+  readonly rule: Rule;
+  readonly arena: Arena;
+  /** Floats into one replica's parameters. */
+  readonly weight: number;
+  readonly bias: number;
+  /** Tensor index of the weight; the bias is the next one. */
+  readonly tensor: number;
+}
+
+const parameterCount = ({ product, row: { replicas } }: DenseWeightUpdateShape): number =>
+  replicas * (product.rows + 1) * product.columns;
+
+export const denseWeightUpdate: Kernel<DenseWeightUpdateShape> = {
+  name: 'dense-weight-update',
+  source,
+  libraries: (shape) => [row, tile, weightGradient, columnSum, weightUpdate, ...ruleLibraries(shape.rule)],
+  bindings: [
+    ROW_BINDING,
+    { name: 'input', access: 'read', element: 4 },
+    { name: 'delta', access: 'read', element: 4 },
+    { name: 'parameters', access: 'read-write' },
+    { name: 'state', access: 'read-write' },
+    { name: 'flags', access: 'read-write' },
+  ],
+  constants: (shape) => ({
+    ...tileConstants(shape.tile, shape.product),
+    WEIGHT_OFFSET: shape.weight / 4,
+    BIAS_OFFSET: shape.bias / 4,
+    WEIGHT_TENSOR: shape.tensor,
+    BIAS_TENSOR: shape.tensor + 1,
+    ...ruleConstants(shape.rule, shape.arena),
+  }),
+  grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),
+  flops: (shape) => productFlops(shape.product, shape.row.replicas) + ruleFlops(shape.rule, parameterCount(shape)),
+  bytes: (shape) =>
+    4 * shape.row.replicas * shape.product.depth * (shape.product.rows + shape.product.columns) +
+    ruleBytes(shape.rule, parameterCount(shape)),
+};

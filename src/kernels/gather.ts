@@ -1,0 +1,53 @@
+import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
+import philox from '../../shaders/lib/philox.wgsl';
+import row from '../../shaders/lib/row.wgsl';
+import source from '../../shaders/gather.wgsl';
+import { dropoutConstants, type Dropout } from './dropout.ts';
+import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
+
+export interface GatherShape extends DispatchShape {
+  /** Batch rows and columns, padded to 4; `width` is the unpadded row length. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly width: number;
+  readonly format: 'u8' | 'f32';
+  /** u32 words per sample of the resident data. */
+  readonly inputWords: number;
+  readonly scale: number;
+  readonly offset: number;
+  /** Through the epoch's permutation, or in order. */
+  readonly shuffled: boolean;
+  readonly dropout?: Dropout | undefined;
+}
+
+const WORKGROUP_X = 64;
+
+export const gather: Kernel<GatherShape> = {
+  name: 'gather',
+  source,
+  libraries: () => [row, dropoutLibrary, philox],
+  bindings: [
+    ROW_BINDING,
+    { name: 'inputs', access: 'read' },
+    { name: 'labels', access: 'read' },
+    { name: 'order', access: 'read' },
+    { name: 'output', access: 'read-write', element: 4 },
+    { name: 'targets', access: 'read-write' },
+  ],
+  constants: (shape) => ({
+    ROWS: shape.rows,
+    COLUMNS4: shape.columns / 4,
+    WIDTH: shape.width,
+    INPUTS_U8: shape.format === 'u8',
+    INPUT_WORDS: shape.inputWords,
+    SCALE: { f32: shape.scale },
+    OFFSET: { f32: shape.offset },
+    SHUFFLED: shape.shuffled,
+    TARGETS_STRIDE: shape.rows,
+    WORKGROUP_X,
+    ...dropoutConstants(shape.dropout),
+  }),
+  grid: (shape) => [Math.ceil(shape.columns / (4 * WORKGROUP_X)), shape.rows, shape.row.replicas],
+  flops: (shape) => 2 * shape.row.replicas * shape.rows * shape.columns,
+  bytes: (shape) => shape.row.replicas * shape.rows * (4 * shape.inputWords + 4 * shape.columns + 8),
+};

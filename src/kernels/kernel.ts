@@ -1,0 +1,101 @@
+/** What a kernel is: one WGSL file and everything that must be said about it, as data. No GPU calls here. */
+
+export type Access = 'uniform' | 'read' | 'read-write';
+export type Grid = readonly [x: number, y: number, z: number];
+/** Numbers become `u32` constants, `{ f32 }` an `f32` constant, booleans `bool`. */
+export type Constants = Readonly<Record<string, number | boolean | { readonly f32: number }>>;
+
+/** One storage or uniform binding; its index is its place in the list. */
+export interface Binding {
+  readonly name: string;
+  readonly access: Access;
+  /**
+   * Floats per element of the WGSL array, for bindings whose data is a range of a larger buffer: such a binding
+   * gets the constants NAME_OFFSET and NAME_STRIDE (from one replica to the next) in elements. Absent: the whole
+   * buffer is bound and the kernel's own constants say where to look.
+   */
+  readonly element?: 1 | 4;
+}
+
+/** A range of a buffer, in floats: where replica 0 starts, and how far replicas are apart. */
+export interface View {
+  readonly offset: number;
+  readonly stride: number;
+}
+
+/** Numbers that every row-reading kernel needs to read its row (`shaders/lib/row.wgsl`). */
+export interface RowShape {
+  readonly replicas: number;
+  readonly tensors: number;
+  /** Dropout entries per row, at least 1: WGSL has no empty arrays. */
+  readonly dropouts: number;
+}
+
+/** `Shape` is what a dispatch of this kernel must be told; see each kernel. */
+export interface Kernel<Shape> {
+  /** The same name everywhere: WGSL file, descriptor, reference, cases, labels, timing rows. */
+  readonly name: string;
+  readonly source: string;
+  /** Library texts behind the source; they may depend on the shape (the optimizer's rule). */
+  libraries(shape: Shape): readonly string[];
+  readonly bindings: readonly Binding[];
+  constants(shape: Shape): Constants;
+  grid(shape: Shape): Grid;
+  /** Floating-point operations of one dispatch; one fused multiply-add counts as two. */
+  flops(shape: Shape): number;
+  /** Bytes that must move if every operand is read or written once. */
+  bytes(shape: Shape): number;
+}
+
+/** Every dispatch has these. */
+export interface DispatchShape {
+  readonly row: RowShape;
+}
+
+export const ROW_BINDING: Binding = { name: 'rows', access: 'uniform' };
+
+/** The specification's limit on workgroups per dimension. */
+export const MAX_GROUPS = 65535;
+
+/** `count` workgroups over x and, past the limit, y. */
+export const spread = (count: number): { x: number; y: number } => {
+  const x = Math.min(count, MAX_GROUPS);
+  return { x, y: Math.ceil(count / x) };
+};
+
+const literal = (value: Constants[string]): string => {
+  if (typeof value === 'boolean') return `: bool = ${value}`;
+  if (typeof value === 'number') return `: u32 = ${value}u`;
+  const text = String(Math.fround(value.f32));
+  return `: f32 = ${/[.e]/.test(text) ? text : `${text}.0`}`;
+};
+
+const upper = (name: string): string => name.replace(/([A-Z])/g, '_$1').toUpperCase();
+
+const viewConstants = (bindings: readonly Binding[], views: Readonly<Record<string, View>>): Constants =>
+  Object.fromEntries(
+    bindings
+      .filter((binding) => binding.element !== undefined)
+      .flatMap(({ name, element }) => [
+        [`${upper(name)}_OFFSET`, views[name]!.offset / element!],
+        [`${upper(name)}_STRIDE`, views[name]!.stride / element!],
+      ]),
+  );
+
+/** The WGSL text of one dispatch: constants, then the kernel's file, then its libraries. */
+export function compose<Shape extends DispatchShape>(
+  kernel: Kernel<Shape>,
+  shape: Shape,
+  views: Readonly<Record<string, View>>,
+): string {
+  const { replicas, tensors, dropouts } = shape.row;
+  const constants: Constants = {
+    REPLICAS: replicas,
+    TENSORS: tensors,
+    DROPOUTS: dropouts,
+    ...viewConstants(kernel.bindings, views),
+    ...kernel.constants(shape),
+  };
+  const lines = Object.entries(constants).map(([name, value]) => `const ${name}${literal(value)};`);
+  return [lines.join('\n'), kernel.source, ...kernel.libraries(shape)].join('\n\n');
+}

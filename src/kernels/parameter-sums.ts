@@ -1,0 +1,25 @@
+import row from '../../shaders/lib/row.wgsl';
+import source from '../../shaders/parameter-sums.wgsl';
+import { CHUNK } from './chunk.ts';
+import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
+
+export interface ParameterSumsShape extends DispatchShape {
+  /** Chunks of CHUNK vec4s in one replica's arena. */
+  readonly chunks: number;
+}
+
+export const parameterSums: Kernel<ParameterSumsShape> = {
+  name: 'parameter-sums',
+  source,
+  libraries: () => [row],
+  bindings: [ROW_BINDING, { name: 'parameters', access: 'read' }, { name: 'sums', access: 'read-write' }],
+  constants: (shape) => ({
+    CHUNK,
+    CHUNKS: shape.chunks,
+    GRID_X: spread(shape.chunks).x,
+    PARAMETERS_STRIDE: shape.chunks * CHUNK,
+  }),
+  grid: (shape) => [spread(shape.chunks).x, spread(shape.chunks).y, shape.row.replicas],
+  flops: (shape) => 4 * shape.row.replicas * shape.chunks * 4 * CHUNK,
+  bytes: (shape) => 16 * shape.row.replicas * shape.chunks * (CHUNK + 1),
+};

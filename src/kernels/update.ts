@@ -1,0 +1,38 @@
+import row from '../../shaders/lib/row.wgsl';
+import source from '../../shaders/update.wgsl';
+import { CHUNK } from './chunk.ts';
+import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
+import { ruleBytes, ruleConstants, ruleFlops, ruleLibraries, type Arena, type Rule } from './rule.ts';
+
+export interface UpdateShape extends DispatchShape {
+  /** Chunks of CHUNK vec4s in one replica's arena. */
+  readonly chunks: number;
+  readonly rule: Rule;
+  readonly arena: Arena;
+}
+
+const parameterCount = (shape: UpdateShape): number => shape.row.replicas * shape.chunks * 4 * CHUNK;
+
+export const update: Kernel<UpdateShape> = {
+  name: 'update',
+  source,
+  libraries: (shape) => [row, ...ruleLibraries(shape.rule)],
+  bindings: [
+    ROW_BINDING,
+    { name: 'gradients', access: 'read' },
+    { name: 'chunks', access: 'read' },
+    { name: 'parameters', access: 'read-write' },
+    { name: 'state', access: 'read-write' },
+    { name: 'flags', access: 'read-write' },
+  ],
+  constants: (shape) => ({
+    CHUNK,
+    CHUNKS: shape.chunks,
+    GRID_X: spread(shape.chunks).x,
+    GRADIENTS_STRIDE: shape.arena.stride / 4,
+    ...ruleConstants(shape.rule, shape.arena),
+  }),
+  grid: (shape) => [spread(shape.chunks).x, spread(shape.chunks).y, shape.row.replicas],
+  flops: (shape) => ruleFlops(shape.rule, parameterCount(shape)),
+  bytes: (shape) => ruleBytes(shape.rule, parameterCount(shape)) + 4 * parameterCount(shape),
+};

@@ -1,0 +1,49 @@
+import { requireLength } from './check.ts';
+import { dropoutFactors, type Dropout } from './dropout.ts';
+
+export type Activation = 'none' | 'relu';
+
+export interface DenseForwardOptions {
+  /** [batch, inWidth] */
+  readonly input: ArrayLike<number>;
+  /** [inWidth, outWidth] */
+  readonly weight: ArrayLike<number>;
+  /** [outWidth] */
+  readonly bias: ArrayLike<number>;
+  readonly batch: number;
+  readonly inWidth: number;
+  readonly outWidth: number;
+  readonly activation: Activation;
+  /** Dropout after the activation. */
+  readonly dropout?: Dropout | undefined;
+}
+
+/** max(z, 0) as a selection, so that NaN passes through and is seen downstream. */
+const relu = (z: number): number => (z <= 0 ? 0 : z);
+
+/**
+ * A dense layer: h = dropout(activation(input W + b)), [batch, outWidth]; relu(z) = z <= 0 ? 0 : z.
+ * A dropped element is 0 whatever its value. Throws InputError when an array has the wrong length.
+ */
+export function denseForward(options: DenseForwardOptions): Float64Array {
+  const { input, weight, bias, batch, inWidth, outWidth, activation } = options;
+  requireLength('dense-forward', 'input', input, batch * inWidth);
+  requireLength('dense-forward', 'weight', weight, inWidth * outWidth);
+  requireLength('dense-forward', 'bias', bias, outWidth);
+  const factors = dropoutFactors(batch * outWidth, options.dropout);
+  const out = new Float64Array(batch * outWidth);
+  for (let row = 0; row < batch; row++) {
+    const z = out.subarray(row * outWidth, (row + 1) * outWidth);
+    for (let j = 0; j < outWidth; j++) z[j] = bias[j]!;
+    for (let k = 0; k < inWidth; k++) {
+      const x = input[row * inWidth + k]!;
+      for (let j = 0; j < outWidth; j++) z[j]! += x * weight[k * outWidth + j]!;
+    }
+    for (let j = 0; j < outWidth; j++) {
+      const factor = factors[row * outWidth + j]!;
+      const h = activation === 'relu' ? relu(z[j]!) : z[j]!;
+      z[j] = factor === 0 ? 0 : h * factor;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,56 @@
+import { requireLength } from './check.ts';
+import type { Activation } from './dense-forward.ts';
+import { dropoutFactors, type Dropout } from './dropout.ts';
+import { map } from './map.ts';
+
+/** What lies between the product and the layer below: its activation, then its dropout, and what it stored. */
+export interface LayerBelow {
+  readonly activation: Activation;
+  readonly dropout?: Dropout | undefined;
+  /** The layer's output after activation and dropout, [batch, inWidth]. Needed for relu only. */
+  readonly output?: ArrayLike<number>;
+}
+
+export interface DenseInputGradientOptions {
+  /** d loss / d output of this layer's product, [batch, outWidth] */
+  readonly delta: ArrayLike<number>;
+  /** [inWidth, outWidth] */
+  readonly weight: ArrayLike<number>;
+  readonly batch: number;
+  readonly inWidth: number;
+  readonly outWidth: number;
+  readonly below: LayerBelow;
+}
+
+/**
+ * d h / d z of the layer below, elementwise, [batch * inWidth].
+ * relu: dropout scale where the stored output is > 0, else 0. A stored output is positive exactly where the value was
+ * kept and z > 0, so no mask is needed; at z = 0 this gives 0, as PyTorch does.
+ * none: the dropout factor, drawn again from the counter (1 without dropout).
+ */
+function slopes(length: number, { activation, dropout, output }: LayerBelow): Float64Array {
+  if (activation === 'none') return dropoutFactors(length, dropout);
+  requireLength('dense-input-gradient', 'below.output (the relu layer below)', output ?? [], length);
+  return map(output!, (h) => (h > 0 ? (dropout?.scale ?? 1) : 0));
+}
+
+/**
+ * Gradient with respect to the layer below, before its activation: dX = (delta W^T) * slope, [batch, inWidth].
+ * Throws InputError when an array has the wrong length or relu's stored output is missing.
+ */
+export function denseInputGradient(options: DenseInputGradientOptions): Float64Array {
+  const { delta, weight, batch, inWidth, outWidth, below } = options;
+  requireLength('dense-input-gradient', 'delta', delta, batch * outWidth);
+  requireLength('dense-input-gradient', 'weight', weight, inWidth * outWidth);
+  const slope = slopes(batch * inWidth, below);
+  const out = new Float64Array(batch * inWidth);
+  for (let row = 0; row < batch; row++) {
+    for (let k = 0; k < inWidth; k++) {
+      let sum = 0;
+      for (let j = 0; j < outWidth; j++) sum += delta[row * outWidth + j]! * weight[k * outWidth + j]!;
+      const factor = slope[row * inWidth + k]!;
+      out[row * inWidth + k] = factor === 0 ? 0 : sum * factor;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,161 @@
+/** A whole multilayer perceptron in float64: forward, loss, backward and training steps, from the kernels' references. */
+import { InputError } from '../errors.ts';
+import { normals, STREAM } from '../random.ts';
+import { biasGradient } from './bias-gradient.ts';
+import { denseForward, type Activation } from './dense-forward.ts';
+import { denseInputGradient } from './dense-input-gradient.ts';
+import { denseWeightGradient } from './dense-weight-gradient.ts';
+import { dropoutRate, type Dropout } from './dropout.ts';
+import { gather, type GatherOptions } from './gather.ts';
+import type { Hyperparameters, OptimizerState } from './optimizers.ts';
+import { softmaxCrossEntropy, type SoftmaxCrossEntropyResult } from './softmax-cross-entropy.ts';
+import { update } from './update.ts';
+
+/** Drop probability, and the layer's index in the sequential list, which picks its random stream. */
+export interface DropoutLayer {
+  readonly rate: number;
+  readonly layer: number;
+}
+
+export interface ReferenceLayer {
+  readonly inWidth: number;
+  readonly outWidth: number;
+  readonly activation: Activation;
+  /** After the activation. */
+  readonly dropout?: DropoutLayer | undefined;
+}
+
+export interface ReferenceNetwork {
+  readonly layers: readonly ReferenceLayer[];
+  readonly inputDropout?: DropoutLayer | undefined;
+  /** Key of every dropout mask. */
+  readonly seed: number;
+}
+
+export interface ReferenceConfig {
+  readonly network: ReferenceNetwork;
+  /** For every tensor; biases take it without penalties. */
+  readonly hyperparameters: Hyperparameters;
+  /** What differs for one tensor, by name: `layers.0.weight`, `layers.0.bias` ... Applies to biases too, penalties included. */
+  readonly groups?: Readonly<Record<string, Partial<Hyperparameters>>> | undefined;
+}
+
+/** One batch as the GPU takes it: the whole data set, an order, a place in it and the number of valid rows. */
+export interface ReferenceBatch extends Omit<GatherOptions, 'dropout' | 'width'> {
+  /** Class of every sample in the data set. */
+  readonly targets: ArrayLike<number>;
+}
+
+export interface ReferenceState {
+  /** layers.0.weight, layers.0.bias, layers.1.weight ...; weights are [inWidth, outWidth]. */
+  readonly weights: readonly Float64Array[];
+  readonly slots: readonly OptimizerState[];
+  /** Training steps done: the dropout step of the next one, and t - 1. */
+  readonly step: number;
+}
+
+export interface ForwardResult {
+  /** The input of each layer, then the logits: layers.length + 1 arrays. */
+  readonly activations: readonly Float64Array[];
+  readonly logits: Float64Array;
+}
+
+export interface ReferenceGradients extends SoftmaxCrossEntropyResult, ForwardResult {
+  /** Mean loss over the valid rows (0 when there are none), and the number of hits. */
+  readonly loss: number;
+  readonly hitCount: number;
+  /** d loss / d tensor, in the order of `weights`; penalties not included. */
+  readonly gradients: readonly Float64Array[];
+}
+
+/** layers.0.weight, layers.0.bias, layers.1.weight ... */
+export const tensorNames = (network: ReferenceNetwork): string[] =>
+  network.layers.flatMap((_, n) => [`layers.${n}.weight`, `layers.${n}.bias`]);
+
+/**
+ * He-normal weights, normals * sqrt(2 / inWidth) from stream STREAM.weights + tensor index, rounded to f32; biases 0;
+ * no optimizer state. Source: He, Zhang, Ren, Sun, ICCV 2015.
+ */
+export function referenceInit(network: ReferenceNetwork): ReferenceState {
+  const weights = network.layers.flatMap(({ inWidth, outWidth }, n) => {
+    const drawn = normals(inWidth * outWidth, network.seed, STREAM.weights + 2 * n);
+    return [drawn.map((x) => Math.fround(x * Math.sqrt(2 / inWidth))), new Float64Array(outWidth)];
+  });
+  return { weights, slots: weights.map(() => ({})), step: 0 };
+}
+
+/** The mask of one dropout layer in one step; none when `step` is undefined (evaluation). */
+function dropoutAt(dropout: DropoutLayer | undefined, seed: number, step: number | undefined): Dropout | undefined {
+  if (!dropout || step === undefined) return undefined;
+  return { ...dropoutRate(dropout.rate), seed, stream: STREAM.dropout + dropout.layer, step };
+}
+
+/** Forward pass over one batch; dropout is on when `step` is given, off (evaluation) when it is not. */
+export function referenceForward(
+  weights: readonly ArrayLike<number>[], batch: ReferenceBatch, network: ReferenceNetwork, step?: number,
+): ForwardResult {
+  const first = network.layers[0];
+  if (!first) throw new InputError('network: layers must not be empty. Give at least one dense layer.');
+  if (weights.length !== 2 * network.layers.length) {
+    throw new InputError(`network: wanted ${2 * network.layers.length} tensors, got ${weights.length}. Give a weight and a bias per layer.`);
+  }
+  const dropout = dropoutAt(network.inputDropout, network.seed, step);
+  const activations = [gather({ ...batch, width: first.inWidth, dropout })];
+  network.layers.forEach((layer, n) => {
+    activations.push(denseForward({
+      ...layer, input: activations[n]!, weight: weights[2 * n]!, bias: weights[2 * n + 1]!, batch: batch.batch,
+      dropout: dropoutAt(layer.dropout, network.seed, step),
+    }));
+  });
+  return { activations, logits: activations.at(-1)! };
+}
+
+/** The classes of the batch's valid rows. */
+const batchTargets = ({ targets, order, position, count }: ReferenceBatch): number[] =>
+  Array.from({ length: count }, (_, row) => targets[order[position + row]!]!);
+
+const sum = (values: ArrayLike<number>): number => Array.prototype.reduce.call(values, (a, b) => (a as number) + (b as number), 0) as number;
+
+/** Forward and backward pass over one batch: mean softmax cross-entropy and its gradient for every tensor. */
+export function referenceGradients(
+  weights: readonly ArrayLike<number>[], batch: ReferenceBatch, network: ReferenceNetwork, step?: number,
+): ReferenceGradients {
+  const forward = referenceForward(weights, batch, network, step);
+  const classes = network.layers.at(-1)!.outWidth;
+  const result = softmaxCrossEntropy({ ...batch, logits: forward.logits, targets: batchTargets(batch), classes });
+  const gradients: Float64Array[] = [];
+  let delta = result.gradient;
+  for (let n = network.layers.length - 1; n >= 0; n--) {
+    const { inWidth, outWidth } = network.layers[n]!;
+    const input = forward.activations[n]!, shape = { batch: batch.batch, inWidth, outWidth };
+    gradients.unshift(denseWeightGradient({ ...shape, input, delta }), biasGradient({ ...shape, delta }));
+    const below = network.layers[n - 1];
+    if (below) {
+      const dropout = dropoutAt(below.dropout, network.seed, step);
+      delta = denseInputGradient({
+        ...shape, delta, weight: weights[2 * n]!, below: { activation: below.activation, dropout, output: input },
+      });
+    }
+  }
+  const loss = batch.count > 0 ? sum(result.losses) / batch.count : 0;
+  return { ...forward, ...result, loss, hitCount: sum(result.hits), gradients };
+}
+
+/** The hyperparameters of one tensor: the shared ones, without penalties for biases, then its group's. */
+export function tensorHyperparameters({ hyperparameters, groups }: ReferenceConfig, name: string): Hyperparameters {
+  const unpenalised = name.endsWith('.bias') ? { l1: 0, l2: 0, weightDecay: 0 } : {};
+  return { ...hyperparameters, ...unpenalised, ...groups?.[name] };
+}
+
+/** One training step: gradients with this step's dropout masks, then the update of every tensor. Pure. */
+export function referenceStep(
+  state: ReferenceState, batch: ReferenceBatch, config: ReferenceConfig,
+): ReferenceGradients & { readonly state: ReferenceState; readonly nonFinite: readonly boolean[] } {
+  const result = referenceGradients(state.weights, batch, config.network, state.step);
+  const updated = tensorNames(config.network).map((name, i) => update({
+    weights: state.weights[i]!, state: state.slots[i]!, gradient: result.gradients[i]!,
+    hyperparameters: tensorHyperparameters(config, name), t: state.step + 1,
+  }));
+  const next = { weights: updated.map((u) => u.weights), slots: updated.map((u) => u.state), step: state.step + 1 };
+  return { ...result, state: next, nonFinite: updated.map((u) => u.nonFinite) };
+}

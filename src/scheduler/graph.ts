@@ -1,0 +1,45 @@
+/** What is to be computed, before any buffer is chosen: operations over named values. Pure data. */
+
+import type { DispatchShape, Kernel } from '../kernels/kernel.ts';
+import type { Placement } from './memory.ts';
+
+/** One dispatch to be. */
+export interface Operation {
+  // The shape belongs to the kernel; which one it is does not matter to the scheduler.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly kernel: Kernel<any>;
+  /** What it computes, in the model's words: 'layers.1 forward'. */
+  readonly label: string;
+  readonly shape: DispatchShape;
+  /** Binding name -> value or resident buffer. The row binding is implied. */
+  readonly bindings: Readonly<Record<string, string>>;
+  /** Values it reads besides its bindings; `bind` then says how, once they are placed. */
+  readonly reads?: readonly string[];
+  readonly bind?: (place: (value: string) => Placement) => {
+    readonly bindings: Readonly<Record<string, string>>;
+    /** Contents of small read-only buffers made for this operation, by name. */
+    readonly tables: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
+  };
+}
+
+export interface Graph {
+  readonly name: string;
+  readonly replicas: number;
+  /** Intermediate results: floats per replica. Each is written by one operation, before it is read. */
+  readonly values: Readonly<Record<string, number>>;
+  /** Values that are read after the last operation. */
+  readonly results: readonly string[];
+  readonly operations: readonly Operation[];
+}
+
+export const reads = (operation: Operation): string[] => [
+  ...operation.kernel.bindings
+    .filter(({ name, access }) => access === 'read' && operation.bindings[name] !== undefined)
+    .map(({ name }) => operation.bindings[name]!),
+  ...(operation.reads ?? []),
+];
+
+export const writes = (operation: Operation): string[] =>
+  operation.kernel.bindings
+    .filter(({ name, access }) => access === 'read-write' && operation.bindings[name] !== undefined)
+    .map(({ name }) => operation.bindings[name]!);

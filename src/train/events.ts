@@ -1,0 +1,58 @@
+/** What `fit` reports. Losses are per sample; accuracies are fractions in [0, 1]. */
+
+/** Mean loss and fraction of hits over a whole data set. */
+export interface Evaluation {
+  readonly loss: number;
+  readonly accuracy: number;
+}
+
+/** One replica's results at the end of an epoch. */
+export interface ReplicaEpoch {
+  /** Mean training loss over the epoch's samples, as seen before each step's update. */
+  readonly loss: number;
+  /** Fraction of training samples classified right, as seen before each step's update (dropout on). */
+  readonly accuracy: number;
+  /** Sum of all penalties at the end of the epoch (l1 * sum |w|, l2 / 2 * sum w^2). */
+  readonly penalty: number;
+  /** loss + penalty. */
+  readonly objective: number;
+  /** Fraction of the weights (biases excluded) that are exactly zero at the end of the epoch. */
+  readonly zeros: number;
+  /** The learning rate of the epoch's last step. */
+  readonly learningRate: number;
+  /** On the whole validation set, dropout off; absent when `fit` got none. */
+  readonly validation?: Evaluation;
+  /** Set when this replica diverged: it is frozen at its last good weights. */
+  readonly diverged?: { readonly step: number; readonly tensor: string };
+}
+
+/** An epoch event. The top level repeats replica 0; `replicas` has one entry per replica. */
+export interface Epoch extends ReplicaEpoch {
+  /** 1-based. */
+  readonly epoch: number;
+  /** Training steps done since the start of training. */
+  readonly step: number;
+  /** Wall-clock seconds of training in this epoch, evaluation excluded. */
+  readonly seconds: number;
+  readonly imagesPerSecond: number;
+  readonly replicas: readonly ReplicaEpoch[];
+}
+
+/** A progress event, about once per submit. May be dropped; epoch events never are. */
+export interface Progress {
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Steps done in this epoch, and in all. */
+  readonly stepInEpoch: number;
+  readonly stepsPerEpoch: number;
+  readonly step: number;
+  /** Running means over this epoch so far, replica 0. */
+  readonly loss: number;
+  readonly accuracy: number;
+  readonly imagesPerSecond: number;
+  /** Measured milliseconds per step in the newest submit, and its number of steps. */
+  readonly stepMilliseconds: number;
+  readonly stepsPerSubmit: number;
+  /** Estimated seconds until the last epoch ends. */
+  readonly secondsLeft: number;
+}

@@ -1,0 +1,130 @@
+/**
+ * Golden runs made by make-golden.py (PyTorch, float64), and the data, weights and batches they were made with, built
+ * again from the same Philox streams. Runs on every host: no file access, the JSON is part of the bundle.
+ */
+import {
+  philox, referenceInit,
+  type Hyperparameters, type ReferenceBatch, type ReferenceConfig, type ReferenceNetwork,
+} from '../../src/reference/index.ts';
+import { permutation, STREAM } from '../../src/random.ts';
+import flagshipFile from './flagship.json' with { type: 'json' };
+import optimizersFile from './optimizers.json' with { type: 'json' };
+import smallFile from './small.json' with { type: 'json' };
+import smallDropoutFile from './small-dropout.json' with { type: 'json' };
+
+/** Streams used by golden data only. Step 0. */
+export const GOLDEN_STREAM = { inputs: 0x7f00_0000, targets: 0x7f00_0001 } as const;
+
+export interface GoldenModel {
+  /** Layer widths, input first; relu between, softmax cross-entropy at the end. */
+  readonly sizes: readonly number[];
+  /** Before each dense layer, with its index in the sequential list; null: no dropout layers at all. */
+  readonly dropout: readonly { readonly rate: number; readonly layer: number }[] | null;
+  readonly batch: number;
+  readonly samples: number;
+  readonly seed: number;
+  readonly steps: number;
+}
+
+/** What is known of one tensor after the last step. Weights are [in, out], unpadded. */
+export interface TensorSummary {
+  /** Of the values rounded to f32, little-endian bytes, -0 as 0. Exact for float64 runs only. */
+  readonly sha256: string;
+  readonly sum: number;
+  readonly sumOfSquares: number;
+  /** Elements that are exactly 0. */
+  readonly zeros: number;
+  /** The elements at `GoldenFile.indices`. */
+  readonly samples: readonly number[];
+}
+
+type ByTensor<T> = Readonly<Record<string, T>>;
+
+export interface GoldenCase {
+  readonly name: string;
+  readonly hyperparameters: Hyperparameters;
+  /** What differs per tensor; biases have no penalties unless named here. */
+  readonly groups: ByTensor<Partial<Hyperparameters>>;
+  /** One per step, where the learning rate is scheduled. */
+  readonly learningRates?: readonly number[];
+  /** Mean training loss and number of hits of each step, before its update, dropout on. */
+  readonly losses: readonly number[];
+  readonly hits: readonly number[];
+  readonly weights: ByTensor<TensorSummary>;
+  /** Slot m (momentum buffer or first moment) and v (second moment); none for sgd. */
+  readonly state: { readonly m?: ByTensor<TensorSummary>; readonly v?: ByTensor<TensorSummary> };
+}
+
+export interface GoldenFile {
+  readonly source: string;
+  readonly model: GoldenModel;
+  readonly indices: ByTensor<readonly number[]>;
+  /** sha256 of the initial tensors. */
+  readonly initial: ByTensor<string>;
+  readonly cases: readonly GoldenCase[];
+}
+
+/** Ten steps of each rule on six weights, gradients given. */
+export interface GoldenTrajectories {
+  readonly start: readonly number[];
+  /** [steps][6] */
+  readonly gradients: readonly (readonly number[])[];
+  readonly cases: readonly {
+    readonly name: string;
+    readonly hyperparameters: Hyperparameters;
+    /** [steps][6] after each step */
+    readonly weights: readonly (readonly number[])[];
+    readonly state: { readonly m?: readonly (readonly number[])[]; readonly v?: readonly (readonly number[])[] };
+  }[];
+}
+
+/** 37-29-23-10, batch 19 of 87 samples (so the fifth batch has 11 rows), without and with dropout .2 / .5 / .5. */
+export const goldenSmall = smallFile as unknown as GoldenFile;
+export const goldenSmallDropout = smallDropoutFile as unknown as GoldenFile;
+/** 784-1000-500-10, batch 128, dropout .2 / .5 / .5, momentum .9. */
+export const goldenFlagship = flagshipFile as unknown as GoldenFile;
+export const goldenOptimizers = optimizersFile as unknown as GoldenTrajectories;
+
+/** The data set: bytes [samples, width], to be read as byte / 255, and the class of each sample. */
+export function goldenData({ sizes, samples, seed }: GoldenModel): { inputs: Uint8Array; targets: Uint8Array } {
+  const width = sizes[0]!, classes = sizes.at(-1)!;
+  const pixels = philox({ seed, stream: GOLDEN_STREAM.inputs, step: 0, length: samples * width });
+  const drawn = philox({ seed, stream: GOLDEN_STREAM.targets, step: 0, length: samples });
+  return {
+    inputs: Uint8Array.from(pixels, (word) => word >>> 24),
+    targets: Uint8Array.from(drawn, (word) => Math.floor((word / 2 ** 32) * classes)),
+  };
+}
+
+/** The batch of each step: the epoch's shuffle, the place in it, and how many rows are left there. */
+export function goldenBatches({ samples, batch, seed, steps }: GoldenModel): { order: Uint32Array; position: number; count: number }[] {
+  const perEpoch = Math.ceil(samples / batch);
+  const orders = Array.from({ length: Math.ceil(steps / perEpoch) }, (_, epoch) => permutation(samples, seed, STREAM.shuffle, epoch));
+  return Array.from({ length: steps }, (_, step) => {
+    const position = (step % perEpoch) * batch;
+    return { order: orders[Math.floor(step / perEpoch)]!, position, count: Math.min(batch, samples - position) };
+  });
+}
+
+/** The model as the reference takes it. */
+export function goldenNetwork({ sizes, dropout, seed }: GoldenModel): ReferenceNetwork {
+  const layers = sizes.slice(1).map((outWidth, n) => ({
+    inWidth: sizes[n]!, outWidth, activation: n < sizes.length - 2 ? ('relu' as const) : ('none' as const), dropout: dropout?.[n + 1],
+  }));
+  return { layers, inputDropout: dropout?.[0], seed };
+}
+
+/** Initial tensors, layers.0.weight, layers.0.bias ...: f32 values, weights [in, out]. */
+export const goldenWeights = (model: GoldenModel): readonly Float64Array[] => referenceInit(goldenNetwork(model)).weights;
+
+/** Everything the reference needs for step `step` (0-based) of a case. */
+export function goldenConfig(model: GoldenModel, golden: GoldenCase, step: number): ReferenceConfig {
+  const learningRate = golden.learningRates?.[step] ?? golden.hyperparameters.learningRate;
+  return { network: goldenNetwork(model), hyperparameters: { ...golden.hyperparameters, learningRate }, groups: golden.groups };
+}
+
+/** The batches as the reference takes them, all steps. */
+export function goldenReferenceBatches(model: GoldenModel): ReferenceBatch[] {
+  const data = goldenData(model);
+  return goldenBatches(model).map((place) => ({ ...data, ...place, batch: model.batch, scale: 1 / 255, offset: 0 }));
+}

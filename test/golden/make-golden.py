@@ -1,0 +1,294 @@
+"""Golden vectors in double precision from PyTorch: every optimizer and regularizer, on plain vectors and in whole networks.
+
+    python3 test/golden/make-golden.py        (needs torch >= 1.12 and numpy; about 10 s on one CPU core)
+
+writes optimizers.json, small.json, small-dropout.json and flagship.json beside itself. Running the tests needs only
+those files. Philox, dropout masks, shuffles, data and initial weights are implemented again here, from the papers and
+the contract below, so that the two implementations check each other.
+
+Contract (also in golden.ts)
+  word(seed, stream, step, e)   Philox 4x32-10, counter [e >> 2, step, stream, 0], key [seed mod 2^32, seed >> 32], word e & 3
+  inputs                        byte of element e = sample * width + column: word(seed, INPUTS, 0, e) >> 24; value byte / 255
+  targets                       class of sample s: word(seed, TARGETS, 0, s) * classes >> 32
+  initial weights               tensor i in the order layers.0.weight, layers.0.bias, layers.1.weight ...; weights are
+                                [in, out]; normals(seed, WEIGHTS + i) * sqrt(2 / fan in), rounded to float32; biases 0
+  order of epoch e              Fisher-Yates with words of (seed, SHUFFLE, e); batch b holds order[b * batch ...]; the last
+                                batch of an epoch may be smaller; loss and gradient divide by its own count
+  dropout                       layer at index i of the sequential list: drop iff word(seed, DROPOUT + i, step, row * width
+                                + column) < round(p * 2^32); kept values times 1 / (1 - p); step counts from 0
+  a step                        g += l1 sign(w) (subgradient) + l2 w (coupled); w *= 1 - lr weightDecay; torch.optim; then
+                                the proximal map soft(w, lr l1 k) / (1 + lr l2 k), with k = 1 / (sqrt(v / c2) + eps) for Adam
+                                and k = (1 - dampening) / (1 - momentum) otherwise. Biases carry no penalty.
+"""
+import hashlib
+import json
+import math
+import os
+import numpy as np
+import torch
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+WEIGHTS, SHUFFLE, DROPOUT = 0x01000000, 0x02000000, 0x04000000
+INPUTS, TARGETS, SAMPLES, GRADIENTS = 0x7F000000, 0x7F000001, 0x7F000100, 0x7F000002
+STEPS = 10
+SAMPLED = 64
+
+
+# --- random numbers -----------------------------------------------------------------------------------------------
+
+def words(seed, stream, step, length):
+    """Philox 4x32-10 (Salmon et al., SC 2011), words of elements 0 .. length - 1, as uint64 holding 32-bit values."""
+    low32, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
+    blocks = np.arange((length + 3) // 4, dtype=np.uint64)
+    c = [blocks, np.full_like(blocks, step), np.full_like(blocks, stream), np.zeros_like(blocks)]
+    k0, k1 = seed & 0xFFFFFFFF, seed >> 32
+    for _ in range(10):
+        p0, p1 = c[0] * np.uint64(0xD2511F53), c[2] * np.uint64(0xCD9E8D57)
+        c = [(p1 >> shift) ^ c[1] ^ np.uint64(k0), p1 & low32, (p0 >> shift) ^ c[3] ^ np.uint64(k1), p0 & low32]
+        k0, k1 = (k0 + 0x9E3779B9) & 0xFFFFFFFF, (k1 + 0xBB67AE85) & 0xFFFFFFFF
+    return np.stack(c, axis=1).reshape(-1)[:length]
+
+
+def normals(length, seed, stream):
+    """Box-Muller on pairs of uniforms (word + 0.5) / 2^32. Python's math, whose log and cos are good to one unit."""
+    u = (words(seed, stream, 0, length + length % 2).astype(np.float64) + 0.5) / 2.0**32
+    out = []
+    for a, b in zip(u[0::2].tolist(), u[1::2].tolist()):
+        radius, angle = math.sqrt(-2 * math.log(a)), 2 * math.pi * b
+        out += [radius * math.cos(angle), radius * math.sin(angle)]
+    return np.array(out[:length])
+
+
+def permutation(length, seed, epoch):
+    order = list(range(length))
+    drawn = words(seed, SHUFFLE, epoch, length).tolist()
+    for turn, i in enumerate(range(length - 1, 0, -1)):
+        j = drawn[turn] * (i + 1) >> 32
+        order[i], order[j] = order[j], order[i]
+    return order
+
+
+def keep_mask(p, seed, layer, step, rows, width):
+    kept = words(seed, DROPOUT + layer, step, rows * width) >= round(p * 2**32)
+    return torch.from_numpy(kept.reshape(rows, width) / (1 - p))
+
+
+# --- one step of one tensor ---------------------------------------------------------------------------------------
+
+def optimizer_for(w, hp):
+    l2 = hp.get("l2", 0) if hp.get("l2Rule", "coupled") == "coupled" else 0
+    if hp["optimizer"] in ("sgd", "momentum", "nesterov"):
+        return torch.optim.SGD([w], lr=hp["learningRate"], momentum=hp.get("momentum", 0),
+                               dampening=hp.get("dampening", 0), nesterov=hp["optimizer"] == "nesterov", weight_decay=l2)
+    betas = (hp.get("beta1", 0.9), hp.get("beta2", 0.999))
+    if hp["optimizer"] == "adamw":
+        assert l2 == 0
+        return torch.optim.AdamW([w], lr=hp["learningRate"], betas=betas, eps=hp.get("epsilon", 1e-8),
+                                 weight_decay=hp.get("weightDecay", 0))
+    return torch.optim.Adam([w], lr=hp["learningRate"], betas=betas, eps=hp.get("epsilon", 1e-8), weight_decay=l2)
+
+
+def slots(optimizer, w):
+    state = optimizer.state[w]
+    if "exp_avg" in state:
+        return {"m": state["exp_avg"], "v": state["exp_avg_sq"]}
+    return {"m": state["momentum_buffer"]} if state.get("momentum_buffer") is not None else {}
+
+
+def step_tensor(optimizer, w, gradient, hp, lr):
+    l1, l1_rule = hp.get("l1", 0), hp.get("l1Rule", "proximal")
+    l2 = hp.get("l2", 0) if hp.get("l2Rule", "coupled") == "proximal" else 0
+    for group in optimizer.param_groups:
+        group["lr"] = lr
+    with torch.no_grad():
+        w.grad = gradient + l1 * torch.sign(w) if l1_rule == "subgradient" else gradient.clone()
+        if hp["optimizer"] != "adamw" and hp.get("weightDecay", 0):
+            assert hp.get("l2", 0) == 0
+            w.mul_(1 - lr * hp["weightDecay"])
+        optimizer.step()
+        state = optimizer.state[w]
+        if "exp_avg_sq" in state:
+            c2 = 1 - hp.get("beta2", 0.999) ** float(state["step"])
+            metric = 1 / ((state["exp_avg_sq"] / c2).sqrt() + hp.get("epsilon", 1e-8))
+        else:
+            metric = torch.full_like(w, (1 - hp.get("dampening", 0)) / (1 - hp.get("momentum", 0)))
+        if l1_rule != "subgradient" and l1:
+            threshold = lr * l1 * (metric if l1_rule == "proximal" else 1)
+            w.copy_(torch.sign(w) * torch.clamp(w.abs() - threshold, min=0))
+        if l2:
+            w.div_(1 + lr * l2 * metric)
+
+
+# --- what is trained ----------------------------------------------------------------------------------------------
+
+BASES = {
+    "sgd": dict(optimizer="sgd", learningRate=0.1),
+    "momentum": dict(optimizer="momentum", learningRate=0.05, momentum=0.9),
+    "dampening": dict(optimizer="momentum", learningRate=0.1, momentum=0.8, dampening=0.5),
+    "nesterov": dict(optimizer="nesterov", learningRate=0.05, momentum=0.9),
+    "adam": dict(optimizer="adam", learningRate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8),
+    "adamw": dict(optimizer="adamw", learningRate=0.01, beta1=0.9, beta2=0.999, epsilon=1e-8, weightDecay=0.1),
+}
+PENALTIES = {
+    "none": {},
+    "l1-subgradient": dict(l1=0.01, l1Rule="subgradient"),
+    "l1-proximal": dict(l1=0.01, l1Rule="proximal"),
+    "l1-decoupled": dict(l1=0.01, l1Rule="decoupled"),
+    "l2": dict(l2=0.02, l2Rule="coupled"),
+    "weight-decay": dict(weightDecay=0.1),
+    "elastic-net": dict(l1=0.01, l1Rule="proximal", l2=0.02, l2Rule="proximal"),
+}
+# Left out: AdamW with coupled l2 (PyTorch has none), AdamW "weight-decay" (its "none" is that), and plain SGD with the
+# decoupled threshold (the same as the proximal one).
+LEFT_OUT = [("adamw", "l2"), ("adamw", "weight-decay"), ("sgd", "l1-decoupled")]
+COMBINATIONS = [(b, p) for b in BASES for p in PENALTIES if (b, p) not in LEFT_OUT]
+NAMES = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias", "layers.2.weight", "layers.2.bias"]
+
+
+def model(sizes, dropout, batch, samples, seed):
+    """`dropout`: (rate, index in the sequential list) before each dense layer, or None."""
+    return dict(sizes=sizes, dropout=[{"rate": r, "layer": i} for r, i in dropout] if dropout else None,
+                batch=batch, samples=samples, seed=seed, steps=STEPS)
+
+
+SMALL = [37, 29, 23, 10]
+MODELS = {
+    "small": model(SMALL, None, 19, 87, 7),
+    "small-dropout": model(SMALL, [(0.2, 0), (0.5, 3), (0.5, 6)], 19, 87, 2**40 + 11),
+    "flagship": model([784, 1000, 500, 10], [(0.2, 0), (0.5, 3), (0.5, 6)], 128, 1280, 1),
+}
+
+
+def network_cases(name):
+    if name == "flagship":
+        return [("momentum", dict(BASES["momentum"]), {}, None)]
+    few = ("none", "elastic-net")
+    cases = [(f"{b}-{p}", {**BASES[b], **PENALTIES[p]}, {}, None) for b, p in COMBINATIONS
+             if p in few or name == "small-dropout" and b != "dampening"]
+    if name == "small":
+        groups = {
+            "layers.0.weight": dict(l1=0.02, l1Rule="proximal"),
+            "layers.1.weight": dict(learningRate=0.02, l2=0.05, l2Rule="coupled"),
+            "layers.2.weight": dict(weightDecay=0.2),
+            "layers.2.bias": dict(learningRate=0.01, l2=0.1, l2Rule="coupled"),
+        }
+        cases.append(("momentum-groups", dict(BASES["momentum"]), groups, None))
+        cases.append(("momentum-schedule", {**BASES["momentum"], **PENALTIES["l1-proximal"]}, {},
+                      [0.1 / (s + 1) for s in range(STEPS)]))
+    return cases
+
+
+def tensor_hyperparameters(base, groups, name):
+    hp = {k: v for k, v in base.items() if not (name.endswith("bias") and k in ("l1", "l2", "weightDecay"))}
+    return {**hp, **groups.get(name, {})}
+
+
+# --- networks -----------------------------------------------------------------------------------------------------
+
+def initial_weights(m):
+    tensors = []
+    for layer, (fan_in, fan_out) in enumerate(zip(m["sizes"], m["sizes"][1:])):
+        drawn = normals(fan_in * fan_out, m["seed"], WEIGHTS + 2 * layer) * math.sqrt(2 / fan_in)
+        tensors.append(torch.from_numpy(drawn.astype(np.float32).astype(np.float64).reshape(fan_in, fan_out)))
+        tensors.append(torch.zeros(fan_out, dtype=torch.float64))
+    return tensors
+
+
+def train(m, base, groups, rates):
+    sizes, seed, batch, samples = m["sizes"], m["seed"], m["batch"], m["samples"]
+    pixels = (words(seed, INPUTS, 0, samples * sizes[0]) >> np.uint64(24)).reshape(samples, sizes[0])
+    inputs = torch.from_numpy(pixels.astype(np.float64) / 255)
+    targets = torch.from_numpy((words(seed, TARGETS, 0, samples) * np.uint64(sizes[-1]) >> np.uint64(32)).astype(np.int64))
+    tensors = [t.requires_grad_() for t in initial_weights(m)]
+    hps = [tensor_hyperparameters(base, groups, n) for n in NAMES]
+    optimizers = [optimizer_for(t, hp) for t, hp in zip(tensors, hps)]
+    per_epoch = math.ceil(samples / batch)
+    losses, hits = [], []
+    for step in range(STEPS):
+        epoch, position = step // per_epoch, step % per_epoch * batch
+        rows = permutation(samples, seed, epoch)[position:position + batch]
+        h = inputs[rows]
+        for layer in range(3):
+            if m["dropout"]:
+                d = m["dropout"][layer]
+                h = h * keep_mask(d["rate"], seed, d["layer"], step, len(rows), sizes[layer])
+            h = h @ tensors[2 * layer] + tensors[2 * layer + 1]
+            h = torch.relu(h) if layer < 2 else h
+        loss = torch.nn.functional.cross_entropy(h, targets[rows])
+        losses.append(loss.item())
+        hits.append(int((h.argmax(1) == targets[rows]).sum()))
+        for t, o, hp, g in zip(tensors, optimizers, hps, torch.autograd.grad(loss, tensors)):
+            step_tensor(o, t, g, hp, rates[step] if rates else hp["learningRate"])
+    result = dict(losses=losses, hits=hits, weights=summaries(m, [t.detach() for t in tensors]), state={})
+    for slot in slots(optimizers[0], tensors[0]):
+        result["state"][slot] = summaries(m, [slots(o, t)[slot] for o, t in zip(optimizers, tensors)])
+    return result
+
+
+def sample_indices(m, index, length):
+    """All of a short tensor, else one element from each of 64 equal stretches."""
+    if length <= SAMPLED:
+        return list(range(length))
+    u = words(m["seed"], SAMPLES + index, 0, SAMPLED).astype(np.float64) / 2.0**32
+    return [int((i + u[i]) * length / SAMPLED) for i in range(SAMPLED)]
+
+
+def sha256(tensor):
+    """Of the values rounded to float32, little-endian, unpadded, weights in [in, out] order; -0 counts as 0."""
+    return hashlib.sha256((tensor.numpy().astype("<f4") + np.float32(0)).tobytes()).hexdigest()
+
+
+def summaries(m, tensors):
+    return {name: dict(sha256=sha256(t), sum=t.sum().item(), sumOfSquares=(t * t).sum().item(),
+                       zeros=int((t == 0).sum()), samples=t.reshape(-1)[sample_indices(m, i, t.numel())].tolist())
+            for i, (name, t) in enumerate(zip(NAMES, tensors))}
+
+
+def network_file(name):
+    m = MODELS[name]
+    first = initial_weights(m)
+    cases = []
+    for case, base, groups, rates in network_cases(name):
+        entry = dict(name=case, hyperparameters=base, groups=groups)
+        if rates:
+            entry["learningRates"] = rates
+        cases.append({**entry, **train(m, base, groups, rates)})
+    return dict(model=m, indices={n: sample_indices(m, i, t.numel()) for i, (n, t) in enumerate(zip(NAMES, first))},
+                initial={n: sha256(t) for n, t in zip(NAMES, first)}, cases=cases)
+
+
+# --- plain vectors ------------------------------------------------------------------------------------------------
+
+def optimizer_file():
+    """Elements: two ordinary weights, one at 0, two small ones that cross zero, one whose gradient is always 0."""
+    start = [0.5, -0.25, 0.0, 3 / 1024, -1 / 1024, 0.75]
+    drawn = words(5, GRADIENTS, 0, STEPS * len(start)).reshape(STEPS, len(start)).astype(np.int64)
+    gradients = ((drawn >> 24) - 128) / 1024.0
+    gradients[:, 5] = 0
+    gradients[4, 0] = 0
+    cases = []
+    for b, p in COMBINATIONS:
+        hp = {**BASES[b], **PENALTIES[p]}
+        w = torch.tensor(start, dtype=torch.float64, requires_grad=True)
+        optimizer, path, states = optimizer_for(w, hp), [], {}
+        for g in gradients:
+            step_tensor(optimizer, w, torch.from_numpy(g.copy()), hp, hp["learningRate"])
+            path.append(w.detach().tolist())
+            for slot, value in slots(optimizer, w).items():
+                states.setdefault(slot, []).append(value.tolist())
+        cases.append(dict(name=f"{b}-{p}", hyperparameters=hp, weights=path, state=states))
+    return dict(start=start, gradients=gradients.tolist(), cases=cases)
+
+
+def write(name, content):
+    content = {"source": f"make-golden.py, PyTorch {torch.__version__.split('a')[0]}, float64", **content}
+    with open(os.path.join(HERE, name + ".json"), "w", newline="\n") as file:
+        json.dump(content, file, separators=(",", ":"))
+        file.write("\n")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    write("optimizers", optimizer_file())
+    for name in MODELS:
+        write(name, network_file(name))
