@@ -56,10 +56,10 @@ interface Panel {
  * nothing from elsewhere. The same history gives the same text.
  */
 export function curvesSvg(history: History, title: string): string {
-  const document = new DOMParser().parseFromString('<svg xmlns="http://www.w3.org/2000/svg"/>', 'image/svg+xml') as unknown as Document;
+  const empty = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+  const document = new DOMParser().parseFromString(empty, 'image/svg+xml') as unknown as Document;
   const svg = document.documentElement;
-  const attributes = { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: 'img', 'font-family': FONT, fill: INK };
-  for (const [key, value] of Object.entries(attributes)) svg.setAttribute(key, String(value));
+  setAttributes(svg, { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: 'img', 'font-family': FONT, fill: INK });
 
   append(svg, 'title', {}, title);
   append(svg, 'rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' });
@@ -73,8 +73,8 @@ export function curvesSvg(history: History, title: string): string {
   }
   panels(history.epochs).forEach((panel, i) => drawPanel(svg, PANEL_LEFT[i]!, panel));
   const tested = history.epochs.some((entry) => entry.test);
-  const note = `train: mean over the epoch, before each update, dropout on${tested ? ' \u00b7 test: whole test set, after the epoch' : ''}`;
-  append(svg, 'text', { x: 24, y: 428, 'font-size': 12, fill: QUIET }, note);
+  const note = ['train: mean over the epoch, before each update, dropout on', ...(tested ? ['test: whole test set, after the epoch'] : [])];
+  append(svg, 'text', { x: 24, y: 428, 'font-size': 12, fill: QUIET }, note.join(' \u00b7 '));
   return svg.outerHTML;
 }
 
@@ -122,7 +122,8 @@ function drawPanel(svg: Element, left: number, { label, series, domain, show }: 
   [...series].reverse().forEach(({ name, color, dash, points }, i) => {
     const last = points.findLast(({ value }) => Number.isFinite(value));
     const x = PANEL.width - 24 - 140 * i;
-    append(group, 'line', { x1: x - 128, x2: x - 102, y1: -25, y2: -25, stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': dash });
+    const stroke = { stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': dash };
+    append(group, 'line', { x1: x - 128, x2: x - 102, y1: -25, y2: -25, ...stroke });
     append(group, 'text', { x: x - 96, y: -20, 'text-anchor': 'start' }, `${name} ${last ? show(last.value) : '-'}`);
   });
 
@@ -136,8 +137,12 @@ function drawPanel(svg: Element, left: number, { label, series, domain, show }: 
     y: { domain, nice: true },
     marks: [
       Plot.gridY({ stroke: RULE, strokeOpacity: 1, ticks: 6 }),
-      Plot.axisY({ label: null, ticks: 6, tickSize: 0, tickPadding: 8, fontSize: 13, ...(domain[1] >= 1e4 ? { tickFormat: '.1e' } : {}) }),
-      Plot.axisX(epochTicks(first, last), { label: 'epoch', labelAnchor: 'center', labelArrow: 'none', tickFormat: 'd', fontSize: 13 }),
+      Plot.axisY({
+        label: null, ticks: 6, tickSize: 0, tickPadding: 8, fontSize: 13, ...(domain[1] >= 1e4 ? { tickFormat: '.1e' } : {}),
+      }),
+      Plot.axisX(epochTicks(first, last), {
+        label: 'epoch', labelAnchor: 'center', labelArrow: 'none', tickFormat: 'd', fontSize: 13,
+      }),
       Plot.frame({ anchor: 'bottom', stroke: QUIET }),
       ...series.map(({ points, color, dash }) =>
         Plot.lineY(points, { x: 'epoch', y: 'value', stroke: color, strokeWidth: 2.5, strokeDasharray: dash })),
@@ -147,7 +152,8 @@ function drawPanel(svg: Element, left: number, { label, series, domain, show }: 
     ],
   });
   // The marks only: Plot's own <svg> has a style element and a size that other viewers read differently.
-  for (const child of [...plot.children]) if (child.localName !== 'style') group.append(child);
+  plot.querySelector('style')?.remove();
+  group.append(...plot.children);
 }
 
 /** Whole epochs, at most about ten of them. */
@@ -162,8 +168,12 @@ export function epochTicks(first: number, last: number): number[] {
 
 function append(parent: Element, name: string, attributes: Record<string, string | number>, text?: string): Element {
   const child = parent.ownerDocument.createElementNS('http://www.w3.org/2000/svg', name);
-  for (const [key, value] of Object.entries(attributes)) child.setAttribute(key, String(value));
+  setAttributes(child, attributes);
   if (text !== undefined) child.textContent = text;
   parent.append(child);
   return child;
+}
+
+function setAttributes(element: Element, attributes: Record<string, string | number>): void {
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
 }

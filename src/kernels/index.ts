@@ -15,6 +15,11 @@ import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { softmax } from './softmax.ts';
 import { update } from './update.ts';
 
+export {
+  biasGradient, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, gather, head, networkWeightUpdate,
+  parameterSums, philox, snapshot, softmax, softmaxCrossEntropy, update,
+};
+
 export const kernels = [
   gather,
   denseForward,

@@ -152,6 +152,7 @@ export class HeaderParser {
 
   private unexpected(wanted: string): never {
     const got = this.at < this.text.length ? quote(this.text.slice(this.at, this.at + 12)) : 'the end of the header';
-    return this.fail(`wanted ${wanted}, got ${got} at header byte ${new TextEncoder().encode(this.text.slice(0, this.at)).length}`);
+    const byte = new TextEncoder().encode(this.text.slice(0, this.at)).length;
+    return this.fail(`wanted ${wanted}, got ${got} at header byte ${byte}`);
   }
 }

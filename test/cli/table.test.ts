@@ -24,7 +24,7 @@ describe('formats', () => {
       expect(formatCount(value)).toBe(text);
     });
 
-  it.each([[0, '0.0000'], [0.0812, '0.0812'], [2.302585, '2.3026'], [0.000321, '3.21e-4'], [12345, '1.23e+4'], [-0.5, '-0.5000'],
+  it.each([[0, '0.0000'], [0.0812, '0.0812'], [2.71236, '2.7124'], [0.000321, '3.21e-4'], [12345, '1.23e+4'], [-0.5, '-0.5000'],
     [NaN, '?'], [null as unknown as number, '?']])('a loss of %d is %s', (loss, text) => {
     expect(formatLoss(loss)).toBe(text);
   });

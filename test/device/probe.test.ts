@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { openDevice, probe } from '../../src/device/index.ts';
@@ -103,5 +107,18 @@ describe('the library in environments without anything', () => {
     const result = await inside({ navigator: {}, isSecureContext: false });
     expect(result.state).toBe('none');
     expect(result.fix).toContain('https');
+  });
+
+  test('in Node without the optional packages: none, with the command that installs one', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'gradshader-bare-'));
+    try {
+      const script = join(folder, 'bare.mjs');
+      const program = 'console.log(JSON.stringify(await probe()));';
+      writeFileSync(script, `${await bundle('src/device/index.ts')}\n${program}`);
+      const result = JSON.parse(execFileSync(process.execPath, [script], { encoding: 'utf8' })) as object;
+      expect(result).toMatchObject({ state: 'none', fix: 'Run: npm i webgpu' });
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 });

@@ -22,17 +22,17 @@ async function start(): Promise<{ browserPid: number; output: () => string; end:
   const script = join(folder, 'entry.mjs');
   writeFileSync(script, await bundle('test/hosts/browser-entry.ts', { platform: 'node', external: ['puppeteer'] }));
   let output = '';
-  const process_ = spawn(process.execPath, [script], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  child = process_;
-  const end = new Promise<number | null>((resolve) => process_.once('close', resolve));
+  const program = spawn(process.execPath, [script], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  child = program;
+  const end = new Promise<number | null>((resolve) => program.once('close', resolve));
   const ready = new Promise<number>((resolve, reject) => {
-    process_.stdout.on('data', (chunk: Buffer) => {
+    program.stdout.on('data', (chunk: Buffer) => {
       output += chunk.toString();
       const pid = /^ready (\d+)/m.exec(output)?.[1];
       if (pid !== undefined) resolve(Number(pid));
     });
-    process_.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    process_.once('close', () => reject(new Error(`ended before it was ready: ${output}`)));
+    program.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    program.once('close', () => reject(new Error(`ended before it was ready: ${output}`)));
   });
   return { browserPid: await ready, output: () => output, end };
 }

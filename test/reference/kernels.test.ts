@@ -48,6 +48,8 @@ describe('dropout', () => {
     const dropped = factors.filter((factor) => factor === 0).length / length;
     expect(Math.abs(dropped - 0.2)).toBeLessThan(5 * Math.sqrt((0.2 * 0.8) / length));
     expect(dropoutFactors(3)).toEqual(Float64Array.of(1, 1, 1));
+    // A word equal to the threshold is kept.
+    expect(dropoutFactors(1, { ...dropout, threshold: words[0]! })[0]).toBe(2);
   });
 });
 

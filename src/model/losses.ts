@@ -1,0 +1,9 @@
+export interface Loss {
+  readonly type: 'softmax-cross-entropy';
+}
+
+/**
+ * Softmax cross-entropy over class indices: loss = -log softmax(z)_target, the mean over the batch's valid samples;
+ * computed as log(sum exp(z - max z)) + max z - z_target, so it neither overflows nor takes the logarithm of 0.
+ */
+export const softmaxCrossEntropy = (): Loss => ({ type: 'softmax-cross-entropy' });

@@ -1,0 +1,77 @@
+/**
+ * Penalties on the weights. Biases are never penalised unless `biases: true` is given.
+ * The objective that training minimises is loss + sum of penalties.
+ */
+
+import { InputError } from '../errors.ts';
+import { rangeOf, type Schedule } from './schedules.ts';
+
+export interface Regularizer {
+  readonly type: 'l1' | 'l2';
+  readonly strength: Schedule;
+  /** l1: 'proximal' or 'subgradient'; l2: 'coupled' or 'proximal'. */
+  readonly rule: 'proximal' | 'subgradient' | 'coupled';
+  readonly biases: boolean;
+}
+
+function checkStrength(name: string, strength: Schedule): void {
+  const [low] = rangeOf(strength);
+  if (!(low >= 0) || !Number.isFinite(low)) {
+    throw new InputError(`${name}: the strength must be a number of 0 or more, got ${JSON.stringify(strength)}.`);
+  }
+}
+
+/**
+ * L1 penalty: strength * sum |w|.
+ *
+ * 'proximal' (default) takes the optimizer's step, then w = sign(w) * max(|w| - threshold, 0), with the threshold
+ * that solves the stated problem in the optimizer's metric: learning rate * strength / (1 - momentum) for SGD,
+ * learning rate * strength / D for Adam with D = sqrt(v / (1 - beta2^t)) + epsilon. It makes exact zeros. A weight
+ * that never sees a gradient has D = epsilon, so it becomes zero at the first step.
+ * 'subgradient' adds strength * sign(w) to the gradient, sign(0) = 0. It makes no exact zeros.
+ *
+ * @param strength 0 or more; may be a schedule
+ * @throws InputError
+ */
+export function l1(
+  strength: Schedule,
+  { rule = 'proximal', biases = false }: { rule?: 'proximal' | 'subgradient'; biases?: boolean } = {},
+): Regularizer {
+  checkStrength('l1', strength);
+  if (rule !== 'proximal' && rule !== 'subgradient') {
+    throw new InputError(`l1: rule must be 'proximal' or 'subgradient', got ${JSON.stringify(rule)}.`);
+  }
+  return { type: 'l1', strength, rule, biases };
+}
+
+/**
+ * L2 penalty: strength / 2 * sum w^2, so its gradient is strength * w (PyTorch's `weight_decay`; Keras's `l2(x)` is
+ * `l2(2 * x)` here).
+ *
+ * 'coupled' (default) adds strength * w to the gradient. 'proximal' divides by 1 + learning rate * strength in the
+ * optimizer's metric after the step; it never changes a sign. For decay outside the objective see the optimizers'
+ * `weightDecay`.
+ *
+ * @param strength 0 or more; may be a schedule
+ * @throws InputError
+ */
+export function l2(
+  strength: Schedule,
+  { rule = 'coupled', biases = false }: { rule?: 'coupled' | 'proximal'; biases?: boolean } = {},
+): Regularizer {
+  checkStrength('l2', strength);
+  if (rule !== 'coupled' && rule !== 'proximal') {
+    throw new InputError(`l2: rule must be 'coupled' or 'proximal', got ${JSON.stringify(rule)}.`);
+  }
+  return { type: 'l2', strength, rule, biases };
+}
+
+/**
+ * Elastic net (Zou and Hastie 2005): l1 * sum |w| + l2 / 2 * sum w^2, both proximal: the soft threshold first, then
+ * the division, which is the exact proximal step of the sum.
+ * @throws InputError
+ */
+export const elasticNet = (strengths: { l1: Schedule; l2: Schedule; biases?: boolean }): Regularizer[] => [
+  l1(strengths.l1, { biases: strengths.biases ?? false }),
+  l2(strengths.l2, { rule: 'proximal', biases: strengths.biases ?? false }),
+];

@@ -1,0 +1,354 @@
+/**
+ * A Program: buffers, pipelines and bind groups on one device, and the only file that encodes and submits.
+ *
+ * Everything is made by `create`, `addBuffers` and `load`. `submit` makes command encoders and nothing else: no buffer,
+ * bind group, layout, pipeline, shader module or query set.
+ */
+
+import type { Device } from '../device/index.ts';
+import { InputError, OutOfMemoryError } from '../errors.ts';
+import { ROW_BINDING } from '../kernels/kernel.ts';
+import { BUFFER_USAGE, MAP_READ, SHADER_STAGE_COMPUTE } from './flags.ts';
+import type { Dispatch, Plan } from './plan.ts';
+
+/** What a buffer is for; `memory()` adds up by it. */
+export type Category =
+  | 'parameters' | 'state' | 'gradients' | 'activations' | 'data' | 'snapshot' | 'metrics' | 'tables' | 'staging';
+
+export interface BufferSpec {
+  readonly name: string;
+  readonly bytes: number;
+  readonly category: Category;
+  /** Contents written once, at creation. */
+  readonly contents?: Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
+}
+
+/** A range to be copied out after the submit's last step. Bytes, multiples of 4. */
+export interface ReadRange {
+  readonly buffer: string;
+  readonly offset: number;
+  readonly bytes: number;
+}
+
+interface LoadedDispatch {
+  readonly pipeline: GPUComputePipeline;
+  readonly group: GPUBindGroup;
+  readonly grid: Dispatch['grid'];
+}
+
+/** A plan with its pipelines and bind groups. */
+export interface LoadedPlan {
+  readonly plan: Plan;
+  readonly dispatches: readonly LoadedDispatch[];
+}
+
+export interface Submit {
+  /** Dispatched once before the first step. */
+  readonly before?: LoadedPlan;
+  readonly plan: LoadedPlan;
+  readonly steps: number;
+  /** Row table: `steps` entries, each `rowStride` bytes. */
+  readonly rows: Uint8Array<ArrayBuffer>;
+  readonly read: readonly ReadRange[];
+}
+
+export interface Pending {
+  readonly steps: number;
+  /** Waits for the submit and returns the read ranges, one after the other. */
+  collect(expectedMilliseconds: number): Promise<ArrayBuffer>;
+}
+
+export interface ProgramOptions {
+  readonly buffers: readonly BufferSpec[];
+  /** Bytes of one step's rows, all replicas: the size of the uniform binding. */
+  readonly rowBytes: number;
+  /** Rows the table holds: the largest number of steps per submit. */
+  readonly capacity: number;
+  /** Largest number of bytes one submit reads back. */
+  readonly readBytes: number;
+}
+
+/** Submits whose results may be waited for at the same time. */
+export const IN_FLIGHT = 2;
+
+const DYNAMIC_ALIGNMENT = 256;
+
+export const rowStride = (rowBytes: number): number => Math.ceil(rowBytes / DYNAMIC_ALIGNMENT) * DYNAMIC_ALIGNMENT;
+
+interface Owned {
+  readonly buffer: GPUBuffer;
+  readonly category: Category;
+}
+
+export class Program {
+  readonly rowStride: number;
+  readonly capacity: number;
+  readonly #device: Device;
+  readonly #buffers = new Map<string, Owned>();
+  readonly #pipelines = new Map<string, GPUComputePipeline>();
+  readonly #layouts = new Map<string, GPUBindGroupLayout>();
+  readonly #rowBytes: number;
+  readonly #staging: GPUBuffer[] = [];
+  #next = 0;
+  #destroyed = false;
+
+  private constructor(device: Device, options: ProgramOptions) {
+    this.#device = device;
+    this.#rowBytes = options.rowBytes;
+    this.rowStride = rowStride(options.rowBytes);
+    this.capacity = options.capacity;
+  }
+
+  /** Makes the buffers. @throws OutOfMemoryError, InputError (a buffer beyond the device's limits); nothing stays. */
+  static async create(device: Device, options: ProgramOptions): Promise<Program> {
+    const program = new Program(device, options);
+    const staging = Array.from({ length: IN_FLIGHT }, (_, i): BufferSpec => ({
+      name: `staging.${i}`, bytes: options.readBytes, category: 'staging',
+    }));
+    try {
+      await program.addBuffers([
+        ...options.buffers,
+        { name: ROW_BINDING.name, bytes: rowTableBytes(options), category: 'tables' },
+        ...staging,
+      ]);
+    } catch (error) {
+      program.destroy();
+      throw error;
+    }
+    for (const { name } of staging) program.#staging.push(program.#buffers.get(name)!.buffer);
+    return program;
+  }
+
+  /** Makes more buffers, or none if one of them fails. */
+  async addBuffers(specs: readonly BufferSpec[]): Promise<void> {
+    const { gpu } = this.#device;
+    const bytes = specs.reduce((sum, spec) => sum + bufferBytes(spec), 0);
+    for (const spec of specs) checkSize(spec, gpu.limits);
+    const made: string[] = [];
+    try {
+      await this.#device.checked(
+        'the buffers of the network',
+        () => {
+          for (const spec of specs) {
+            const buffer = gpu.createBuffer({
+              label: spec.name,
+              size: bufferBytes(spec),
+              usage: usageOf(spec),
+            });
+            made.push(spec.name);
+            this.#buffers.set(spec.name, { buffer, category: spec.category });
+            if (spec.contents !== undefined) gpu.queue.writeBuffer(buffer, 0, spec.contents);
+          }
+        },
+        bytes,
+      );
+    } catch (error) {
+      this.removeBuffers(made);
+      throw error;
+    }
+  }
+
+  removeBuffers(names: readonly string[]): void {
+    for (const name of names) {
+      this.#buffers.get(name)?.buffer.destroy();
+      this.#buffers.delete(name);
+    }
+  }
+
+  has(buffer: string): boolean {
+    return this.#buffers.has(buffer);
+  }
+
+  /** Exact bytes of the live buffers, by category. */
+  memory(): Record<Category | 'total', number> {
+    const sizes = { total: 0 } as Record<Category | 'total', number>;
+    for (const { buffer, category } of this.#buffers.values()) {
+      sizes[category] = (sizes[category] ?? 0) + buffer.size;
+      sizes.total += buffer.size;
+    }
+    return sizes;
+  }
+
+  /** Makes the plan's buffers, pipelines and bind groups. Equal shader texts share one pipeline. */
+  async load(plan: Plan): Promise<LoadedPlan> {
+    for (const [name, bytes] of Object.entries(plan.buffers)) {
+      const size = this.#buffers.get(name)?.buffer.size ?? bytes;
+      if (size < bytes) throw new InputError(`Plan ${plan.name} needs ${bytes} bytes in ${name}, which has ${size}.`);
+    }
+    const missing = [
+      ...Object.entries(plan.buffers).map(([name, bytes]): BufferSpec => ({ name, bytes, category: 'activations' })),
+      ...Object.entries(plan.tables).map(([name, contents]): BufferSpec => ({
+        name, bytes: contents.byteLength, category: 'tables', contents,
+      })),
+    ].filter(({ name }) => !this.#buffers.has(name));
+    await this.addBuffers(missing);
+    const fresh = plan.dispatches.filter(
+      ({ code }, i) =>
+        !this.#pipelines.has(code) && plan.dispatches.findIndex((other) => other.code === code) === i,
+    );
+    await Promise.all(fresh.map((dispatch) => this.#compile(dispatch)));
+    const dispatches = await this.#device.checked(`the bind groups of ${plan.name}`, () =>
+      plan.dispatches.map((dispatch) => ({
+        pipeline: this.#pipelines.get(dispatch.code)!,
+        group: this.#bind(dispatch),
+        grid: dispatch.grid,
+      })),
+    );
+    return { plan, dispatches };
+  }
+
+  async #compile(dispatch: Dispatch): Promise<void> {
+    const { gpu, pipelineMode } = this.#device;
+    const pipeline = await this.#device.checked(dispatch.kernel, () => {
+      const layout = gpu.createPipelineLayout({ label: dispatch.kernel, bindGroupLayouts: [this.#layout(dispatch)] });
+      const module = gpu.createShaderModule({ label: dispatch.kernel, code: dispatch.code });
+      const descriptor = { label: dispatch.kernel, layout, compute: { module } };
+      return pipelineMode === 'async'
+        ? gpu.createComputePipelineAsync(descriptor)
+        : gpu.createComputePipeline(descriptor);
+    });
+    this.#pipelines.set(dispatch.code, pipeline);
+  }
+
+  /** Explicit layouts, so that the driver itself refuses a binding that the kernel's file says otherwise. */
+  #layout(dispatch: Dispatch): GPUBindGroupLayout {
+    const key = dispatch.bindings.map(({ access }) => access).join();
+    const known = this.#layouts.get(key);
+    if (known !== undefined) return known;
+    const layout = this.#device.gpu.createBindGroupLayout({
+      label: dispatch.kernel,
+      entries: dispatch.bindings.map(({ access }, binding) => ({
+        binding,
+        visibility: SHADER_STAGE_COMPUTE,
+        buffer:
+          access === 'uniform'
+            ? { type: 'uniform', hasDynamicOffset: true }
+            : { type: access === 'read' ? 'read-only-storage' : 'storage' },
+      })),
+    });
+    this.#layouts.set(key, layout);
+    return layout;
+  }
+
+  #bind(dispatch: Dispatch): GPUBindGroup {
+    return this.#device.gpu.createBindGroup({
+      label: dispatch.label,
+      layout: this.#layout(dispatch),
+      entries: dispatch.bindings.map(({ access, buffer }, binding) => ({
+        binding,
+        resource:
+          access === 'uniform'
+            ? { buffer: this.#buffer(buffer), size: this.#rowBytes }
+            : { buffer: this.#buffer(buffer) },
+      })),
+    });
+  }
+
+  #buffer(name: string): GPUBuffer {
+    const owned = this.#buffers.get(name);
+    if (owned === undefined) throw new InputError(`There is no buffer ${name}. Add it before loading the plan.`);
+    return owned.buffer;
+  }
+
+  /** Uploads bytes into a buffer, in the queue's order. */
+  write(name: string, data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
+    this.#device.gpu.queue.writeBuffer(this.#buffer(name), offset, data);
+  }
+
+  /** Copies ranges between buffers on the GPU. */
+  copy(ranges: readonly { from: string; to: string; offset: number; bytes: number }[]): void {
+    const encoder = this.#device.gpu.createCommandEncoder({ label: 'copy' });
+    for (const { from, to, offset, bytes } of ranges) {
+      encoder.copyBufferToBuffer(this.#buffer(from), offset, this.#buffer(to), offset, bytes);
+    }
+    this.#device.gpu.queue.submit([encoder.finish()]);
+  }
+
+  /**
+   * Encodes `steps` steps into one command buffer and submits it. Uploads the rows only. The caller collects results
+   * in order, with at most IN_FLIGHT submits uncollected.
+   */
+  submit({ before, plan, steps, rows, read }: Submit): Pending {
+    const { gpu } = this.#device;
+    gpu.queue.writeBuffer(this.#buffer(ROW_BINDING.name), 0, rows, 0, steps * this.rowStride);
+    const encoder = gpu.createCommandEncoder({ label: plan.plan.name });
+    const pass = encoder.beginComputePass({ label: plan.plan.name });
+    if (before !== undefined) encode(pass, before, 0);
+    for (let step = 0; step < steps; step++) encode(pass, plan, step * this.rowStride);
+    pass.end();
+    const staging = this.#staging[this.#next]!;
+    this.#next = (this.#next + 1) % IN_FLIGHT;
+    let at = 0;
+    for (const { buffer, offset, bytes } of read) {
+      encoder.copyBufferToBuffer(this.#buffer(buffer), offset, staging, at, bytes);
+      at += bytes;
+    }
+    gpu.queue.submit([encoder.finish()]);
+    return { steps, collect: (expected) => this.#collect(staging, at, expected) };
+  }
+
+  async #collect(staging: GPUBuffer, bytes: number, expected: number): Promise<ArrayBuffer> {
+    await this.#device.settle(expected);
+    await this.#device.guard(staging.mapAsync(MAP_READ, 0, bytes));
+    const copy = staging.getMappedRange(0, bytes).slice(0);
+    staging.unmap();
+    return copy;
+  }
+
+  /** Reads one range now. For results between runs, not for the step loop: it makes a buffer of its own. */
+  async read(range: ReadRange): Promise<ArrayBuffer> {
+    const { gpu } = this.#device;
+    const staging = await this.#device.checked('a buffer to read results with', () =>
+      gpu.createBuffer({ label: 'read', size: range.bytes, usage: BUFFER_USAGE.staging }), range.bytes);
+    try {
+      const encoder = gpu.createCommandEncoder({ label: 'read' });
+      encoder.copyBufferToBuffer(this.#buffer(range.buffer), range.offset, staging, 0, range.bytes);
+      gpu.queue.submit([encoder.finish()]);
+      await this.#device.guard(staging.mapAsync(MAP_READ));
+      return staging.getMappedRange().slice(0);
+    } finally {
+      staging.destroy();
+    }
+  }
+
+  /** Destroys all buffers. Twice is fine. The device stays. */
+  destroy(): void {
+    if (this.#destroyed) return;
+    this.#destroyed = true;
+    this.removeBuffers([...this.#buffers.keys()]);
+    this.#pipelines.clear();
+  }
+}
+
+/** Bytes a buffer really has: an empty one (the state of plain SGD) still has to be bound. */
+export const bufferBytes = ({ bytes }: Pick<BufferSpec, 'bytes'>): number => Math.max(16, bytes);
+
+/** Bytes of the row table of a Program. */
+export const rowTableBytes = ({ rowBytes, capacity }: Pick<ProgramOptions, 'rowBytes' | 'capacity'>): number =>
+  rowStride(rowBytes) * capacity;
+
+function encode(pass: GPUComputePassEncoder, { dispatches }: LoadedPlan, rowOffset: number): void {
+  for (const { pipeline, group, grid } of dispatches) {
+    pass.setPipeline(pipeline);
+    pass.setBindGroup(0, group, [rowOffset]);
+    pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+  }
+}
+
+function usageOf({ name, category }: BufferSpec): number {
+  if (category === 'staging') return BUFFER_USAGE.staging;
+  return name === ROW_BINDING.name ? BUFFER_USAGE.uniform : BUFFER_USAGE.storage;
+}
+
+function checkSize({ name, bytes, category }: BufferSpec, limits: GPUSupportedLimits): void {
+  const limit = category === 'staging' || name === ROW_BINDING.name
+    ? limits.maxBufferSize
+    : Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  if (bytes > limit) {
+    throw new OutOfMemoryError(
+      `Buffer ${name} needs ${bytes} bytes in one binding; this device allows ${limit}. ` +
+        'Use fewer replicas, a smaller batch or a smaller network.',
+      bytes,
+    );
+  }
+}

@@ -1,0 +1,184 @@
+/** What a trainer is made from, checked and resolved before anything is allocated. */
+
+import { InputError, OutOfMemoryError } from '../errors.ts';
+import { readBytes, residentBuffers, rowBytes } from '../model/buffers.ts';
+import {
+  evaluateGraph, predictGraph, trainGraph, type Build, type DataFormat,
+} from '../model/graphs.ts';
+import { resolveReplicas, ruleOf, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
+import type { Model } from '../model/layers.ts';
+import type { Loss } from '../model/losses.ts';
+import { describeNetwork, pad4, type Network } from '../model/network.ts';
+import type { Optimizer } from '../model/optimizers.ts';
+import { defaultFusion, defaultTiles, type AdapterClass, type Fusion, type Tiles } from '../model/tiles.ts';
+import { placeValues } from '../scheduler/memory.ts';
+import { bufferBytes, IN_FLIGHT, rowTableBytes, type BufferSpec, type Category } from '../scheduler/program.ts';
+
+export interface TrainerConfig {
+  readonly model: Model;
+  readonly loss: Loss;
+  readonly optimizer: Optimizer;
+  /** Samples per step, 1 or more. Default 128. The last smaller batch of an epoch is used as it is. */
+  readonly batchSize?: number;
+  /** Initial weights, dropout masks, shuffles: a whole number in [0, 2^53). Default 1. */
+  readonly seed?: number;
+  /**
+   * One entry per copy of the network trained side by side, each with its own hyperparameters: `{ l1: 1e-5 }` sets
+   * every layer, `{ 'layers.0.l1': 1e-5 }` one; also `seed`. Default one replica, no overrides.
+   */
+  readonly replicas?: readonly Overrides[];
+  /** Default by adapter class. The results are the same but for the order of additions in the head. */
+  readonly fusion?: Fusion;
+  /** Register tile shapes. Default by adapter class. */
+  readonly tiles?: Tiles;
+  /** Refuse, before any allocation, to use more GPU memory than this. Default no budget. */
+  readonly memoryBudgetBytes?: number;
+  /** Aim for the GPU time of one submit. Default 100 on hardware, 500 on software. */
+  readonly maxSubmitMilliseconds?: number;
+  /** Rows of the row table: the largest number of steps in one submit. Default 256. */
+  readonly maxStepsPerSubmit?: number;
+}
+
+/** A checked configuration. */
+export interface Prepared {
+  readonly config: TrainerConfig;
+  readonly build: Build;
+  readonly network: Network;
+  readonly settings: readonly ReplicaSettings[];
+  readonly seed: number;
+}
+
+/** GPU bytes by category, and their total. */
+export type MemoryReport = Readonly<Partial<Record<Category, number>> & { total: number }>;
+
+const DEFAULT_BATCH = 128;
+const DEFAULT_SEED = 1;
+const DEFAULT_CAPACITY = 256;
+
+const checkCount = (name: string, value: number): void => {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InputError(`${name} must be a whole number of 1 or more, got ${value}.`);
+  }
+};
+
+/** @throws InputError naming the option */
+export function prepare(config: TrainerConfig, adapter: AdapterClass): Prepared {
+  const { batchSize = DEFAULT_BATCH, seed = DEFAULT_SEED, replicas = [{}], maxStepsPerSubmit = DEFAULT_CAPACITY } = config;
+  checkCount('batchSize', batchSize);
+  checkCount('maxStepsPerSubmit', maxStepsPerSubmit);
+  checkCount('the number of replicas', replicas.length);
+  if (config.loss?.type !== 'softmax-cross-entropy') {
+    throw new InputError(`loss must be softmaxCrossEntropy(), got ${JSON.stringify(config.loss)}.`);
+  }
+  const network = describeNetwork(config.model);
+  const settings = resolveReplicas(network, config.optimizer, seed, replicas);
+  const build: Build = {
+    network,
+    replicas: replicas.length,
+    batchSize,
+    capacity: maxStepsPerSubmit,
+    rule: ruleOf(network, config.optimizer, settings),
+    fusion: config.fusion ?? defaultFusion(adapter),
+    tiles: config.tiles ?? defaultTiles(adapter),
+  };
+  return { config, build, network, settings, seed };
+}
+
+// Sizes do not depend on how the data is read.
+const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0 };
+
+/** Buffers for intermediate values, large enough for every plan. */
+export function activationBuffers(build: Build): BufferSpec[] {
+  const sizes = new Map<string, number>();
+  for (const graph of [trainGraph(build, ANY_DATA), evaluateGraph(build, ANY_DATA), predictGraph(build, ANY_DATA)]) {
+    for (const [name, bytes] of Object.entries(placeValues(graph).buffers)) {
+      sizes.set(name, Math.max(bytes, sizes.get(name) ?? 0));
+    }
+  }
+  return [...sizes].map(([name, bytes]) => ({ name, bytes, category: 'activations' }));
+}
+
+/** Inputs of the samples to predict: one batch of f32 rows, uploaded by `predict`. */
+export const predictBuffers = ({ network, batchSize }: Build): BufferSpec[] => [
+  { name: 'predict.inputs', bytes: 4 * pad4(network.inputs) * batchSize, category: 'data' },
+  { name: 'predict.labels', bytes: 4 * batchSize, category: 'data' },
+];
+
+/** Every buffer a trainer makes at creation but the row table and the staging. */
+export const allBuffers = (build: Build): BufferSpec[] => [
+  ...residentBuffers(build), ...activationBuffers(build), ...predictBuffers(build),
+];
+
+/** Exact bytes of a trainer, before any data set is attached. */
+export function trainerMemory(build: Build): MemoryReport {
+  const sizes: Partial<Record<Category, number>> & { total: number } = { total: 0 };
+  const add = (category: Category, bytes: number): void => {
+    sizes[category] = (sizes[category] ?? 0) + bytes;
+    sizes.total += bytes;
+  };
+  for (const spec of allBuffers(build)) add(spec.category, bufferBytes(spec));
+  add('tables', rowTableBytes({ rowBytes: rowBytes(build), capacity: build.capacity }));
+  add('staging', IN_FLIGHT * readBytes(build));
+  if (build.fusion === 'full') {
+    const { tables } = makeTables(build);
+    for (const bytes of tables) add('tables', Math.max(16, bytes));
+  }
+  return sizes;
+}
+
+function makeTables(build: Build): { tables: number[] } {
+  const graph = trainGraph(build, ANY_DATA);
+  const { placements } = placeValues(graph);
+  const tables = graph.operations.flatMap((operation) =>
+    Object.values(operation.bind?.((value) => placements[value]!).tables ?? {}).map(({ byteLength }) => byteLength),
+  );
+  return { tables };
+}
+
+/** Largest number of replicas whose row and buffers fit `limits`; 0 if not even one does. */
+export function largestReplicaCount(build: Build, limits: GPUSupportedLimits): number {
+  const fits = (replicas: number): boolean => {
+    const candidate = { ...build, replicas };
+    const storage = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
+    return rowBytes(candidate) <= limits.maxUniformBufferBindingSize &&
+      replicas <= limits.maxComputeWorkgroupsPerDimension &&
+      allBuffers(candidate).every(({ bytes }) => bytes <= storage) &&
+      readBytes(candidate) <= limits.maxBufferSize;
+  };
+  let low = 0;
+  let high = build.replicas;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** @throws OutOfMemoryError before anything is allocated */
+export function checkFits(build: Build, limits: GPUSupportedLimits): void {
+  const largest = largestReplicaCount(build, limits);
+  if (largest >= build.replicas) return;
+  const { total } = trainerMemory(build);
+  throw new OutOfMemoryError(
+    `${build.replicas} replicas do not fit this device's limits (${limits.maxStorageBufferBindingSize} bytes per ` +
+      `storage binding, ${limits.maxUniformBufferBindingSize} per uniform binding). ` +
+      (largest > 0
+        ? `The largest number that fits is ${largest}.`
+        : 'Not even one fits: use a smaller network or batch.'),
+    total,
+  );
+}
+
+/** @throws OutOfMemoryError naming the largest categories */
+export function checkBudget(budget: number | undefined, memory: MemoryReport): void {
+  if (budget === undefined || memory.total <= budget) return;
+  const { total, ...parts } = memory;
+  const largest = Object.entries(parts).sort(([, a], [, b]) => b - a).slice(0, 3)
+    .map(([name, bytes]) => `${name} ${bytes}`).join(', ');
+  throw new OutOfMemoryError(
+    `Training needs ${total} bytes of GPU memory (${largest}); the budget is ${budget}. ` +
+      'Use fewer replicas, a smaller batch, fewer samples or a larger budget.',
+    total,
+  );
+}
