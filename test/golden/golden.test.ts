@@ -5,7 +5,7 @@ import {
   goldenConfig, goldenFlagship, goldenNetwork, goldenOptimizers, goldenReferenceBatches, goldenSmall, goldenSmallDropout,
   type GoldenCase, type GoldenFile, type TensorSummary,
 } from './golden.ts';
-import { expectClose } from '../reference/close.ts';
+import { expectClose } from '../cases/compare.ts';
 
 /** The hash that make-golden.py stores: f32, little-endian, -0 as 0. */
 function sha256(values: Float64Array): string {

@@ -4,7 +4,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { update, type Hyperparameters, type OptimizerState } from '../../src/reference/index.ts';
-import { expectClose } from './close.ts';
+import { expectClose } from '../cases/compare.ts';
 
 const H = [1, 2, 0.5, 1, 1, 4], A = [1, 0.3, 0.05, -0.2, 0.005, -1.5];
 const L1 = 0.1, L2 = 0.25, STEPS = 20_000;

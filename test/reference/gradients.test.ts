@@ -4,7 +4,7 @@ import {
   denseForward, referenceForward, referenceGradients, referenceInit, softmaxCrossEntropy,
   type ReferenceBatch, type ReferenceNetwork,
 } from '../../src/reference/index.ts';
-import { expectClose } from './close.ts';
+import { expectClose } from '../cases/compare.ts';
 import { signedUniforms } from './random.ts';
 
 const CASES: readonly { name: string; network: ReferenceNetwork; count: number }[] = [

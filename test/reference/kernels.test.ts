@@ -5,7 +5,7 @@ import {
   biasGradient, denseForward, denseInputGradient, denseWeightGradient, dropoutFactors, dropoutRate, gather, head,
   parameterSums, philox, philox4x32, snapshot, softmax, softmaxCrossEntropy,
 } from '../../src/reference/index.ts';
-import { expectClose } from './close.ts';
+import { expectClose } from '../cases/compare.ts';
 import { signedUniforms } from './random.ts';
 
 const dropout = { ...dropoutRate(0.5), seed: 3, stream: 8, step: 2 };

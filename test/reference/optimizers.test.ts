@@ -6,7 +6,7 @@ import {
   type Hyperparameters, type OptimizerState, type Parameter,
 } from '../../src/reference/index.ts';
 import { goldenOptimizers } from '../golden/golden.ts';
-import { expectClose } from './close.ts';
+import { expectClose } from '../cases/compare.ts';
 
 const RULES: readonly Hyperparameters[] = [
   { optimizer: 'sgd', learningRate: 0.1 },

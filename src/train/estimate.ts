@@ -1,0 +1,38 @@
+/** What a configuration will need and do, before any device is opened. */
+
+import { residentBytes } from '../data/resident.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { trainGraph, type DataFormat } from '../model/graphs.ts';
+import type { AdapterClass } from '../model/tiles.ts';
+import { makePlan, type Plan } from '../scheduler/plan.ts';
+import { prepare, trainerMemory, type MemoryReport, type TrainerConfig } from './config.ts';
+
+/**
+ * Exact GPU bytes that a trainer will use, by category: its own, and those of the data sets it will train and
+ * evaluate on.
+ * @param options.train data set to be trained on
+ * @param options.evaluate data sets to be evaluated on
+ * @param options.adapter 'software' or 'hardware': they choose different fusions. Default 'hardware'.
+ * @throws InputError
+ */
+export function estimateMemory(
+  config: TrainerConfig,
+  { train, evaluate = [], adapter = 'hardware' }: { train?: Dataset; evaluate?: readonly Dataset[]; adapter?: AdapterClass } = {},
+): MemoryReport {
+  const { build, settings } = prepare(config, adapter);
+  const report = trainerMemory(build);
+  const sizeOf = (data: Dataset): number => residentBytes(data) + 4 * data.length;
+  const orders = new Set(settings.map(({ seed }) => seed)).size;
+  const data = [...new Set([...(train ? [train] : []), ...evaluate])].reduce((sum, set) => sum + sizeOf(set), 0) +
+    (train ? 4 * orders * train.length : 0);
+  return { ...report, data: (report.data ?? 0) + data, total: report.total + data };
+}
+
+const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 / 255, offset: 0 };
+
+/** The plan of one training step over u8 data, as pure data. @throws InputError */
+export function planOf(config: TrainerConfig, adapter: AdapterClass = 'hardware'): Plan {
+  const { build } = prepare(config, adapter);
+  const inputWords = build.network.layers[0]!.paddedInputs / 4;
+  return makePlan(trainGraph(build, { ...BYTES, inputWords }));
+}

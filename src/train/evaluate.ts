@@ -1,0 +1,28 @@
+/** Evaluation over a whole data set, dropout off, all samples counted. */
+
+import type { Dataset } from '../data/dataset.ts';
+import type { Pace } from '../scheduler/pace.ts';
+import type { Engine } from './engine.ts';
+import type { Evaluation } from './events.ts';
+import { runPipeline } from './pipeline.ts';
+import { addSamples, meanOf, noTotals } from './totals.ts';
+
+/** One result per replica. */
+export async function evaluateResident(engine: Engine, data: Dataset, pace: Pace): Promise<Evaluation[]> {
+  const resident = await engine.attach(data, 'evaluate');
+  const totals = engine.settings.map(noTotals);
+  await runPipeline({
+    from: 0,
+    to: engine.batches(resident),
+    pace,
+    submit: ({ first, steps }) => engine.evaluate(resident, first, steps),
+    take: (result, { first, steps }) => {
+      totals.forEach((own, replica) => {
+        for (const samples of engine.samplesOf(result, resident, first, steps, replica)) addSamples(own, samples);
+      });
+      return true;
+    },
+    stopped: () => false,
+  });
+  return totals.map(meanOf);
+}

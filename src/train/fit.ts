@@ -1,0 +1,237 @@
+/** The training loop: epochs of pipelined submits, validation, progress, and what happens on divergence. */
+
+import type { Dataset } from '../data/dataset.ts';
+import { InputError, NonFiniteError } from '../errors.ts';
+import { NO_FLAG } from '../kernels/snapshot.ts';
+import { valueAt } from '../model/schedules.ts';
+import { Pace } from '../scheduler/pace.ts';
+import type { Engine, Resident } from './engine.ts';
+import type { Epoch, Evaluation, Progress, ReplicaEpoch } from './events.ts';
+import { evaluateResident } from './evaluate.ts';
+import type { Mutex } from './mutex.ts';
+import { runPipeline, type Batch } from './pipeline.ts';
+import { penaltiesOf } from './penalties.ts';
+import { addSamples, meanOf, noTotals, type Totals } from './totals.ts';
+
+export interface FitOptions {
+  /** Total number of epochs since the start of training, not further ones. */
+  readonly epochs: number;
+  /** Evaluated at the end of each epoch, whole, dropout off. */
+  readonly validation?: Dataset;
+  /** Stops at the next submit boundary; `fit` then ends without an error and can be called again to go on. */
+  readonly signal?: AbortSignal;
+  /** About once per submit. Must not throw; may be called less often. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stop after this many training steps in all. */
+  readonly steps?: number;
+  /** A fixed number of steps per submit in place of the measured pace. The results are the same bits. */
+  readonly stepsPerSubmit?: number;
+}
+
+/** Where training stands. Saved in checkpoints; everything here is plain data. */
+export interface TrainingState {
+  /** Steps done. */
+  step: number;
+  /** Current epoch, 0-based, and batches done in it. */
+  epoch: number;
+  batch: number;
+  /** Steps that schedules count to; set by the first fit. */
+  horizon: number;
+  /** Samples of the training set, once there was one. */
+  samples: number;
+  /** Per replica: sums over the current epoch, and the divergence that froze it. */
+  totals: Totals[];
+  diverged: ({ step: number; tensor: string } | null)[];
+}
+
+export const initialState = (replicas: number): TrainingState => ({
+  step: 0, epoch: 0, batch: 0, horizon: 0, samples: 0,
+  totals: Array.from({ length: replicas }, noTotals),
+  diverged: Array.from({ length: replicas }, () => null),
+});
+
+/** Milliseconds of GPU time aimed at per submit (P2 of every driver: long submits freeze pages and get killed). */
+export const defaultSubmitMilliseconds = (adapter: 'software' | 'hardware'): number => (adapter === 'software' ? 500 : 100);
+
+export class FitLoop {
+  readonly #engine: Engine;
+  readonly #state: TrainingState;
+  readonly #options: FitOptions;
+  readonly #mutex: Mutex;
+  readonly #pace: Pace;
+  readonly #evaluatePace: Pace;
+  #epochMilliseconds = 0;
+  #epochImages = 0;
+  #failure: NonFiniteError | undefined;
+
+  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, submitMilliseconds: number) {
+    this.#engine = engine;
+    this.#state = state;
+    this.#options = options;
+    this.#mutex = mutex;
+    this.#pace = new Pace(submitMilliseconds, engine.program.capacity);
+    this.#evaluatePace = new Pace(submitMilliseconds, engine.program.capacity);
+  }
+
+  get #active(): boolean[] {
+    return this.#state.diverged.map((found) => found === null);
+  }
+
+  get #stopped(): boolean {
+    const { signal, steps = Infinity } = this.#options;
+    return signal?.aborted === true || this.#state.step >= steps;
+  }
+
+  /** Trains up to the target. The caller holds the mutex. */
+  async run(train: Dataset, emit: (epoch: Epoch) => void): Promise<void> {
+    const state = this.#state;
+    const resident = await this.#engine.attach(train, 'train');
+    const batches = this.#engine.batches(resident);
+    this.#begin(train, batches);
+    if (this.#options.validation !== undefined) await this.#engine.attach(this.#options.validation, 'evaluate');
+    while (state.epoch < this.#options.epochs && !this.#stopped) {
+      await this.#trainEpoch(resident, batches);
+      if (this.#failure !== undefined) throw this.#failure;
+      if (state.batch < batches) return;
+      const epoch = await this.#endEpoch();
+      emit(epoch);
+    }
+  }
+
+  #begin(train: Dataset, batches: number): void {
+    const state = this.#state;
+    if (state.batch > 0 && state.samples !== train.length) {
+      throw new InputError(
+        `Training stopped in the middle of an epoch over ${state.samples} samples; ${train.name} has ${train.length}. ` +
+          'Go on with the same training set.',
+      );
+    }
+    state.samples = train.length;
+    if (state.horizon === 0) state.horizon = this.#options.epochs * batches;
+    this.#engine.clearFlags();
+  }
+
+  async #trainEpoch(resident: Resident, batches: number): Promise<void> {
+    const state = this.#state;
+    this.#engine.shuffle(resident, state.epoch);
+    while (state.batch < batches && !this.#stopped && this.#failure === undefined) {
+      const limit = Math.min(batches, state.batch + Math.max(0, (this.#options.steps ?? Infinity) - state.step));
+      const start = { step: state.step, batch: state.batch };
+      await runPipeline({
+        from: state.batch,
+        to: limit,
+        pace: this.#pace,
+        stepsPerSubmit: this.#options.stepsPerSubmit,
+        submit: ({ first, steps }) => this.#engine.train(
+          resident, first, steps, { step: start.step + first - start.batch, steps: state.horizon }, this.#active,
+        ),
+        take: (result, batch, milliseconds) => this.#take(resident, batches, result, batch, milliseconds),
+        stopped: () => this.#options.signal?.aborted === true || this.#mutex.contended,
+      });
+      this.#putBack();
+      if (this.#mutex.contended) await this.#mutex.yield();
+    }
+  }
+
+  /** Adds a submit's results to the state, or finds that a replica diverged in it. */
+  #take(resident: Resident, batches: number, result: ArrayBuffer, { first, steps }: Batch, milliseconds: number): boolean {
+    const state = this.#state;
+    const flags = this.#engine.flagsOf(result, steps);
+    const { tensors } = this.#engine.build.network;
+    const found = state.diverged.map((known, replica) => {
+      if (known !== null) return null;
+      const own = flags.subarray(replica * tensors.length, (replica + 1) * tensors.length);
+      const step = own.reduce((a, b) => Math.min(a, b), NO_FLAG);
+      return step === NO_FLAG ? null : { step, tensor: tensors[own.indexOf(step)]!.name };
+    });
+    if (found.some((divergence) => divergence !== null)) {
+      found.forEach((divergence, replica) => { state.diverged[replica] ??= divergence; });
+      this.#fresh = found.flatMap((divergence, replica) => (divergence === null ? [] : [replica]));
+      if (this.#active.every((active) => !active)) {
+        const replica = this.#fresh[0]!;
+        const { step, tensor } = found[replica]!;
+        this.#failure = new NonFiniteError(step, tensor, replica,
+          `The weights of step ${state.step}, the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.`);
+        return false;
+      }
+    }
+    state.totals.forEach((totals, replica) => {
+      if (state.diverged[replica] !== null) return;
+      for (const samples of this.#engine.samplesOf(result, resident, first, steps, replica)) addSamples(totals, samples);
+    });
+    state.step += steps;
+    state.batch += steps;
+    this.#epochMilliseconds += milliseconds;
+    this.#epochImages += Math.min(resident.data.length - first * this.#engine.build.batchSize, steps * this.#engine.build.batchSize);
+    this.#report(batches, steps, milliseconds);
+    return true;
+  }
+
+  #fresh: number[] = [];
+
+  /**
+   * Puts the last good weights of newly diverged replicas back, once nothing is in flight. They stay frozen; but when
+   * none is left and `fit` fails, they may try again, say with a smaller learning rate.
+   */
+  #putBack(): void {
+    if (this.#fresh.length > 0) this.#engine.restore(this.#fresh);
+    if (this.#failure !== undefined) for (const replica of this.#fresh) this.#state.diverged[replica] = null;
+    this.#fresh = [];
+  }
+
+  #report(batches: number, steps: number, milliseconds: number): void {
+    const state = this.#state;
+    const replica = Math.max(0, state.diverged.indexOf(null));
+    const imagesPerSecond = (1000 * this.#epochImages) / this.#epochMilliseconds;
+    const left = this.#options.epochs * batches - (state.epoch * batches + state.batch);
+    this.#options.onProgress?.({
+      epoch: state.epoch + 1,
+      epochs: this.#options.epochs,
+      stepInEpoch: state.batch,
+      stepsPerEpoch: batches,
+      step: state.step,
+      ...meanOf(state.totals[replica]!),
+      imagesPerSecond,
+      stepMilliseconds: milliseconds / steps,
+      stepsPerSubmit: steps,
+      secondsLeft: (left * this.#pace.stepMilliseconds) / 1000,
+    });
+  }
+
+  async #endEpoch(): Promise<Epoch> {
+    const state = this.#state;
+    const engine = this.#engine;
+    const sums = penaltiesOf(engine, await engine.sums(), state.step, state.horizon);
+    const validations = await this.#validate();
+    const replicas = engine.settings.map((settings, replica): ReplicaEpoch => {
+      const { loss, accuracy } = meanOf(state.totals[replica]!);
+      const { penalty, zeros } = sums[replica]!;
+      const diverged = state.diverged[replica];
+      return {
+        loss, accuracy, penalty, objective: loss + penalty, zeros,
+        learningRate: valueAt(settings.tensors[0]!.learningRate, state.step - 1, state.horizon),
+        ...(validations !== undefined && { validation: validations[replica]! }),
+        ...(diverged && { diverged }),
+      };
+    });
+    const epoch: Epoch = {
+      ...replicas[0]!,
+      epoch: state.epoch + 1,
+      step: state.step,
+      seconds: this.#epochMilliseconds / 1000,
+      imagesPerSecond: (1000 * this.#epochImages) / this.#epochMilliseconds,
+      replicas,
+    };
+    state.epoch++;
+    state.batch = 0;
+    state.totals = state.totals.map((totals, replica) => (state.diverged[replica] === null ? noTotals() : totals));
+    this.#epochMilliseconds = 0;
+    this.#epochImages = 0;
+    return epoch;
+  }
+
+  async #validate(): Promise<Evaluation[] | undefined> {
+    const { validation } = this.#options;
+    return validation && evaluateResident(this.#engine, validation, this.#evaluatePace);
+  }
+}

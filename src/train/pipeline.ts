@@ -1,0 +1,60 @@
+/** Keeps submits in flight, measures them, and hands their results on in order. */
+
+import { IN_FLIGHT, type Pending } from '../scheduler/program.ts';
+import type { Pace } from '../scheduler/pace.ts';
+
+/** Share of the expected time to sleep before mapping: a pending map keeps a core busy in Node. */
+const SETTLE_SHARE = 0.9;
+
+export interface Batch {
+  /** First batch of the submit, and how many. */
+  readonly first: number;
+  readonly steps: number;
+}
+
+export interface PipelineOptions {
+  /** Next batch, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly pace: Pace;
+  /** A fixed number of steps per submit, in place of the pace's. */
+  readonly stepsPerSubmit?: number | undefined;
+  submit(batch: Batch): Pending;
+  /** Takes a result; false ends the run: what is still in flight is waited for and dropped. */
+  take(result: ArrayBuffer, batch: Batch, milliseconds: number): boolean;
+  /** Asked before each submit: true to submit no more. */
+  stopped(): boolean;
+}
+
+interface Flight {
+  readonly batch: Batch;
+  readonly pending: Pending;
+  readonly submitted: number;
+}
+
+/** Runs batches `from` to `to`; resolves when nothing is in flight any more. */
+export async function runPipeline(options: PipelineOptions): Promise<void> {
+  const { pace, to } = options;
+  const flights: Flight[] = [];
+  let next = options.from;
+  let running = true;
+  let lastDone = 0;
+  while (true) {
+    while (running && flights.length < IN_FLIGHT && next < to && !options.stopped()) {
+      const steps = Math.min(options.stepsPerSubmit ?? pace.steps, to - next, pace.capacity);
+      const batch = { first: next, steps };
+      flights.push({ batch, pending: options.submit(batch), submitted: performance.now() });
+      next += steps;
+    }
+    const flight = flights.shift();
+    if (flight === undefined) return;
+    const { batch, pending, submitted } = flight;
+    const began = Math.max(lastDone, submitted);
+    const expected = pace.stepMilliseconds * batch.steps - (performance.now() - began);
+    const result = await pending.collect(SETTLE_SHARE * expected);
+    lastDone = performance.now();
+    const milliseconds = lastDone - began;
+    pace.measured(batch.steps, milliseconds);
+    if (running) running = options.take(result, batch, milliseconds);
+  }
+}

@@ -1,0 +1,59 @@
+/** Prediction in batches, dropout off. */
+
+import { dataset, type Dataset } from '../data/dataset.ts';
+import { packedInputs } from '../data/resident.ts';
+import { InputError } from '../errors.ts';
+import { IN_FLIGHT, type Pending } from '../scheduler/program.ts';
+import type { Engine } from './engine.ts';
+
+export interface PredictOptions {
+  /** Logits instead of probabilities. Default false. */
+  readonly logits?: boolean;
+}
+
+function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number): Dataset {
+  if (!(inputs instanceof Float32Array || inputs instanceof Uint8Array)) return inputs;
+  if (inputs.length === 0 || inputs.length % width !== 0) {
+    throw new InputError(`predict: ${inputs.length} values are no whole number of samples of ${width} values.`);
+  }
+  const targets = new Uint32Array(inputs.length / width);
+  return dataset({ name: 'the samples to predict', inputs, targets, shape: [width] });
+}
+
+/** One array [samples, classes] per replica. */
+export async function predictSamples(
+  engine: Engine,
+  inputs: Dataset | Float32Array | Uint8Array,
+  { logits = false }: PredictOptions,
+): Promise<Float32Array[]> {
+  const { network, batchSize, replicas } = engine.build;
+  const data = asDataset(inputs, network.inputs);
+  if (data.width !== network.inputs) {
+    throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
+  }
+  const { bytes, rowWords, format } = packedInputs(data);
+  const { scale, offset } = data;
+  const { classes } = network;
+  const columns = network.layers.at(-1)!.paddedOutputs;
+  const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));
+  const flights: { first: number; count: number; pending: Pending }[] = [];
+  const take = async (): Promise<void> => {
+    const { first, count, pending } = flights.shift()!;
+    const rows = new Float32Array(await pending.collect(0));
+    results.forEach((result, replica) => {
+      for (let row = 0; row < count; row++) {
+        const at = (replica * batchSize + row) * columns;
+        result.set(rows.subarray(at, at + classes), (first + row) * classes);
+      }
+    });
+  };
+  for (let first = 0; first < data.length; first += batchSize) {
+    const count = Math.min(batchSize, data.length - first);
+    const part = bytes.subarray(4 * first * rowWords, 4 * (first + count) * rowWords) as Uint8Array<ArrayBuffer>;
+    const pending = await engine.predict(part, count, { format, inputWords: rowWords, scale, offset }, logits ? 'logits' : 'probabilities');
+    flights.push({ first, count, pending });
+    if (flights.length === IN_FLIGHT) await take();
+  }
+  while (flights.length > 0) await take();
+  return results;
+}

@@ -1,0 +1,277 @@
+/** The Trainer: what users hold. */
+
+import type { Dataset } from '../data/dataset.ts';
+import type { Device } from '../device/index.ts';
+import { GradshaderError, InputError } from '../errors.ts';
+import { STATE_SLOTS } from '../kernels/rule.ts';
+import { override, ruleOf, type Overrides } from '../model/hyperparameters.ts';
+import type { Rule } from '../kernels/rule.ts';
+import { Pace } from '../scheduler/pace.ts';
+import {
+  readArenas, readTraining, tensorFromArena, tensorToArena, writeCheckpoint, type Arenas, type SetRecord,
+} from './checkpoint.ts';
+import { prepare, type MemoryReport, type Prepared, type TrainerConfig } from './config.ts';
+import { Engine } from './engine.ts';
+import { evaluateResident } from './evaluate.ts';
+import type { Epoch, Evaluation } from './events.ts';
+import { defaultSubmitMilliseconds, FitLoop, initialState, type FitOptions, type TrainingState } from './fit.ts';
+import { Mutex } from './mutex.ts';
+import { predictSamples, type PredictOptions } from './predict.ts';
+import { summaryOf } from './summary.ts';
+
+export class Trainer {
+  readonly #device: Device;
+  readonly #prepared: Prepared;
+  readonly #engine: Engine;
+  readonly #mutex = new Mutex();
+  readonly #pace: Pace;
+  #state: TrainingState;
+  #sets: SetRecord[] = [];
+  #fitting = false;
+  #destroyed = false;
+
+  private constructor(device: Device, prepared: Prepared, engine: Engine) {
+    this.#device = device;
+    this.#prepared = prepared;
+    this.#engine = engine;
+    this.#state = initialState(prepared.build.replicas);
+    this.#pace = new Pace(this.#submitMilliseconds, engine.program.capacity);
+  }
+
+  /**
+   * Checks the configuration, then makes every buffer and uploads initial weights.
+   * @throws InputError, OutOfMemoryError (limits, budget, driver), ShaderError, DeviceLostError; nothing stays allocated
+   */
+  static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
+    const prepared = prepare(config, device.adapter.state);
+    return new Trainer(device, prepared, await Engine.create(device, prepared));
+  }
+
+  /**
+   * Makes a trainer from a checkpoint that `save` wrote, to go on exactly where it was: on the same adapter, history
+   * and weights equal the uninterrupted run's bit for bit.
+   * @param file name for error messages
+   * @throws BadFileError, and what `create` throws
+   */
+  static async load(device: Device, bytes: Uint8Array, file = 'checkpoint'): Promise<Trainer> {
+    const { training, tensors } = readTraining(bytes, file);
+    const prepared = prepare(training.config, device.adapter.state);
+    const { network, rule, replicas } = prepared.build;
+    const arenas = readArenas(network, rule.name, replicas, tensors, file);
+    const trainer = new Trainer(device, prepared, await Engine.create(device, prepared));
+    for (const { overrides, replica } of training.sets) trainer.set(overrides, replica);
+    trainer.#state = training.state;
+    trainer.#write(arenas);
+    return trainer;
+  }
+
+  get #submitMilliseconds(): number {
+    return this.#prepared.config.maxSubmitMilliseconds ?? defaultSubmitMilliseconds(this.#device.adapter.state);
+  }
+
+  /** Training steps done, and whole epochs. */
+  get step(): number {
+    return this.#state.step;
+  }
+
+  get epoch(): number {
+    return this.#state.epoch;
+  }
+
+  get replicas(): number {
+    return this.#prepared.build.replicas;
+  }
+
+  get config(): TrainerConfig {
+    const { build, config, seed } = this.#prepared;
+    return { ...config, batchSize: build.batchSize, seed, fusion: build.fusion, tiles: build.tiles, maxStepsPerSubmit: build.capacity };
+  }
+
+  /**
+   * Trains up to `epochs` epochs in all and yields one event per epoch. Training does not pause while the consumer
+   * works; leaving the loop, or `signal`, stops it at the next submit boundary, and a later call goes on from there.
+   * @throws InputError; NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
+   */
+  async *fit(data: Dataset, options: FitOptions): AsyncGenerator<Epoch, void, undefined> {
+    this.#check();
+    checkFitOptions(options);
+    if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
+    this.#fitting = true;
+    const leave = new AbortController();
+    const signal = options.signal === undefined ? leave.signal : AbortSignal.any([options.signal, leave.signal]);
+    const events: Epoch[] = [];
+    let wake = (): void => {};
+    let ended = false;
+    const running = this.#mutex
+      .run(() => new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#submitMilliseconds)
+        .run(data, (epoch) => { events.push(epoch); wake(); }))
+      .finally(() => { ended = true; wake(); });
+    running.catch(() => {}); // Thrown below, once the events before it were taken.
+    try {
+      while (true) {
+        const epoch = events.shift();
+        if (epoch !== undefined) yield epoch;
+        else if (ended) break;
+        else await new Promise<void>((resolve) => { wake = resolve; });
+      }
+    } finally {
+      leave.abort();
+      await running.finally(() => { this.#fitting = false; });
+    }
+  }
+
+  /**
+   * Mean loss and accuracy over a whole data set, dropout off: one result, or a list for replicas.
+   * During `fit` it runs between two submits.
+   */
+  async evaluate(data: Dataset): Promise<Evaluation | Evaluation[]> {
+    this.#check();
+    const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#pace));
+    return this.replicas === 1 ? results[0]! : results;
+  }
+
+  /**
+   * Class probabilities (or logits), [samples, classes] row-major: one array, or a list for replicas.
+   * @param inputs a data set; or samples in a row as f32 values as the network sees them, or u8 values times 1 / 255
+   * @throws InputError
+   */
+  async predict(inputs: Dataset | Float32Array | Uint8Array, options: PredictOptions = {}): Promise<Float32Array | Float32Array[]> {
+    this.#check();
+    const results = await this.#mutex.run(() => predictSamples(this.#engine, inputs, options));
+    return this.replicas === 1 ? results[0]! : results;
+  }
+
+  /**
+   * Changes hyperparameters from the next submit on: `set({ learningRate: 0.01, 'layers.0.l1': 0 })`, for all
+   * replicas or one. Recorded in checkpoints.
+   * @throws InputError for an unknown key, a value out of range, or a penalty that was not declared at creation
+   */
+  set(overrides: Overrides, replica?: number): void {
+    this.#check();
+    const { network, rule } = this.#prepared.build;
+    const { optimizer } = this.#prepared.config;
+    if ('seed' in overrides) throw new InputError('set: the seed cannot change during training.');
+    if (replica !== undefined && !(Number.isInteger(replica) && replica >= 0 && replica < this.replicas)) {
+      throw new InputError(`set: there are replicas 0 to ${this.replicas - 1}, got ${replica}.`);
+    }
+    const settings = this.#engine.settings.map((old, i) =>
+      replica !== undefined && i !== replica
+        ? old
+        : Object.entries(overrides).reduce((now, [name, value]) => override(now, name, value, network, optimizer), old));
+    const needed = ruleOf(network, optimizer, settings);
+    const undeclared = (Object.keys(needed) as (keyof Rule)[]).find((key) => needed[key] === true && rule[key] !== true);
+    if (undeclared !== undefined) {
+      throw new InputError(`set: the update was built without ${undeclared}. Declare it with strength 0 at creation.`);
+    }
+    this.#engine.settings = settings;
+    this.#sets.push({ overrides, ...(replica !== undefined && { replica }) });
+  }
+
+  /** Parameters by name ('layers.0.weight' [out, in], 'layers.0.bias' [out]); replicas add a leading axis. */
+  async parameters(): Promise<Map<string, Float32Array>> {
+    const { parameters } = await this.#mutex.run(() => this.#read());
+    const { network, replicas } = this.#prepared.build;
+    const offsets = Array.from({ length: replicas }, (_, replica) => replica * network.stride);
+    return new Map(network.tensors.map((tensor) => [tensor.name, tensorFromArena(tensor, parameters, offsets)]));
+  }
+
+  /** Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay. */
+  async setParameters(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+    const { network, replicas } = this.#prepared.build;
+    for (const [name, data] of values) {
+      const tensor = network.tensors.find((known) => known.name === name);
+      const wanted = replicas * (tensor?.length ?? 0);
+      if (tensor === undefined) throw new InputError(`setParameters: the model has no ${name}; it has ${network.tensors.map((t) => t.name).join(', ')}.`);
+      if (data.length !== wanted) throw new InputError(`setParameters: ${name} has ${wanted} values, got ${data.length}.`);
+    }
+    await this.#mutex.run(async () => {
+      const { parameters } = await this.#read();
+      for (const tensor of network.tensors) {
+        const data = values.get(tensor.name);
+        if (data === undefined) continue;
+        for (let replica = 0; replica < replicas; replica++) {
+          const own = data.subarray(replica * tensor.length, (replica + 1) * tensor.length);
+          tensorToArena(tensor, own, parameters, replica * network.stride);
+        }
+      }
+      this.#engine.program.write('parameters', parameters);
+    });
+  }
+
+  /** SHA-256 of each replica's parameters, pads excluded, in hexadecimal: equal bits, equal hash. */
+  async hash(): Promise<string[]> {
+    const parameters = await this.parameters();
+    const hashes = Array.from({ length: this.replicas }, async (_, replica) => {
+      const all = [...parameters.values()].flatMap((values) => {
+        const length = values.length / this.replicas;
+        return [values.subarray(replica * length, (replica + 1) * length)];
+      });
+      const joined = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
+      all.reduce((at, values) => (joined.set(values, at), at + values.length), 0);
+      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', joined));
+      return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
+    });
+    return Promise.all(hashes);
+  }
+
+  /** Everything needed to go on: parameters, optimizer state, position, running sums, configuration (safetensors). */
+  async save(): Promise<Uint8Array<ArrayBuffer>> {
+    this.#check();
+    return this.#mutex.run(async () => {
+      const { network, rule } = this.#prepared.build;
+      const training = {
+        config: this.config, state: this.#state, sets: this.#sets, adapter: this.#device.adapter.name,
+      };
+      const frozen = structuredClone(training);
+      return writeCheckpoint(network, rule.name, await this.#read(), frozen);
+    });
+  }
+
+  /** Layers, shapes, parameters and memory as a text table. */
+  summary(): string {
+    return summaryOf(this.#prepared, this.memory());
+  }
+
+  /** Exact GPU bytes by category, and their total. */
+  memory(): MemoryReport {
+    return this.#engine.memory();
+  }
+
+  /** Frees the GPU memory. Twice is fine; the device stays. */
+  destroy(): void {
+    this.#destroyed = true;
+    this.#engine.destroy();
+  }
+
+  [Symbol.dispose](): void {
+    this.destroy();
+  }
+
+  async #read(): Promise<Arenas> {
+    const { network, replicas, rule } = this.#prepared.build;
+    const arena = 4 * replicas * network.stride;
+    const { program } = this.#engine;
+    const parameters = new Float32Array(await program.read({ buffer: 'parameters', offset: 0, bytes: arena }));
+    const bytes = arena * STATE_SLOTS[rule.name];
+    const state = bytes === 0 ? new Float32Array(0) : new Float32Array(await program.read({ buffer: 'state', offset: 0, bytes }));
+    return { parameters, state };
+  }
+
+  #write({ parameters, state }: Arenas): void {
+    this.#engine.program.write('parameters', parameters);
+    if (state.length > 0) this.#engine.program.write('state', state);
+  }
+
+  #check(): void {
+    if (this.#destroyed) throw new GradshaderError('destroyed', 'This trainer was destroyed. Create a new one.');
+  }
+}
+
+function checkFitOptions({ epochs, steps, stepsPerSubmit }: FitOptions): void {
+  const counts = { epochs, steps: steps ?? 1, stepsPerSubmit: stepsPerSubmit ?? 1 };
+  for (const [name, value] of Object.entries(counts)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new InputError(`fit: ${name} must be a whole number of 1 or more, got ${value}.`);
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/** Contents of GPU buffers: unpadded matrices at their places, and a poison wherever nothing may be read or written. */
+import { uniforms } from '../../src/random.ts';
+import { expectClose, expectWords, Mismatch } from './compare.ts';
+
+export const pad4 = (n: number): number => Math.ceil(n / 4) * 4;
+
+/** A NaN with a payload: read by mistake it spreads; an unwritten output still holds it. */
+const POISON = 0x7fc0dead;
+
+/** Where one matrix per replica lies in a buffer; all in floats. Rows and columns are padded to 4. */
+export interface Place {
+  readonly rows: number;
+  readonly columns: number;
+  /** 1 for a bias, which has no row to pad. */
+  readonly paddedRows: number;
+  readonly offset: number;
+  readonly stride: number;
+}
+
+const placeLength = ({ paddedRows, columns }: Pick<Place, 'paddedRows' | 'columns'>): number => paddedRows * pad4(columns);
+
+/** A matrix of its own in a buffer, with gaps before it and between replicas. */
+export function place(rows: number, columns: number): Place {
+  const paddedRows = pad4(rows);
+  return { rows, columns, paddedRows, offset: 8, stride: placeLength({ paddedRows, columns }) + 12 };
+}
+
+/** `length` f32 numbers uniform in (-scale, scale), the same in every run; `id` picks the draw. */
+export const draw = (length: number, id: number, scale = 1): Float32Array =>
+  Float32Array.from(uniforms(length, 1234, id), (u) => scale * (2 * u - 1));
+
+/** What one matrix of one replica must hold after the dispatch. */
+export interface Want {
+  readonly place: Place;
+  readonly replica: number;
+  /** [rows, columns] */
+  readonly values: ArrayLike<number>;
+  /** Default 0: exactly equal after rounding to f32. */
+  readonly relative?: number;
+  readonly absolute?: number;
+}
+
+/** One buffer's words, and the same bytes as floats. Starts all poison. */
+export class Buffer {
+  readonly words: Uint32Array<ArrayBuffer>;
+  readonly floats: Float32Array<ArrayBuffer>;
+
+  constructor(length: number) {
+    this.words = new Uint32Array(length).fill(POISON);
+    this.floats = new Float32Array(this.words.buffer);
+  }
+
+  /** A buffer for the place's matrices, one per replica, with a gap behind; empty ones stay poison. */
+  static of(at: Place, replicas: number, matrices: readonly ArrayLike<number>[] = []): Buffer {
+    const buffer = new Buffer(at.offset + replicas * at.stride);
+    matrices.forEach((values, replica) => buffer.put(at, replica, values));
+    return buffer;
+  }
+
+  /** Writes an unpadded matrix, and zeros into its pads. */
+  put(at: Place, replica: number, values: ArrayLike<number>): this {
+    const start = at.offset + replica * at.stride, stride = pad4(at.columns);
+    this.floats.fill(0, start, start + placeLength(at));
+    for (let i = 0; i < values.length; i++) {
+      this.floats[start + Math.floor(i / at.columns) * stride + (i % at.columns)] = values[i]!;
+    }
+    return this;
+  }
+
+  /** The padded matrix at a place. */
+  private padded(at: Place, replica: number): Float32Array {
+    const start = at.offset + replica * at.stride;
+    return this.floats.subarray(start, start + placeLength(at));
+  }
+
+  /** The unpadded matrix at a place. */
+  get(at: Place, replica: number): Float32Array {
+    const stride = pad4(at.columns), all = this.padded(at, replica);
+    return Float32Array.from({ length: at.rows * at.columns }, (_, i) =>
+      all[Math.floor(i / at.columns) * stride + (i % at.columns)]!);
+  }
+
+  /** Throws Mismatch unless this is `before` with exactly the wanted matrices changed: pads 0, all else untouched. */
+  check(label: string, before: Buffer, wants: readonly Want[]): void {
+    const rest = new Buffer(before.words.length);
+    rest.words.set(this.words);
+    for (const { place: at, replica, values, relative = 0, absolute = 0 } of wants) {
+      const name = `${label}, replica ${replica}`;
+      const exact = relative === 0 && absolute === 0 ? Float32Array.from(values) : values;
+      expectClose(name, this.get(at, replica), exact, relative, absolute, at.columns);
+      this.checkPads(name, at, replica);
+      const start = at.offset + replica * at.stride;
+      rest.words.set(before.words.subarray(start, start + placeLength(at)), start);
+    }
+    expectWords(`${label}, outside the results`, rest.words, before.words);
+  }
+
+  private checkPads(label: string, at: Place, replica: number): void {
+    const stride = pad4(at.columns);
+    this.padded(at, replica).forEach((value, i) => {
+      const row = Math.floor(i / stride), column = i % stride;
+      const isPad = row >= at.rows || column >= at.columns;
+      if (isPad && value !== 0) throw new Mismatch(`${label}: pad [${row}, ${column}] is ${value} instead of 0`);
+    });
+  }
+}
+
+/** A buffer of words without places: labels, flags, tables. */
+export const wordBuffer = (words: ArrayLike<number>): Buffer => {
+  const buffer = new Buffer(words.length);
+  buffer.words.set(words);
+  return buffer;
+};

@@ -1,0 +1,126 @@
+/** Runs one dispatch of one kernel through the library's own Program. */
+import type { Device } from '../../src/device/index.ts';
+import { compose, ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel } from '../../src/kernels/kernel.ts';
+import type { RuleName } from '../../src/kernels/rule.ts';
+import type { TensorSettings } from '../../src/model/hyperparameters.ts';
+import { rowEntryBytes, writeRow } from '../../src/model/rows.ts';
+import { Program } from '../../src/scheduler/program.ts';
+import type { Case } from '../hosts/cases.ts';
+import { Buffer, type Place } from './buffer.ts';
+
+/** Changes a kernel's composed text: the mutation tests' way in. */
+export type Transform = (kernel: string, code: string) => string;
+
+export interface KernelCase extends Case {
+  readonly kernel: string;
+  run(device: Device, log: (line: string) => void, transform?: Transform): Promise<void>;
+}
+
+/** A device, and what is done to every kernel's text before it runs there. */
+export interface Bench {
+  readonly device: Device;
+  readonly transform: Transform;
+}
+
+/** One case of one kernel. */
+export const kernelCase = (kernel: string, what: string, run: (bench: Bench) => Promise<void>): KernelCase => ({
+  kernel,
+  name: `${kernel}: ${what}`,
+  run: (device, _log, transform = (_kernel, code) => code) => run({ device, transform }),
+});
+
+/** One replica's entry in the row; whatever a kernel does not need has a default. */
+export interface Row {
+  readonly step?: number;
+  readonly position?: number;
+  readonly count?: number;
+  readonly active?: boolean;
+  readonly seed?: number;
+  readonly order?: number;
+  readonly slot?: number;
+  readonly tensors?: readonly TensorSettings[];
+  /** Drop probabilities. */
+  readonly dropouts?: readonly number[];
+  readonly rule?: RuleName;
+  readonly t?: number;
+}
+
+/** One row per replica as `rows.ts` writes it for the GPU. */
+function rowTable(rows: readonly Row[], { row: { tensors, dropouts } }: DispatchShape): Uint8Array<ArrayBuffer> {
+  const bytes = rowEntryBytes(tensors, dropouts);
+  const table = new Uint8Array(rows.length * bytes);
+  rows.forEach((row, replica) => {
+    const { step = 0, position = 0, count = 0, active = true, order = 0, slot = 0, seed = 0, rule = 'sgd', t = 1 } = row;
+    const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [] };
+    const header = { step, position, count, active, order, slot };
+    const clock = { step, steps: step + 1, t };
+    // Without tensors the dropouts would land in the tensors' place.
+    const filler = Array.from({ length: tensors }, (_, i) => settings.tensors[i] ?? plainSettings);
+    writeRow(new DataView(table.buffer), replica * bytes, header, { ...settings, tensors: filler }, rule, clock);
+  });
+  return table;
+}
+
+export const plainSettings: TensorSettings = {
+  learningRate: 0, momentum: 0, dampening: 0, beta2: 0, epsilon: 1, weightDecay: 0,
+  l1: 0, l1Rule: 'proximal', l2: 0, l2Rule: 'coupled',
+};
+
+export interface Run<Shape extends DispatchShape> {
+  readonly kernel: Kernel<Shape>;
+  readonly shape: Shape;
+  readonly rows: readonly Row[];
+  /** Contents by binding name. */
+  readonly buffers: Readonly<Record<string, Buffer>>;
+  /** Places of the bindings that have a view. */
+  readonly places?: Readonly<Record<string, Place>>;
+}
+
+/** The writable buffers after one dispatch, by binding name. */
+export async function runKernel<Shape extends DispatchShape>(
+  { device, transform }: Bench, { kernel, shape, rows, buffers, places = {} }: Run<Shape>,
+): Promise<Record<string, Buffer>> {
+  const table = rowTable(rows, shape);
+  const written = kernel.bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
+  const read = written.map((name) => ({ buffer: name, offset: 0, bytes: buffers[name]!.words.byteLength }));
+  const dispatch = {
+    kernel: kernel.name, label: kernel.name, code: transform(kernel.name, compose(kernel, shape, places)),
+    bindings: kernel.bindings.map(({ name, access }) => ({ name, access, buffer: name })),
+    grid: kernel.grid(shape), flops: kernel.flops(shape), bytes: kernel.bytes(shape),
+  };
+  const program = await Program.create(device, {
+    buffers: kernel.bindings.filter(({ name }) => name !== ROW_BINDING.name).map(({ name }) => ({
+      name, bytes: buffers[name]!.words.byteLength, category: 'tables', contents: buffers[name]!.words,
+    })),
+    rowBytes: table.byteLength, capacity: 1, readBytes: read.reduce((sum, { bytes }) => sum + bytes, 0),
+  });
+  try {
+    const plan = await program.load({
+      name: kernel.name, dispatches: [dispatch], buffers: {}, placements: {}, tables: {}, flops: 0, bytes: 0,
+    });
+    const stride = new Uint8Array(program.rowStride);
+    stride.set(table);
+    const bytes = await program.submit({ plan, steps: 1, rows: stride, read }).collect(0);
+    let at = 0;
+    return Object.fromEntries(read.map(({ buffer: name, bytes: size }) => {
+      const result = new Buffer(size / 4);
+      result.words.set(new Uint32Array(bytes, at, size / 4));
+      at += size;
+      return [name, result];
+    }));
+  } finally {
+    program.destroy();
+  }
+}
+
+/** The kernel with other constants (a workgroup of another size), and the grid that goes with them. */
+export const withConstants = <Shape extends DispatchShape>(
+  kernel: Kernel<Shape>, constants: Constants, grid: (usual: Grid) => Grid,
+): Kernel<Shape> => ({
+  ...kernel,
+  constants: (shape) => ({ ...kernel.constants(shape), ...constants }),
+  grid: (shape) => grid(kernel.grid(shape)),
+});
+
+/** Row shape of a kernel that reads no hyperparameters; one entry each, as WGSL has no empty arrays. */
+export const rowShape = (replicas: number, tensors = 1, dropouts = 1): DispatchShape['row'] => ({ replicas, tensors, dropouts });
