@@ -1,3 +1,6 @@
+/** Submits remembered for the shortest time. */
+const RECENT = 8;
+
 /**
  * How many steps go into one submit: enough to keep the GPU busy, few enough that a page stays alive and no driver
  * watchdog fires. Starts at one step and follows the measured time per step.
@@ -5,6 +8,8 @@
 export class Pace {
   #steps = 1;
   #milliseconds = 0;
+  #recent: number[] = [];
+  #isWarm = false;
 
   /**
    * @param target milliseconds of GPU time per submit
@@ -21,9 +26,20 @@ export class Pace {
     return this.#milliseconds;
   }
 
+  /**
+   * The shortest time per step among the last few submits, 0 while unknown. Sleeping for a share of it before asking
+   * for results never settles on a sleep that is itself what was measured. The first submit does not count: drivers
+   * finish compiling in it.
+   */
+  get shortestStepMilliseconds(): number {
+    return this.#recent.length === 0 ? 0 : Math.min(...this.#recent);
+  }
+
   /** Tells how long a submit of `steps` steps took. Grows at most twofold at a time, shrinks at once. */
   measured(steps: number, milliseconds: number): void {
     const perStep = milliseconds / steps;
+    if (this.#isWarm) this.#recent = [...this.#recent, perStep].slice(-RECENT);
+    this.#isWarm = true;
     // One slow submit (a busy machine) shall shorten the next; one fast one only counts in part.
     this.#milliseconds = perStep > this.#milliseconds ? perStep : 0.5 * (perStep + this.#milliseconds);
     const wanted = Math.floor(this.target / Math.max(this.#milliseconds, 1e-3));

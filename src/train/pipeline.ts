@@ -4,7 +4,7 @@ import { IN_FLIGHT, type Pending } from '../scheduler/program.ts';
 import type { Pace } from '../scheduler/pace.ts';
 
 /** Share of the expected time to sleep before mapping: a pending map keeps a core busy in Node. */
-const SETTLE_SHARE = 0.9;
+const SETTLE_SHARE = 0.8;
 
 export interface Batch {
   /** First batch of the submit, and how many. */
@@ -50,8 +50,8 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     if (flight === undefined) return;
     const { batch, pending, submitted } = flight;
     const began = Math.max(lastDone, submitted);
-    const expected = pace.stepMilliseconds * batch.steps - (performance.now() - began);
-    const result = await pending.collect(SETTLE_SHARE * expected);
+    const expected = SETTLE_SHARE * pace.shortestStepMilliseconds * batch.steps - (performance.now() - began);
+    const result = await pending.collect(expected);
     lastDone = performance.now();
     const milliseconds = lastDone - began;
     pace.measured(batch.steps, milliseconds);

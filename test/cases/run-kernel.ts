@@ -6,7 +6,7 @@ import type { TensorSettings } from '../../src/model/hyperparameters.ts';
 import { rowEntryBytes, writeRow } from '../../src/model/rows.ts';
 import { Program } from '../../src/scheduler/program.ts';
 import type { Case } from '../hosts/cases.ts';
-import { Buffer, type Place } from './buffer.ts';
+import { Contents, type Place } from './contents.ts';
 
 /** Changes a kernel's composed text: the mutation tests' way in. */
 export type Transform = (kernel: string, code: string) => string;
@@ -71,7 +71,7 @@ export interface Run<Shape extends DispatchShape> {
   readonly shape: Shape;
   readonly rows: readonly Row[];
   /** Contents by binding name. */
-  readonly buffers: Readonly<Record<string, Buffer>>;
+  readonly buffers: Readonly<Record<string, Contents>>;
   /** Places of the bindings that have a view. */
   readonly places?: Readonly<Record<string, Place>>;
 }
@@ -79,7 +79,7 @@ export interface Run<Shape extends DispatchShape> {
 /** The writable buffers after one dispatch, by binding name. */
 export async function runKernel<Shape extends DispatchShape>(
   { device, transform }: Bench, { kernel, shape, rows, buffers, places = {} }: Run<Shape>,
-): Promise<Record<string, Buffer>> {
+): Promise<Record<string, Contents>> {
   const table = rowTable(rows, shape);
   const written = kernel.bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
   const read = written.map((name) => ({ buffer: name, offset: 0, bytes: buffers[name]!.words.byteLength }));
@@ -103,7 +103,7 @@ export async function runKernel<Shape extends DispatchShape>(
     const bytes = await program.submit({ plan, steps: 1, rows: stride, read }).collect(0);
     let at = 0;
     return Object.fromEntries(read.map(({ buffer: name, bytes: size }) => {
-      const result = new Buffer(size / 4);
+      const result = new Contents(size / 4);
       result.words.set(new Uint32Array(bytes, at, size / 4));
       at += size;
       return [name, result];

@@ -41,7 +41,7 @@ export interface Want {
 }
 
 /** One buffer's words, and the same bytes as floats. Starts all poison. */
-export class Buffer {
+export class Contents {
   readonly words: Uint32Array<ArrayBuffer>;
   readonly floats: Float32Array<ArrayBuffer>;
 
@@ -51,10 +51,10 @@ export class Buffer {
   }
 
   /** A buffer for the place's matrices, one per replica, with a gap behind; empty ones stay poison. */
-  static of(at: Place, replicas: number, matrices: readonly ArrayLike<number>[] = []): Buffer {
-    const buffer = new Buffer(at.offset + replicas * at.stride);
-    matrices.forEach((values, replica) => buffer.put(at, replica, values));
-    return buffer;
+  static of(at: Place, replicas: number, matrices: readonly ArrayLike<number>[] = []): Contents {
+    const contents = new Contents(at.offset + replicas * at.stride);
+    matrices.forEach((values, replica) => contents.put(at, replica, values));
+    return contents;
   }
 
   /** Writes an unpadded matrix, and zeros into its pads. */
@@ -81,8 +81,8 @@ export class Buffer {
   }
 
   /** Throws Mismatch unless this is `before` with exactly the wanted matrices changed: pads 0, all else untouched. */
-  check(label: string, before: Buffer, wants: readonly Want[]): void {
-    const rest = new Buffer(before.words.length);
+  check(label: string, before: Contents, wants: readonly Want[]): void {
+    const rest = new Contents(before.words.length);
     rest.words.set(this.words);
     for (const { place: at, replica, values, relative = 0, absolute = 0 } of wants) {
       const name = `${label}, replica ${replica}`;
@@ -106,8 +106,8 @@ export class Buffer {
 }
 
 /** A buffer of words without places: labels, flags, tables. */
-export const wordBuffer = (words: ArrayLike<number>): Buffer => {
-  const buffer = new Buffer(words.length);
-  buffer.words.set(words);
-  return buffer;
+export const words = (values: ArrayLike<number>): Contents => {
+  const contents = new Contents(values.length);
+  contents.words.set(values);
+  return contents;
 };

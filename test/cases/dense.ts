@@ -1,0 +1,238 @@
+/** The three products of a dense layer and its bias gradient. */
+import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from '../../src/kernels/index.ts';
+import type { Mask } from '../../src/kernels/mask.ts';
+import type { Tile } from '../../src/kernels/tile.ts';
+import * as reference from '../../src/reference/index.ts';
+import { EPSILON, expectWords } from './compare.ts';
+import { Contents, draw, pad4, place, type Place } from './contents.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+
+/** [batch, inputs, outputs] */
+type Sizes = readonly [batch: number, inputs: number, outputs: number];
+
+/** 8 x 32 outputs per workgroup: small, so that small matrices cross its edges. */
+const SMALL: Tile = { rowBlocks: 1, columnBlocks: 2, workgroupX: 4, workgroupY: 2 };
+
+/** Around the tile, primes, single elements; each also as the other products' depth. */
+const SIZES: readonly Sizes[] = [[1, 1, 1], [7, 5, 31], [8, 32, 32], [9, 33, 33], [13, 67, 3], [3, 2, 71]];
+
+const TILES: readonly Tile[] = [
+  { rowBlocks: 2, columnBlocks: 2, workgroupX: 8, workgroupY: 8 },
+  { rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 16 },
+  { rowBlocks: 3, columnBlocks: 1, workgroupX: 2, workgroupY: 3 },
+  { rowBlocks: 4, columnBlocks: 4, workgroupX: 4, workgroupY: 1 },
+  { rowBlocks: 1, columnBlocks: 3, workgroupX: 16, workgroupY: 4 },
+];
+const AGREE: Sizes = [18, 29, 50];
+
+/** A fused sum of k products of numbers below 1 is off by at most k roundings of numbers below k; most cancel. */
+const sumTolerance = (terms: number): { relative: number; absolute: number } => ({
+  relative: EPSILON, absolute: (terms + 1) * EPSILON,
+});
+
+const DROPOUT = { index: 1, stream: 0x0400_0003 };
+const dropped = (row: Row): reference.Dropout => ({
+  ...reference.dropoutRate(row.dropouts![DROPOUT.index]!), seed: row.seed!, stream: DROPOUT.stream, step: row.step!,
+});
+const dropoutRows: readonly Row[] = [
+  { step: 3, seed: 2 ** 40 + 17, dropouts: [0.9, 0.5] },
+  { step: 3, seed: 1, dropouts: [0.9, 0.5], active: false },
+  { step: 4, seed: 1, dropouts: [0.9, 0.2] },
+];
+const plainRow: readonly Row[] = [{}];
+const plainRows: readonly Row[] = [{}, { active: false }, {}];
+
+/** Weight and bias of one layer in an arena of `stride` floats. */
+function parameterPlaces([, inputs, outputs]: Sizes): { weight: Place; bias: Place } {
+  const bias = { rows: 1, columns: outputs, paddedRows: 1, offset: 4, stride: 0 };
+  const offset = bias.offset + pad4(outputs) + 8;
+  const stride = offset + pad4(inputs) * pad4(outputs) + 4;
+  return { bias: { ...bias, stride }, weight: { rows: inputs, columns: outputs, paddedRows: pad4(inputs), offset, stride } };
+}
+
+interface ForwardOptions { readonly relu: boolean; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+
+async function forward(bench: Bench, sizes: Sizes, { relu, dropout, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
+  const [batch, inWidth, outWidth] = sizes;
+  const { weight, bias } = parameterPlaces(sizes);
+  const input = place(batch, inWidth);
+  // Pad rows of the output are not zero but what zero inputs give, so the reference computes them too.
+  const output = { ...place(batch, outWidth), rows: pad4(batch) };
+  const data = rows.map((_, r) => ({
+    input: draw(batch * inWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1), bias: draw(outWidth, 4 * r + 2),
+  }));
+  const parameters = new Contents(rows.length * weight.stride);
+  data.forEach((one, r) => parameters.put(weight, r, one.weight).put(bias, r, one.bias));
+  const before = Contents.of(output, rows.length);
+  const result = await runKernel(bench, {
+    kernel: denseForward,
+    shape: {
+      row: rowShape(rows.length, 2, 2), tile, width: outWidth, relu, dropout: dropout ? DROPOUT : undefined,
+      product: { rows: pad4(batch), columns: pad4(outWidth), depth: pad4(inWidth) },
+      weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
+    },
+    rows, places: { input, output },
+    buffers: { parameters, input: Contents.of(input, rows.length, data.map((one) => one.input)), output: before },
+  });
+  result['output']!.check('output', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
+    place: output, replica, ...sumTolerance(2 * inWidth),
+    values: reference.denseForward({
+      ...data[replica]!, input: padRows(data[replica]!.input, pad4(batch) * inWidth), batch: pad4(batch), inWidth, outWidth,
+      activation: relu ? 'relu' : 'none', dropout: dropout ? dropped(row) : undefined,
+    }),
+  }]));
+  return result['output']!;
+}
+
+function padRows(values: Float32Array, length: number): Float32Array {
+  const padded = new Float32Array(length);
+  padded.set(values);
+  return padded;
+}
+
+/** NaN is no number that a tolerance could bound: looked for by itself. */
+async function forwardNaN(bench: Bench): Promise<void> {
+  const sizes: Sizes = [4, 4, 8];
+  const { weight, bias } = parameterPlaces(sizes);
+  const input = place(4, 4), output = place(4, 8);
+  const values = draw(16, 1);
+  values[5] = NaN;
+  const result = await runKernel(bench, {
+    kernel: denseForward,
+    shape: {
+      row: rowShape(1), tile: SMALL, width: 8, relu: true, product: { rows: 4, columns: 8, depth: 4 },
+      weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
+    },
+    rows: plainRow, places: { input, output },
+    buffers: {
+      parameters: new Contents(weight.stride).put(weight, 0, draw(32, 2)).put(bias, 0, draw(8, 3)),
+      input: Contents.of(input, 1, [values]), output: Contents.of(output, 1, [new Float32Array(32)]),
+    },
+  });
+  const isNaN = Array.from(result['output']!.get(output, 0), (x) => (Number.isNaN(x) ? 1 : 0));
+  expectWords('NaN in row 1 only', isNaN, Array.from({ length: 32 }, (_, i) => (Math.floor(i / 8) === 1 ? 1 : 0)));
+}
+
+interface InputGradientOptions { readonly kind: Mask['kind']; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+
+async function inputGradient(bench: Bench, sizes: Sizes, { kind, dropout, tile = SMALL, rows = plainRow }: InputGradientOptions): Promise<Contents> {
+  const [batch, inWidth, outWidth] = sizes;
+  const { weight } = parameterPlaces(sizes);
+  const delta = place(batch, outWidth), input = place(batch, inWidth), output = place(batch, inWidth);
+  const data = rows.map((_, r) => ({
+    delta: draw(batch * outWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1),
+    stored: draw(batch * inWidth, 4 * r + 2).map((x) => Math.max(x, 0)),
+  }));
+  const parameters = new Contents(rows.length * weight.stride);
+  data.forEach((one, r) => parameters.put(weight, r, one.weight));
+  const before = Contents.of(output, rows.length);
+  const result = await runKernel(bench, {
+    kernel: denseInputGradient,
+    shape: {
+      row: rowShape(rows.length, 2, 2), tile, width: inWidth, weight: weight.offset, parametersStride: weight.stride,
+      product: { rows: pad4(batch), columns: pad4(inWidth), depth: pad4(outWidth) },
+      mask: { kind, dropout: dropout ? DROPOUT : undefined },
+    },
+    rows, places: { delta, input, output },
+    buffers: {
+      parameters, output: before, delta: Contents.of(delta, rows.length, data.map((one) => one.delta)),
+      input: Contents.of(input, rows.length, data.map((one) => one.stored)),
+    },
+  });
+  result['output']!.check('output', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
+    place: output, replica, ...sumTolerance(2 * outWidth),
+    values: reference.denseInputGradient({
+      ...data[replica]!, batch, inWidth, outWidth,
+      below: {
+        activation: kind === 'positive' ? 'relu' : 'none', output: data[replica]!.stored,
+        dropout: dropout ? dropped(row) : undefined,
+      },
+    }),
+  }]));
+  return result['output']!;
+}
+
+async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows = plainRow }: { tile?: Tile; rows?: readonly Row[] } = {}): Promise<Contents> {
+  const [batch, inWidth, outWidth] = sizes;
+  const { weight } = parameterPlaces(sizes);
+  const input = place(batch, inWidth), delta = place(batch, outWidth);
+  const data = rows.map((_, r) => ({ input: draw(batch * inWidth, 4 * r), delta: draw(batch * outWidth, 4 * r + 1) }));
+  const before = new Contents(rows.length * weight.stride);
+  const result = await runKernel(bench, {
+    kernel: denseWeightGradient,
+    shape: {
+      row: rowShape(rows.length), tile, weight: weight.offset, gradientsStride: weight.stride,
+      product: { rows: pad4(inWidth), columns: pad4(outWidth), depth: pad4(batch) },
+    },
+    rows, places: { input, delta },
+    buffers: {
+      gradients: before, input: Contents.of(input, rows.length, data.map((one) => one.input)),
+      delta: Contents.of(delta, rows.length, data.map((one) => one.delta)),
+    },
+  });
+  result['gradients']!.check('gradients', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
+    place: weight, replica, ...sumTolerance(batch),
+    values: reference.denseWeightGradient({ ...data[replica]!, batch, inWidth, outWidth }),
+  }]));
+  return result['gradients']!;
+}
+
+async function biasSums(bench: Bench, batch: number, outWidth: number, { rows = plainRow, workgroup = 64 }: { rows?: readonly Row[]; workgroup?: number } = {}): Promise<Contents> {
+  const { bias } = parameterPlaces([batch, 4, outWidth]);
+  const delta = place(batch, outWidth);
+  const data = rows.map((_, r) => draw(batch * outWidth, r));
+  const before = new Contents(rows.length * bias.stride);
+  const result = await runKernel(bench, {
+    kernel: withConstants(biasGradient, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
+    shape: {
+      row: rowShape(rows.length), batch: pad4(batch), columns: pad4(outWidth), bias: bias.offset, gradientsStride: bias.stride,
+    },
+    rows, places: { delta },
+    buffers: { gradients: before, delta: Contents.of(delta, rows.length, data) },
+  });
+  result['gradients']!.check('gradients', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
+    place: bias, replica, ...sumTolerance(batch), values: reference.biasGradient({ delta: data[replica]!, batch, outWidth }),
+  }]));
+  return result['gradients']!;
+}
+
+/** Runs once per choice; all results must be the same bits. */
+async function agree<Choice>(choices: readonly Choice[], run: (choice: Choice) => Promise<Contents>): Promise<void> {
+  const [first, ...others] = choices;
+  const want = await run(first!);
+  for (const other of others) expectWords(`${JSON.stringify(other)} against the first`, (await run(other)).words, want.words);
+}
+
+const named = (sizes: Sizes): string => sizes.join('-');
+
+export const denseCases: readonly KernelCase[] = [
+  ...SIZES.map((sizes) => kernelCase('dense-forward', `${named(sizes)} with ReLU`, async (bench) => {
+    await forward(bench, sizes, { relu: true, dropout: false });
+  })),
+  kernelCase('dense-forward', 'without ReLU', async (bench) => { await forward(bench, [5, 6, 7], { relu: false, dropout: false }); }),
+  kernelCase('dense-forward', 'tile shapes agree bit for bit', (bench) =>
+    agree(TILES, (tile) => forward(bench, AGREE, { relu: true, dropout: true, tile, rows: dropoutRows.slice(0, 1) }))),
+  ...[28, 29, 30, 31].map((width) => kernelCase('dense-forward', `three replicas, one inactive, dropout of width ${width}`, async (bench) => {
+    await forward(bench, [6, 5, width], { relu: width % 2 === 1, dropout: true, rows: dropoutRows });
+  })),
+  kernelCase('dense-forward', 'NaN reaches the outputs of its row and no other', forwardNaN),
+  ...SIZES.map((sizes) => kernelCase('dense-input-gradient', `${named(sizes)} below ReLU`, async (bench) => {
+    await inputGradient(bench, sizes, { kind: 'positive', dropout: false });
+  })),
+  kernelCase('dense-input-gradient', 'nothing below', async (bench) => { await inputGradient(bench, [5, 6, 7], { kind: 'none', dropout: false }); }),
+  kernelCase('dense-input-gradient', 'tile shapes agree bit for bit', (bench) =>
+    agree(TILES, (tile) => inputGradient(bench, AGREE, { kind: 'positive', dropout: false, tile }))),
+  kernelCase('dense-input-gradient', 'three replicas, one inactive, ReLU and dropout below', async (bench) => {
+    await inputGradient(bench, [6, 30, 5], { kind: 'positive', dropout: true, rows: dropoutRows });
+  }),
+  ...[28, 29, 30, 31].map((width) => kernelCase('dense-input-gradient', `dropout of width ${width} without ReLU below`, async (bench) => {
+    await inputGradient(bench, [6, width, 5], { kind: 'dropout', dropout: true, rows: dropoutRows });
+  })),
+  ...SIZES.map((sizes) => kernelCase('dense-weight-gradient', named(sizes), async (bench) => { await weightGradient(bench, sizes); })),
+  kernelCase('dense-weight-gradient', 'tile shapes agree bit for bit', (bench) => agree(TILES, (tile) => weightGradient(bench, AGREE, { tile }))),
+  kernelCase('dense-weight-gradient', 'three replicas, one inactive', async (bench) => { await weightGradient(bench, [5, 6, 7], { rows: plainRows }); }),
+  ...([[1, 1], [3, 255], [4, 256], [5, 257], [13, 61]] as const).map(([batch, outputs]) =>
+    kernelCase('bias-gradient', `${batch}-${outputs}`, async (bench) => { await biasSums(bench, batch, outputs); })),
+  kernelCase('bias-gradient', 'workgroup sizes agree bit for bit', (bench) => agree([64, 16, 1], (workgroup) => biasSums(bench, 7, 270, { workgroup }))),
+  kernelCase('bias-gradient', 'three replicas, one inactive', async (bench) => { await biasSums(bench, 5, 9, { rows: plainRows }); }),
+];

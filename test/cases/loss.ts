@@ -1,0 +1,203 @@
+/** Softmax, its cross-entropy, and the head that fuses the last layer with both. */
+import { head, softmax, softmaxCrossEntropy } from '../../src/kernels/index.ts';
+import type { Mask } from '../../src/kernels/mask.ts';
+import * as reference from '../../src/reference/index.ts';
+import { EPSILON, expectClose, expectWords } from './compare.ts';
+import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+
+/** WGSL allows exp(x) an error of 3 + 2 |x| roundings; logits here lie within 5, so |x| within 10. */
+const PROBABILITY = { relative: 32 * EPSILON, absolute: 1e-37 };
+/** WGSL allows log an absolute error of 2^-21 near 1, besides the sum's own error. */
+const LOSS = { relative: 32 * EPSILON, absolute: 2 ** -20 };
+/** A product of k terms below 5 before the softmax moves every logit, and so every probability, by k roundings. */
+const headTolerance = (terms: number): number => (5 * terms + 40) * EPSILON;
+
+const CLASS_SIZES = [[1, 1], [5, 2], [64, 10], [65, 65], [3, 101]] as const;
+
+const scaleWorkgroup = (workgroup: number) => ([x, y, z]: readonly [number, number, number]) => [x * (64 / workgroup), y, z] as const;
+
+/** Logits whose softmax is known: far apart, equal, or a tie for the largest. */
+const EXTREME = Float32Array.of(
+  1e4, -1e4, 0, -1e4, 1e4, 0, 7, 7, 7, -1e4, -1e4, -1e4, 3, 5, 5, 1e4, 1e4, 1e4 - 2,
+);
+
+async function softmaxRows(bench: Bench, batch: number, classes: number, rows: readonly Row[], logits: readonly Float32Array[], workgroup = 64): Promise<Contents> {
+  const at = { ...place(batch, classes), rows: pad4(batch) };
+  const before = Contents.of(at, rows.length);
+  const padded = logits.map((one) => [...one, ...new Float32Array((pad4(batch) - batch) * classes)]);
+  const result = await runKernel(bench, {
+    kernel: withConstants(softmax, { WORKGROUP_X: workgroup }, scaleWorkgroup(workgroup)),
+    shape: { row: rowShape(rows.length), rows: pad4(batch), columns: pad4(classes), classes },
+    rows, places: { logits: at, output: at }, buffers: { logits: Contents.of(at, rows.length, padded), output: before },
+  });
+  result['output']!.check('output', before, rows.flatMap(({ active }, replica) => active === false ? [] : [{
+    place: at, replica, ...PROBABILITY, values: reference.softmax({ logits: padded[replica]!, batch: pad4(batch), classes }),
+  }]));
+  return result['output']!;
+}
+
+/** Slots of samples: the row says which one is written. */
+const SLOTS = 3;
+
+interface Batch { readonly batch: number; readonly classes: number; readonly rows: readonly Row[]; readonly targets: readonly (readonly number[])[] }
+
+/** A loss as the kernels store it: negative for a miss. */
+const signed = ({ losses, hits }: reference.SoftmaxCrossEntropyResult, count: number): number[] =>
+  Array.from(losses.subarray(0, count), (loss, i) => (hits[i] === 1 ? loss : -loss));
+
+const targetsBuffer = (batch: number, targets: Batch['targets']): Contents =>
+  words(targets.flatMap((one) => Array.from({ length: pad4(batch) }, (_, i) => one[i] ?? 0xffffff)));
+
+const samplesPlace = (batch: number, slot: number, count: number): Place => ({
+  rows: 1, columns: count, paddedRows: 1, offset: slot * batch, stride: SLOTS * batch,
+});
+
+/** Samples of `count` rows in the row's slot, and nothing else. */
+function checkSamples(got: Contents, before: Contents, { batch, rows }: Batch, want: readonly (readonly number[])[], absolute: number): void {
+  const expected = new Contents(before.words.length);
+  expected.words.set(before.words);
+  rows.forEach(({ slot = 0, count = 0, active }, replica) => {
+    if (active === false) return;
+    const start = samplesPlace(batch, slot, count).offset + replica * SLOTS * batch;
+    const label = `samples, replica ${replica}`;
+    const values = got.floats.subarray(start, start + count);
+    expectClose(label, values, want[replica]!, LOSS.relative, absolute);
+    expectWords(`${label}, hits`, Array.from(values, (x) => Number(x >= 0)), want[replica]!.map((x) => Number(x >= 0)));
+    expected.words.set(got.words.subarray(start, start + count), start);
+  });
+  expectWords('samples, outside the results', got.words, expected.words);
+}
+
+async function crossEntropy(bench: Bench, options: Batch & { readonly logits: readonly Float32Array[]; readonly workgroup?: number }): Promise<Contents> {
+  const { batch, classes, rows, targets, logits, workgroup = 64 } = options;
+  const at = place(batch, classes);
+  const before = { gradient: Contents.of(at, rows.length), samples: new Contents(rows.length * SLOTS * batch) };
+  const result = await runKernel(bench, {
+    kernel: withConstants(softmaxCrossEntropy, { WORKGROUP_X: workgroup }, scaleWorkgroup(workgroup)),
+    shape: {
+      row: rowShape(rows.length), rows: pad4(batch), columns: pad4(classes), classes, batch, samplesStride: SLOTS * batch,
+    },
+    rows, places: { logits: at, gradient: at },
+    buffers: { logits: Contents.of(at, rows.length, logits), targets: targetsBuffer(batch, targets), ...before },
+  });
+  const want = rows.map(({ count = 0 }, r) =>
+    reference.softmaxCrossEntropy({ logits: logits[r]!, targets: targets[r]!, batch, count, classes }));
+  result['gradient']!.check('gradient', before.gradient, rows.flatMap(({ active }, replica) => active === false ? [] : [{
+    // The largest probability less 1 cancels, so one rounding of 1 stays, divided by count like the rest.
+    place: at, replica, values: want[replica]!.gradient, relative: PROBABILITY.relative, absolute: 4 * EPSILON / Math.max(1, rows[replica]!.count!),
+  }]));
+  checkSamples(result['samples']!, before.samples, options, want.map((one, r) => signed(one, rows[r]!.count ?? 0)), LOSS.absolute);
+  return result['gradient']!;
+}
+
+const drawTargets = (count: number, classes: number, id: number): number[] =>
+  Array.from(draw(count, 900 + id), (x) => Math.min(classes - 1, Math.floor((x + 1) / 2 * classes)));
+
+const randomBatch = (batch: number, classes: number, rows: readonly Row[]): Batch & { logits: Float32Array[] } => ({
+  batch, classes, rows, logits: rows.map((_, r) => draw(batch * classes, r, 5)),
+  targets: rows.map((_, r) => drawTargets(batch, classes, r)),
+});
+
+const DROPOUT = { index: 0, stream: 0x0400_0001 };
+
+interface HeadOptions {
+  readonly batch: number; readonly inputs: number; readonly classes: number; readonly rows: readonly Row[];
+  readonly kind?: Mask['kind']; readonly dropout?: boolean; readonly inputGradient?: boolean; readonly threads?: number;
+}
+
+/** What the head reads, per replica. */
+const headData = ({ batch, inputs, classes, rows }: HeadOptions): { input: Float32Array; weight: Float32Array; bias: Float32Array; targets: number[] }[] =>
+  rows.map((_, r) => ({
+    input: draw(batch * inputs, 4 * r).map((x) => Math.max(x, 0)), weight: draw(inputs * classes, 4 * r + 1, 0.5),
+    bias: draw(classes, 4 * r + 2), targets: drawTargets(batch, classes, r),
+  }));
+
+async function runHead(bench: Bench, options: HeadOptions): Promise<void> {
+  const { batch, inputs, classes, rows, kind = 'positive', dropout = false, inputGradient = true, threads = 64 } = options;
+  const data = headData(options);
+  const input = place(batch, inputs), delta = place(batch, classes), output = place(batch, inputs);
+  const bias = { ...place(1, classes), paddedRows: 1, stride: 24 + pad4(classes) * (1 + pad4(inputs)) };
+  const weight = { ...place(inputs, classes), offset: 16 + pad4(classes), stride: bias.stride };
+  const parameters = new Contents(rows.length * bias.stride);
+  data.forEach((one, r) => parameters.put(weight, r, one.weight).put(bias, r, one.bias));
+  const before = {
+    delta: Contents.of(delta, rows.length), output: Contents.of(output, rows.length), samples: new Contents(rows.length * SLOTS * batch),
+  };
+  const result = await runKernel(bench, {
+    kernel: withConstants(head, { THREADS: threads }, (grid) => grid),
+    shape: {
+      row: rowShape(rows.length), rows: pad4(batch), inputs: pad4(inputs), columns: pad4(classes), width: inputs, classes, batch,
+      samplesStride: SLOTS * batch, weight: weight.offset, bias: bias.offset, parametersStride: bias.stride,
+      inputGradient, mask: { kind, dropout: dropout ? DROPOUT : undefined },
+    },
+    rows, places: { input, delta, output },
+    buffers: {
+      parameters, input: Contents.of(input, rows.length, data.map((one) => one.input)),
+      targets: targetsBuffer(batch, data.map(({ targets }) => targets)), ...before,
+    },
+  });
+  const want = rows.map((row, r) => reference.head({
+    ...data[r]!, batch, count: row.count!, inWidth: inputs, classes,
+    below: {
+      activation: kind === 'positive' ? 'relu' : 'none',
+      dropout: dropout ? { ...reference.dropoutRate(row.dropouts![0]!), seed: row.seed!, stream: DROPOUT.stream, step: row.step! } : undefined,
+    },
+  }));
+  const written = rows.flatMap(({ active }, replica) => (active === false ? [] : [replica]));
+  const tolerance = (replica: number): { absolute: number } => ({ absolute: headTolerance(inputs) / Math.max(1, rows[replica]!.count!) });
+  result['delta']!.check('delta', before.delta, written.map((replica) => ({
+    place: delta, replica, values: want[replica]!.gradient, ...tolerance(replica),
+  })));
+  result['output']!.check('output', before.output, !inputGradient ? [] : written.map((replica) => ({
+    place: output, replica, values: want[replica]!.inputGradient, ...tolerance(replica),
+  })));
+  checkSamples(result['samples']!, before.samples, { batch, classes, rows, targets: [] },
+    want.map((one, r) => signed(one, rows[r]!.count ?? 0)), headTolerance(inputs) + LOSS.absolute);
+}
+
+const headRows: readonly Row[] = [
+  { count: 5, slot: 2, step: 3, seed: 2 ** 35 + 1, dropouts: [0.5] },
+  { count: 6, slot: 0, step: 3, seed: 5, dropouts: [0.5], active: false },
+  { count: 6, slot: 1, step: 4, seed: 5, dropouts: [0.2] },
+];
+
+export const lossCases: readonly KernelCase[] = [
+  ...CLASS_SIZES.map(([batch, classes]) => kernelCase('softmax', `${batch}-${classes}`, async (bench) => {
+    await softmaxRows(bench, batch, classes, [{}], [draw(batch * classes, 1, 5)]);
+  })),
+  kernelCase('softmax', 'logits of 1e4, all equal, ties', async (bench) => { await softmaxRows(bench, 6, 3, [{}], [EXTREME]); }),
+  kernelCase('softmax', 'three replicas, one inactive; workgroup sizes agree bit for bit', async (bench) => {
+    const run = (workgroup: number): Promise<Contents> =>
+      softmaxRows(bench, 9, 7, [{}, { active: false }, {}], [0, 1, 2].map((id) => draw(63, id, 5)), workgroup);
+    expectWords('workgroups of 4', (await run(4)).words, (await run(64)).words);
+  }),
+  ...CLASS_SIZES.map(([batch, classes]) => kernelCase('softmax-cross-entropy', `${batch}-${classes}`, async (bench) => {
+    await crossEntropy(bench, randomBatch(batch, classes, [{ count: batch, slot: 1 }]));
+  })),
+  ...[0, 1, 5].map((count) => kernelCase('softmax-cross-entropy', `${count} of 6 samples count`, async (bench) => {
+    await crossEntropy(bench, randomBatch(6, 10, [{ count, slot: 2 }]));
+  })),
+  // Losses of 1e4 are exact here: what is left of them is far below their rounding if the order of addition is wrong.
+  kernelCase('softmax-cross-entropy', 'logits of 1e4, all equal, ties: losses, and hits by the first largest', async (bench) => {
+    for (const targets of [[0, 1, 0, 0, 1, 0], [1, 0, 2, 1, 2, 2]]) {
+      await crossEntropy(bench, { batch: 6, classes: 3, rows: [{ count: 6 }], logits: [EXTREME], targets: [targets] });
+    }
+  }),
+  kernelCase('softmax-cross-entropy', 'three replicas, one inactive; workgroup sizes agree bit for bit', async (bench) => {
+    const options = randomBatch(9, 7, [{ count: 9, slot: 2 }, { count: 9, active: false }, { count: 4, slot: 1 }]);
+    const large = await crossEntropy(bench, options);
+    expectWords('workgroups of 4', (await crossEntropy(bench, { ...options, workgroup: 4 })).words, large.words);
+  }),
+  ...([[1, 1, 1], [4, 63, 2], [5, 64, 10], [7, 257, 3], [3, 13, 67]] as const).map(([batch, inputs, classes]) =>
+    kernelCase('head', `${batch}-${inputs}-${classes}`, (bench) => runHead(bench, { batch, inputs, classes, rows: [{ count: batch, slot: 1 }] }))),
+  kernelCase('head', 'workgroups of 4 and of 128 threads', async (bench) => {
+    for (const threads of [4, 128]) await runHead(bench, { batch: 5, inputs: 70, classes: 10, rows: [{ count: 5 }], threads });
+  }),
+  kernelCase('head', 'nothing below: no input gradient', (bench) =>
+    runHead(bench, { batch: 5, inputs: 9, classes: 3, rows: [{ count: 5 }], inputGradient: false, kind: 'none' })),
+  kernelCase('head', 'no sample counts', (bench) => runHead(bench, { batch: 4, inputs: 5, classes: 3, rows: [{ count: 0 }] })),
+  kernelCase('head', 'a plain layer below', (bench) => runHead(bench, { batch: 5, inputs: 9, classes: 3, rows: [{ count: 5 }], kind: 'none' })),
+  ...(['positive', 'dropout'] as const).map((kind) => kernelCase('head', `three replicas, one inactive, dropout below, mask ${kind}`, (bench) =>
+    runHead(bench, { batch: 6, inputs: 30, classes: 5, rows: headRows, kind, dropout: true }))),
+];
