@@ -81,7 +81,8 @@ fn make_deltas(replica: u32, row: u32, at: u32) {
   var sum = 0.0;
   for (var j = 0u; j < CLASSES; j++) { sum += exp(logits[at + j] - largest); }
   let label = targets[replica * TARGETS_STRIDE + row];
-  let loss = log(sum) + largest - logits[at + label];
+  // sum >= 1, but log may err below 0 and make a hit look like a miss. The difference first: it rounds least.
+  let loss = abs(log(sum)) + (largest - logits[at + label]);
   samples[replica * SAMPLES_STRIDE + rows[replica].slot * BATCH + row] = select(-loss, loss, prediction == label);
   let count = f32(rows[replica].count);
   for (var j = 0u; j < CLASSES; j++) {
@@ -113,6 +114,7 @@ fn store_input_gradient(replica: u32, row: u32, k: u32, product: vec4f) {
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let replica = workgroup.z;
+  if (rows[replica].is_active == 0u) { return; }
   let row = 4u * workgroup.x;
   for (var column4 = 0u; column4 < COLUMNS4; column4++) { make_logits(replica, row, column4, thread); }
   if (thread < 4u) { make_deltas(replica, row + thread, 4u * thread * COLUMNS4); }

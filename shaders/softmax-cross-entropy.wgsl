@@ -34,7 +34,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   var sum = 0.0;
   for (var j = 0u; j < CLASSES; j++) { sum += exp(logits[at + j] - largest); }
   let label = targets[replica * TARGETS_STRIDE + row];
-  let loss = log(sum) + largest - logits[at + label];
+  // sum >= 1, but log may err below 0 and make a hit look like a miss. The difference first: it rounds least.
+  let loss = abs(log(sum)) + (largest - logits[at + label]);
   samples[replica * SAMPLES_STRIDE + rows[replica].slot * BATCH + row] = select(-loss, loss, prediction == label);
   let count = f32(rows[replica].count);
   for (var j = 0u; j < CLASSES; j++) {

@@ -6,74 +6,14 @@
  */
 
 import type { Device } from '../device/index.ts';
-import { InputError, OutOfMemoryError } from '../errors.ts';
+import { GradshaderError, InputError, OutOfMemoryError, ShaderError } from '../errors.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
 import { BUFFER_USAGE, MAP_READ, SHADER_STAGE_COMPUTE } from './flags.ts';
+import {
+  bufferBytes, IN_FLIGHT, rowStride, rowTableBytes,
+  type BufferSpec, type Category, type LoadedPlan, type Pending, type ProgramOptions, type ReadRange, type Submit,
+} from './buffers.ts';
 import type { Dispatch, Plan } from './plan.ts';
-
-/** What a buffer is for; `memory()` adds up by it. */
-export type Category =
-  | 'parameters' | 'state' | 'gradients' | 'activations' | 'data' | 'snapshot' | 'metrics' | 'tables' | 'staging';
-
-export interface BufferSpec {
-  readonly name: string;
-  readonly bytes: number;
-  readonly category: Category;
-  /** Contents written once, at creation. */
-  readonly contents?: Uint32Array<ArrayBuffer> | Uint8Array<ArrayBuffer>;
-}
-
-/** A range to be copied out after the submit's last step. Bytes, multiples of 4. */
-export interface ReadRange {
-  readonly buffer: string;
-  readonly offset: number;
-  readonly bytes: number;
-}
-
-interface LoadedDispatch {
-  readonly pipeline: GPUComputePipeline;
-  readonly group: GPUBindGroup;
-  readonly grid: Dispatch['grid'];
-}
-
-/** A plan with its pipelines and bind groups. */
-export interface LoadedPlan {
-  readonly plan: Plan;
-  readonly dispatches: readonly LoadedDispatch[];
-}
-
-export interface Submit {
-  /** Dispatched once before the first step. */
-  readonly before?: LoadedPlan;
-  readonly plan: LoadedPlan;
-  readonly steps: number;
-  /** Row table: `steps` entries, each `rowStride` bytes. */
-  readonly rows: Uint8Array<ArrayBuffer>;
-  readonly read: readonly ReadRange[];
-}
-
-export interface Pending {
-  readonly steps: number;
-  /** Waits for the submit and returns the read ranges, one after the other. */
-  collect(expectedMilliseconds: number): Promise<ArrayBuffer>;
-}
-
-export interface ProgramOptions {
-  readonly buffers: readonly BufferSpec[];
-  /** Bytes of one step's rows, all replicas: the size of the uniform binding. */
-  readonly rowBytes: number;
-  /** Rows the table holds: the largest number of steps per submit. */
-  readonly capacity: number;
-  /** Largest number of bytes one submit reads back. */
-  readonly readBytes: number;
-}
-
-/** Submits whose results may be waited for at the same time. */
-export const IN_FLIGHT = 2;
-
-const DYNAMIC_ALIGNMENT = 256;
-
-export const rowStride = (rowBytes: number): number => Math.ceil(rowBytes / DYNAMIC_ALIGNMENT) * DYNAMIC_ALIGNMENT;
 
 interface Owned {
   readonly buffer: GPUBuffer;
@@ -199,15 +139,21 @@ export class Program {
 
   async #compile(dispatch: Dispatch): Promise<void> {
     const { gpu, pipelineMode } = this.#device;
-    const pipeline = await this.#device.checked(dispatch.kernel, () => {
-      const layout = gpu.createPipelineLayout({ label: dispatch.kernel, bindGroupLayouts: [this.#layout(dispatch)] });
-      const module = gpu.createShaderModule({ label: dispatch.kernel, code: dispatch.code });
-      const descriptor = { label: dispatch.kernel, layout, compute: { module } };
-      return pipelineMode === 'async'
-        ? gpu.createComputePipelineAsync(descriptor)
-        : gpu.createComputePipeline(descriptor);
-    });
-    this.#pipelines.set(dispatch.code, pipeline);
+    const { kernel, code } = dispatch;
+    try {
+      const pipeline = await this.#device.checked(kernel, () => {
+        const layout = gpu.createPipelineLayout({ label: kernel, bindGroupLayouts: [this.#layout(dispatch)] });
+        const module = gpu.createShaderModule({ label: kernel, code });
+        const descriptor = { label: kernel, layout, compute: { module } };
+        return pipelineMode === 'async'
+          ? gpu.createComputePipelineAsync(descriptor)
+          : gpu.createComputePipeline(descriptor);
+      });
+      this.#pipelines.set(code, pipeline);
+    } catch (error) {
+      if (!(error instanceof GradshaderError) || error.code !== 'validation') throw error;
+      throw new ShaderError(kernel, error.message, { cause: error });
+    }
   }
 
   /** Explicit layouts, so that the driver itself refuses a binding that the kernel's file says otherwise. */
@@ -319,13 +265,6 @@ export class Program {
     this.#pipelines.clear();
   }
 }
-
-/** Bytes a buffer really has: an empty one (the state of plain SGD) still has to be bound. */
-export const bufferBytes = ({ bytes }: Pick<BufferSpec, 'bytes'>): number => Math.max(16, bytes);
-
-/** Bytes of the row table of a Program. */
-export const rowTableBytes = ({ rowBytes, capacity }: Pick<ProgramOptions, 'rowBytes' | 'capacity'>): number =>
-  rowStride(rowBytes) * capacity;
 
 function encode(pass: GPUComputePassEncoder, { dispatches }: LoadedPlan, rowOffset: number): void {
   for (const { pipeline, group, grid } of dispatches) {

@@ -12,7 +12,7 @@ import { describeNetwork, pad4, type Network } from '../model/network.ts';
 import type { Optimizer } from '../model/optimizers.ts';
 import { defaultFusion, defaultTiles, type AdapterClass, type Fusion, type Tiles } from '../model/tiles.ts';
 import { placeValues } from '../scheduler/memory.ts';
-import { bufferBytes, IN_FLIGHT, rowTableBytes, type BufferSpec, type Category } from '../scheduler/program.ts';
+import { bufferBytes, IN_FLIGHT, rowTableBytes, type BufferSpec, type Category } from '../scheduler/buffers.ts';
 
 export interface TrainerConfig {
   readonly model: Model;

@@ -13,7 +13,8 @@ import { initialParameters } from '../model/init.ts';
 import { rowEntryBytes, writeRow, type Clock, type RowHeader } from '../model/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { makePlan } from '../scheduler/plan.ts';
-import { Program, type LoadedPlan, type Pending } from '../scheduler/program.ts';
+import type { LoadedPlan, Pending } from '../scheduler/buffers.ts';
+import { Program } from '../scheduler/program.ts';
 import { allBuffers, checkBudget, checkFits, trainerMemory, type MemoryReport, type Prepared } from './config.ts';
 
 /** A data set on the GPU. */
@@ -126,10 +127,7 @@ export class Engine {
     const { limits } = this.#device.gpu;
     checkResident(data, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
     const { bytes, format } = packedInputs(data);
-    const added = bytes.byteLength + 4 * data.length;
-    const budget = this.#prepared.config.memoryBudgetBytes;
-    const now = this.memory();
-    checkBudget(budget, { ...now, data: (now.data ?? 0) + added, total: now.total + added });
+    this.#checkBudget(bytes.byteLength + 4 * data.length);
     while (this.#residents.length >= MAX_RESIDENT) this.#evict();
     const name = `data.${this.#attached++}`;
     await this.program.addBuffers([
@@ -140,6 +138,12 @@ export class Engine {
     this.program.write(`${name}.labels`, data.targets as Uint32Array<ArrayBuffer>);
     const { scale, offset } = data;
     return { data, format: { name, format, inputWords: rowWords(data), scale, offset } };
+  }
+
+  #checkBudget(added: number): void {
+    const now = this.memory();
+    const memory = { ...now, data: (now.data ?? 0) + added, total: now.total + added };
+    checkBudget(this.#prepared.config.memoryBudgetBytes, memory);
   }
 
   #evict(): void {
@@ -153,6 +157,7 @@ export class Engine {
   async #addOrders(resident: Resident): Promise<void> {
     const seeds = [...new Set(this.settings.map(({ seed }) => seed))];
     const { length } = resident.data;
+    this.#checkBudget(4 * seeds.length * length);
     await this.program.addBuffers([
       { name: `${resident.format.name}.order`, bytes: 4 * seeds.length * length, category: 'data' },
     ]);

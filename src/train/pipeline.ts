@@ -1,6 +1,6 @@
 /** Keeps submits in flight, measures them, and hands their results on in order. */
 
-import { IN_FLIGHT, type Pending } from '../scheduler/program.ts';
+import { IN_FLIGHT, type Pending } from '../scheduler/buffers.ts';
 import type { Pace } from '../scheduler/pace.ts';
 
 /** Share of the expected time to sleep before mapping: a pending map keeps a core busy in Node. */

@@ -3,7 +3,7 @@
 import { dataset, type Dataset } from '../data/dataset.ts';
 import { packedInputs } from '../data/resident.ts';
 import { InputError } from '../errors.ts';
-import { IN_FLIGHT, type Pending } from '../scheduler/program.ts';
+import { IN_FLIGHT, type Pending } from '../scheduler/buffers.ts';
 import type { Engine } from './engine.ts';
 
 export interface PredictOptions {

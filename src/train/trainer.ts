@@ -27,6 +27,7 @@ export class Trainer {
   readonly #pace: Pace;
   #state: TrainingState;
   #sets: SetRecord[] = [];
+  #savedOn: string | undefined;
   #fitting = false;
   #destroyed = false;
 
@@ -61,6 +62,7 @@ export class Trainer {
     const trainer = new Trainer(device, prepared, await Engine.create(device, prepared));
     for (const { overrides, replica } of training.sets) trainer.set(overrides, replica);
     trainer.#state = training.state;
+    trainer.#savedOn = training.adapter;
     trainer.#write(arenas);
     return trainer;
   }
@@ -82,6 +84,12 @@ export class Trainer {
     return this.#prepared.build.replicas;
   }
 
+  /** Adapter of the checkpoint this trainer was loaded from. On another one, results agree only within rounding. */
+  get savedOn(): string | undefined {
+    return this.#savedOn;
+  }
+
+  /** The whole configuration, defaults filled in: what a checkpoint records. */
   get config(): TrainerConfig {
     const { build, config, seed } = this.#prepared;
     return { ...config, batchSize: build.batchSize, seed, fusion: build.fusion, tiles: build.tiles, maxStepsPerSubmit: build.capacity };
