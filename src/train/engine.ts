@@ -35,6 +35,8 @@ export class Engine {
   readonly program: Program;
   /** Current settings; `set` replaces them. */
   settings: readonly ReplicaSettings[];
+  /** Data sets that a running fit needs: they are never sent away. */
+  readonly pinned = new Set<Dataset>();
   readonly #device: Device;
   readonly #prepared: Prepared;
   #residents: Resident[] = [];
@@ -128,7 +130,7 @@ export class Engine {
     checkResident(data, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
     const { bytes, format } = packedInputs(data);
     this.#checkBudget(bytes.byteLength + 4 * data.length);
-    while (this.#residents.length >= MAX_RESIDENT) this.#evict();
+    if (this.#residents.length >= MAX_RESIDENT) this.#evict();
     const name = `data.${this.#attached++}`;
     await this.program.addBuffers([
       { name: `${name}.inputs`, bytes: bytes.byteLength, category: 'data' },
@@ -147,7 +149,10 @@ export class Engine {
   }
 
   #evict(): void {
-    const { format } = this.#residents.pop()!;
+    const oldest = this.#residents.findLast(({ data }) => !this.pinned.has(data));
+    if (oldest === undefined) return;
+    this.#residents = this.#residents.filter((resident) => resident !== oldest);
+    const { format } = oldest;
     this.program.removeBuffers(
       ['inputs', 'labels', 'order'].map((part) => `${format.name}.${part}`).filter((name) => this.program.has(name)),
     );

@@ -63,6 +63,8 @@ export class FitLoop {
   #epochMilliseconds = 0;
   #epochImages = 0;
   #failure: NonFiniteError | undefined;
+  /** Replicas that diverged in the pipeline now running. */
+  #fresh: number[] = [];
 
   constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, submitMilliseconds: number) {
     this.#engine = engine;
@@ -85,16 +87,23 @@ export class FitLoop {
   /** Trains up to the target. The caller holds the mutex. */
   async run(train: Dataset, emit: (epoch: Epoch) => void): Promise<void> {
     const state = this.#state;
-    const resident = await this.#engine.attach(train, 'train');
-    const batches = this.#engine.batches(resident);
+    const engine = this.#engine;
+    const resident = await engine.attach(train, 'train');
+    const batches = engine.batches(resident);
+    const { validation, epochs } = this.#options;
     this.#begin(train, batches);
-    if (this.#options.validation !== undefined) await this.#engine.attach(this.#options.validation, 'evaluate');
-    while (state.epoch < this.#options.epochs && !this.#stopped) {
-      await this.#trainEpoch(resident, batches);
-      if (this.#failure !== undefined) throw this.#failure;
-      if (state.batch < batches) return;
-      const epoch = await this.#endEpoch();
-      emit(epoch);
+    engine.pinned.add(train);
+    if (validation !== undefined) engine.pinned.add(validation);
+    try {
+      if (validation !== undefined) await engine.attach(validation, 'evaluate');
+      while (state.epoch < epochs && !this.#stopped) {
+        await this.#trainEpoch(resident, batches);
+        if (this.#failure !== undefined) throw this.#failure;
+        if (state.batch < batches) return;
+        emit(await this.#endEpoch());
+      }
+    } finally {
+      engine.pinned.clear();
     }
   }
 
@@ -166,8 +175,6 @@ export class FitLoop {
     this.#report(batches, steps, milliseconds);
     return true;
   }
-
-  #fresh: number[] = [];
 
   /**
    * Puts the last good weights of newly diverged replicas back, once nothing is in flight. They stay frozen; but when

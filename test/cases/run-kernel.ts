@@ -36,6 +36,8 @@ export interface Row {
   readonly count?: number;
   readonly active?: boolean;
   readonly seed?: number;
+  /** Instead of a seed: all 64 bits of the Philox key, which a seed of 53 bits cannot reach. */
+  readonly key?: readonly [number, number];
   readonly order?: number;
   readonly slot?: number;
   readonly tensors?: readonly TensorSettings[];
@@ -45,10 +47,14 @@ export interface Row {
   readonly t?: number;
 }
 
+/** Bytes into a row's entry, as `shaders/lib/row.wgsl` says. */
+const SEED_OFFSET = 16;
+
 /** One row per replica as `rows.ts` writes it for the GPU. */
 function rowTable(rows: readonly Row[], { row: { tensors, dropouts } }: DispatchShape): Uint8Array<ArrayBuffer> {
   const bytes = rowEntryBytes(tensors, dropouts);
   const table = new Uint8Array(rows.length * bytes);
+  const view = new DataView(table.buffer);
   rows.forEach((row, replica) => {
     const { step = 0, position = 0, count = 0, active = true, order = 0, slot = 0, seed = 0, rule = 'sgd', t = 1 } = row;
     const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [] };
@@ -56,7 +62,8 @@ function rowTable(rows: readonly Row[], { row: { tensors, dropouts } }: Dispatch
     const clock = { step, steps: step + 1, t };
     // Without tensors the dropouts would land in the tensors' place.
     const filler = Array.from({ length: tensors }, (_, i) => settings.tensors[i] ?? plainSettings);
-    writeRow(new DataView(table.buffer), replica * bytes, header, { ...settings, tensors: filler }, rule, clock);
+    writeRow(view, replica * bytes, header, { ...settings, tensors: filler }, rule, clock);
+    row.key?.forEach((word, i) => view.setUint32(replica * bytes + SEED_OFFSET + 4 * i, word, true));
   });
   return table;
 }

@@ -1,0 +1,109 @@
+/** Kernels over a whole buffer: sums over the parameters, the snapshot, and the random words. */
+import { CHUNK } from '../../src/kernels/chunk.ts';
+import { parameterSums, philox, snapshot } from '../../src/kernels/index.ts';
+import { spread } from '../../src/kernels/kernel.ts';
+import { NO_FLAG } from '../../src/kernels/snapshot.ts';
+import { seedKey } from '../../src/random.ts';
+import * as reference from '../../src/reference/index.ts';
+import { EPSILON, expectClose, expectWords } from './compare.ts';
+import { Contents, draw, words } from './contents.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+
+/** Draws with every fifth weight an exact zero, some of them -0. */
+const sparse = (length: number, id: number): Float32Array =>
+  draw(length, id).map((w, i) => (i % 5 === 0 ? (i % 2 === 0 ? 0 : -0) : w));
+
+/** `chunk` vec4s per workgroup; the descriptor's own number is CHUNK. */
+async function sums(bench: Bench, chunks: number, replicas: number, chunk = CHUNK, fill = sparse): Promise<void> {
+  const length = 4 * chunk * chunks;
+  const arenas = Array.from({ length: replicas }, (_, r) => fill(length, r));
+  const parameters = new Contents(replicas * length);
+  arenas.forEach((arena, r) => parameters.floats.set(arena, r * length));
+  const result = await runKernel(bench, {
+    kernel: withConstants(parameterSums, { CHUNK: chunk, PARAMETERS_STRIDE: chunks * chunk }, (grid) => grid),
+    shape: { row: rowShape(replicas), chunks },
+    rows: Array.from({ length: replicas }, () => ({})),
+    buffers: { parameters, sums: new Contents(4 * replicas * chunks) },
+  });
+  const want = arenas.flatMap((arena) => Array.from({ length: chunks }, (_, i) => {
+    const one = reference.parameterSums({ weights: arena.subarray(4 * chunk * i, 4 * chunk * (i + 1)) });
+    return [one.l1, one.l2, one.zeros, 0];
+  }));
+  const column = (values: ArrayLike<number>, j: number): number[] => Array.from({ length: values.length / 4 }, (_, i) => values[4 * i + j]!);
+  const got = result['sums']!.floats;
+  // Positive terms: no cancellation. A tree is log2 deep, and a vec4's sum has four terms.
+  const relative = (Math.log2(chunk) + 4) * EPSILON;
+  expectClose('sum |w|', column(got, 0), column(want.flat(), 0), relative, 0);
+  expectClose('sum w^2', column(got, 1), column(want.flat(), 1), relative, 0);
+  expectWords('zeros', column(got, 2), column(want.flat(), 2));
+  expectWords('unused', column(got, 3), column(want.flat(), 3));
+}
+
+interface SnapshotOptions { readonly length: number; readonly rows: readonly Row[]; readonly flags: readonly (readonly number[])[]; readonly workgroup?: number }
+
+async function keep(bench: Bench, { length, rows, flags, workgroup = 64 }: SnapshotOptions): Promise<void> {
+  const source = new Contents(rows.length * length), copy = new Contents(rows.length * length);
+  rows.forEach((_, r) => {
+    source.floats.set(draw(length, r), r * length);
+    copy.floats.set(draw(length, 100 + r), r * length);
+  });
+  const groups = spread(Math.ceil(length / 4 / workgroup));
+  const result = await runKernel(bench, {
+    kernel: withConstants(snapshot, { WORKGROUP_X: workgroup, GRID_X: groups.x }, ([, , z]) => [groups.x, groups.y, z]),
+    shape: { row: rowShape(rows.length, flags[0]!.length), length },
+    rows, buffers: { source, copy, flags: words(flags.flat()) },
+  });
+  const want = rows.flatMap(({ active }, r) => Array.from(reference.snapshot({
+    source: source.floats.subarray(r * length, (r + 1) * length), snapshot: copy.floats.subarray(r * length, (r + 1) * length),
+    flagged: active === false || flags[r]!.some((flag) => flag !== NO_FLAG),
+  })));
+  expectWords('copy', result['copy']!.words, new Uint32Array(Float32Array.from(want).buffer));
+}
+
+const hex = (text: string): number[] => text.split(' ').map((word) => Number.parseInt(word, 16));
+
+/** Random123's known answers (kat_vectors, philox4x32 10): counter, key, words. */
+const KNOWN_ANSWERS = [
+  ['00000000 00000000 00000000 00000000', '00000000 00000000', '6627e8d5 e169c58d bc57ac4c 9b00dbd8'],
+  ['ffffffff ffffffff ffffffff ffffffff', 'ffffffff ffffffff', '408f276d 41c83b0e a20bc7c6 6d5451fd'],
+  ['243f6a88 85a308d3 13198a2e 03707344', 'a4093822 299f31d0', 'd16cfe09 94fdcceb 5001e420 24126ea1'],
+] as const;
+
+async function random(bench: Bench, counters: readonly number[], key: readonly [number, number], workgroup = 64): Promise<Uint32Array> {
+  const length = counters.length / 4;
+  const result = await runKernel(bench, {
+    kernel: withConstants(philox, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
+    shape: { row: rowShape(1), length }, rows: [{ key }],
+    buffers: { counters: words(counters), words: new Contents(4 * length) },
+  });
+  return result['words']!.words;
+}
+
+const counters = (length: number, stream: number, step: number): number[] =>
+  Array.from({ length }, (_, i) => [i, step, stream, 0]).flat();
+
+export const arenaCases: readonly KernelCase[] = [
+  ...[1, 2, 7].map((chunks) => kernelCase('parameter-sums', `${chunks} chunks, three replicas`, (bench) => sums(bench, chunks, 3))),
+  kernelCase('parameter-sums', 'another workgroup size', (bench) => sums(bench, 5, 1, 16)),
+  kernelCase('parameter-sums', 'all zeros', async (bench) => {
+    await sums(bench, 2, 1, CHUNK, (length) => new Float32Array(length));
+  }),
+  // More workgroups than one dimension holds; chunks of one vec4 keep the buffers small.
+  kernelCase('parameter-sums', '65540 workgroups', (bench) => sums(bench, 65540, 1, 1)),
+  ...[4, 252, 256, 260, 1028].map((length) => kernelCase('snapshot', `${length} floats`, (bench) =>
+    keep(bench, { length, rows: [{}], flags: [[NO_FLAG]] }))),
+  kernelCase('snapshot', 'flagged and inactive replicas keep the older copy', (bench) => keep(bench, {
+    length: 36, rows: [{}, {}, { active: false }, {}, {}],
+    flags: [[NO_FLAG, NO_FLAG, NO_FLAG], [NO_FLAG, NO_FLAG, 0], [NO_FLAG, NO_FLAG, NO_FLAG], [7, NO_FLAG, NO_FLAG], [NO_FLAG, NO_FLAG, NO_FLAG]],
+  })),
+  kernelCase('snapshot', '65540 workgroups', (bench) => keep(bench, { length: 4 * 65540, rows: [{}], flags: [[NO_FLAG]], workgroup: 1 })),
+  ...KNOWN_ANSWERS.map(([counter, key, answer]) => kernelCase('philox', `known answer ${answer}`, async (bench) => {
+    expectWords('words', await random(bench, hex(counter), hex(key) as [number, number]), hex(answer));
+  })),
+  ...[1, 63, 65, 130].map((length) => kernelCase('philox', `${length} blocks equal the CPU's bit for bit, in workgroups of 64 and 16`, async (bench) => {
+    const want = reference.philox({ seed: 2 ** 52 + 12345, stream: 0x0400_0002, step: 99, length: 4 * length });
+    for (const workgroup of [64, 16]) {
+      expectWords('words', await random(bench, counters(length, 0x0400_0002, 99), seedKey(2 ** 52 + 12345), workgroup), want);
+    }
+  })),
+];

@@ -1,0 +1,205 @@
+/** Weight gradient and update in one, per layer and for a whole network, against the separate kernels and float64. */
+import { biasGradient, denseWeightGradient, denseWeightUpdate, networkWeightUpdate } from '../../src/kernels/index.ts';
+import { updateTiles } from '../../src/kernels/network-weight-update.ts';
+import type { Product, Tile } from '../../src/kernels/tile.ts';
+import * as reference from '../../src/reference/index.ts';
+import type { Hyperparameters } from '../../src/reference/index.ts';
+import {
+  arenaContents, arenaPlaces, checkArena, ruleOf, SCALE, tensorData, tensorLength, updateRow,
+  type ArenaContents, type ArenaPlaces, type ReplicaUpdate, type TensorData,
+} from './arena-layout.ts';
+import { EPSILON, expectWords } from './compare.ts';
+import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
+import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
+import { OPTIMIZERS, runUpdate } from './update.ts';
+
+const TILE: Tile = { rowBlocks: 2, columnBlocks: 1, workgroupX: 4, workgroupY: 2 };
+
+/** Widths of inputs, hidden layers and outputs. */
+interface Problem { readonly widths: readonly number[]; readonly batch: number; readonly replicas: readonly ReplicaUpdate[]; readonly tile?: Tile }
+
+interface LayerData {
+  readonly input: Place;
+  readonly delta: Place;
+  readonly product: Product;
+  /** Per replica. */
+  readonly inputs: readonly Float32Array[];
+  readonly deltas: readonly Float32Array[];
+}
+
+interface Setup extends Required<Problem> {
+  readonly layers: readonly LayerData[];
+  readonly places: ArenaPlaces;
+  readonly data: readonly (readonly TensorData[])[];
+  readonly before: ArenaContents;
+}
+
+/** A layer of its own size, its operands drawn; inputs below 1 and deltas below SCALE / batch, as a mean's are. */
+function drawLayer({ widths, batch, replicas }: Problem, i: number): LayerData {
+  const [inputs, outputs] = [widths[i]!, widths[i + 1]!];
+  return {
+    input: place(batch, inputs), delta: place(batch, outputs),
+    product: { rows: pad4(inputs), columns: pad4(outputs), depth: pad4(batch) },
+    inputs: replicas.map((_, r) => draw(batch * inputs, 700 + 10 * r + i)),
+    deltas: replicas.map((_, r) => draw(batch * outputs, 800 + 10 * r + i, SCALE / batch)),
+  };
+}
+
+function setUp(problem: Problem): Setup {
+  const { widths, replicas } = problem;
+  const places = arenaPlaces(widths.slice(1).flatMap((outputs, i) => [[widths[i]!, outputs] as const, [outputs] as const]));
+  const { name } = ruleOf(replicas.flatMap(({ hyperparameters }) => hyperparameters));
+  const data = replicas.map(({ t }, r) => places.tensors.map((at, i) => tensorData(tensorLength(at), name, 20 * r + i, t)));
+  return {
+    tile: TILE, ...problem, places, data, before: arenaContents(places, name, data),
+    layers: widths.slice(1).map((_, i) => drawLayer(problem, i)),
+  };
+}
+
+const rowOf = ({ replicas, places }: Setup): ReturnType<typeof rowShape> => rowShape(replicas.length, places.tensors.length);
+const rule = ({ replicas }: Setup): ReturnType<typeof ruleOf> => ruleOf(replicas.flatMap(({ hyperparameters }) => hyperparameters));
+const inputContents = ({ input, inputs }: LayerData): Contents => Contents.of(input, inputs.length, inputs);
+const deltaContents = ({ delta, deltas }: LayerData): Contents => Contents.of(delta, deltas.length, deltas);
+
+/** dense-weight-gradient and bias-gradient of every layer, then update. */
+async function separately(bench: Bench, setup: Setup): Promise<ArenaContents> {
+  const { layers, places, tile, before, replicas } = setup;
+  let gradients = new Contents(before.parameters.words.length);
+  gradients.floats.fill(0);
+  const rows = replicas.map(updateRow), row = rowOf(setup);
+  for (const [i, layer] of layers.entries()) {
+    const [weight, bias] = [places.tensors[2 * i]!, places.tensors[2 * i + 1]!];
+    const shared = { rows, places: { input: layer.input, delta: layer.delta } };
+    const buffers = { input: inputContents(layer), delta: deltaContents(layer) };
+    const weights = await runKernel(bench, {
+      ...shared, kernel: denseWeightGradient, buffers: { ...buffers, gradients },
+      shape: { row, tile, product: layer.product, weight: weight.offset, gradientsStride: places.stride },
+    });
+    const biases = await runKernel(bench, {
+      ...shared, kernel: biasGradient, buffers: { ...buffers, gradients: weights['gradients']! },
+      shape: { row, batch: layer.product.depth, columns: layer.product.columns, bias: bias.offset, gradientsStride: places.stride },
+    });
+    gradients = biases['gradients']!;
+  }
+  return runUpdate(bench, places, replicas, before, gradients);
+}
+
+/** dense-weight-update of one layer after the other. */
+async function byLayer(bench: Bench, setup: Setup): Promise<ArenaContents> {
+  const { layers, places, tile, before, replicas } = setup;
+  let arena = before;
+  for (const [i, layer] of layers.entries()) {
+    arena = await runKernel(bench, {
+      kernel: denseWeightUpdate, rows: replicas.map(updateRow), places: { input: layer.input, delta: layer.delta },
+      shape: {
+        row: rowOf(setup), product: layer.product, tile, rule: rule(setup), arena: { stride: places.stride },
+        weight: places.tensors[2 * i]!.offset, bias: places.tensors[2 * i + 1]!.offset, tensor: 2 * i,
+      },
+      buffers: { input: inputContents(layer), delta: deltaContents(layer), ...arena },
+    }) as unknown as ArenaContents;
+  }
+  return arena;
+}
+
+/** Several matrices in one buffer, one after the other, and where each lies. */
+function pack(contents: readonly Contents[]): { buffer: Contents; starts: readonly number[] } {
+  const starts: number[] = [];
+  let length = 0;
+  for (const { words: own } of contents) {
+    starts.push(length);
+    length += own.length;
+  }
+  const buffer = new Contents(Math.max(4, length));
+  contents.forEach(({ words: own }, i) => buffer.words.set(own, starts[i]));
+  return { buffer, starts };
+}
+
+/** network-weight-update; operands are dealt to its three buffers in turn. */
+async function inOne(bench: Bench, setup: Setup): Promise<ArenaContents> {
+  const { layers, places, tile, before, replicas } = setup;
+  const operands = layers.flatMap((layer) => [
+    { contents: inputContents(layer), place: layer.input }, { contents: deltaContents(layer), place: layer.delta },
+  ]);
+  const packed = [0, 1, 2].map((buffer) => pack(operands.filter((_, i) => i % 3 === buffer).map(({ contents }) => contents)));
+  const where = (i: number): number[] =>
+    [i % 3, (packed[i % 3]!.starts[Math.floor(i / 3)]! + operands[i]!.place.offset) / 4, operands[i]!.place.stride / 4];
+  const table = layers.flatMap(({ product }, i) => [
+    product.rows, product.columns / 4, places.tensors[2 * i]!.offset / 4, places.tensors[2 * i + 1]!.offset / 4,
+    ...where(2 * i), 2 * i, ...where(2 * i + 1), 2 * i + 1,
+  ]);
+  const products = layers.map(({ product }) => product);
+  return await runKernel(bench, {
+    kernel: networkWeightUpdate, rows: replicas.map(updateRow),
+    shape: { row: rowOf(setup), products, tile, rule: rule(setup), arena: { stride: places.stride } },
+    buffers: {
+      tiles: words(updateTiles({ products, tile })), layers: words(table),
+      first: packed[0]!.buffer, second: packed[1]!.buffer, third: packed[2]!.buffer, ...before,
+    },
+  }) as unknown as ArenaContents;
+}
+
+type Fused = typeof byLayer;
+
+/** Against float64, and on software adapters against the separate kernels bit for bit. */
+async function fusedCase(bench: Bench, fused: Fused, problem: Problem): Promise<ArenaContents> {
+  const setup = setUp(problem);
+  const { batch, widths, replicas, layers, data, before, places } = setup;
+  const got = await fused(bench, setup);
+  const want = replicas.map(({ active, t, hyperparameters }, r) => active === false ? undefined :
+    reference.networkWeightUpdate(layers.map((layer, i) => ({
+      input: layer.inputs[r]!, delta: layer.deltas[r]!, batch, inWidth: widths[i]!, outWidth: widths[i + 1]!, t,
+      weight: { ...data[r]![2 * i]!, hyperparameters: hyperparameters[2 * i]! },
+      bias: { ...data[r]![2 * i + 1]!, hyperparameters: hyperparameters[2 * i + 1]! },
+    }))).flatMap(({ weight, bias }) => [weight, bias]));
+  // A gradient is a sum of `batch` terms below SCALE / batch: its rounding is at most batch * EPSILON * SCALE.
+  checkArena(got, before, places, rule(setup).name, want, (batch + 1) * EPSILON * SCALE);
+  expectWords('flags', got.flags.words, before.flags.words);
+  // Hardware compilers may contract products and sums differently in different kernels.
+  if (bench.device.adapter.state === 'software') {
+    const apart = await separately(bench, setup);
+    for (const name of ['parameters', 'state', 'flags'] as const) expectWords(`${name} against separate kernels`, got[name].words, apart[name].words);
+  }
+  return got;
+}
+
+const everything: Partial<Hyperparameters> = { l1: 1e-5, l2: 1e-4, weightDecay: 1e-2 };
+
+/** Weights with penalties, biases without. */
+const replica = (base: Hyperparameters, layers: number, more: Partial<ReplicaUpdate> = {}): ReplicaUpdate => ({
+  hyperparameters: Array.from({ length: layers }, () => [{ ...base, ...everything }, base]).flat(), t: 7, step: 6, ...more,
+});
+
+const OTHER_TILES: readonly Tile[] = [
+  { rowBlocks: 1, columnBlocks: 3, workgroupX: 4, workgroupY: 4 },
+  { rowBlocks: 4, columnBlocks: 2, workgroupX: 2, workgroupY: 1 },
+];
+
+const momentum = OPTIMIZERS[1]!;
+
+function fusedCases(kernel: string, fused: Fused, widths: readonly number[]): KernelCase[] {
+  const layers = widths.length - 1;
+  const three = [replica(momentum, layers), replica(momentum, layers, { active: false }), replica({ ...momentum, learningRate: 0.03 }, layers, { t: 1 })];
+  return [
+    ...OPTIMIZERS.map((base) => kernelCase(kernel, `${base.optimizer} with L1, L2 and decay`, async (bench) => {
+      await fusedCase(bench, fused, { widths, batch: 6, replicas: [replica(base, layers)] });
+    })),
+    kernelCase(kernel, 'single elements', async (bench) => {
+      await fusedCase(bench, fused, { widths: widths.map(() => 1), batch: 1, replicas: [replica(momentum, layers)] });
+    }),
+    kernelCase(kernel, 'three replicas, one inactive', async (bench) => { await fusedCase(bench, fused, { widths, batch: 5, replicas: three }); }),
+    kernelCase(kernel, 'tile shapes agree bit for bit', async (bench) => {
+      const problem = { widths, batch: 9, replicas: [replica(momentum, layers)] };
+      const want = await fusedCase(bench, fused, problem);
+      for (const tile of OTHER_TILES) {
+        const got = await fused(bench, setUp({ ...problem, tile }));
+        expectWords('parameters', got.parameters.words, want.parameters.words);
+        expectWords('state', got.state.words, want.state.words);
+      }
+    }),
+  ];
+}
+
+export const fusedUpdateCases: readonly KernelCase[] = [
+  ...fusedCases('dense-weight-update', byLayer, [17, 33]),
+  ...fusedCases('network-weight-update', inOne, [17, 33, 15, 3]),
+];

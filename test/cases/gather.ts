@@ -1,0 +1,96 @@
+/** Gathering a batch from the resident data set. */
+import { gather } from '../../src/kernels/index.ts';
+import { permutation } from '../../src/random.ts';
+import * as reference from '../../src/reference/index.ts';
+import { EPSILON, expectWords } from './compare.ts';
+import { Contents, draw, pad4, place, words } from './contents.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+
+const SAMPLES = 11;
+const STREAM = 0x0400_0000;
+
+interface Options {
+  readonly batch: number; readonly width: number; readonly rows: readonly Row[]; readonly format?: 'u8' | 'f32';
+  readonly shuffled?: boolean; readonly dropout?: boolean; readonly workgroup?: number;
+  /** Values of the first sample instead of random ones. */
+  readonly first?: readonly number[];
+}
+
+/** The data set as numbers, and as the words that lie on the GPU: bytes are padded to words per sample. */
+function dataSet({ width, format = 'u8', first = [] }: Options): { values: Float64Array; inputs: Contents; inputWords: number } {
+  const values = Float64Array.from(draw(SAMPLES * width, 1), (x) => (format === 'u8' ? Math.floor(128 * (x + 1)) : x));
+  values.set(first);
+  const inputWords = format === 'u8' ? Math.ceil(width / 4) : width;
+  const inputs = new Contents(SAMPLES * inputWords);
+  const bytes = new Uint8Array(inputs.words.buffer);
+  values.forEach((value, i) => {
+    const sample = Math.floor(i / width), column = i % width;
+    if (format === 'u8') bytes[4 * sample * inputWords + column] = value;
+    else inputs.floats[i] = value;
+  });
+  return { values, inputs, inputWords };
+}
+
+/** Every replica's permutation, one after the other; a row's `order` says where its own starts. */
+const orders = (replicas: number): Uint32Array =>
+  Uint32Array.from({ length: replicas * SAMPLES }, (_, i) => permutation(SAMPLES, Math.floor(i / SAMPLES), 5, 0)[i % SAMPLES]!);
+
+async function runGather(bench: Bench, options: Options): Promise<Contents> {
+  const { batch, width, rows, format = 'u8', shuffled = true, dropout = false, workgroup = 64 } = options;
+  const { values, inputs, inputWords } = dataSet(options);
+  const labels = Uint32Array.from({ length: SAMPLES }, (_, i) => 7 * i + 3);
+  const order = orders(rows.length);
+  const output = place(batch, width);
+  const before = { output: Contents.of(output, rows.length), targets: new Contents(rows.length * pad4(batch)) };
+  const [scale, offset] = [Math.fround(1 / 255), Math.fround(-0.3)];
+  const result = await runKernel(bench, {
+    kernel: withConstants(gather, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
+    shape: {
+      row: rowShape(rows.length), rows: pad4(batch), columns: pad4(width), width, format, inputWords, scale, offset, shuffled,
+      dropout: dropout ? { index: 0, stream: STREAM } : undefined,
+    },
+    rows, places: { output }, buffers: { inputs, labels: words(labels), order: words(order), ...before },
+  });
+  const ownOrder = (row: Row): Uint32Array =>
+    shuffled ? order.subarray(row.order ?? 0, (row.order ?? 0) + SAMPLES) : Uint32Array.from({ length: SAMPLES }, (_, i) => i);
+  const active = rows.flatMap((row, replica) => (row.active === false ? [] : [{ row, replica }]));
+  result['output']!.check('output', before.output, active.map(({ row, replica }) => ({
+    // Products below 3, two roundings where the reference fuses none.
+    place: output, replica, relative: 2 * EPSILON, absolute: EPSILON,
+    values: reference.gather({
+      inputs: values, width, scale, offset, order: ownOrder(row), position: row.position!, count: row.count!, batch,
+      dropout: dropout ? { ...reference.dropoutRate(row.dropouts![0]!), seed: row.seed!, stream: STREAM, step: row.step! } : undefined,
+    }),
+  })));
+  const targets = Uint32Array.from(before.targets.words);
+  for (const { row, replica } of active) {
+    for (let b = 0; b < pad4(batch); b++) {
+      targets[replica * pad4(batch) + b] = b < row.count! ? labels[ownOrder(row)[row.position! + b]!]! : 0;
+    }
+  }
+  expectWords('targets', result['targets']!.words, targets);
+  return result['output']!;
+}
+
+const replicaRows: readonly Row[] = [
+  { position: 0, count: 6, order: 0, step: 3, seed: 2 ** 33 + 9, dropouts: [0.5] },
+  { position: 3, count: 6, order: SAMPLES, step: 3, seed: 4, dropouts: [0.5], active: false },
+  { position: 6, count: 5, order: 2 * SAMPLES, step: 9, seed: 4, dropouts: [0.2] },
+];
+
+export const gatherCases: readonly KernelCase[] = [
+  ...([[1, 1], [4, 5], [5, 255], [3, 257], [7, 784]] as const).flatMap(([batch, width]) =>
+    (['u8', 'f32'] as const).map((format) => kernelCase('gather', `${batch}-${width} from ${format}`, async (bench) => {
+      await runGather(bench, { batch, width, format, rows: [{ position: 2, count: batch }] });
+    }))),
+  ...[0, 1, 5].map((count) => kernelCase('gather', `${count} of 6 samples count, in order`, async (bench) => {
+    await runGather(bench, { batch: 6, width: 9, shuffled: false, rows: [{ position: 6, count }] });
+  })),
+  kernelCase('gather', 'three replicas, one inactive; workgroup sizes agree bit for bit', async (bench) => {
+    const small = await runGather(bench, { batch: 6, width: 70, rows: replicaRows, workgroup: 4 });
+    expectWords('workgroups of 4', small.words, (await runGather(bench, { batch: 6, width: 70, rows: replicaRows })).words);
+  }),
+  ...[28, 29, 30, 31].map((width) => kernelCase('gather', `dropout of width ${width}`, async (bench) => {
+    await runGather(bench, { batch: 6, width, rows: replicaRows, dropout: true, format: width % 2 === 0 ? 'u8' : 'f32' });
+  })),
+];
