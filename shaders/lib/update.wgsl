@@ -21,9 +21,10 @@ fn sign_of(w: vec4f) -> vec4f {
   return select(select(vec4f(), vec4f(-1.0), w < vec4f()), vec4f(1.0), w > vec4f());
 }
 
+// As in relu, NaN passes through instead of becoming a zero.
 fn soft_threshold(w: vec4f, threshold: vec4f) -> vec4f {
   let shrunk = abs(w) - threshold;
-  return select(vec4f(), sign_of(w) * shrunk, shrunk > vec4f());
+  return select(sign_of(w) * shrunk, vec4f(), shrunk <= vec4f());
 }
 
 fn update_parameters(replica: u32, tensor: u32, index: u32, gradient: vec4f) {

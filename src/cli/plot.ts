@@ -11,6 +11,8 @@ export interface HistoryEntry {
   /** Training steps done since the start of training. */
   readonly step: number;
   readonly train: Evaluation;
+  /** On the samples held out of training; absent when there were none. */
+  readonly validation?: Evaluation;
   /** Absent when the run had no test set. */
   readonly test?: Evaluation;
   readonly penalty: number;
@@ -72,23 +74,28 @@ export function curvesSvg(history: History, title: string): string {
     return svg.outerHTML;
   }
   panels(history.epochs).forEach((panel, i) => drawPanel(svg, PANEL_LEFT[i]!, panel));
-  const tested = history.epochs.some((entry) => entry.test);
-  const note = ['train: mean over the epoch, before each update, dropout on', ...(tested ? ['test: whole test set, after the epoch'] : [])];
+  const has = (name: 'validation' | 'test'): boolean => history.epochs.some((entry) => entry[name]);
+  const note = [
+    'train: mean over the epoch, before each update, dropout on',
+    ...(has('validation') ? ['val: held out of training, after the epoch'] : []),
+    ...(has('test') ? ['test: whole test set, after the epoch'] : []),
+  ];
   append(svg, 'text', { x: 24, y: 428, 'font-size': 12, fill: QUIET }, note.join(' \u00b7 '));
   return svg.outerHTML;
 }
 
 function panels(epochs: readonly HistoryEntry[]): Panel[] {
   const series = (pick: (evaluation: Evaluation) => number): Series[] => {
-    const line = (name: 'train' | 'test') => epochs.map((entry) => {
+    const line = (name: 'train' | 'validation' | 'test') => epochs.map((entry) => {
       const evaluation = entry[name];
       const value = evaluation ? pick(evaluation) : NaN;
       return { epoch: entry.epoch, value: Number.isFinite(value) ? value : NaN }; // JSON has null for NaN
     });
-    // Blue and orange: told apart with any kind of colour blindness, and by line style in print.
+    // Blue, green and orange: told apart with any kind of colour blindness, and by line style in print.
     const train = { name: 'train', color: '#1f6fb4', dash: '6 4', points: line('train') };
     const test = { name: 'test', color: '#d95f02', dash: 'none', points: line('test') };
-    return epochs.some((entry) => entry.test) ? [train, test] : [train];
+    const validation = { name: 'val', color: '#009e73', dash: '2 3', points: line('validation') };
+    return [train, ...(epochs.some((e) => e.validation) ? [validation] : []), ...(epochs.some((e) => e.test) ? [test] : [])];
   };
   const loss = series((evaluation) => evaluation.loss);
   const accuracy = series((evaluation) => 100 * evaluation.accuracy);
@@ -117,7 +124,8 @@ function percentDomain(all: readonly number[]): [number, number] {
 
 function drawPanel(svg: Element, left: number, { label, series, domain, show }: Panel): void {
   const group = append(svg, 'g', { transform: `translate(${left},${PANEL.top})`, 'font-size': 13, 'text-anchor': 'middle' });
-  append(group, 'text', { x: 8, y: -20, 'font-size': 15, 'font-weight': 600, 'text-anchor': 'start' }, label);
+  // A legend of three takes the line below the label.
+  append(group, 'text', { x: 8, y: series.length > 2 ? -40 : -20, 'font-size': 15, 'font-weight': 600, 'text-anchor': 'start' }, label);
   // The legend: the line as it is drawn, its name and its last value.
   [...series].reverse().forEach(({ name, color, dash, points }, i) => {
     const last = points.findLast(({ value }) => Number.isFinite(value));

@@ -1,6 +1,7 @@
 /** What the user sees while training runs: a bar on a terminal, a readable log elsewhere. */
 import cliProgress from 'cli-progress';
-import type { Epoch, Progress } from '../train/events.ts';
+import type { Progress } from '../train/events.ts';
+import type { HistoryEntry } from './plot.ts';
 import { formatCount, formatDuration, formatLoss, formatPercent } from './table.ts';
 
 /** What a progress display writes to: `process.stderr`, or a test's stand-in. */
@@ -9,7 +10,7 @@ export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean;
 /** Takes the events of `fit`. `stop` must be called at the end, also after an error: it frees the terminal. */
 export interface ProgressDisplay {
   progress(event: Progress): void;
-  epoch(event: Epoch): void;
+  epoch(entry: HistoryEntry): void;
   /** A line of its own, above the bar. */
   log(line: string): void;
   stop(): void;
@@ -45,9 +46,11 @@ export function progressLine(event: Progress, width: number): string {
     { text: `${formatCount(event.imagesPerSecond)} img/s`, need: 1 },
     { text: `${formatDuration(event.secondsLeft)} left`, need: 4 },
   ];
+  // The time left changes its length from line to line; the bar must not.
+  const spare = Math.max(0, '59 min 59 s left'.length - parts.at(-1)!.text.length);
   for (let need = 1; need <= 5; need++) {
     const tail = [percent, ...parts.filter((part) => part.need >= need).map((part) => part.text)].join('  ');
-    const room = Math.min(BAR_MOST, width - head.length - tail.length - ' [] '.length);
+    const room = Math.min(BAR_MOST, width - head.length - tail.length - spare - ' [] '.length);
     if (room >= BAR_LEAST) return `${head} [${bar(done, room)}] ${tail}`;
   }
   return `${head} ${percent}`.slice(0, Math.max(0, width));
@@ -58,15 +61,33 @@ function bar(done: number, width: number): string {
   return filled === width ? '='.repeat(width) : `${'='.repeat(filled)}>`.padEnd(width);
 }
 
-/** `epoch 2/5  loss 0.0812  acc 97.41 %  test loss 0.0700  test acc 97.90 %  61.20 % zeros  54 s  1 103 img/s` */
-export function epochLine(event: Epoch, epochs: number): string {
-  const { validation } = event;
-  return [
-    `epoch ${event.epoch}/${epochs}`, `loss ${formatLoss(event.loss)}`, `acc ${formatPercent(event.accuracy)}`,
-    ...(validation ? [`test loss ${formatLoss(validation.loss)}`, `test acc ${formatPercent(validation.accuracy)}`] : []),
-    ...(event.zeros > 0 ? [`${formatPercent(event.zeros)} zeros`] : []),
-    formatDuration(event.seconds), `${formatCount(event.imagesPerSecond)} img/s`,
-  ].join('  ');
+/**
+ * `epoch 2/5  loss 0.0812  acc 97.41 %  test loss 0.0700  test acc 97.90 %  61.20 % zeros  54 s  1 103 img/s`.
+ * Where `width` is too narrow the least needed parts go, as the run's last table has them all.
+ */
+export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity): string {
+  const on = (set: 'validation' | 'test', name: string, need: number): { text: string; need: number }[] => {
+    const evaluation = entry[set];
+    if (evaluation === undefined) return [];
+    return [
+      { text: `${name} loss ${formatLoss(evaluation.loss)}`, need },
+      { text: `${name} acc ${formatPercent(evaluation.accuracy)}`, need: 8 },
+    ];
+  };
+  const parts = [
+    { text: `epoch ${entry.epoch}/${epochs}`, need: 9 },
+    { text: `loss ${formatLoss(entry.train.loss)}`, need: 7 },
+    { text: `acc ${formatPercent(entry.train.accuracy)}`, need: 6 },
+    ...on('validation', 'val', 3),
+    ...on('test', 'test', 2),
+    ...(entry.zeros > 0 ? [{ text: `${formatPercent(entry.zeros)} zeros`, need: 4 }] : []),
+    { text: formatDuration(entry.seconds), need: 5 },
+    { text: `${formatCount(entry.imagesPerSecond)} img/s`, need: 1 },
+  ];
+  for (let need = 1; ; need++) {
+    const line = parts.filter((part) => part.need >= need).map(({ text }) => text).join('  ');
+    if (line.length <= width || need === 9) return line;
+  }
 }
 
 class Bar implements ProgressDisplay {
@@ -92,8 +113,8 @@ class Bar implements ProgressDisplay {
     this.bar.start(event.stepsPerEpoch, event.stepInEpoch, { event });
   }
 
-  epoch(event: Epoch): void {
-    this.log(epochLine(event, this.epochs));
+  epoch(entry: HistoryEntry): void {
+    this.log(epochLine(entry, this.epochs, (this.stream.columns ?? 80) - 1));
   }
 
   log(line: string): void {
@@ -139,8 +160,8 @@ class Log implements ProgressDisplay {
     ].join('  '));
   }
 
-  epoch(event: Epoch): void {
-    this.log(epochLine(event, this.epochs));
+  epoch(entry: HistoryEntry): void {
+    this.log(epochLine(entry, this.epochs));
   }
 
   log(line: string): void {

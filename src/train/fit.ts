@@ -154,10 +154,13 @@ export class FitLoop {
       return step === NO_FLAG ? null : { step, tensor: tensors[own.indexOf(step)]!.name };
     });
     if (found.some((divergence) => divergence !== null)) {
-      found.forEach((divergence, replica) => { state.diverged[replica] ??= divergence; });
-      this.#fresh = found.flatMap((divergence, replica) => (divergence === null ? [] : [replica]));
+      found.forEach((divergence, replica) => {
+        if (divergence === null) return;
+        state.diverged[replica] = divergence;
+        this.#fresh.push(replica);
+      });
       if (this.#active.every((active) => !active)) {
-        const replica = this.#fresh[0]!;
+        const replica = found.findIndex((divergence) => divergence !== null);
         const { step, tensor } = found[replica]!;
         this.#failure = new NonFiniteError(step, tensor, replica,
           `The weights of step ${state.step}, the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.`);
@@ -182,7 +185,7 @@ export class FitLoop {
    */
   #putBack(): void {
     if (this.#fresh.length > 0) this.#engine.restore(this.#fresh);
-    if (this.#failure !== undefined) for (const replica of this.#fresh) this.#state.diverged[replica] = null;
+    if (this.#failure !== undefined) this.#state.diverged.fill(null);
     this.#fresh = [];
   }
 

@@ -117,10 +117,13 @@ export function arenaContents({ tensors, stride }: ArenaPlaces, rule: RuleName, 
   return { parameters, state, flags: words(new Uint32Array(data.length * tensors.length).fill(NO_FLAG)) };
 }
 
-/** Weights and first moments are sums of terms of a few SCALE; second moments have no cancellation. */
+/**
+ * Weights and first moments are sums of terms of a few SCALE. Second moments have no cancellation, except in the
+ * gradient under a coupled penalty: off by EPSILON * SCALE, squared, times 1 - beta2 (1e-3 here).
+ */
 const WEIGHT = { relative: 8 * EPSILON, absolute: 8 * EPSILON * 4 * SCALE };
 const FIRST = { relative: 4 * EPSILON, absolute: 4 * EPSILON * SCALE };
-const SECOND = { relative: 8 * EPSILON, absolute: 0 };
+const SECOND = { relative: 8 * EPSILON, absolute: 4e-3 * EPSILON * SCALE ** 2 };
 
 /** Throws Mismatch unless parameters and state are the wanted ones; inactive replicas (undefined) untouched. */
 export function checkArena(

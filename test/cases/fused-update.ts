@@ -13,7 +13,7 @@ import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
 import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
 import { OPTIMIZERS, runUpdate } from './update.ts';
 
-const TILE: Tile = { rowBlocks: 2, columnBlocks: 1, workgroupX: 4, workgroupY: 2 };
+const TILE: Tile = { rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 2 };
 
 /** Widths of inputs, hidden layers and outputs. */
 interface Problem { readonly widths: readonly number[]; readonly batch: number; readonly replicas: readonly ReplicaUpdate[]; readonly tile?: Tile }
@@ -170,8 +170,8 @@ const replica = (base: Hyperparameters, layers: number, more: Partial<ReplicaUpd
 });
 
 const OTHER_TILES: readonly Tile[] = [
-  { rowBlocks: 1, columnBlocks: 3, workgroupX: 4, workgroupY: 4 },
-  { rowBlocks: 4, columnBlocks: 2, workgroupX: 2, workgroupY: 1 },
+  { rowBlocks: 1, columnBlocks: 2, workgroupX: 4, workgroupY: 4 },
+  { rowBlocks: 3, columnBlocks: 1, workgroupX: 2, workgroupY: 1 },
 ];
 
 const momentum = OPTIMIZERS[1]!;
@@ -201,5 +201,5 @@ function fusedCases(kernel: string, fused: Fused, widths: readonly number[]): Ke
 
 export const fusedUpdateCases: readonly KernelCase[] = [
   ...fusedCases('dense-weight-update', byLayer, [17, 33]),
-  ...fusedCases('network-weight-update', inOne, [17, 33, 15, 3]),
+  ...fusedCases('network-weight-update', inOne, [17, 33, 3]),
 ];

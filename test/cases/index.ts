@@ -6,6 +6,7 @@ import { deviceCases } from './device.ts';
 import { fusedUpdateCases } from './fused-update.ts';
 import { gatherCases } from './gather.ts';
 import { lossCases } from './loss.ts';
+import { networkCases } from './network/index.ts';
 import type { KernelCase } from './run-kernel.ts';
 import { updateCases } from './update.ts';
 
@@ -13,4 +14,4 @@ export const kernelCases: readonly KernelCase[] = [
   ...gatherCases, ...denseCases, ...lossCases, ...updateCases, ...fusedUpdateCases, ...arenaCases,
 ];
 
-export const cases: readonly Case[] = [...deviceCases, ...kernelCases];
+export const cases: readonly Case[] = [...deviceCases, ...kernelCases, ...networkCases];

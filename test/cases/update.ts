@@ -83,27 +83,29 @@ const [sgd, momentum, , adam] = OPTIMIZERS as [Hyperparameters, Hyperparameters,
 
 /** Gradients that are not finite, and finite ones that nearly are not. Flags keep the smallest step. */
 async function flagsCase(bench: Bench): Promise<void> {
-  const places = arenaPlaces([[4, 4], [8], [8]]);
-  const hyperparameters = [{ ...sgd, learningRate: 2 }, { ...sgd, learningRate: 1e-30 }, sgd];
+  const places = arenaPlaces([[4, 4], [8], [8], [8]]);
+  const hyperparameters = [{ ...sgd, learningRate: 2 }, { ...sgd, learningRate: 1e-30 }, sgd, { ...sgd, l1: 1e-5 }];
   const replicas = [{ hyperparameters, t: 1, step: 12 }, { hyperparameters, t: 1, step: 13, active: false }, { hyperparameters, t: 1, step: 14 }];
-  const data = replicas.map((_, r) => places.tensors.map((at, i) => tensorData(tensorLength(at), 'sgd', 3 * r + i, 1)));
+  const data = replicas.map((_, r) => places.tensors.map((at, i) => tensorData(tensorLength(at), 'sgd', 4 * r + i, 1)));
   const before = arenaContents(places, 'sgd', data);
   const gradients = new Contents(before.parameters.words.length);
   gradients.floats.fill(0);
   const at = (replica: number, tensor: number, element: number): number =>
     replica * places.stride + places.tensors[tensor]!.offset + element;
-  // Replica 0: NaN, the largest number with a tiny learning rate, a subnormal. Replica 2: a weight that overflows,
-  // minus infinity, and infinity; replica 1 is inactive and not looked at.
+  // Replica 0: NaN, the largest number with a tiny learning rate, a subnormal, and a weight that is NaN already, which
+  // the soft threshold must not turn into 0. Replica 2: a weight that overflows, minus infinity, and infinity.
+  // Replica 1 is inactive and not looked at.
   gradients.floats[at(0, 0, 15)] = NaN;
   gradients.words[at(0, 1, 3)] = 0x7f7fffff;
   gradients.words[at(0, 2, 0)] = 0x00000001;
+  before.parameters.floats[at(0, 3, 6)] = NaN;
   gradients.floats[at(1, 0, 0)] = NaN;
   gradients.words[at(2, 0, 1)] = 0x7f7fffff;
   gradients.floats[at(2, 1, 7)] = -Infinity;
   gradients.floats[at(2, 2, 4)] = Infinity;
-  before.flags.words.set([NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, 3, NO_FLAG, 5, 20]);
+  before.flags.words.set([NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, 3, NO_FLAG, NO_FLAG, 5, 20, NO_FLAG]);
   const got = await runUpdate(bench, places, replicas, before, gradients);
-  expectWords('flags', got.flags.words, [12, NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, 3, 14, 5, 14]);
+  expectWords('flags', got.flags.words, [12, NO_FLAG, NO_FLAG, 12, NO_FLAG, NO_FLAG, 3, NO_FLAG, 14, 5, 14, NO_FLAG]);
   // Other elements of a flagged tensor take their step all the same.
   const wants = [0, 2].flatMap((replica) => [1, 2].map((tensor) => ({
     place: { ...places.tensors[tensor]!, columns: 3 }, replica, values: data[replica]![tensor]!.weights.subarray(0, 3),

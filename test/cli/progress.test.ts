@@ -2,16 +2,17 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createProgress, epochLine, progressLine } from '../../src/cli/progress.ts';
 import type { ProgressStream } from '../../src/cli/progress.ts';
-import type { Epoch, Progress } from '../../src/train/events.ts';
+import type { HistoryEntry } from '../../src/cli/plot.ts';
+import type { Progress } from '../../src/train/events.ts';
 
 const event = (more: Partial<Progress> = {}): Progress => ({
   epoch: 2, epochs: 5, stepInEpoch: 296, stepsPerEpoch: 469, step: 765, loss: 0.0812, accuracy: 0.9741, imagesPerSecond: 1103,
   stepMilliseconds: 116, stepsPerSubmit: 4, secondsLeft: 130, ...more,
 });
 
-const epochEvent = (more: Partial<Epoch> = {}): Epoch => ({
-  epoch: 2, step: 938, loss: 0.08, accuracy: 0.975, penalty: 0, objective: 0.08, zeros: 0, learningRate: 0.05, seconds: 54,
-  imagesPerSecond: 1103, replicas: [], ...more,
+const epochEvent = (more: Partial<HistoryEntry> = {}): HistoryEntry => ({
+  epoch: 2, step: 938, train: { loss: 0.08, accuracy: 0.975 }, penalty: 0, objective: 0.08, zeros: 0, seconds: 54,
+  imagesPerSecond: 1103, ...more,
 });
 
 /** A stream that keeps what is written to it. */
@@ -57,8 +58,21 @@ describe('progressLine', () => {
 describe('epochLine', () => {
   it('names what the epoch gave', () => {
     expect(epochLine(epochEvent(), 5)).toBe('epoch 2/5  loss 0.0800  acc 97.50 %  54 s  1 103 img/s');
-    expect(epochLine(epochEvent({ validation: { loss: 0.07, accuracy: 0.979 }, zeros: 0.612 }), 5)).toBe(
+    expect(epochLine(epochEvent({ test: { loss: 0.07, accuracy: 0.979 }, zeros: 0.612 }), 5)).toBe(
       'epoch 2/5  loss 0.0800  acc 97.50 %  test loss 0.0700  test acc 97.90 %  61.20 % zeros  54 s  1 103 img/s');
+  });
+});
+
+describe('epochLine where it is narrow', () => {
+  it('drops the least needed parts and keeps the test accuracy longest', () => {
+    const entry = epochEvent({ validation: { loss: 0.09, accuracy: 0.97 }, test: { loss: 0.07, accuracy: 0.979 }, zeros: 0.612 });
+    expect(epochLine(entry, 5)).toContain('val loss 0.0900  val acc 97.00 %  test loss');
+    expect(epochLine(entry, 5, 79)).not.toContain('img/s');
+    for (let width = 130; width >= 52; width--) {
+      const line = epochLine(entry, 5, width);
+      expect(line.length).toBeLessThanOrEqual(width);
+      expect(line).toMatch(/^epoch 2\/5 .*test acc 97\.90 %/);
+    }
   });
 });
 

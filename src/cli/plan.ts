@@ -1,0 +1,77 @@
+/** `gradshader plan`: one training step as a table. Pure but for reading the data set's size. */
+import { readBytes } from '../data/load.ts';
+import type { AdapterClass } from '../model/tiles.ts';
+import type { Dispatch, Plan } from '../scheduler/plan.ts';
+import { estimateMemory, planOf } from '../train/estimate.ts';
+import type { MemoryReport } from '../train/config.ts';
+import { loadData } from './data.ts';
+import { settingsOf, type ModelOptions } from './options.ts';
+import { trainerConfig } from './settings.ts';
+import { formatBytes } from './table.ts';
+
+export interface PlanOptions extends ModelOptions {
+  readonly adapter: AdapterClass;
+  readonly json?: boolean;
+}
+
+/** What the command prints. @throws InputError, BadFileError */
+export async function runPlan(options: PlanOptions): Promise<string> {
+  const settings = await settingsOf(options);
+  const { train, validation, test, classes } = await loadData(settings, readBytes);
+  const config = trainerConfig(settings, train.shape, classes);
+  const plan = planOf(config, options.adapter);
+  const evaluate = [validation, test].filter((data) => data !== undefined);
+  const memory = estimateMemory(config, { train, evaluate, adapter: options.adapter });
+  return options.json ? `${JSON.stringify(planJson(plan, memory), null, 2)}\n` : formatPlan(plan, memory, options.adapter);
+}
+
+/** The plan without shader text, as JSON shows it. */
+export const planJson = ({ name, dispatches, flops, bytes, buffers }: Plan, memory: MemoryReport): object => ({
+  name,
+  dispatches: dispatches.map(({ code: _, ...dispatch }) => dispatch),
+  flops, bytes, buffers, memory,
+});
+
+/** Floating-point operations in decimal units and three digits: `796 MFLOP`. */
+export function formatFlops(flops: number): string {
+  const units = ['FLOP', 'kFLOP', 'MFLOP', 'GFLOP', 'TFLOP'];
+  let value = flops, unit = 0;
+  for (; value >= (unit === 0 ? 1000 : 999.5) && unit < units.length - 1; unit++) value /= 1000;
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${value.toFixed(digits)} ${units[unit]}`;
+}
+
+const buffersOf = ({ bindings }: Dispatch, written: boolean): string =>
+  [...new Set(bindings.filter(({ access }) => access !== 'uniform' && (access === 'read-write') === written).map(({ buffer }) => buffer))]
+    .join(', ');
+
+/** Rows of equal length, the columns from `numbers` on aligned to the right. */
+function align(rows: readonly (readonly string[])[], numbers: number): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) => row.map((cell, i) => (i < numbers ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('  ').trimEnd());
+}
+
+/**
+ * The dispatches of a step, each with its kernel, grid of workgroups, flops, bytes moved and buffers; totals; and
+ * memory by category.
+ */
+export function formatPlan(plan: Plan, memory: MemoryReport, adapter: AdapterClass): string {
+  const { dispatches } = plan;
+  const numbered = dispatches.map(({ kernel, grid, flops, bytes }, i) =>
+    [String(i + 1), kernel, grid.join(' x '), formatFlops(flops), formatBytes(bytes)]);
+  const total = ['', 'one step', '', formatFlops(plan.flops), formatBytes(plan.bytes)];
+  const [heading, ...rows] = align([['', 'kernel', 'grid', 'work', 'traffic'], ...numbered, total], 2);
+  const table = dispatches.flatMap((dispatch, i) => [
+    rows[i]!,
+    `     ${dispatch.label}`,
+    `     reads ${buffersOf(dispatch, false)}; writes ${buffersOf(dispatch, true)}`,
+  ]);
+  const { total: all, ...categories } = memory;
+  const sizes = Object.entries(categories).sort(([, a], [, b]) => b - a).map(([name, bytes]) => [`  ${name}`, formatBytes(bytes)]);
+  return [
+    `One training step on a ${adapter} adapter: ${dispatches.length} dispatches`, '',
+    heading, ...table, rows.at(-1)!, '',
+    'GPU memory, data sets included',
+    ...align([...sizes, ['  total', formatBytes(all)]], 1), '',
+  ].join('\n');
+}

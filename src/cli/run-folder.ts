@@ -1,0 +1,117 @@
+/** The files of a run: `history.json`, `model.safetensors`, `curves.svg`. */
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import type { AdapterReport } from '../device/index.ts';
+import { BadFileError } from '../errors.ts';
+import { readTraining } from '../train/checkpoint.ts';
+import { writeWhole } from './files.ts';
+import type { HostName } from './host.ts';
+import { curvesSvg, type History, type HistoryEntry } from './plot.ts';
+import type { Checkpoint } from './session.ts';
+import type { Settings } from './settings.ts';
+
+export const HISTORY = 'history.json';
+export const MODEL = 'model.safetensors';
+export const CURVES = 'curves.svg';
+
+/** `config` of `history.json`: all that a resumed run needs besides the checkpoint. */
+export interface RunConfig extends Settings {
+  readonly epochs: number;
+  readonly host: HostName;
+}
+
+/** A stopped run. */
+export interface Stopped {
+  readonly folder: string;
+  readonly config: RunConfig;
+  /** Of the epochs the checkpoint has seen. */
+  readonly epochs: readonly HistoryEntry[];
+  readonly adapter: History['adapter'];
+  readonly from: Checkpoint;
+}
+
+/**
+ * Opens a run to go on from: its folder, or the model file in it.
+ * @throws BadFileError naming the file and what is wrong with it
+ */
+export async function openRun(path: string): Promise<Stopped> {
+  const isFolder = (await stat(path).catch(() => undefined))?.isDirectory() === true;
+  const folder = isFolder ? path : dirname(path);
+  const name = isFolder ? join(path, MODEL) : path;
+  const bytes = new Uint8Array(await readOwn(name, 'Give the folder of a run, or the model file in it.'));
+  const { epoch, samples } = readTraining(bytes, name).training.state;
+  const historyName = join(folder, HISTORY);
+  const text = (await readOwn(historyName, `It lies beside ${MODEL} and says what data and settings the run used.`)).toString('utf8');
+  const history = parseHistory(text, historyName);
+  // A run that was killed may have written an epoch down and not yet saved its weights: it is trained again.
+  const epochs = history.epochs.filter((entry) => entry.epoch <= epoch);
+  if (epochs.length !== epoch) {
+    throw new BadFileError(historyName, `it lists ${epochs.length} of the ${epoch} epochs that ${name} was trained: they are not of one run.`);
+  }
+  return { folder, config: history.config as RunConfig, epochs, adapter: history.adapter, from: { bytes, name, samples } };
+}
+
+async function readOwn(path: string, hint: string): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new BadFileError(path, `cannot be read (${(error as Error).message}). ${hint}`, { cause: error });
+  }
+}
+
+function parseHistory(text: string, file: string): History {
+  let parsed: Partial<History>;
+  try {
+    parsed = JSON.parse(text) as Partial<History>;
+  } catch (error) {
+    throw new BadFileError(file, `not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  if (parsed?.format !== 1) throw new BadFileError(file, `its format is ${JSON.stringify(parsed?.format)}, this version reads 1.`);
+  const config = parsed.config as Partial<RunConfig> | undefined;
+  if (!Array.isArray(parsed.epochs) || typeof parsed.adapter?.name !== 'string' || typeof config?.data?.train?.images !== 'string') {
+    throw new BadFileError(file, 'it lacks epochs, adapter or config: no history of a training run.');
+  }
+  return parsed as History;
+}
+
+/** Writes the files of one run as it goes on. */
+export class RunFiles {
+  readonly #epochs: HistoryEntry[];
+  #adapter: History['adapter'] = { name: 'unknown', state: 'unknown' };
+
+  constructor(readonly folder: string, readonly config: RunConfig, epochs: readonly HistoryEntry[] = []) {
+    this.#epochs = [...epochs];
+  }
+
+  get epochs(): readonly HistoryEntry[] {
+    return this.#epochs;
+  }
+
+  /** As a person types it: relative to the working directory where that is shorter. */
+  get shown(): string {
+    const short = relative('.', this.folder) || '.';
+    return short.length < this.folder.length ? short : this.folder;
+  }
+
+  set adapter({ name, state }: Pick<AdapterReport, 'name' | 'state'>) {
+    this.#adapter = { name, state };
+  }
+
+  /** The history is written before the weights that go with it: see `openRun`. */
+  async add(entry: HistoryEntry): Promise<void> {
+    this.#epochs.push(entry);
+    await this.writeHistory();
+  }
+
+  async writeHistory(): Promise<void> {
+    const history: History = { format: 1, config: this.config, adapter: this.#adapter, epochs: this.#epochs };
+    await writeWhole(join(this.folder, HISTORY), `${JSON.stringify(history, null, 2)}\n`);
+    const { data, hidden, optimizer, learningRate, batchSize, seed } = this.config;
+    const title = `${data.name}, hidden layers ${hidden.join(', ') || 'none'}: ${optimizer}, learning rate ${learningRate}, batch ${batchSize}, seed ${seed}`;
+    await writeWhole(join(this.folder, CURVES), curvesSvg(history, title));
+  }
+
+  async save(checkpoint: Uint8Array): Promise<void> {
+    await writeWhole(join(this.folder, MODEL), checkpoint);
+  }
+}

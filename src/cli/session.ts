@@ -1,0 +1,117 @@
+/** One training run from settings to the last checkpoint. Knows no host: it runs in Node and in a page alike. */
+import { openDevice, type AdapterReport } from '../device/index.ts';
+import type { Dataset } from '../data/dataset.ts';
+import { InputError, NonFiniteError } from '../errors.ts';
+import type { Evaluation, Epoch, Progress } from '../train/events.ts';
+import { Trainer } from '../train/trainer.ts';
+import { loadData, type Read, type RunData } from './data.ts';
+import type { HistoryEntry } from './plot.ts';
+import { trainerConfig, type Settings } from './settings.ts';
+
+export interface Checkpoint {
+  readonly bytes: Uint8Array;
+  /** Its file, for messages. */
+  readonly name: string;
+  /** Training samples per epoch so far, 0 before the first. */
+  readonly samples: number;
+}
+
+/** What to run. Plain data but for the checkpoint's bytes. */
+export interface Job {
+  readonly settings: Settings;
+  /** Epochs in all. */
+  readonly epochs: number;
+  readonly software: 'fallback' | 'only';
+  /** Goes on from here, when given. */
+  readonly from?: Checkpoint;
+}
+
+/** Said once, when all is in place and before the first step. */
+export interface Started {
+  /** Layers, parameters, memory. */
+  readonly summary: string;
+  /** Where training stands: steps and whole epochs done. */
+  readonly step: number;
+  readonly epoch: number;
+  readonly stepsPerEpoch: number;
+  readonly samples: { readonly train: number; readonly validation: number; readonly test: number };
+}
+
+/** What a run tells, in this order: adapter, started, then progress, epochs and checkpoints. */
+export interface Listener {
+  adapter(report: AdapterReport): void | Promise<void>;
+  started(info: Started): void | Promise<void>;
+  progress(event: Progress): void;
+  epoch(entry: HistoryEntry): void | Promise<void>;
+  /** After each epoch, and when the run is stopped or diverges: everything needed to go on. */
+  checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+/** Where sessions take place: the same events in the same order, the same errors, whatever the host. */
+export interface Host {
+  run(job: Job, listener: Listener, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Trains until `job.epochs` epochs are done or `signal` stops it at a submit boundary; then the last checkpoint is
+ * saved too.
+ * @throws what opening a device, reading the data and training throw
+ */
+export async function runSession(job: Job, read: Read, listener: Listener, signal: AbortSignal): Promise<void> {
+  const device = await openDevice({ software: job.software });
+  try {
+    await listener.adapter(device.adapter);
+    const data = await loadData(job.settings, read);
+    checkSamples(data.train, job.from?.samples ?? 0);
+    const trainer = job.from === undefined
+      ? await Trainer.create(device, trainerConfig(job.settings, data.train.shape, data.classes))
+      : await Trainer.load(device, job.from.bytes, job.from.name);
+    try {
+      await trainAll(trainer, data, job.epochs, listener, signal);
+    } finally {
+      trainer.destroy();
+    }
+  } finally {
+    await device.close();
+  }
+}
+
+function checkSamples({ name, length }: Dataset, wanted: number): void {
+  if (wanted === 0 || wanted === length) return;
+  throw new InputError(`The run was begun on ${wanted} training samples, ${name} has ${length}. Give the same data with --data.`);
+}
+
+async function trainAll(trainer: Trainer, data: RunData, epochs: number, listener: Listener, signal: AbortSignal): Promise<void> {
+  if (trainer.epoch >= epochs) {
+    throw new InputError(`This run has its ${trainer.epoch} epochs. To go on, give a larger total with --epochs.`);
+  }
+  const { train, validation, test } = data;
+  const stepsPerEpoch = Math.ceil(train.length / trainer.config.batchSize!);
+  const samples = { train: train.length, validation: validation?.length ?? 0, test: test?.length ?? 0 };
+  await listener.started({ summary: trainer.summary(), step: trainer.step, epoch: trainer.epoch, stepsPerEpoch, samples });
+  // Epoch by epoch, so that each checkpoint is taken at the epoch's end and never ahead of the history.
+  while (trainer.epoch < epochs && !signal.aborted) {
+    const options = { epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress };
+    try {
+      for await (const epoch of trainer.fit(train, options)) await listener.epoch(await entryOf(trainer, epoch, validation, test));
+    } catch (error) {
+      // The last good weights are back in place: worth keeping.
+      if (error instanceof NonFiniteError) await listener.checkpoint(await trainer.save());
+      throw error;
+    }
+    await listener.checkpoint(await trainer.save());
+  }
+}
+
+async function entryOf(trainer: Trainer, epoch: Epoch, validation?: Dataset, test?: Dataset): Promise<HistoryEntry> {
+  const evaluate = async (data: Dataset): Promise<Evaluation> => (await trainer.evaluate(data)) as Evaluation;
+  const { loss, accuracy, penalty, objective, zeros, seconds, imagesPerSecond } = epoch;
+  return {
+    epoch: epoch.epoch,
+    step: epoch.step,
+    train: { loss, accuracy },
+    ...(validation && { validation: await evaluate(validation) }),
+    ...(test && { test: await evaluate(test) }),
+    penalty, objective, zeros, seconds, imagesPerSecond,
+  };
+}

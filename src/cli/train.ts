@@ -1,0 +1,149 @@
+/** `gradshader train`: what is said and written while a session runs. Knows nothing of hosts. */
+import { resolve } from 'node:path';
+import type { AdapterReport } from '../device/index.ts';
+import { InputError } from '../errors.ts';
+import { runFolder } from './files.ts';
+import { onInterrupt } from './interrupt.ts';
+import { createProgress, type ProgressDisplay, type ProgressStream } from './progress.ts';
+import { CURVES, HISTORY, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
+import type { Host, Job, Listener, Started } from './session.ts';
+import { epochTable, formatCount } from './table.ts';
+import { forecast, StepTimes, stepTimeLine } from './timing.ts';
+
+/** Exit codes: all epochs done; stopped by Ctrl-C (128 + SIGINT, as shells have it) with everything saved. */
+export const DONE = 0, STOPPED = 130;
+
+export interface TrainRun {
+  readonly host: Host;
+  readonly config: RunConfig;
+  readonly software: Job['software'];
+  /** Options of this call that a later `--resume` needs again, e.g. '--software'. */
+  readonly repeat: readonly string[];
+  readonly out?: string;
+  readonly stopped?: Stopped;
+}
+
+/** Runs one training and gives its exit code. @throws what the session throws */
+export async function train(run: TrainRun, stream: ProgressStream): Promise<number> {
+  const { host, config, software, stopped } = run;
+  const folder = stopped === undefined ? await runFolder(run.out) : resolve(stopped.folder);
+  const files = new RunFiles(folder, config, stopped?.epochs);
+  const report = new TrainConsole(stream, run, files);
+  const abort = new AbortController();
+  const release = onInterrupt(
+    () => {
+      report.say('Stopping after this submit, then saving. Ctrl-C once more leaves at once, without saving.');
+      abort.abort();
+    },
+    () => {
+      report.stop();
+      process.exit(STOPPED);
+    },
+  );
+  try {
+    const job = { settings: config, epochs: config.epochs, software, ...(stopped && { from: stopped.from }) };
+    await host.run(job, report, abort.signal);
+  } finally {
+    report.stop();
+    release();
+  }
+  return report.finish();
+}
+
+/** Turns a session's events into lines, a progress bar and files. */
+class TrainConsole implements Listener {
+  readonly #run: TrainRun;
+  readonly #files: RunFiles;
+  readonly #display: ProgressDisplay;
+  readonly #times = new StepTimes();
+  #adapter = '';
+  #started: Started | undefined;
+  #isForecast = false;
+
+  constructor(stream: ProgressStream, run: TrainRun, files: RunFiles) {
+    this.#run = run;
+    this.#files = files;
+    this.#display = createProgress(stream, run.config.epochs);
+  }
+
+  say(line: string): void {
+    this.#display.log(line);
+  }
+
+  stop(): void {
+    this.#display.stop();
+  }
+
+  adapter(report: AdapterReport): void {
+    const { config, stopped } = this.#run;
+    this.#adapter = `${report.name}, ${config.host}`;
+    this.#files.adapter = report;
+    this.say(`Adapter: ${this.#adapter}`);
+    if (report.state === 'software') {
+      this.say('No GPU is used: this adapter computes on the CPU. The results are right; the speed is not that of a GPU,\n'
+        + 'and an epoch of the default network takes about a minute.');
+    }
+    if (stopped !== undefined && stopped.adapter.name !== report.name) {
+      this.say(`This run began on ${stopped.adapter.name}: from here on its numbers may differ in their last bits.`);
+    }
+  }
+
+  async started(info: Started): Promise<void> {
+    this.#started = info;
+    const { samples, step, stepsPerEpoch } = info;
+    const { data } = this.#run.config;
+    const parts = [
+      `${formatCount(samples.train)} training samples`,
+      ...(samples.validation > 0 ? [`${formatCount(samples.validation)} held out for validation`] : []),
+      ...(samples.test > 0 ? [`${formatCount(samples.test)} test samples`] : ['no test set']),
+    ];
+    this.say(`\n${info.summary}\n\n${data.name}: ${parts.join(', ')}; ${formatCount(stepsPerEpoch)} steps per epoch`);
+    this.say(`Run folder: ${this.#files.shown}`);
+    if (step > 0) this.say(`Going on after step ${formatCount(step)}, in epoch ${info.epoch + 1} of ${this.#run.config.epochs}.`);
+    await this.#files.writeHistory();
+    this.say('Measuring the first steps ...');
+  }
+
+  readonly progress: Listener['progress'] = (event) => {
+    this.#times.add(event);
+    if (this.#times.isKnown) this.#sayForecast();
+    if (this.#isForecast) this.#display.progress(event);
+  };
+
+  async epoch(entry: Parameters<Listener['epoch']>[0]): Promise<void> {
+    this.#sayForecast(); // An epoch may be over before there were enough submits to measure.
+    this.#display.epoch(entry);
+    await this.#files.add(entry);
+  }
+
+  async checkpoint(bytes: Uint8Array): Promise<void> {
+    await this.#files.save(bytes);
+  }
+
+  #sayForecast(): void {
+    if (this.#isForecast || this.#started === undefined) return;
+    this.#isForecast = true;
+    const { epochs, batchSize } = this.#run.config;
+    if (this.#times.steps > 0) this.say(`Expected time: ${forecast(this.#times, this.#started, epochs, batchSize)}\n`);
+  }
+
+  /** The end of the report, and the exit code. */
+  finish(): number {
+    const { config, repeat } = this.#run;
+    const { epochs, shown } = this.#files;
+    if (epochs.length > 0) this.say(`\n${epochTable(epochs)}`);
+    this.say(`\n${stepTimeLine(this.#times, config.batchSize)}\non ${this.#adapter}`);
+    this.say(`Files in ${shown}: ${HISTORY}, ${MODEL}, ${CURVES}`);
+    if (epochs.length >= config.epochs) return DONE;
+    const words = ['--resume', shown, ...repeat].map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : JSON.stringify(word)));
+    this.say(`\nStopped and saved. To go on:\n  npm run gradshader -- train ${words.join(' ')}`);
+    return STOPPED;
+  }
+}
+
+/** @throws InputError when the total is not beyond what the run has */
+export function checkTotal(epochs: number, done: number): void {
+  if (epochs <= done) {
+    throw new InputError(`This run has its ${done} epochs. To go on, give a larger total with --epochs.`);
+  }
+}

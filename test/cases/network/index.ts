@@ -1,0 +1,8 @@
+/** Whole networks: every host runs these. */
+import type { Case } from '../../hosts/cases.ts';
+import { goldenCases } from './golden.ts';
+import { gradientCases } from './gradients.ts';
+import { replicaCases } from './replicas.ts';
+import { runCases } from './runs.ts';
+
+export const networkCases: readonly Case[] = [...goldenCases, ...gradientCases, ...replicaCases, ...runCases];

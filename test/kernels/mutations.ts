@@ -1,0 +1,215 @@
+/** One mistake per entry: in the composed text of `kernel`, `from` becomes `to`, and the case named `case` must notice. */
+
+export interface Mutation {
+  readonly kernel: string;
+  readonly what: string;
+  /** Occurs exactly once in the kernel's composed text. */
+  readonly from: string;
+  readonly to: string;
+  /** The case's name after 'kernel: '. */
+  readonly case: string;
+}
+
+type Entry = readonly [what: string, from: string, to: string, inCase?: string];
+
+const of = (kernel: string, usual: string, entries: readonly Entry[]): Mutation[] =>
+  entries.map(([what, from, to, inCase = usual]) => ({ kernel, what, from, to, case: inCase }));
+
+const STORE = 'if (row < ROWS && column4 < COLUMNS4) {';
+const ACTIVE = 'if (rows[replica].is_active == 0u) { return; }';
+
+/** Mistakes in lib/tile.wgsl. */
+const tileEntries: readonly Entry[] = [
+  ['one output tile is left out', STORE, 'if (row < ROWS && column4 < COLUMNS4 && !(row == 4u && column4 == 1u)) {'],
+  ['one output tile is zero', 'store(replica, row, column4, block[0]);', 'store(replica, row, column4, select(block[0], vec4f(), row == 4u && column4 == 1u));'],
+  ['a block row is stored twice', 'store(replica, row + 3u, column4, block[3]);', 'store(replica, row + 3u, column4, block[2]);'],
+  ['the last four terms are lost', 'k < DEPTH4;', 'k + 1u < DEPTH4;'],
+  ['one term is lost', 'fma(vec4f(a.w), b[3], ', '('],
+  ['a wrong term is added', 'fma(vec4f(a.z), b[2]', 'fma(vec4f(a.z), b[1]'],
+];
+
+/** Mistakes in lib/dropout.wgsl and lib/philox.wgsl, by the width that shows each. */
+const dropoutEntries = (inWidth: (width: number) => string): Entry[] => [
+  ['the dropout scale is lost', 'value * dropout.scale', 'value', inWidth(29)],
+  ['the dropout threshold is halved', 'vec4u(dropout.threshold)', 'vec4u(dropout.threshold / 2u)', inWidth(29)],
+  ['dropped and kept are exchanged', 'words >= vec4u', 'words < vec4u', inWidth(29)],
+  ['elements count pads', 'row * width + 4u * column4', '4u * ((width + 3u) / 4u * row + column4)', inWidth(29)],
+  ['the second word block is the first again', 'block + 1u', 'block', inWidth(31)],
+  ['words are not shifted by 1', 'vec4u(first.yzw, second.x)', 'first', inWidth(29)],
+  ['words are not shifted by 2', 'vec4u(first.zw, second.xy)', 'first', inWidth(30)],
+  ['words are not shifted by 3', 'vec4u(first.w, second.xyz)', 'first', inWidth(31)],
+  ['seed, step and stream are not all used', 'let first = philox4x32(vec4u(block, step, stream, 0u)', 'let first = philox4x32(vec4u(block, step, 0u, 0u)', inWidth(28)],
+];
+
+const THREE = 'three replicas, one inactive';
+const FLAGS = 'NaN, infinities and overflow raise flags; subnormals and the largest number do not';
+const AGREE = `${THREE}; workgroup sizes agree bit for bit`;
+
+/** Mistakes in lib/update.wgsl and the optimizers, by the case of `kernel` that shows each. */
+const updateEntries = (inCase: (optimizer: string) => string): Entry[] => [
+  ['a new weight is not stored', 'parameters[at] = w;', '', inCase('sgd')],
+  ['the gradient is zero', 'var g = gradient;', 'var g = vec4f();', inCase('sgd')],
+  ['an l1 of 1e-5 is lost', 'w = soft_threshold(w, h.l1_threshold / updated.metric);', '', inCase('sgd')],
+  ['an l2 of 1e-4 is lost', 'g += h.l2_coupled * w;', '', inCase('sgd')],
+  ['the decay is lost', 'w *= h.decay;', '', inCase('sgd')],
+  ['the threshold forgets the metric', 'h.l1_threshold / updated.metric', 'vec4f(h.l1_threshold)', inCase('adam')],
+  ['the momentum is lost', 'h.momentum * slot0 +', '', inCase('momentum')],
+  ['the momentum is not stored', 'state[state_at] = updated.slot0;', '', inCase('momentum')],
+  ['nesterov is plain momentum', '(g + h.momentum * m)', 'm', inCase('nesterov')],
+  ['beta2 is beta1', 'h.beta2 * slot1', 'h.momentum * slot1', inCase('adam')],
+  ['the second moment is not stored', 'state[state_at + SLOT_STRIDE] = updated.slot1;', '', inCase('adam')],
+  ['the second bias correction is lost', 'sqrt(v) * h.inverse_root_c2', 'sqrt(v)', inCase('adam')],
+];
+
+export const mutations: readonly Mutation[] = [
+  ...of('gather', AGREE, [
+    ['one output tile is zero', '+ row * COLUMNS4 + column4] = value;', '+ row * COLUMNS4 + column4] = select(value, vec4f(), row == 1u && column4 == 1u);'],
+    ['one output tile is left out', '|| row >= ROWS ||', '|| row >= ROWS || (row == 1u && column4 == 1u) ||'],
+    ['the offset is lost', 'vec4f(OFFSET)', 'vec4f()'],
+    ['the scale is lost', 'vec4f(SCALE)', 'vec4f(1.0)'],
+    ['pads are not zero', 'columns < vec4u(WIDTH)', 'columns < vec4u(4u * COLUMNS4)'],
+    ['every replica reads the first order', 'order[rows[replica].order + sample]', 'order[sample]'],
+    ['the position is lost', 'rows[replica].position + row', 'row'],
+    ['rows past count are filled', 'row < rows[replica].count', 'row < ROWS', '5 of 6 samples count, in order'],
+    ['labels are not shuffled', 'label = labels[sample]', 'label = labels[rows[replica].position + row]'],
+    ['an inactive replica is written', '|| rows[replica].is_active == 0u', ''],
+    ['floats are read as bytes', 'if (INPUTS_U8)', 'if (true)', '4-5 from f32'],
+    ['bytes are read in reverse', 'word, word >> 8u, word >> 16u, word >> 24u', 'word >> 24u, word >> 16u, word >> 8u, word', '4-5 from u8'],
+    ...dropoutEntries((width) => `dropout of width ${width}`),
+  ]),
+  ...of('dense-forward', '8-32-32 with ReLU', [
+    ...tileEntries,
+    ['a tile past the edge is stored', STORE, 'if (row < ROWS) {', '9-33-33 with ReLU'],
+    ['the bias is lost', 'product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4]', 'product'],
+    ['ReLU is lost', 'value = relu(value);', ''],
+    ['ReLU hides NaN', 'select(z, vec4f(), z <= vec4f())', 'select(vec4f(), z, z > vec4f())', 'NaN reaches the outputs of its row and no other'],
+    ['every replica has the first weights', 'WEIGHT_OFFSET + replica * PARAMETERS_STRIDE', 'WEIGHT_OFFSET', `${THREE}, dropout of width 28`],
+    ['an inactive replica is written', ACTIVE, '', `${THREE}, dropout of width 28`],
+    ['the first dropout entry is used', 'dropouts[DROPOUT_INDEX]', 'dropouts[0]', `${THREE}, dropout of width 28`],
+    ...dropoutEntries((width) => `${THREE}, dropout of width ${width}`),
+  ]),
+  ...of('dense-input-gradient', '8-32-32 below ReLU', [
+    ...tileEntries,
+    ['the mask is lost', 'stored > vec4f()', 'stored >= vec4f()'],
+    ['the weight is not transposed', 'return transpose(mat4x4f(', 'return (mat4x4f('],
+    ['the scale of ReLU with dropout is lost', 'value * scale', 'value', `${THREE}, ReLU and dropout below`],
+    ['an inactive replica is written', ACTIVE, '', `${THREE}, ReLU and dropout below`],
+    ['the gradient is zero', 'var value = product;', 'var value = vec4f();', 'nothing below'],
+    ...dropoutEntries((width) => `dropout of width ${width} without ReLU below`),
+  ]),
+  ...of('dense-weight-gradient', '8-32-32', [
+    ...tileEntries,
+    ['the input is not transposed', 'return transpose(mat4x4f(', 'return (mat4x4f('],
+    ['the gradient is zero', '+ row * COLUMNS4 + column4] = product;', '+ row * COLUMNS4 + column4] = vec4f();'],
+    ['an inactive replica is written', ACTIVE, '', THREE],
+    ['every replica has the first delta', 'DELTA_OFFSET + replica * DELTA_STRIDE', 'DELTA_OFFSET', THREE],
+  ]),
+  ...of('bias-gradient', '4-256', [
+    ['one output tile is zero', '= column_sum(replica, column4);', '= select(column_sum(replica, column4), vec4f(), column4 == 63u);'],
+    ['one output tile is left out', 'column4 >= COLUMNS4', 'column4 + 1u >= COLUMNS4'],
+    ['the last row is lost', 'b < 4u * DEPTH4', 'b + 1u < 4u * DEPTH4'],
+    ['an inactive replica is written', '|| rows[replica].is_active == 0u', '', THREE],
+  ]),
+  ...of('softmax', AGREE, [
+    ['one output is zero', 'j < CLASSES);', 'j < CLASSES && !(row == 8u && j == 6u));'],
+    ['the last class is left out of the sum', 'for (var j = 0u; j < CLASSES; j++) { sum +=', 'for (var j = 0u; j + 1u < CLASSES; j++) { sum +='],
+    ['the largest logit is not taken away', 'if (z > largest) { largest = z; }', '', 'logits of 1e4, all equal, ties'],
+    ['pads are not zero', 'j < CLASSES);', 'true);'],
+    ['an inactive replica is written', '|| rows[replica].is_active == 0u', ''],
+  ]),
+  ...of('softmax-cross-entropy', AGREE, [
+    ['the gradient is zero', '(probability - select(0.0, 1.0, j == label)) / count', '0.0'],
+    ['the target is not taken away', 'select(0.0, 1.0, j == label)', '0.0'],
+    ['the gradient is that of the sum', 'select(0.0, 1.0, j == label)) / count', 'select(0.0, 1.0, j == label))'],
+    ['pads are not zero', 'for (var j = CLASSES; j < COLUMNS; j++) { gradient[out + j] = 0.0; }', ''],
+    ['rows past count keep their gradient', 'for (var j = 0u; j < COLUMNS; j++) { gradient[out + j] = 0.0; }', '', '5 of 6 samples count'],
+    ['rows past count are computed', 'row >= rows[replica].count', 'row >= ROWS', '5 of 6 samples count'],
+    ['the largest logit is left out of the loss', 'abs(log(sum)) + (largest - logits[at + label])', 'abs(log(sum)) - logits[at + label]'],
+    ['large logits eat the loss', 'abs(log(sum)) + (largest - logits[at + label])', '(abs(log(sum)) + largest) - logits[at + label]', 'logits of 1e4, all equal, ties: losses, and hits by the first largest'],
+    ['a tie goes to the last', 'if (z > largest)', 'if (z >= largest)', 'logits of 1e4, all equal, ties: losses, and hits by the first largest'],
+    ['a miss is not marked', 'select(-loss, loss, prediction == label)', 'loss'],
+    ['the slot is lost', 'rows[replica].slot * BATCH', '0u'],
+    ['an inactive replica is written', '|| rows[replica].is_active == 0u', ''],
+  ]),
+  ...of('head', '5-64-10', [
+    ['one output tile is zero', 'store_input_gradient(replica, row + 1u, k, sum[1]);', 'store_input_gradient(replica, row + 1u, k, select(sum[1], vec4f(), k == 3u));'],
+    ['one output tile is left out', 'store_input_gradient(replica, row + 2u, k, sum[2]);', ''],
+    ['the gradient is zero', '(probability - select(0.0, 1.0, j == label)) / count', '0.0'],
+    ['the bias is lost', '+ parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4]', ''],
+    ['the tree stops early', 'width > 0u', 'width > 1u'],
+    ['the weight is not transposed', 'transpose(load_weight(replica, 4u * k, column4))', 'load_weight(replica, 4u * k, column4)'],
+    ['a miss is not marked', 'select(-loss, loss, prediction == label)', 'loss'],
+    ['the mask is lost', 'load_input(replica, row, k) > vec4f()', 'load_input(replica, row, k) >= vec4f()'],
+    ['an inactive replica is written', ACTIVE, '', `${THREE}, dropout below, mask positive`],
+    ['the scale of ReLU with dropout is lost', 'value * scale', 'value', `${THREE}, dropout below, mask positive`],
+    ['the dropout scale is lost', 'value * dropout.scale', 'value', `${THREE}, dropout below, mask dropout`],
+  ]),
+  ...of('dense-weight-update', 'momentum with L1, L2 and decay', [
+    ...tileEntries,
+    ['one bias tile is left out', 'if (column < COLUMNS4) {', 'if (column < COLUMNS4 && column != 1u) {'],
+    ['the bias gradient is zero', 'sum += load_delta(base + b * COLUMNS4);', ''],
+    ['the bias takes the weight\'s hyperparameters', 'update_parameters(replica, BIAS_TENSOR', 'update_parameters(replica, WEIGHT_TENSOR'],
+    ['the bias is updated twice', 'if (row == 0u)', 'if (row <= 4u)'],
+    ...updateEntries((optimizer) => `${optimizer} with L1, L2 and decay`),
+  ]),
+  ...of('network-weight-update', 'momentum with L1, L2 and decay', [
+    ...tileEntries.slice(0, 3),
+    ['the second buffer is the first', 'return second[i];', 'return first[i];'],
+    ['the third buffer is the first', 'return third[i];', 'return first[i];'],
+    ['every layer is the first', 'select_layer(tile.x);', 'select_layer(0u);'],
+    ['every tile is the first', 'let at = tile.yzw;', 'let at = vec3u();'],
+    ['the bias gradient is zero', 'sum += load_delta(base + b * COLUMNS4);', ''],
+    ['the bias takes the weight\'s hyperparameters', 'BIAS_TENSOR = delta.w;', 'BIAS_TENSOR = input.w;'],
+    ['every replica has the first input', 'INPUT_STRIDE = input.z;', 'INPUT_STRIDE = 0u;', THREE],
+    ...updateEntries((optimizer) => `${optimizer} with L1, L2 and decay`).slice(0, 5),
+  ]),
+  ...of('update', 'sgd, plain', [
+    ['the last chunk is left out', 'if (chunk >= CHUNKS) { return; }', 'if (chunk + 1u >= CHUNKS) { return; }'],
+    ['every tensor takes the first\'s hyperparameters', 'update_parameters(replica, chunks[chunk],', 'update_parameters(replica, 0u,'],
+    ['every replica has the first gradients', 'gradients[replica * GRADIENTS_STRIDE + index]', 'gradients[index]'],
+    ['an inactive replica is written', ACTIVE, '', THREE],
+    ['the second row of workgroups is the first', 'workgroup.y * GRID_X + workgroup.x', 'workgroup.x', '65540 workgroups'],
+    ['an l1 of 1e-5 as a subgradient is lost', 'g += h.l1_subgradient * sign_of(w);', '', 'sgd, l1 1e-5 as a subgradient'],
+    ['a proximal l2 of 1e-4 is lost', 'w = w / (vec4f(1.0) + h.l2_proximal / updated.metric);', '', 'sgd, l2 1e-4, proximal'],
+    ['sign(w) is 1 for negative weights', 'vec4f(-1.0)', 'vec4f(1.0)', 'sgd, l1 1e-5 as a subgradient'],
+    ['small weights are not set to 0', 'select(sign_of(w) * shrunk, vec4f(), shrunk <= vec4f())', 'sign_of(w) * shrunk', 'adam, elastic net, proximal'],
+    ['epsilon is lost', '+ h.epsilon', '', 'adam, plain'],
+    ['the first moment takes the whole gradient', 'h.gradient_weight * g', 'g', 'adam, plain'],
+    ['nothing is checked', '!is_finite(gradient) || !is_finite(w)', 'false', FLAGS],
+    ['the soft threshold hides NaN', 'select(sign_of(w) * shrunk, vec4f(), shrunk <= vec4f())', 'select(vec4f(), sign_of(w) * shrunk, shrunk > vec4f())', FLAGS],
+    ['weights are not checked', '|| !is_finite(w)', '', FLAGS],
+    ['subnormals count as not finite', '(bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u)', '((bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u)) & ((bitcast<vec4u>(x) == vec4u()) | ((bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u()))', FLAGS],
+    ['flags take the largest step', 'atomicMin', 'atomicMax', FLAGS],
+    ['flags of every tensor are the first\'s', 'flags[replica * TENSORS + tensor]', 'flags[replica * TENSORS]', FLAGS],
+    ...updateEntries((optimizer) => `${optimizer}, plain`).filter(([what]) => !/l1|l2|decay|threshold/.test(what)),
+    ...updateEntries((optimizer) => `${optimizer}, l1 1e-5, proximal`).filter(([what]) => /l1|threshold/.test(what)),
+    ['an l2 of 1e-4 is lost', 'g += h.l2_coupled * w;', '', 'sgd, l2 1e-4, coupled'],
+    ['the decay is lost', 'w *= h.decay;', '', 'sgd, weight decay 1e-2'],
+  ]),
+  ...of('parameter-sums', '2 chunks, three replicas', [
+    ['one output is zero', 'sums[replica * CHUNKS + chunk] = partial[0];', 'sums[replica * CHUNKS + chunk] = select(partial[0], vec4f(), chunk == 1u);'],
+    ['one output is left out', 'if (local == 0u)', 'if (local == 0u && chunk != 1u)'],
+    ['signs are kept', 'dot(abs(w), ones)', 'dot(w, ones)'],
+    ['squares are not squared', 'dot(w, w)', 'dot(w, ones)'],
+    ['zeros are not counted', 'dot(zeros, ones)', '0.0'],
+    ['the tree stops early', 'width > 0u', 'width > 1u'],
+    ['the second row of workgroups is the first', 'workgroup.y * GRID_X + workgroup.x', 'workgroup.x', '65540 workgroups'],
+  ]),
+  ...of('snapshot', 'flagged and inactive replicas keep the older copy', [
+    ['one output tile is zero', 'copy[at] = source[at];', 'copy[at] = select(source[at], vec4f(), index == 8u);'],
+    ['one output tile is left out', 'index >= LENGTH4', 'index + 1u >= LENGTH4'],
+    ['only the first flag is read', 'tensor < TENSORS', 'tensor < 1u'],
+    ['flags are ignored', '!= NO_FLAG) { return; }', '!= NO_FLAG) { break; }'],
+    ['every replica reads the first flags', 'flags[replica * TENSORS + tensor]', 'flags[tensor]'],
+    ['an inactive replica is written', '|| rows[replica].is_active == 0u', ''],
+    ['the second row of workgroups is the first', 'workgroup.y * GRID_X + workgroup.x', 'workgroup.x', '65540 workgroups'],
+  ]),
+  ...of('philox', 'known answer d16cfe09 94fdcceb 5001e420 24126ea1', [
+    ['nine rounds', 'round < 10u', 'round < 9u'],
+    ['the key is not bumped', 'k1 += 0xbb67ae85u;', ''],
+    ['the low carry is lost', '+ (low >> 16u)', ''],
+    ['the middle carry is lost', '+ (middle >> 16u)', ''],
+    ['one output is left out', 'if (id.x >= LENGTH)', 'if (id.x + 1u >= LENGTH)'],
+    ['the multipliers are exchanged', 'let low0 = 0xd2511f53u * c0;', 'let low0 = 0xcd9e8d57u * c0;'],
+  ]),
+];

@@ -1,0 +1,71 @@
+/** Representative shapes of every kernel, composed: what the compilers and the architecture test look at. */
+import { kernels } from '../../src/kernels/index.ts';
+import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
+import { compose, type DispatchShape, type Grid, type Kernel, type View } from '../../src/kernels/kernel.ts';
+import { STATE_SLOTS, type Rule, type RuleName } from '../../src/kernels/rule.ts';
+import type { Tile } from '../../src/kernels/tile.ts';
+import { defaultTiles } from '../../src/model/tiles.ts';
+
+export interface Sample {
+  readonly kernel: string;
+  readonly label: string;
+  readonly bindings: Kernel<never>['bindings'];
+  readonly code: string;
+  readonly grid: Grid;
+}
+
+type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
+
+const row = { replicas: 3, tensors: 6, dropouts: 2 };
+const dropout = { index: 1, stream: 0x0400_0001 };
+const masks = [{ kind: 'none' }, { kind: 'positive' }, { kind: 'positive', dropout }, { kind: 'dropout', dropout }] as const;
+const { wide, narrow } = defaultTiles('software');
+const tiles: readonly Tile[] = [wide, narrow, defaultTiles('hardware').wide, { rowBlocks: 4, columnBlocks: 3, workgroupX: 4, workgroupY: 8 }];
+const product = { rows: 128, columns: 500, depth: 784 };
+const arena = { stride: 512 * 1024 };
+const forward = { product, width: 500, weight: 0, bias: 392192, parametersStride: arena.stride };
+const loss = { rows: 128, columns: 12, classes: 10, batch: 125, samplesStride: 1000 };
+const head = { ...loss, inputs: 500, width: 500, weight: 256, bias: 6400, parametersStride: arena.stride };
+
+const plain: Omit<Rule, 'name'> = { l1Subgradient: false, l1Proximal: false, l2Coupled: false, l2Proximal: false, weightDecay: false };
+const everything: Omit<Rule, 'name'> = { l1Subgradient: true, l1Proximal: true, l2Coupled: true, l2Proximal: true, weightDecay: true };
+const rules: readonly Rule[] = (Object.keys(STATE_SLOTS) as RuleName[]).flatMap((name) => [{ name, ...plain }, { name, ...everything }]);
+
+const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>[]>> = {
+  gather: [
+    { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout },
+    { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false },
+  ],
+  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile, relu: false })), { ...forward, tile: wide, relu: true, dropout }],
+  'dense-input-gradient': [...tiles.map((tile) => ({ ...forward, tile, mask: masks[0] })), ...masks.map((mask) => ({ ...forward, tile: wide, mask }))],
+  'dense-weight-gradient': tiles.map((tile) => ({ product, tile, weight: 0, gradientsStride: arena.stride })),
+  'bias-gradient': [{ batch: 128, columns: 500, bias: 392192, gradientsStride: arena.stride }],
+  'dense-weight-update': [
+    ...rules.map((rule) => ({ product, tile: narrow, rule, arena, weight: 0, bias: 392192, tensor: 2 })),
+    ...tiles.map((tile) => ({ product, tile, rule: rules[0]!, arena, weight: 0, bias: 392192, tensor: 0 })),
+  ],
+  'network-weight-update': [
+    ...rules.map((rule) => ({ products: [product, product], tile: narrow, rule, arena })),
+    ...tiles.map((tile) => ({ products: [product], tile, rule: rules[0]!, arena })),
+  ],
+  update: rules.map((rule) => ({ chunks: 70000, rule, arena })),
+  softmax: [{ rows: 128, columns: 12, classes: 10 }, { rows: 4, columns: 4, classes: 1 }],
+  'softmax-cross-entropy': [loss, { ...loss, columns: 4, classes: 1 }],
+  head: [...masks.map((mask) => ({ ...head, inputGradient: true, mask })), { ...head, columns: HEAD_MAX_CLASSES, classes: HEAD_MAX_CLASSES, inputGradient: false, mask: masks[0] }],
+  'parameter-sums': [{ chunks: 1 }, { chunks: 70000 }],
+  snapshot: [{ length: 4 }, { length: 4 * 64 * 70000 }],
+  philox: [{ length: 1000 }],
+};
+
+const view: View = { offset: 256, stride: 128 * 1024 };
+
+export const samples: readonly Sample[] = kernels.flatMap((kernel) =>
+  (shapes[kernel.name] ?? []).map((own, i) => {
+    const any = kernel as unknown as Kernel<DispatchShape>;
+    const shape = { row, ...own };
+    const views = Object.fromEntries(kernel.bindings.map(({ name }) => [name, view]));
+    return {
+      kernel: kernel.name, label: `${kernel.name}, shape ${i}`, bindings: kernel.bindings,
+      code: compose(any, shape, views), grid: any.grid(shape),
+    };
+  }));
