@@ -7,7 +7,7 @@
 const ONE_PRESS_MILLISECONDS = 1000;
 
 /**
- * Calls `stop` at the first SIGINT or SIGTERM and `giveUp` at the next one.
+ * Calls `stop` at the first SIGINT, SIGTERM or SIGHUP (a closed terminal) and `giveUp` at the next one.
  * @param options.source what signals come from, and `now` in milliseconds: for tests
  * @returns what takes the handlers off again
  */
@@ -23,7 +23,7 @@ export function onInterrupt(
       stop();
     } else if (now() - first > ONE_PRESS_MILLISECONDS) giveUp();
   };
-  const signals = ['SIGINT', 'SIGTERM'] as const;
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) source.on(signal, handle);
   return () => {
     for (const signal of signals) source.removeListener(signal, handle);

@@ -136,4 +136,10 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
+// A reader that left (`| head`, a closed terminal) is no reason to lose a training run.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+}
 process.exitCode = await main(process.argv.slice(2));

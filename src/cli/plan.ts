@@ -1,5 +1,6 @@
 /** `gradshader plan`: one training step as a table. Pure but for reading the data set's size. */
 import { readBytes } from '../data/load.ts';
+import type { Access } from '../kernels/kernel.ts';
 import type { AdapterClass } from '../model/tiles.ts';
 import type { Dispatch, Plan } from '../scheduler/plan.ts';
 import { estimateMemory, planOf } from '../train/estimate.ts';
@@ -41,9 +42,8 @@ export function formatFlops(flops: number): string {
   return `${value.toFixed(digits)} ${units[unit]}`;
 }
 
-const buffersOf = ({ bindings }: Dispatch, written: boolean): string =>
-  [...new Set(bindings.filter(({ access }) => access !== 'uniform' && (access === 'read-write') === written).map(({ buffer }) => buffer))]
-    .join(', ');
+const buffersOf = ({ bindings }: Dispatch, access: Access): string =>
+  [...new Set(bindings.filter((binding) => binding.access === access).map(({ buffer }) => buffer))].join(', ');
 
 /** Rows of equal length, the columns from `numbers` on aligned to the right. */
 function align(rows: readonly (readonly string[])[], numbers: number): string[] {
@@ -64,7 +64,8 @@ export function formatPlan(plan: Plan, memory: MemoryReport, adapter: AdapterCla
   const table = dispatches.flatMap((dispatch, i) => [
     rows[i]!,
     `     ${dispatch.label}`,
-    `     reads ${buffersOf(dispatch, false)}; writes ${buffersOf(dispatch, true)}`,
+    `     reads ${buffersOf(dispatch, 'read')}`,
+    `     writes ${buffersOf(dispatch, 'read-write')}`,
   ]);
   const { total: all, ...categories } = memory;
   const sizes = Object.entries(categories).sort(([, a], [, b]) => b - a).map(([name, bytes]) => [`  ${name}`, formatBytes(bytes)]);

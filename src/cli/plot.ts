@@ -67,8 +67,8 @@ export function curvesSvg(history: History, title: string): string {
   append(svg, 'rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' });
   const size = Math.min(20, (WIDTH - 2 * 24) / (0.58 * title.length)); // a long title gets smaller, not cut
   append(svg, 'text', { x: 24, y: 34, 'font-size': size.toFixed(1), 'font-weight': 600 }, title);
-  const { name, state } = history.adapter;
-  append(svg, 'text', { x: 24, y: 56, 'font-size': 13, fill: QUIET }, `${name} (${state})`);
+  // The name says itself whether it is software.
+  append(svg, 'text', { x: 24, y: 56, 'font-size': 13, fill: QUIET }, history.adapter.name);
   if (history.epochs.length === 0) {
     append(svg, 'text', { x: WIDTH / 2, y: HEIGHT / 2, 'font-size': 16, 'text-anchor': 'middle' }, 'No epoch was finished.');
     return svg.outerHTML;
@@ -124,15 +124,16 @@ function percentDomain(all: readonly number[]): [number, number] {
 
 function drawPanel(svg: Element, left: number, { label, series, domain, show }: Panel): void {
   const group = append(svg, 'g', { transform: `translate(${left},${PANEL.top})`, 'font-size': 13, 'text-anchor': 'middle' });
-  // A legend of three takes the line below the label.
-  append(group, 'text', { x: 8, y: series.length > 2 ? -40 : -20, 'font-size': 15, 'font-weight': 600, 'text-anchor': 'start' }, label);
+  // A legend of three takes a line of its own, below the label.
+  const crowded = series.length > 2, legendY = crowded ? -8 : -20;
+  append(group, 'text', { x: 8, y: crowded ? -30 : -20, 'font-size': 15, 'font-weight': 600, 'text-anchor': 'start' }, label);
   // The legend: the line as it is drawn, its name and its last value.
   [...series].reverse().forEach(({ name, color, dash, points }, i) => {
     const last = points.findLast(({ value }) => Number.isFinite(value));
     const x = PANEL.width - 24 - 140 * i;
     const stroke = { stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': dash };
-    append(group, 'line', { x1: x - 128, x2: x - 102, y1: -25, y2: -25, ...stroke });
-    append(group, 'text', { x: x - 96, y: -20, 'text-anchor': 'start' }, `${name} ${last ? show(last.value) : '-'}`);
+    append(group, 'line', { x1: x - 128, x2: x - 102, y1: legendY - 5, y2: legendY - 5, ...stroke });
+    append(group, 'text', { x: x - 96, y: legendY, 'text-anchor': 'start' }, `${name} ${last ? show(last.value) : '-'}`);
   });
 
   const epochs = series[0]!.points.map(({ epoch }) => epoch);

@@ -80,8 +80,8 @@ class TrainConsole implements Listener {
     this.#files.adapter = report;
     this.say(`Adapter: ${this.#adapter}`);
     if (report.state === 'software') {
-      this.say('No GPU is used: this adapter computes on the CPU. The results are right; the speed is not that of a GPU,\n'
-        + 'and an epoch of the default network takes about a minute.');
+      this.say('No GPU is used: this adapter computes on the CPU. The results are right, the speed is\n'
+        + 'not that of a GPU: an epoch of the default network takes about a minute, not a second.');
     }
     if (stopped !== undefined && stopped.adapter.name !== report.name) {
       this.say(`This run began on ${stopped.adapter.name}: from here on its numbers may differ in their last bits.`);
@@ -97,7 +97,7 @@ class TrainConsole implements Listener {
       ...(samples.validation > 0 ? [`${formatCount(samples.validation)} held out for validation`] : []),
       ...(samples.test > 0 ? [`${formatCount(samples.test)} test samples`] : ['no test set']),
     ];
-    this.say(`\n${info.summary}\n\n${data.name}: ${parts.join(', ')}; ${formatCount(stepsPerEpoch)} steps per epoch`);
+    this.say(`\n${info.summary}\n\n${data.name}: ${parts.join(', ')}\n${formatCount(stepsPerEpoch)} steps per epoch`);
     this.say(`Run folder: ${this.#files.shown}`);
     if (step > 0) this.say(`Going on after step ${formatCount(step)}, in epoch ${info.epoch + 1} of ${this.#run.config.epochs}.`);
     await this.#files.writeHistory();

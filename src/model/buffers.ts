@@ -3,7 +3,7 @@
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { STATE_SLOTS } from '../kernels/rule.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
-import type { Build } from './graphs.ts';
+import type { Build } from './build.ts';
 import { chunkTable, pad4 } from './network.ts';
 import { rowEntryBytes } from './rows.ts';
 

@@ -22,6 +22,11 @@ export interface Operation {
   };
 }
 
+/** An operation whose shape is checked to be its kernel's. */
+export const operation = <Shape extends DispatchShape>(
+  described: Omit<Operation, 'kernel' | 'shape'> & { readonly kernel: Kernel<Shape>; readonly shape: Shape },
+): Operation => described;
+
 export interface Graph {
   readonly name: string;
   readonly replicas: number;

@@ -235,10 +235,17 @@ export class Program {
 
   async #collect(staging: GPUBuffer, bytes: number, expected: number): Promise<ArrayBuffer> {
     await this.#device.settle(expected);
-    await this.#device.guard(staging.mapAsync(MAP_READ, 0, bytes));
+    await this.#map(staging, bytes);
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
     return copy;
+  }
+
+  /** Maps for reading. A mapping that our own `destroy` aborts is no loss of the device. */
+  async #map(staging: GPUBuffer, bytes: number): Promise<void> {
+    await this.#device.guard(staging.mapAsync(MAP_READ, 0, bytes).catch((error: unknown) => {
+      throw this.#destroyed ? new GradshaderError('destroyed', 'The trainer was destroyed while it was in use.', { cause: error }) : error;
+    }));
   }
 
   /** Reads one range now. For results between runs, not for the step loop: it makes a buffer of its own. */
@@ -250,7 +257,7 @@ export class Program {
       const encoder = gpu.createCommandEncoder({ label: 'read' });
       encoder.copyBufferToBuffer(this.#buffer(range.buffer), range.offset, staging, 0, range.bytes);
       gpu.queue.submit([encoder.finish()]);
-      await this.#device.guard(staging.mapAsync(MAP_READ));
+      await this.#map(staging, range.bytes);
       return staging.getMappedRange().slice(0);
     } finally {
       staging.destroy();

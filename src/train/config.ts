@@ -2,9 +2,8 @@
 
 import { InputError, OutOfMemoryError } from '../errors.ts';
 import { readBytes, residentBuffers, rowBytes } from '../model/buffers.ts';
-import {
-  evaluateGraph, predictGraph, trainGraph, type Build, type DataFormat,
-} from '../model/graphs.ts';
+import type { Build, DataFormat } from '../model/build.ts';
+import { evaluateGraph, predictGraph, trainGraph } from '../model/graphs.ts';
 import { resolveReplicas, ruleOf, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
 import type { Model } from '../model/layers.ts';
 import type { Loss } from '../model/losses.ts';

@@ -2,7 +2,8 @@
 
 import { residentBytes } from '../data/resident.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { trainGraph, type DataFormat } from '../model/graphs.ts';
+import type { DataFormat } from '../model/build.ts';
+import { trainGraph } from '../model/graphs.ts';
 import type { AdapterClass } from '../model/tiles.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
 import { prepare, trainerMemory, type MemoryReport, type TrainerConfig } from './config.ts';

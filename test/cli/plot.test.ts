@@ -4,7 +4,7 @@ import { curvesSvg, epochTicks } from '../../src/cli/plot.ts';
 import type { History, HistoryEntry } from '../../src/cli/plot.ts';
 
 const history = (epochs: number, more: (epoch: number) => Partial<HistoryEntry> = () => ({})): History => ({
-  format: 1, config: {}, adapter: { name: 'Some Adapter', state: 'software' },
+  format: 1, config: {}, adapter: { name: 'Some Adapter (software)', state: 'software' },
   epochs: Array.from({ length: epochs }, (_, i) => ({
     epoch: i + 1, step: 469 * (i + 1), train: { loss: 0.35 / (i + 1), accuracy: 1 - 0.1 / (i + 1) },
     test: { loss: 0.13 / (i + 1), accuracy: 1 - 0.03 / (i + 1) }, penalty: 0, objective: 0.35 / (i + 1), zeros: 0, seconds: 50,

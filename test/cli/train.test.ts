@@ -37,7 +37,7 @@ describe.each(HOSTS)('train on %s', (host) => {
     expect(code).toBe(0);
     // In this order: the adapter, the model, the data, the expected time, then the epochs, the table, the step time.
     expect(stdout).toMatch(new RegExp(
-      `^Adapter: .+, ${host}\\n[^]*layers\\.0\\)  \\[64\\] -> \\[16\\][^]*150 training samples, 50 held out for validation, 50 test samples; 5 steps per epoch`
+      `^Adapter: .+, ${host}\\n[^]*layers\\.0\\)  \\[64\\] -> \\[16\\][^]*150 training samples, 50 held out for validation, 50 test samples\\n5 steps per epoch`
       + '[^]*Expected time: about .+ per epoch on this adapter, .+ in all\\n[^]*epoch 1/4 [^]*epoch 4/4 [^]*epoch  train loss[^]*\\n    4 '
       + '[^]*step time .+ at batch 32\\n[^]*Files in whole'));
     expect(readdirSync(cli.path(run)).toSorted()).toEqual(FILES);
@@ -106,6 +106,13 @@ test('a run that was killed goes on from its last checkpoint, whatever the histo
   const { code, stderr } = await cli.run('train', '--resume', 'killed', '--epochs', '3');
   expect(code, stderr).toBe(0);
   expect(untimed(cli.history('killed'))).toEqual(untimed(cli.history('uncut')));
+});
+
+test('a reader that leaves does not end the run', async () => {
+  const program = cli.start('sh', ['-c', `${JSON.stringify(process.execPath)} cli.js train ${TINY.join(' ')} --epochs 2 --out unread | head -n 1`]);
+  const { stdout, stderr } = await program.ended;
+  expect({ lines: stdout.split('\n').length, stderr }).toEqual({ lines: 2, stderr: '' });
+  expect(checkpoint('unread').training.state.epoch).toBe(2);
 });
 
 describe('refusals: one message, no stack, nothing overwritten', () => {

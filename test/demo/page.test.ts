@@ -9,8 +9,16 @@ afterAll(async () => host?.close());
 
 const text = (page: Page, selector: string): Promise<string> => page.$eval(selector, (element) => element.textContent ?? '');
 const percent = async (page: Page, selector: string): Promise<number> => Number.parseFloat(await text(page, selector)) / 100;
-const waitForStatus = (page: Page, start: string): Promise<unknown> =>
-  page.waitForFunction((start) => document.querySelector('#status')?.textContent?.startsWith(start), { timeout: 100_000 }, start);
+
+/** Throws what the page says if it says that something failed. */
+async function waitForStatus(page: Page, start: string): Promise<void> {
+  const seen = await page.waitForFunction((start) => {
+    const failure = document.querySelector<HTMLElement>('#failure');
+    if (failure?.hidden === false) return failure.textContent;
+    return document.querySelector('#status')?.textContent?.startsWith(start) ? 'ok' : false;
+  }, { timeout: 110_000 }, start);
+  expect(await seen.jsonValue()).toBe('ok');
+}
 
 async function set(page: Page, selector: string, value: string | boolean): Promise<void> {
   await page.$eval(selector, (element, value) => {
@@ -149,15 +157,20 @@ describe('the page', () => {
     expect(await text(page, '#test-accuracy')).toBe(stoppedAccuracy);
   });
 
-  test('with shuffled labels, test accuracy stays near 10 %', async () => {
+  test('with shuffled labels, accuracy stays near 10 %', async () => {
+    await set(page, '#epochs', '1');
     await page.click('#shuffled');
     await page.click('#start');
     await waitForStatus(page, 'Training');
     await waitForStatus(page, 'Done');
-    const accuracy = await percent(page, '#test-accuracy');
-    expect(accuracy).toBeGreaterThan(0.05);
-    expect(accuracy).toBeLessThan(0.16);
+    const [, , training = ''] = await page.$$eval('#runs tbody tr:first-child > *', (cells) => cells.map((cell) => cell.textContent));
     expect(await text(page, '#runs tbody tr')).toContain('shuffled labels');
+    // In the first epoch every label is new, and independent of what was learned: 6000 throws of a ten-sided die,
+    // standard deviation 0.4 %, and 0.05 % of rounding.
+    expect(Math.abs(Number.parseFloat(training) / 100 - 0.1)).toBeLessThan(0.016 + 0.0005);
+    // Test images are not independent: a network maps a whole class to the label it saw most by chance. Over
+    // permutations and initial weights a NumPy simulation of these 47 steps gives 2 to 15 %, standard deviation 3 %.
+    expect(await percent(page, '#test-accuracy')).toBeLessThan(0.22);
     await page.click('#shuffled');
   });
 
@@ -173,6 +186,19 @@ describe('the page', () => {
     await page.click('#start');
     await waitForStatus(page, 'Training, epoch 1');
     expect(await page.$eval('#failure', (box) => (box as HTMLElement).hidden)).toBe(true);
+    await page.click('#stop');
+    await waitForStatus(page, 'Stopped');
+  });
+
+  test('a lost GPU is told, and training can start again', async () => {
+    const crash = await host.browser.newPage();
+    await crash.goto('chrome://gpucrash').catch(() => undefined); // It never answers.
+    await crash.close();
+    await page.click('#test-image'); // So that there is something to ask the network on it.
+    await page.waitForSelector('#failure:not([hidden])');
+    expect(await text(page, '#failure-what')).toContain('lost the GPU');
+    await page.click('#start');
+    await waitForStatus(page, 'Training, epoch 1');
     await page.click('#stop');
     await waitForStatus(page, 'Stopped');
   });

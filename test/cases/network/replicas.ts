@@ -74,7 +74,7 @@ async function checkFrozen(device: Device, fusion: Fusion): Promise<void> {
 /** Two replicas diverge in different submits of one epoch: both are put back. */
 async function checkTwoFrozen(device: Device): Promise<void> {
   const late = cosine(0.01, { final: 1e30 });
-  const replicas = [{}, { learningRate: 1e30 }, { learningRate: late }];
+  const replicas: Overrides[] = [{}, { learningRate: 1e30 }, { learningRate: late }];
   const { history, bits } = await outcome(device, smallConfig({ replicas }), { steps: STEPS_PER_EPOCH, stepsPerSubmit: 1 });
   const steps = history[0]!.replicas.map(({ diverged }) => diverged?.step ?? -1);
   expectTrue(`only the others diverged, one after the other: ${steps}`, steps[0] === -1 && steps[1]! >= 0 && steps[2]! > steps[1]!);
