@@ -46,7 +46,7 @@ async function run(options: ChromeOptions, job: Job, listener: Listener, signal:
     try {
       const page = await browser.newPage();
       const gone = new Promise<never>((_, reject) => {
-        const lose = (): void => reject(new GradshaderError('browser', 'The browser ended while it was training. The last checkpoint is whole: go on from it with --resume.'));
+        const lose = (): void => reject(new GradshaderError('browser', 'The browser ended while it was training. The run folder has the last finished epoch: go on from it with --resume.'));
         page.once('error', lose);
         browser.once('disconnected', lose);
       });

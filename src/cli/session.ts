@@ -43,7 +43,7 @@ export interface Listener {
   started(info: Started): void | Promise<void>;
   progress(event: Progress): void;
   epoch(entry: HistoryEntry): void | Promise<void>;
-  /** After each epoch, and when the run is stopped or diverges: everything needed to go on. */
+  /** Before the first step, after each epoch, and when the run is stopped or diverges: everything needed to go on. */
   checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
@@ -89,6 +89,8 @@ async function trainAll(trainer: Trainer, data: RunData, epochs: number, listene
   const stepsPerEpoch = Math.ceil(train.length / trainer.config.batchSize!);
   const samples = { train: train.length, validation: validation?.length ?? 0, test: test?.length ?? 0 };
   await listener.started({ summary: trainer.summary(), step: trainer.step, epoch: trainer.epoch, stepsPerEpoch, samples });
+  // From the first moment on there is something to go on from, whatever happens.
+  if (trainer.step === 0) await listener.checkpoint(await trainer.save());
   // Epoch by epoch, so that each checkpoint is taken at the epoch's end and never ahead of the history.
   while (trainer.epoch < epochs && !signal.aborted) {
     const options = { epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress };

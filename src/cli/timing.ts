@@ -3,8 +3,11 @@ import type { Progress } from '../train/events.ts';
 import type { Started } from './session.ts';
 import { formatCount, formatDuration } from './table.ts';
 
-/** Measured submits needed for a forecast. The very first does not count: drivers finish compiling in it. */
-const SUBMITS_NEEDED = 3;
+/**
+ * Measured submits and milliseconds needed for a forecast. The very first submit does not count: drivers finish
+ * compiling in it. On a GPU the next ones, of a few steps, are mostly waiting, so that time is asked for as well.
+ */
+const SUBMITS_NEEDED = 3, MILLISECONDS_NEEDED = 100;
 
 /** Milliseconds: `131 ms`, `4.21 ms`, `0.342 ms`. */
 export const formatMilliseconds = (value: number): string => `${value >= 99.95 ? value.toFixed(0) : value.toPrecision(3)} ms`;
@@ -21,7 +24,8 @@ export class StepTimes {
 
   /** True once a forecast is worth saying. */
   get isKnown(): boolean {
-    return this.#submits.length >= SUBMITS_NEEDED;
+    const measured = this.#submits.reduce((sum, { steps, milliseconds }) => sum + steps * milliseconds, 0);
+    return this.#submits.length >= SUBMITS_NEEDED && measured >= MILLISECONDS_NEEDED;
   }
 
   get steps(): number {

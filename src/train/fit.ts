@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { InputError, NonFiniteError } from '../errors.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { valueAt } from '../model/schedules.ts';
-import { Pace } from '../scheduler/pace.ts';
+import type { Pace } from '../scheduler/pace.ts';
 import type { Engine, Resident } from './engine.ts';
 import type { Epoch, Evaluation, Progress, ReplicaEpoch } from './events.ts';
 import { evaluateResident } from './evaluate.ts';
@@ -53,26 +53,30 @@ export const initialState = (replicas: number): TrainingState => ({
 /** Milliseconds of GPU time aimed at per submit (P2 of every driver: long submits freeze pages and get killed). */
 export const defaultSubmitMilliseconds = (adapter: 'software' | 'hardware'): number => (adapter === 'software' ? 500 : 100);
 
+/** Measured paces, kept from one call to the next. */
+export interface Paces {
+  readonly train: Pace;
+  readonly evaluate: Pace;
+}
+
 export class FitLoop {
   readonly #engine: Engine;
   readonly #state: TrainingState;
   readonly #options: FitOptions;
   readonly #mutex: Mutex;
-  readonly #pace: Pace;
-  readonly #evaluatePace: Pace;
+  readonly #paces: Paces;
   #epochMilliseconds = 0;
   #epochImages = 0;
   #failure: NonFiniteError | undefined;
   /** Replicas that diverged in the pipeline now running. */
   #fresh: number[] = [];
 
-  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, submitMilliseconds: number) {
+  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces) {
     this.#engine = engine;
     this.#state = state;
     this.#options = options;
     this.#mutex = mutex;
-    this.#pace = new Pace(submitMilliseconds, engine.program.capacity);
-    this.#evaluatePace = new Pace(submitMilliseconds, engine.program.capacity);
+    this.#paces = paces;
   }
 
   get #active(): boolean[] {
@@ -129,7 +133,7 @@ export class FitLoop {
       await runPipeline({
         from: state.batch,
         to: limit,
-        pace: this.#pace,
+        pace: this.#paces.train,
         stepsPerSubmit: this.#options.stepsPerSubmit,
         submit: ({ first, steps }) => this.#engine.train(
           resident, first, steps, { step: start.step + first - start.batch, steps: state.horizon }, this.#active,
@@ -204,7 +208,7 @@ export class FitLoop {
       imagesPerSecond,
       stepMilliseconds: milliseconds / steps,
       stepsPerSubmit: steps,
-      secondsLeft: (left * this.#pace.stepMilliseconds) / 1000,
+      secondsLeft: (left * this.#paces.train.stepMilliseconds) / 1000,
     });
   }
 
@@ -242,6 +246,6 @@ export class FitLoop {
 
   async #validate(): Promise<Evaluation[] | undefined> {
     const { validation } = this.#options;
-    return validation && evaluateResident(this.#engine, validation, this.#evaluatePace);
+    return validation && evaluateResident(this.#engine, validation, this.#paces.evaluate);
   }
 }

@@ -6,6 +6,12 @@ import type { Pace } from '../scheduler/pace.ts';
 /** Share of the expected time to sleep before mapping: a pending map keeps a core busy in Node. */
 const SETTLE_SHARE = 0.8;
 
+/**
+ * Milliseconds before the expected end that are never slept through. A wait may end that much late; slept on top of,
+ * the lateness would be measured, slept on again, and grow until it fills the whole submit.
+ */
+const SETTLE_MARGIN = 100;
+
 export interface Batch {
   /** First batch of the submit, and how many. */
   readonly first: number;
@@ -50,8 +56,9 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     if (flight === undefined) return;
     const { batch, pending, submitted } = flight;
     const began = Math.max(lastDone, submitted);
-    const expected = SETTLE_SHARE * pace.shortestStepMilliseconds * batch.steps - (performance.now() - began);
-    const result = await pending.collect(expected);
+    const expected = pace.shortestStepMilliseconds * batch.steps;
+    const elapsed = performance.now() - began;
+    const result = await pending.collect(Math.min(SETTLE_SHARE * expected, expected - SETTLE_MARGIN) - elapsed);
     lastDone = performance.now();
     const milliseconds = lastDone - began;
     pace.measured(batch.steps, milliseconds);

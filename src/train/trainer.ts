@@ -14,7 +14,7 @@ import { prepare, type MemoryReport, type Prepared, type TrainerConfig } from '.
 import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
-import { defaultSubmitMilliseconds, FitLoop, initialState, type FitOptions, type TrainingState } from './fit.ts';
+import { defaultSubmitMilliseconds, FitLoop, initialState, type FitOptions, type Paces, type TrainingState } from './fit.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
 import { summaryOf } from './summary.ts';
@@ -24,7 +24,7 @@ export class Trainer {
   readonly #prepared: Prepared;
   readonly #engine: Engine;
   readonly #mutex = new Mutex();
-  readonly #pace: Pace;
+  readonly #paces: Paces;
   #state: TrainingState;
   #sets: SetRecord[] = [];
   #savedOn: string | undefined;
@@ -36,7 +36,9 @@ export class Trainer {
     this.#prepared = prepared;
     this.#engine = engine;
     this.#state = initialState(prepared.build.replicas);
-    this.#pace = new Pace(this.#submitMilliseconds, engine.program.capacity);
+    const target = prepared.config.maxSubmitMilliseconds ?? defaultSubmitMilliseconds(device.adapter.state);
+    const pace = (): Pace => new Pace(target, engine.program.capacity);
+    this.#paces = { train: pace(), evaluate: pace() };
   }
 
   /**
@@ -65,10 +67,6 @@ export class Trainer {
     trainer.#savedOn = training.adapter;
     trainer.#write(arenas);
     return trainer;
-  }
-
-  get #submitMilliseconds(): number {
-    return this.#prepared.config.maxSubmitMilliseconds ?? defaultSubmitMilliseconds(this.#device.adapter.state);
   }
 
   /** Training steps done, and whole epochs. */
@@ -111,7 +109,7 @@ export class Trainer {
     let wake = (): void => {};
     let ended = false;
     const running = this.#mutex
-      .run(() => new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#submitMilliseconds)
+      .run(() => new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#paces)
         .run(data, (epoch) => { events.push(epoch); wake(); }))
       .finally(() => { ended = true; wake(); });
     running.catch(() => {}); // Thrown below, once the events before it were taken.
@@ -134,7 +132,7 @@ export class Trainer {
    */
   async evaluate(data: Dataset): Promise<Evaluation | Evaluation[]> {
     this.#check();
-    const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#pace));
+    const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#paces.evaluate));
     return this.replicas === 1 ? results[0]! : results;
   }
 

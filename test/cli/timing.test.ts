@@ -22,9 +22,10 @@ describe('StepTimes', () => {
     expect([0.1, 0.5, 0.9, 1].map((share) => times.within(share))).toEqual([10, 100, 100, 500]);
   });
 
-  it('is known after three measured submits', () => {
-    expect(timesOf([1, 1], [2, 1]).isKnown).toBe(false);
-    expect(timesOf([1, 1], [2, 1], [4, 1]).isKnown).toBe(true);
+  it('is known after three measured submits and a tenth of a second', () => {
+    expect(timesOf([1, 100], [2, 100]).isKnown).toBe(false);
+    expect(timesOf([1, 2], [2, 1], [4, 1]).isKnown).toBe(false);
+    expect(timesOf([1, 2], [2, 1], [4, 24]).isKnown).toBe(true);
   });
 });
 

@@ -9,6 +9,7 @@ import { prepare } from '../../src/train/config.ts';
 import { Engine } from '../../src/train/engine.ts';
 import { FitLoop, initialState } from '../../src/train/fit.ts';
 import { Mutex } from '../../src/train/mutex.ts';
+import { Pace } from '../../src/scheduler/pace.ts';
 import { EPSILON, expectClose } from '../cases/compare.ts';
 import {
   allGoldenCases, goldenCases, goldenDataset, goldenLayers, goldenOptimizer, pick, runGolden, StepLog,
@@ -45,7 +46,7 @@ test.each(['none', 'layer', 'full'] as const)('momentum with a group per tensor,
     }));
     const log = new StepLog(model.samples, model.batch);
     const options = { epochs: 2, stepsPerSubmit: 1, onProgress: log.take };
-    await new FitLoop(engine, initialState(1), options, new Mutex(), 500).run(goldenDataset(model), () => {});
+    await new FitLoop(engine, initialState(1), options, new Mutex(), { train: new Pace(500, 1), evaluate: new Pace(500, 1) }).run(goldenDataset(model), () => {});
     expectClose('losses', log.losses, golden.losses, 1e-5, 0);
     expect(log.hits).toEqual(golden.hits);
     const { network } = engine.build;

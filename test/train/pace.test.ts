@@ -1,0 +1,147 @@
+/** How many steps go into a submit: proven on simulated clocks, seen on a real device. */
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { Pace } from '../../src/scheduler/pace.ts';
+import { uniforms } from '../../src/random.ts';
+import { runPipeline } from '../../src/train/pipeline.ts';
+import { smallConfig, smallData, withTrainer } from '../cases/network/support.ts';
+import { useDevice } from './device.ts';
+import { Watch } from './watch.ts';
+
+afterEach(() => { vi.restoreAllMocks(); });
+
+interface Machine {
+  readonly target: number;
+  readonly steps: number;
+  /** Milliseconds of one step in the n-th submit. */
+  cost(submit: number): number;
+  /** Added to every wait; waits end at multiples of `tick`. */
+  readonly delay?: number;
+  readonly tick?: number;
+  /** Added to the first submit: drivers compile in it. */
+  readonly compile?: number;
+  readonly capacity?: number;
+}
+
+/** Runs the pipeline over a GPU that does one submit after the other; gives every submit's steps and GPU time. */
+async function simulate(machine: Machine): Promise<{ submits: { steps: number; milliseconds: number }[]; total: number }> {
+  const { target, steps: to, delay = 0, tick = 0, compile = 0, capacity = 1024 } = machine;
+  let clock = 0;
+  let gpuFree = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => clock);
+  const submits: { steps: number; milliseconds: number }[] = [];
+  let inFlight = 0;
+  await runPipeline({
+    from: 0, to, pace: new Pace(target, capacity), stopped: () => false, take: () => true,
+    submit({ steps }) {
+      expect(++inFlight).toBeLessThanOrEqual(2);
+      const milliseconds = steps * machine.cost(submits.length) + (submits.length === 0 ? compile : 0);
+      gpuFree = Math.max(clock, gpuFree) + milliseconds;
+      const end = gpuFree;
+      submits.push({ steps, milliseconds });
+      return {
+        steps,
+        async collect(expected) {
+          inFlight--;
+          clock = Math.max(clock + Math.max(0, expected), end) + delay;
+          if (tick > 0) clock = Math.ceil(clock / tick) * tick;
+          return new ArrayBuffer(0);
+        },
+      };
+    },
+  });
+  expect(submits.reduce((sum, { steps }) => sum + steps, 0)).toBe(to);
+  return { submits, total: clock };
+}
+
+const noise = uniforms(4096, 1, 0);
+const machines: [string, Omit<Machine, 'target' | 'steps'>][] = [
+  ['steady, fast', { cost: () => 0.05 }],
+  ['steady', { cost: () => 3 }],
+  ['steady, one step near the target', { cost: () => 70 }],
+  ['slower than the target', { cost: () => 900 }],
+  ['noisy up to a factor of two', { cost: (i) => 2 * (1 + noise[i % 4096]!) }],
+  ['noisy and fast', { cost: (i) => 0.1 * (1 + noise[i % 4096]!) }],
+  ['every seventh submit twice as slow', { cost: (i) => (i % 7 === 6 ? 3.9 : 2) }],
+  ['getting slower by a third over time', { cost: (i) => 2 * (1 + Math.min(1, i / 300) / 3) }],
+  ['compiling for three seconds first', { cost: () => 4, compile: 3000 }],
+  ['waits 100 ms late', { cost: () => 1, delay: 100 }],
+  ['waits end every 100 ms', { cost: () => 1, tick: 100 }],
+];
+
+describe('after the first three submits none of more than one step exceeds twice the target', () => {
+  test.each(machines)('%s', async (_, machine) => {
+    for (const target of [20, 100, 500]) {
+      const { submits } = await simulate({ ...machine, target, steps: 20_000 });
+      for (const { steps, milliseconds } of submits.slice(3)) {
+        if (steps > 1) expect(milliseconds).toBeLessThanOrEqual(2 * target);
+      }
+      expect(submits[0]!.steps).toBe(1);
+    }
+  });
+
+  test('and they come near the target, so that the GPU is kept busy', async () => {
+    for (const [target, cost] of [[100, 1], [500, 0.7], [20, 0.05]] as const) {
+      const { submits, total } = await simulate({ target, cost: () => cost, steps: 20_000 });
+      const late = submits.slice(20, -1);
+      expect(late.length).toBeGreaterThan(0);
+      for (const { milliseconds } of late) expect(milliseconds).toBeGreaterThan(0.5 * target);
+      expect(total).toBeLessThan(1.05 * 20_000 * cost);
+    }
+  });
+
+  test('and no submit has more steps than the row table', async () => {
+    const { submits } = await simulate({ target: 500, cost: () => 0.001, steps: 5000, capacity: 256 });
+    expect(Math.max(...submits.map(({ steps }) => steps))).toBe(256);
+  });
+});
+
+describe('waits that end 100 ms late', () => {
+  test.each([['later by', { delay: 100 }], ['on a timer of', { tick: 100 }]])('%s 100 ms: a tenth is lost at most, the start apart', async (_, late) => {
+    for (const [target, cost] of [[100, 1], [500, 5]] as const) {
+      const steps = 60_000;
+      const { total } = await simulate({ target, cost: () => cost, steps, ...late });
+      expect(total).toBeLessThan(1.1 * steps * cost + 3000);
+    }
+  });
+});
+
+describe('on a device', () => {
+  const device = useDevice();
+  const data = smallData(8 * 300);
+
+  const train = async (changes: { maxSubmitMilliseconds?: number }): Promise<{ steps: number; milliseconds: number }[]> => {
+    const seen: { steps: number; milliseconds: number }[] = [];
+    await withTrainer(device(), smallConfig({ maxStepsPerSubmit: 256, ...changes }), async (trainer) => {
+      const onProgress = ({ stepsPerSubmit, stepMilliseconds }: { stepsPerSubmit: number; stepMilliseconds: number }): void => {
+        seen.push({ steps: stepsPerSubmit, milliseconds: stepMilliseconds });
+      };
+      for await (const _ of trainer.fit(data, { epochs: 1, onProgress }));
+    });
+    return seen;
+  };
+
+  test('maxSubmitMilliseconds is honoured', async () => {
+    const target = 5;
+    const seen = await train({ maxSubmitMilliseconds: target });
+    const sorted = seen.map(({ milliseconds }) => milliseconds).toSorted((a, b) => a - b);
+    // By the median, as other programs on the machine may stop any single submit.
+    const typical = sorted[Math.floor(sorted.length / 2)]!;
+    for (const { steps } of seen.slice(3)) if (steps > 1) expect(steps * typical).toBeLessThanOrEqual(2 * target);
+    const generous = await train({ maxSubmitMilliseconds: 1000 });
+    expect(generous.length).toBeLessThan(seen.length);
+    expect(generous[0]!.steps).toBe(1);
+  });
+
+  test('waits that end 100 ms late do not cost 100 ms a step', async () => {
+    const watch = new Watch(device().gpu);
+    watch.delay = 100;
+    try {
+      const seen = await train({});
+      expect(watch.count('mapAsync')).toBeGreaterThanOrEqual(seen.length);
+      // Doubling from one step: a dozen or so submits for 300 steps.
+      expect(seen.length).toBeLessThan(40);
+    } finally {
+      watch.restore();
+    }
+  });
+});
