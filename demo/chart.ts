@@ -12,7 +12,7 @@ export interface ChartOptions {
   readonly title: string;
   readonly format: (value: number) => string;
   readonly ticks: readonly number[];
-  readonly chance: { readonly value: number; readonly label: string };
+  readonly chance: { readonly value: number; readonly label: string; readonly place: 'above' | 'below' };
 }
 
 function draw(parent: SVGElement, name: string, attributes: Record<string, string | number>, text?: string): SVGElement {
@@ -75,7 +75,7 @@ export class Chart {
     }
     const y = this.#y(chance.value);
     draw(this.#svg, 'line', { class: 'chance', x1: MARGIN.left, x2: right, y1: y, y2: y });
-    draw(this.#svg, 'text', { class: 'chance-label', x: right, y: y - 5, 'text-anchor': 'end' }, chance.label);
+    draw(this.#svg, 'text', { class: 'chance-label', x: right, y: chance.place === 'above' ? y - 5 : y + 13, 'text-anchor': 'end' }, chance.label);
   }
 
   #drawAxis(epochs: number): void {

@@ -22,11 +22,11 @@ class Page {
   readonly #runs = new Runs(byId('runs', HTMLElement));
   readonly #accuracyChart = new Chart(byId('accuracy-chart', HTMLElement), {
     title: 'Accuracy', format: (value) => formatPercent(value, 0), ticks: [0, 0.25, 0.5, 0.75, 1],
-    chance: { value: 0.1, label: 'guessing: 10 %' },
+    chance: { value: 0.1, label: 'guessing: 10 %', place: 'above' },
   });
   readonly #lossChart = new Chart(byId('loss-chart', HTMLElement), {
     title: 'Loss', format: (value) => formatNumber(value, 1), ticks: [0, 0.5, 1, 1.5, 2, 2.5],
-    chance: { value: Math.LN10, label: 'guessing: ln 10 = 2.30' },
+    chance: { value: Math.LN10, label: 'guessing: ln 10 = 2.30', place: 'below' },
   });
   readonly #form = byId('settings', HTMLFormElement);
   readonly #epochs = byId('epochs', HTMLInputElement);

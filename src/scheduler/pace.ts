@@ -9,6 +9,8 @@ export class Pace {
   #steps = 1;
   #milliseconds = 0;
   #recent: number[] = [];
+  /** The submit before this one; none while that was the first. */
+  #last = { steps: 0, milliseconds: 0 };
   #isWarm = false;
 
   /**
@@ -37,12 +39,18 @@ export class Pace {
 
   /** Tells how long a submit of `steps` steps took. Grows at most twofold at a time, shrinks at once. */
   measured(steps: number, milliseconds: number): void {
-    const perStep = milliseconds / steps;
-    if (this.#isWarm) this.#recent = [...this.#recent, perStep].slice(-RECENT);
+    // Over two submits, as many as are in flight: where waits end on a timer, the second of a pair seems to take no
+    // time and the first all of it.
+    const perStep = (this.#last.milliseconds + milliseconds) / (this.#last.steps + steps);
+    if (this.#isWarm) {
+      this.#recent = [...this.#recent, perStep].slice(-RECENT);
+      this.#last = { steps, milliseconds };
+    }
     this.#isWarm = true;
     // One slow submit (a busy machine) shall shorten the next; one fast one only counts in part.
     this.#milliseconds = perStep > this.#milliseconds ? perStep : 0.5 * (perStep + this.#milliseconds);
-    const wanted = Math.floor(this.target / Math.max(this.#milliseconds, 1e-3));
+    // Rounded to the nearest: rounding down would keep a single step for ever where waits end as late as the target.
+    const wanted = Math.round(this.target / Math.max(this.#milliseconds, 1e-3));
     this.#steps = Math.max(1, Math.min(wanted, 2 * this.#steps, this.capacity));
   }
 }
