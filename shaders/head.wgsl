@@ -6,8 +6,8 @@
 // input  [ROWS = batch padded to 4][DEPTH4 = inputs / 4], vec4     weight  [inputs][COLUMNS4 = classes / 4], vec4
 // delta  [ROWS][COLUMNS4], vec4                                    output  [ROWS][DEPTH4], vec4
 // samples as in softmax-cross-entropy
-// One workgroup of THREADS threads makes 4 rows. Threads share the sum over the inputs, and a fixed tree in
-// workgroup memory adds their parts, so the order of addition differs from the separate kernels'.
+// One workgroup of THREADS threads makes 4 rows. Threads share the sum over the inputs, and their parts are added
+// in thread order through workgroup memory, so the order of addition differs from the separate kernels'.
 
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read> input: array<vec4f>;
@@ -18,7 +18,7 @@
 
 const LOGITS = 4u * 4u * COLUMNS4;                   // four rows of padded logits
 
-var<workgroup> partial: array<vec4f, 4u * THREADS>;  // [row of 4][thread]
+var<workgroup> partial: array<f32, 16u * THREADS>;   // [output of a 4 x 4 block][thread]
 var<workgroup> logits: array<f32, LOGITS>;           // [row of 4][class], then the deltas
 
 fn load_weight(replica: u32, row: u32, column4: u32) -> mat4x4f {
@@ -32,7 +32,16 @@ fn load_input(replica: u32, row: u32, k: u32) -> vec4f {
   return input[INPUT_OFFSET + replica * INPUT_STRIDE + row * DEPTH4 + k];
 }
 
-fn make_logits(replica: u32, row: u32, column4: u32, thread: u32) {
+fn store_partial(thread: u32, row: u32, sum: vec4f) {
+  let at = 4u * row * THREADS + thread;
+  partial[at] = sum.x;
+  partial[at + THREADS] = sum.y;
+  partial[at + 2u * THREADS] = sum.z;
+  partial[at + 3u * THREADS] = sum.w;
+}
+
+// This thread's part of a 4 x 4 block of logits.
+fn make_partial(replica: u32, row: u32, column4: u32, thread: u32) {
   var sum = mat4x4f();
   for (var k = thread; k < DEPTH4; k += THREADS) {
     let a = mat4x4f(
@@ -41,33 +50,23 @@ fn make_logits(replica: u32, row: u32, column4: u32, thread: u32) {
     );
     sum += load_weight(replica, 4u * k, column4) * a;
   }
-  partial[thread] = sum[0];
-  partial[THREADS + thread] = sum[1];
-  partial[2u * THREADS + thread] = sum[2];
-  partial[3u * THREADS + thread] = sum[3];
-  for (var width = THREADS / 2u; width > 0u; width /= 2u) {
-    workgroupBarrier();
-    if (thread < width) {
-      partial[thread] += partial[thread + width];
-      partial[THREADS + thread] += partial[THREADS + thread + width];
-      partial[2u * THREADS + thread] += partial[2u * THREADS + thread + width];
-      partial[3u * THREADS + thread] += partial[3u * THREADS + thread + width];
-    }
-  }
-  workgroupBarrier();
-  if (thread < 4u) {
-    let z = partial[thread * THREADS] + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4];
-    let at = 4u * (thread * COLUMNS4 + column4);
-    logits[at] = z.x;
-    logits[at + 1u] = z.y;
-    logits[at + 2u] = z.z;
-    logits[at + 3u] = z.w;
-  }
-  workgroupBarrier();
+  store_partial(thread, 0u, sum[0]);
+  store_partial(thread, 1u, sum[1]);
+  store_partial(thread, 2u, sum[2]);
+  store_partial(thread, 3u, sum[3]);
+}
+
+// One thread adds the parts of one logit, in thread order, and the bias.
+fn add_partials(replica: u32, column4: u32, output: u32) {
+  var sum = 0.0;
+  for (var thread = 0u; thread < THREADS; thread++) { sum += partial[output * THREADS + thread]; }
+  let bias = parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4];
+  let column = output & 3u;
+  logits[4u * ((output >> 2u) * COLUMNS4 + column4) + column] = sum + bias[column];
 }
 
 // One thread turns one row of logits into its deltas, in place, and writes the loss.
-fn make_deltas(replica: u32, row: u32, at: u32) {
+fn make_deltas(replica: u32, row: u32, at: u32, is_active: bool) {
   if (row >= rows[replica].count) {
     for (var j = 0u; j < 4u * COLUMNS4; j++) { logits[at + j] = 0.0; }
     return;
@@ -83,7 +82,9 @@ fn make_deltas(replica: u32, row: u32, at: u32) {
   let label = targets[replica * TARGETS_STRIDE + row];
   // sum >= 1, but log may err below 0 and make a hit look like a miss. The difference first: it rounds least.
   let loss = abs(log(sum)) + (largest - logits[at + label]);
-  samples[replica * SAMPLES_STRIDE + rows[replica].slot * BATCH + row] = select(-loss, loss, prediction == label);
+  if (is_active) {
+    samples[replica * SAMPLES_STRIDE + rows[replica].slot * BATCH + row] = select(-loss, loss, prediction == label);
+  }
   let count = f32(rows[replica].count);
   for (var j = 0u; j < CLASSES; j++) {
     let probability = exp(logits[at + j] - largest) / sum;
@@ -111,28 +112,37 @@ fn store_input_gradient(replica: u32, row: u32, k: u32, product: vec4f) {
   output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * DEPTH4 + k] = value;
 }
 
+fn store_input_gradients(replica: u32, row: u32, k: u32) {
+  var sum = mat4x4f();
+  for (var column4 = 0u; column4 < COLUMNS4; column4++) {
+    let a = mat4x4f(delta_of(0u, column4), delta_of(1u, column4), delta_of(2u, column4), delta_of(3u, column4));
+    sum += transpose(load_weight(replica, 4u * k, column4)) * a;
+  }
+  store_input_gradient(replica, row, k, sum[0]);
+  store_input_gradient(replica, row + 1u, k, sum[1]);
+  store_input_gradient(replica, row + 2u, k, sum[2]);
+  store_input_gradient(replica, row + 3u, k, sum[3]);
+}
+
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) thread: u32) {
   let replica = workgroup.z;
-  if (rows[replica].is_active == 0u) { return; }
   let row = 4u * workgroup.x;
-  for (var column4 = 0u; column4 < COLUMNS4; column4++) { make_logits(replica, row, column4, thread); }
-  if (thread < 4u) { make_deltas(replica, row + thread, 4u * thread * COLUMNS4); }
+  for (var column4 = 0u; column4 < COLUMNS4; column4++) {
+    make_partial(replica, row, column4, thread);
+    workgroupBarrier();
+    for (var output = thread; output < 16u; output += THREADS) { add_partials(replica, column4, output); }
+    workgroupBarrier();
+  }
+  // No return before the last barrier: a frozen replica computes, and stores nothing.
+  let is_active = rows[replica].is_active != 0u;
+  for (var i = thread; i < 4u; i += THREADS) { make_deltas(replica, row + i, 4u * i * COLUMNS4, is_active); }
   workgroupBarrier();
+  if (!is_active) { return; }
   for (var i = thread; i < 4u * COLUMNS4; i += THREADS) {
     delta[DELTA_OFFSET + replica * DELTA_STRIDE + row * COLUMNS4 + i] =
       vec4f(logits[4u * i], logits[4u * i + 1u], logits[4u * i + 2u], logits[4u * i + 3u]);
   }
   if (!INPUT_GRADIENT) { return; }
-  for (var k = thread; k < DEPTH4; k += THREADS) {
-    var sum = mat4x4f();
-    for (var column4 = 0u; column4 < COLUMNS4; column4++) {
-      let a = mat4x4f(delta_of(0u, column4), delta_of(1u, column4), delta_of(2u, column4), delta_of(3u, column4));
-      sum += transpose(load_weight(replica, 4u * k, column4)) * a;
-    }
-    store_input_gradient(replica, row, k, sum[0]);
-    store_input_gradient(replica, row + 1u, k, sum[1]);
-    store_input_gradient(replica, row + 2u, k, sum[2]);
-    store_input_gradient(replica, row + 3u, k, sum[3]);
-  }
+  for (var k = thread; k < DEPTH4; k += THREADS) { store_input_gradients(replica, row, k); }
 }

@@ -9,7 +9,7 @@
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> sums: array<vec4f>;
 
-var<workgroup> partial: array<vec4f, CHUNK>;
+var<workgroup> partial: array<f32, 3u * CHUNK>;  // [sum][thread]
 
 @compute @workgroup_size(CHUNK)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -18,10 +18,18 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let w = parameters[replica * PARAMETERS_STRIDE + chunk * CHUNK + local];
   let zeros = select(vec4f(), vec4f(1.0), w == vec4f());
   let ones = vec4f(1.0);
-  partial[local] = vec4f(dot(abs(w), ones), dot(w, w), dot(zeros, ones), 0.0);
+  partial[local] = dot(abs(w), ones);
+  partial[CHUNK + local] = dot(w, w);
+  partial[2u * CHUNK + local] = dot(zeros, ones);
   for (var width = CHUNK / 2u; width > 0u; width /= 2u) {
     workgroupBarrier();
-    if (local < width) { partial[local] += partial[local + width]; }
+    if (local < width) {
+      partial[local] += partial[local + width];
+      partial[CHUNK + local] += partial[CHUNK + local + width];
+      partial[2u * CHUNK + local] += partial[2u * CHUNK + local + width];
+    }
   }
-  if (local == 0u) { sums[replica * CHUNKS + chunk] = partial[0]; }
+  if (local == 0u) {
+    sums[replica * CHUNKS + chunk] = vec4f(partial[0], partial[CHUNK], partial[2u * CHUNK], 0.0);
+  }
 }

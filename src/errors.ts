@@ -57,7 +57,10 @@ export class DeviceLostError extends GradshaderError {
   }
 }
 
-/** A gradient or weight stopped being finite. The last good weights were put back before this was thrown. */
+/**
+ * A gradient or new weight stopped being finite at `step` (0-based). The weights of the last good submit were put back
+ * before this was thrown.
+ */
 export class NonFiniteError extends GradshaderError {
   constructor(readonly step: number, readonly tensor: string, readonly replica: number, detail: string) {
     super(

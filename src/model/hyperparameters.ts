@@ -16,8 +16,11 @@ export interface TensorSettings {
   readonly weightDecay: Schedule;
   readonly l1: Schedule;
   readonly l1Rule: 'proximal' | 'subgradient';
+  /** Whether the penalty is meant for this tensor at all: weights, and biases where asked. */
+  readonly l1Reaches: boolean;
   readonly l2: Schedule;
   readonly l2Rule: 'coupled' | 'proximal';
+  readonly l2Reaches: boolean;
 }
 
 export interface ReplicaSettings {
@@ -27,7 +30,12 @@ export interface ReplicaSettings {
   readonly dropouts: readonly Schedule[];
 }
 
-/** Overrides by flat key ('l1') or path ('layers.0.l1'); the value is a number or a schedule. */
+/**
+ * Overrides by flat key, for every layer, or by path, for one: `{ l1: 1e-5, 'layers.0.l1': 0 }`. Keys: learningRate,
+ * momentum (SGD) or beta1 (Adam), beta2, epsilon, dampening, weightDecay, l1, l2, dropout, and for replicas seed.
+ * N in layers.N counts the dense layers; layers.N.dropout is the dropout on that layer's inputs. A value is a number
+ * or a schedule.
+ */
 export type Overrides = Readonly<Record<string, Schedule>>;
 
 const TENSOR_KEYS = [
@@ -44,8 +52,9 @@ function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): T
   const l1 = find(regularizers, 'l1');
   const l2 = find(regularizers, 'l2');
   const isBias = tensor.kind === 'bias';
+  const reaches = (found: Regularizer | undefined): boolean => !isBias || found?.biases === true;
   const strength = (found: Regularizer | undefined): Schedule =>
-    found === undefined || (isBias && !found.biases) ? 0 : found.strength;
+    found !== undefined && reaches(found) ? found.strength : 0;
   return {
     learningRate: own.learningRate ?? optimizer.learningRate,
     momentum: optimizer.momentum,
@@ -55,8 +64,10 @@ function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): T
     weightDecay: isBias ? 0 : (own.weightDecay ?? optimizer.weightDecay),
     l1: strength(l1),
     l1Rule: l1?.rule === 'subgradient' ? 'subgradient' : 'proximal',
+    l1Reaches: reaches(l1),
     l2: strength(l2),
     l2Rule: l2?.rule === 'proximal' ? 'proximal' : 'coupled',
+    l2Reaches: reaches(l2),
   };
 }
 
@@ -108,7 +119,7 @@ function overrideDropout(settings: ReplicaSettings, name: string, value: Schedul
 }
 
 /** One override applied to one replica. A flat key reaches weights and, unless it is a penalty, biases. */
-export function override(
+function override(
   settings: ReplicaSettings,
   name: string,
   value: Schedule,
@@ -119,20 +130,32 @@ export function override(
   if (key === 'dropout') return overrideDropout(settings, name, value, layer, network);
   const field = settingsKey(key as TensorKey, optimizer);
   const isPenalty = field === 'l1' || field === 'l2';
-  const isWeightsOnly = isPenalty || field === 'weightDecay';
   checkHyperparameter(isPenalty ? 'weightDecay' : field, value);
   const tensors = settings.tensors.map((old, i) => {
     const tensor = network.tensors[i]!;
-    const reached = (layer === undefined || tensor.layer === layer) &&
-      (!isWeightsOnly || tensor.kind === 'weight' || old[field] !== 0);
-    return reached ? { ...old, [field]: value } : old;
+    const isMeant = isPenalty ? old[`${field}Reaches`] : field !== 'weightDecay' || tensor.kind === 'weight';
+    return isMeant && (layer === undefined || tensor.layer === layer) ? { ...old, [field]: value } : old;
   });
   return { ...settings, tensors };
 }
 
+/** All overrides, flat keys first: a path is more precise, wherever it stands. */
+export function overrideAll(
+  settings: ReplicaSettings,
+  overrides: Overrides,
+  network: Network,
+  optimizer: Optimizer,
+): ReplicaSettings {
+  const isPath = ([name]: [string, Schedule]): number => Number(name.includes('.'));
+  return Object.entries(overrides)
+    .sort((a, b) => isPath(a) - isPath(b))
+    .reduce((now, [name, value]) => override(now, name, value, network, optimizer), settings);
+}
+
 const isSeed = (seed: unknown): seed is number => Number.isSafeInteger(seed) && (seed as number) >= 0;
 
-function checkDecay(settings: ReplicaSettings, network: Network): void {
+/** @throws InputError where learning rate times weight decay reaches 1 */
+export function checkDecay(settings: ReplicaSettings, network: Network): void {
   settings.tensors.forEach(({ learningRate, weightDecay }, i) => {
     const product = rangeOf(learningRate)[1] * rangeOf(weightDecay)[1];
     if (product >= 1) {
@@ -157,9 +180,7 @@ export function resolveReplicas(
       throw new InputError(`The seed of replica ${replica} must be a whole number from 0 to 2^53 - 1, got ${String(ownSeed)}.`);
     }
     let settings: ReplicaSettings = { seed: ownSeed, tensors: base, dropouts: network.dropouts.map(({ rate }) => rate) };
-    for (const [name, value] of Object.entries(overrides)) {
-      settings = override(settings, name, value, network, optimizer);
-    }
+    settings = overrideAll(settings, overrides, network, optimizer);
     checkDecay(settings, network);
     return settings;
   });

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { checkHyperparameter } from './optimizers.ts';
-import type { Regularizer } from './regularizers.ts';
+import { flattenRegularizers, type Regularizer, type Regularizers } from './regularizers.ts';
 import type { Schedule } from './schedules.ts';
 
 export interface Dense {
@@ -46,7 +46,7 @@ export function dense(
   settings: {
     learningRate?: Schedule;
     weightDecay?: Schedule;
-    regularizers?: readonly (Regularizer | readonly Regularizer[])[];
+    regularizers?: Regularizers;
   } = {},
 ): Dense {
   if (!isCount(units)) throw new InputError(`dense(units): units must be a whole number of 1 or more, got ${units}.`);
@@ -58,11 +58,11 @@ export function dense(
     units,
     ...(learningRate !== undefined && { learningRate }),
     ...(weightDecay !== undefined && { weightDecay }),
-    ...(regularizers !== undefined && { regularizers: regularizers.flat() as Regularizer[] }),
+    ...(regularizers !== undefined && { regularizers: flattenRegularizers(regularizers) }),
   };
 }
 
-/** max(z, 0); NaN passes through, so that a divergence is seen. */
+/** max(z, 0), element by element, shape unchanged, f32; NaN passes through, so that a divergence is seen. */
 export const relu = (): Relu => ({ type: 'relu' });
 
 /**
@@ -87,6 +87,8 @@ export function sequential(inputShape: readonly number[], layers: readonly Layer
     throw new InputError(`sequential: the input shape must be whole numbers of 1 or more, got [${inputShape}].`);
   }
   layers.forEach((layer, i) => {
+    if (layer.type === 'dense') dense(layer.units, layer);
+    if (layer.type === 'dropout') dropout(layer.rate);
     const before = layers[i - 1]?.type;
     const fits =
       layer.type === 'dense' ||

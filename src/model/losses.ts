@@ -3,7 +3,8 @@ export interface Loss {
 }
 
 /**
- * Softmax cross-entropy over class indices: loss = -log softmax(z)_target, the mean over the batch's valid samples;
+ * Softmax cross-entropy (PyTorch's `cross_entropy` with mean reduction) of logits z [batch, classes], f32, over class
+ * indices: loss = -log softmax(z)_target, the mean over the batch's valid samples;
  * computed as log(sum exp(z - max z)) + max z - z_target, so it neither overflows nor takes the logarithm of 0.
  */
 export const softmaxCrossEntropy = (): Loss => ({ type: 'softmax-cross-entropy' });

@@ -2,8 +2,8 @@
 
 import type { RuleName } from '../kernels/rule.ts';
 import { InputError } from '../errors.ts';
-import type { Regularizer } from './regularizers.ts';
-import { rangeOf, type Schedule } from './schedules.ts';
+import { flattenRegularizers, type Regularizer, type Regularizers } from './regularizers.ts';
+import { isSchedule, rangeOf, type Schedule } from './schedules.ts';
 
 export interface Optimizer {
   readonly rule: RuleName;
@@ -17,8 +17,6 @@ export interface Optimizer {
   readonly weightDecay: Schedule;
   readonly regularizers: readonly Regularizer[];
 }
-
-type Regularizers = readonly (Regularizer | readonly Regularizer[])[];
 
 interface CommonOptions {
   /** Added to the weights' update rule; `elasticNet(...)` may stand in the list as it is. Default none. */
@@ -51,24 +49,17 @@ const require = (holds: boolean, message: string): void => {
 
 /** Checks what must hold whatever the values came from: an optimizer call or a replica's override. */
 export function checkHyperparameter(name: string, value: Schedule): void {
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value) ?? String(value);
+  require(isSchedule(value), `${name} must be a number or a schedule, got ${text}.`);
   if (name === 'learningRate' || name === 'weightDecay') {
     require(isIn(value, 0, Infinity), `${name} must be 0 or more and finite, got ${text}.`);
   } else if (name === 'epsilon') {
-    require(isIn(value, Number.MIN_VALUE, Infinity), `epsilon must be above 0, got ${text}.`);
+    // Below it f32 has no normal numbers, and 0 / 0 would follow wherever a gradient is always 0.
+    require(isIn(value, 2 ** -126, Infinity), `epsilon must be 2^-126 or more, got ${text}.`);
   } else {
     require(isIn(value, 0, 1), `${name} must lie in [0, 1), got ${text}.`);
   }
 }
-
-const flatten = (regularizers: Regularizers = []): Regularizer[] => {
-  const flat = regularizers.flat() as Regularizer[];
-  for (const type of ['l1', 'l2'] as const) {
-    const same = flat.filter((regularizer) => regularizer.type === type);
-    require(same.length <= 1, `There are ${same.length} ${type} penalties in one list: give one, or one per layer.`);
-  }
-  return flat;
-};
 
 /**
  * Stochastic gradient descent, with momentum if asked for (Sutskever et al. 2013 in PyTorch's form):
@@ -90,7 +81,7 @@ export function sgd(options: SgdOptions): Optimizer {
   const hasMomentum = rangeOf(momentum)[1] > 0;
   require(!nesterov || (hasMomentum && dampening === 0), 'sgd: nesterov needs momentum above 0 and dampening 0.');
   const rule = nesterov ? 'nesterov' : hasMomentum ? 'momentum' : 'sgd';
-  return { rule, ...values, beta2: 0, epsilon: 1, regularizers: flatten(options.regularizers) };
+  return { rule, ...values, beta2: 0, epsilon: 1, regularizers: flattenRegularizers(options.regularizers) };
 }
 
 /**
@@ -99,9 +90,9 @@ export function sgd(options: SgdOptions): Optimizer {
  *   w -= learningRate / (1 - beta1^t) * m / (sqrt(v / (1 - beta2^t)) + epsilon)
  *
  * @param options.learningRate default 1e-3; may be a schedule
- * @param options.beta1 default 0.9
- * @param options.beta2 default 0.999
- * @param options.epsilon default 1e-8, above 0
+ * @param options.beta1 in [0, 1), default 0.9
+ * @param options.beta2 in [0, 1), default 0.999
+ * @param options.epsilon default 1e-8, at least 2^-126
  * @param options.weightDecay decoupled, default 0; `adamw` is this with 1e-2
  * @throws InputError
  */
@@ -111,7 +102,7 @@ export function adam(options: AdamOptions = {}): Optimizer {
   for (const [name, value] of Object.entries(values)) checkHyperparameter(name, value);
   return {
     rule: 'adam', learningRate, momentum: beta1, dampening: 0, beta2, epsilon, weightDecay,
-    regularizers: flatten(options.regularizers),
+    regularizers: flattenRegularizers(options.regularizers),
   };
 }
 

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from '../errors.ts';
-import { rangeOf, type Schedule } from './schedules.ts';
+import { isSchedule, rangeOf, type Schedule } from './schedules.ts';
 
 export interface Regularizer {
   readonly type: 'l1' | 'l2';
@@ -15,10 +15,23 @@ export interface Regularizer {
 }
 
 function checkStrength(name: string, strength: Schedule): void {
-  const [low] = rangeOf(strength);
-  if (!(low >= 0) || !Number.isFinite(low)) {
-    throw new InputError(`${name}: the strength must be a number of 0 or more, got ${JSON.stringify(strength)}.`);
+  const [low, high] = isSchedule(strength) ? rangeOf(strength) : [NaN, NaN];
+  if (!(low >= 0 && high < Infinity)) {
+    throw new InputError(`${name}: the strength must be a number of 0 or more, or a schedule; got ${JSON.stringify(strength)}.`);
   }
+}
+
+/** A list of penalties in which `elasticNet(...)` may stand as it is. */
+export type Regularizers = readonly (Regularizer | readonly Regularizer[])[];
+
+/** @throws InputError when a list has two penalties of one type */
+export function flattenRegularizers(regularizers: Regularizers = []): Regularizer[] {
+  const flat = regularizers.flat() as Regularizer[];
+  for (const type of ['l1', 'l2'] as const) {
+    const { length } = flat.filter((regularizer) => regularizer.type === type);
+    if (length > 1) throw new InputError(`There are ${length} ${type} penalties in one list: give one, or one per layer.`);
+  }
+  return flat;
 }
 
 /**

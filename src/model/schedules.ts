@@ -31,6 +31,10 @@ export function valueAt(schedule: Schedule, step: number, steps: number): number
   return schedule.final + ((schedule.initial - schedule.final) * (1 + Math.cos(Math.PI * progress))) / 2;
 }
 
+/** Whether a value from outside is one. */
+export const isSchedule = (value: unknown): value is Schedule =>
+  typeof value === 'number' || (value as CosineSchedule | undefined)?.schedule === 'cosine';
+
 /** Smallest and largest value a schedule takes. */
 export const rangeOf = (schedule: Schedule): readonly [number, number] =>
   typeof schedule === 'number'

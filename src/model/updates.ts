@@ -76,6 +76,7 @@ function fullUpdate(build: Build): Operation {
         const { buffer, offset, stride } = place(name);
         return [buffers.indexOf(buffer), offset / 4, stride / 4];
       };
+      if (buffers.length > 3) throw new Error(`${build.fusion}: the update reads ${buffers.length} activation buffers, it binds 3.`);
       const layers = network.layers.flatMap((layer, i) => [
         layer.paddedInputs, layer.paddedOutputs / 4, layer.weight.offset / 4, layer.bias.offset / 4,
         ...where(activation(i)), 2 * i,

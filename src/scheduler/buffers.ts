@@ -1,5 +1,8 @@
 /** What a Program's buffers and submits are made of, as data. */
 
+import { OutOfMemoryError } from '../errors.ts';
+import { ROW_BINDING } from '../kernels/kernel.ts';
+import { BUFFER_USAGE } from './flags.ts';
 import type { Dispatch, Plan } from './plan.ts';
 
 /** What a buffer is for; `memory()` adds up by it. */
@@ -72,3 +75,22 @@ export const bufferBytes = ({ bytes }: Pick<BufferSpec, 'bytes'>): number => Mat
 /** Bytes of the row table of a Program. */
 export const rowTableBytes = ({ rowBytes, capacity }: Pick<ProgramOptions, 'rowBytes' | 'capacity'>): number =>
   rowStride(rowBytes) * capacity;
+
+export function usageOf({ name, category }: BufferSpec): number {
+  if (category === 'staging') return BUFFER_USAGE.staging;
+  return name === ROW_BINDING.name ? BUFFER_USAGE.uniform : BUFFER_USAGE.storage;
+}
+
+/** @throws OutOfMemoryError when the device cannot hold the buffer in one binding */
+export function checkSize({ name, bytes, category }: BufferSpec, limits: GPUSupportedLimits): void {
+  const limit = category === 'staging' || name === ROW_BINDING.name
+    ? limits.maxBufferSize
+    : Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
+  if (bytes > limit) {
+    throw new OutOfMemoryError(
+      `Buffer ${name} needs ${bytes} bytes in one binding; this device allows ${limit}. ` +
+        'Use fewer replicas, a smaller batch or a smaller network.',
+      bytes,
+    );
+  }
+}

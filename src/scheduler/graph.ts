@@ -5,8 +5,7 @@ import type { Placement } from './memory.ts';
 
 /** One dispatch to be. */
 export interface Operation {
-  // The shape belongs to the kernel; which one it is does not matter to the scheduler.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  // The shape belongs to the kernel (`operation` checks it); which one it is does not matter to the scheduler.
   readonly kernel: Kernel<any>;
   /** What it computes, in the model's words: 'layers.1 forward'. */
   readonly label: string;

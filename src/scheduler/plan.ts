@@ -1,6 +1,7 @@
 /** A Plan: the dispatches of one step as pure data. It can be computed, printed and tested without a GPU. */
 
-import { compose, ROW_BINDING, type Access, type Grid, type View } from '../kernels/kernel.ts';
+import { InputError } from '../errors.ts';
+import { compose, MAX_GROUPS, ROW_BINDING, type Access, type Grid, type View } from '../kernels/kernel.ts';
 import { type Graph, type Operation } from './graph.ts';
 import { placeValues, type Memory, type Placement } from './memory.ts';
 
@@ -57,8 +58,17 @@ function planOperation(operation: Operation, memory: Memory): { dispatch: Dispat
     flops: kernel.flops(shape),
     bytes: kernel.bytes(shape),
   };
+  checkGrid(dispatch);
   checkAliasing(dispatch);
   return { dispatch, tables: late?.tables ?? {} };
+}
+
+function checkGrid({ kernel, label, grid }: Pick<Dispatch, 'kernel' | 'label' | 'grid'>): void {
+  if (grid.every((size) => size <= MAX_GROUPS)) return;
+  throw new InputError(
+    `${label}: ${kernel} would take a grid of ${grid.join(' x ')} workgroups; WebGPU allows ${MAX_GROUPS} each way. ` +
+      'Use a smaller batch or fewer replicas.',
+  );
 }
 
 /** A writable buffer is bound once per dispatch: WebGPU refuses anything else. */

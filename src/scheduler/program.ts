@@ -6,11 +6,11 @@
  */
 
 import type { Device } from '../device/index.ts';
-import { GradshaderError, InputError, OutOfMemoryError, ShaderError } from '../errors.ts';
+import { GradshaderError, InputError, ShaderError } from '../errors.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
 import { BUFFER_USAGE, MAP_READ, SHADER_STAGE_COMPUTE } from './flags.ts';
 import {
-  bufferBytes, IN_FLIGHT, rowStride, rowTableBytes,
+  bufferBytes, checkSize, IN_FLIGHT, rowStride, rowTableBytes, usageOf,
   type BufferSpec, type Category, type LoadedPlan, type Pending, type ProgramOptions, type ReadRange, type Submit,
 } from './buffers.ts';
 import type { Dispatch, Plan } from './plan.ts';
@@ -191,9 +191,14 @@ export class Program {
   }
 
   #buffer(name: string): GPUBuffer {
+    this.#check();
     const owned = this.#buffers.get(name);
     if (owned === undefined) throw new InputError(`There is no buffer ${name}. Add it before loading the plan.`);
     return owned.buffer;
+  }
+
+  #check(): void {
+    if (this.#destroyed) throw new GradshaderError('destroyed', 'This trainer was destroyed. Create a new one.');
   }
 
   /** Uploads bytes into a buffer, in the queue's order. */
@@ -235,6 +240,7 @@ export class Program {
 
   async #collect(staging: GPUBuffer, bytes: number, expected: number): Promise<ArrayBuffer> {
     await this.#device.settle(expected);
+    this.#check();
     await this.#map(staging, bytes);
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
@@ -243,9 +249,16 @@ export class Program {
 
   /** Maps for reading. A mapping that our own `destroy` aborts is no loss of the device. */
   async #map(staging: GPUBuffer, bytes: number): Promise<void> {
-    await this.#device.guard(staging.mapAsync(MAP_READ, 0, bytes).catch((error: unknown) => {
-      throw this.#destroyed ? new GradshaderError('destroyed', 'The trainer was destroyed while it was in use.', { cause: error }) : error;
-    }));
+    const mapped = staging.mapAsync(MAP_READ, 0, bytes).catch((error: unknown) => {
+      this.#check();
+      throw error;
+    });
+    try {
+      await this.#device.guard(mapped);
+    } catch (error) {
+      staging.unmap(); // A mapping still pending would block every later submit that uses this buffer.
+      throw error;
+    }
   }
 
   /** Reads one range now. For results between runs, not for the step loop: it makes a buffer of its own. */
@@ -278,23 +291,5 @@ function encode(pass: GPUComputePassEncoder, { dispatches }: LoadedPlan, rowOffs
     pass.setPipeline(pipeline);
     pass.setBindGroup(0, group, [rowOffset]);
     pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
-  }
-}
-
-function usageOf({ name, category }: BufferSpec): number {
-  if (category === 'staging') return BUFFER_USAGE.staging;
-  return name === ROW_BINDING.name ? BUFFER_USAGE.uniform : BUFFER_USAGE.storage;
-}
-
-function checkSize({ name, bytes, category }: BufferSpec, limits: GPUSupportedLimits): void {
-  const limit = category === 'staging' || name === ROW_BINDING.name
-    ? limits.maxBufferSize
-    : Math.min(limits.maxBufferSize, limits.maxStorageBufferBindingSize);
-  if (bytes > limit) {
-    throw new OutOfMemoryError(
-      `Buffer ${name} needs ${bytes} bytes in one binding; this device allows ${limit}. ` +
-        'Use fewer replicas, a smaller batch or a smaller network.',
-      bytes,
-    );
   }
 }

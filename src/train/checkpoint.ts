@@ -102,6 +102,22 @@ export function writeCheckpoint(network: Network, rule: RuleName, arenas: Arenas
   });
 }
 
+const isCountOrZero = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function checkTraining(found: unknown, file: string): asserts found is Training {
+  const training = found as Partial<Training> | null;
+  const state = training?.state;
+  const replicas = training?.config?.replicas?.length ?? 1;
+  const counts = [state?.step, state?.epoch, state?.batch, state?.horizon, state?.samples];
+  const isWhole =
+    typeof training?.config?.model === 'object' && Array.isArray(training.config.model?.layers) &&
+    typeof training.config.optimizer === 'object' && Array.isArray(training.sets) &&
+    counts.every(isCountOrZero) &&
+    state?.totals?.length === replicas && state.diverged?.length === replicas &&
+    state.totals.every((totals) => [totals?.loss, totals?.hits, totals?.count].every(Number.isFinite));
+  if (!isWhole) throw new BadFileError(file, 'gradshader.training lacks parts of the configuration or the training state.');
+}
+
 /** The training part of a checkpoint, before anything is built from it. */
 export function readTraining(bytes: Uint8Array, file: string): { training: Training; tensors: Map<string, Tensor> } {
   const { tensors, metadata } = readSafetensors(bytes, file);
@@ -114,11 +130,14 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   if (format !== CHECKPOINT_FORMAT) {
     throw new BadFileError(file, `its format version is ${format}; this version reads ${CHECKPOINT_FORMAT}. Update gradshader.`);
   }
+  let training: unknown;
   try {
-    return { training: JSON.parse(text) as Training, tensors };
+    training = JSON.parse(text);
   } catch (error) {
     throw new BadFileError(file, `gradshader.training is not JSON: ${(error as Error).message}`, { cause: error });
   }
+  checkTraining(training, file);
+  return { training, tensors };
 }
 
 /** Arenas out of a checkpoint's tensors. @throws BadFileError on a missing, superfluous or misshapen tensor */
@@ -149,8 +168,15 @@ export function readArenas(
   return arenas;
 }
 
-/** The f32 tensors of a safetensors file by name, in file layout: weights alone, of whatever origin. */
+/**
+ * The parameters in a safetensors file by name, in file layout: weights alone, of whatever origin.
+ * @throws BadFileError when the file breaks the format, holds no `layers.*`, or one that is not F32
+ */
 export function readParameters(bytes: Uint8Array, file = 'parameters'): Map<string, Float32Array> {
-  const { tensors } = readSafetensors(bytes, file);
-  return new Map([...tensors].filter(([name]) => name.startsWith('layers.')).map(([name, tensor]) => [name, asFloat32(tensor)]));
+  const found = [...readSafetensors(bytes, file).tensors].filter(([name]) => name.startsWith('layers.'));
+  if (found.length === 0) throw new BadFileError(file, 'it holds no tensor named layers.N.weight or layers.N.bias.');
+  return new Map(found.map(([name, tensor]) => {
+    if (tensor.dtype !== 'F32') throw new BadFileError(file, `tensor ${name} should be F32, is ${tensor.dtype}.`);
+    return [name, asFloat32(tensor)];
+  }));
 }

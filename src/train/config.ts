@@ -5,17 +5,21 @@ import { readBytes, residentBuffers, rowBytes } from '../model/buffers.ts';
 import type { Build, DataFormat } from '../model/build.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../model/graphs.ts';
 import { resolveReplicas, ruleOf, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
-import type { Model } from '../model/layers.ts';
+import { sequential, type Model } from '../model/layers.ts';
 import type { Loss } from '../model/losses.ts';
 import { describeNetwork, pad4, type Network } from '../model/network.ts';
 import type { Optimizer } from '../model/optimizers.ts';
 import { defaultFusion, defaultTiles, type AdapterClass, type Fusion, type Tiles } from '../model/tiles.ts';
+import type { Tile } from '../kernels/tile.ts';
 import { placeValues } from '../scheduler/memory.ts';
 import { bufferBytes, IN_FLIGHT, rowTableBytes, type BufferSpec, type Category } from '../scheduler/buffers.ts';
 
 export interface TrainerConfig {
+  /** From `sequential(...)`. */
   readonly model: Model;
+  /** `softmaxCrossEntropy()`. */
   readonly loss: Loss;
+  /** From `sgd`, `adam` or `adamw`. */
   readonly optimizer: Optimizer;
   /** Samples per step, 1 or more. Default 128. The last smaller batch of an epoch is used as it is. */
   readonly batchSize?: number;
@@ -32,8 +36,8 @@ export interface TrainerConfig {
   readonly tiles?: Tiles;
   /** Refuse, before any allocation, to use more GPU memory than this. Default no budget. */
   readonly memoryBudgetBytes?: number;
-  /** Aim for the GPU time of one submit. Default 100 on hardware, 500 on software. */
-  readonly maxSubmitMilliseconds?: number;
+  /** GPU time to aim at per submit, in milliseconds. Default 100 on hardware, 500 on software. */
+  readonly targetSubmitMilliseconds?: number;
   /** Rows of the row table: the largest number of steps in one submit. Default 256. */
   readonly maxStepsPerSubmit?: number;
 }
@@ -53,6 +57,8 @@ export type MemoryReport = Readonly<Partial<Record<Category, number>> & { total:
 const DEFAULT_BATCH = 128;
 const DEFAULT_SEED = 1;
 const DEFAULT_CAPACITY = 256;
+/** The specification's default limit of threads per workgroup. */
+const MAX_INVOCATIONS = 256;
 
 const checkCount = (name: string, value: number): void => {
   if (!Number.isSafeInteger(value) || value < 1) {
@@ -60,16 +66,47 @@ const checkCount = (name: string, value: number): void => {
   }
 };
 
+const checkPositive = (name: string, value: number | undefined): void => {
+  if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
+    throw new InputError(`${name} must be a finite number above 0, got ${value}. Leave it out for the default.`);
+  }
+};
+
+const isBlockCount = (count: number): boolean => Number.isInteger(count) && count >= 1 && count <= 4;
+
+function checkTile(name: string, { rowBlocks, columnBlocks, workgroupX, workgroupY }: Tile): void {
+  const areSizes = [workgroupX, workgroupY].every((size) => Number.isInteger(size) && size >= 1);
+  if (isBlockCount(rowBlocks) && isBlockCount(columnBlocks) && areSizes && workgroupX * workgroupY <= MAX_INVOCATIONS) return;
+  throw new InputError(
+    `tiles.${name}: ${rowBlocks} x ${columnBlocks} blocks by ${workgroupX} x ${workgroupY} threads cannot be: ` +
+      `blocks are 1 to 4 each way, threads at most ${MAX_INVOCATIONS}.`,
+  );
+}
+
+function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds }: TrainerConfig): void {
+  if (fusion !== undefined && !['none', 'layer', 'full'].includes(fusion)) {
+    throw new InputError(`fusion must be 'none', 'layer' or 'full', got ${JSON.stringify(fusion)}.`);
+  }
+  if (tiles !== undefined) {
+    checkTile('wide', tiles.wide);
+    checkTile('narrow', tiles.narrow);
+  }
+  checkPositive('memoryBudgetBytes', memoryBudgetBytes);
+  checkPositive('targetSubmitMilliseconds', targetSubmitMilliseconds);
+}
+
 /** @throws InputError naming the option */
 export function prepare(config: TrainerConfig, adapter: AdapterClass): Prepared {
   const { batchSize = DEFAULT_BATCH, seed = DEFAULT_SEED, replicas = [{}], maxStepsPerSubmit = DEFAULT_CAPACITY } = config;
   checkCount('batchSize', batchSize);
   checkCount('maxStepsPerSubmit', maxStepsPerSubmit);
   checkCount('the number of replicas', replicas.length);
+  checkOptions(config);
   if (config.loss?.type !== 'softmax-cross-entropy') {
     throw new InputError(`loss must be softmaxCrossEntropy(), got ${JSON.stringify(config.loss)}.`);
   }
-  const network = describeNetwork(config.model);
+  // A model may be written by hand or come from a file: what its makers check is checked again.
+  const network = describeNetwork(sequential(config.model.inputShape, config.model.layers));
   const settings = resolveReplicas(network, config.optimizer, seed, replicas);
   const build: Build = {
     network,
@@ -118,24 +155,21 @@ export function trainerMemory(build: Build): MemoryReport {
   for (const spec of allBuffers(build)) add(spec.category, bufferBytes(spec));
   add('tables', rowTableBytes({ rowBytes: rowBytes(build), capacity: build.capacity }));
   add('staging', IN_FLIGHT * readBytes(build));
-  if (build.fusion === 'full') {
-    const { tables } = makeTables(build);
-    for (const bytes of tables) add('tables', Math.max(16, bytes));
-  }
+  for (const bytes of tableSizes(build)) add('tables', bufferBytes({ bytes }));
   return sizes;
 }
 
-function makeTables(build: Build): { tables: number[] } {
+/** Bytes of the tables that the training plan makes for itself. */
+function tableSizes(build: Build): number[] {
   const graph = trainGraph(build, ANY_DATA);
   const { placements } = placeValues(graph);
-  const tables = graph.operations.flatMap((operation) =>
+  return graph.operations.flatMap((operation) =>
     Object.values(operation.bind?.((value) => placements[value]!).tables ?? {}).map(({ byteLength }) => byteLength),
   );
-  return { tables };
 }
 
 /** Largest number of replicas whose row and buffers fit `limits`; 0 if not even one does. */
-export function largestReplicaCount(build: Build, limits: GPUSupportedLimits): number {
+function largestReplicaCount(build: Build, limits: GPUSupportedLimits): number {
   const fits = (replicas: number): boolean => {
     const candidate = { ...build, replicas };
     const storage = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);

@@ -1,15 +1,11 @@
 /** A Program with a network on it: resident data, rows, and the runs that training is made of. */
 
 import type { Device } from '../device/index.ts';
-import { checkResident, packedInputs, rowWords } from '../data/resident.ts';
-import { epochOrder } from '../data/shuffle.ts';
-import type { Dataset } from '../data/dataset.ts';
-import { InputError } from '../errors.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { STATE_SLOTS } from '../kernels/rule.ts';
 import { readBytes, rowBytes } from '../model/buffers.ts';
 import type { Build, DataFormat } from '../model/build.ts';
-import { evaluateGraph, predictGraph, snapshotGraph, sumsGraph, trainGraph } from '../model/graphs.ts';
+import { predictGraph, snapshotGraph, sumsGraph } from '../model/graphs.ts';
 import { initialParameters } from '../model/init.ts';
 import { rowEntryBytes, writeRow, type Clock, type RowHeader } from '../model/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
@@ -17,39 +13,22 @@ import { makePlan } from '../scheduler/plan.ts';
 import type { LoadedPlan, Pending } from '../scheduler/buffers.ts';
 import { Program } from '../scheduler/program.ts';
 import { allBuffers, checkBudget, checkFits, trainerMemory, type MemoryReport, type Prepared } from './config.ts';
-
-/** A data set on the GPU. */
-export interface Resident {
-  readonly data: Dataset;
-  readonly format: DataFormat;
-  /** Start of each replica's permutation in the order buffer, when training on it was asked for. */
-  orders?: readonly number[];
-  train?: LoadedPlan;
-  evaluate?: LoadedPlan;
-}
-
-/** Data sets kept on the GPU at most; the one not used for longest goes first. */
-const MAX_RESIDENT = 4;
+import { Residents, type Resident } from './residents.ts';
 
 export class Engine {
   readonly build: Build;
   readonly program: Program;
   /** Current settings; `set` replaces them. */
   settings: readonly ReplicaSettings[];
-  /** Data sets that a running fit needs: they are never sent away. */
-  readonly pinned = new Set<Dataset>();
-  readonly #device: Device;
-  readonly #prepared: Prepared;
-  #residents: Resident[] = [];
-  #attached = 0;
+  /** The data sets on the GPU. */
+  readonly residents: Residents;
   #snapshot: LoadedPlan | undefined;
   #sums: LoadedPlan | undefined;
   readonly #predict = new Map<string, LoadedPlan>();
   readonly #rows: Uint8Array<ArrayBuffer>;
 
   private constructor(device: Device, prepared: Prepared, program: Program) {
-    this.#device = device;
-    this.#prepared = prepared;
+    this.residents = new Residents(device, prepared, program);
     this.build = prepared.build;
     this.settings = prepared.settings;
     this.program = program;
@@ -82,8 +61,11 @@ export class Engine {
   /** Initial weights, zero state, no flags. */
   reset(): void {
     const { network, replicas, rule } = this.build;
+    const drawn = new Map<number, Float32Array<ArrayBuffer>>();
     this.settings.forEach(({ seed }, replica) => {
-      this.program.write('parameters', initialParameters(network, seed), 4 * replica * network.stride);
+      const initial = drawn.get(seed) ?? initialParameters(network, seed);
+      drawn.set(seed, initial);
+      this.program.write('parameters', initial, 4 * replica * network.stride);
     });
     const state = replicas * STATE_SLOTS[rule.name] * network.stride;
     if (state > 0) this.program.write('state', new Float32Array(state));
@@ -106,79 +88,6 @@ export class Engine {
 
   memory(): MemoryReport {
     return this.program.memory();
-  }
-
-  /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
-  async attach(data: Dataset, use: 'train' | 'evaluate'): Promise<Resident> {
-    const { network } = this.build;
-    if (data.width !== network.inputs) {
-      throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
-    }
-    if (data.classes > network.classes) {
-      throw new InputError(`${data.name} has ${data.classes} classes, the model's last layer ${network.classes} outputs.`);
-    }
-    const resident = this.#residents.find((known) => known.data === data) ?? (await this.#upload(data));
-    this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];
-    if (use === 'train' && resident.orders === undefined) await this.#addOrders(resident);
-    resident[use] ??= await this.program.load(
-      makePlan(use === 'train' ? trainGraph(this.build, resident.format) : evaluateGraph(this.build, resident.format)),
-    );
-    return resident;
-  }
-
-  async #upload(data: Dataset): Promise<Resident> {
-    const { limits } = this.#device.gpu;
-    checkResident(data, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
-    const { bytes, format } = packedInputs(data);
-    this.#checkBudget(bytes.byteLength + 4 * data.length);
-    if (this.#residents.length >= MAX_RESIDENT) this.#evict();
-    const name = `data.${this.#attached++}`;
-    await this.program.addBuffers([
-      { name: `${name}.inputs`, bytes: bytes.byteLength, category: 'data' },
-      { name: `${name}.labels`, bytes: 4 * data.length, category: 'data' },
-    ]);
-    this.program.write(`${name}.inputs`, bytes as Uint8Array<ArrayBuffer>);
-    this.program.write(`${name}.labels`, data.targets as Uint32Array<ArrayBuffer>);
-    const { scale, offset } = data;
-    return { data, format: { name, format, inputWords: rowWords(data), scale, offset } };
-  }
-
-  #checkBudget(added: number): void {
-    const now = this.memory();
-    const memory = { ...now, data: (now.data ?? 0) + added, total: now.total + added };
-    checkBudget(this.#prepared.config.memoryBudgetBytes, memory);
-  }
-
-  #evict(): void {
-    const oldest = this.#residents.findLast(({ data }) => !this.pinned.has(data));
-    if (oldest === undefined) return;
-    this.#residents = this.#residents.filter((resident) => resident !== oldest);
-    const { format } = oldest;
-    this.program.removeBuffers(
-      ['inputs', 'labels', 'order'].map((part) => `${format.name}.${part}`).filter((name) => this.program.has(name)),
-    );
-  }
-
-  /** One permutation per distinct seed; replicas of one seed share it. */
-  async #addOrders(resident: Resident): Promise<void> {
-    const seeds = [...new Set(this.settings.map(({ seed }) => seed))];
-    const { length } = resident.data;
-    this.#checkBudget(4 * seeds.length * length);
-    await this.program.addBuffers([
-      { name: `${resident.format.name}.order`, bytes: 4 * seeds.length * length, category: 'data' },
-    ]);
-    resident.orders = this.settings.map(({ seed }) => seeds.indexOf(seed) * length);
-  }
-
-  /** Uploads an epoch's permutations. `epoch` is 0-based. */
-  shuffle({ data, format, orders }: Resident, epoch: number): void {
-    const seen = new Set<number>();
-    this.settings.forEach(({ seed }, replica) => {
-      const order = orders![replica]!;
-      if (seen.has(order)) return;
-      seen.add(order);
-      this.program.write(`${format.name}.order`, epochOrder(data.length, seed, epoch) as Uint32Array<ArrayBuffer>, 4 * order);
-    });
   }
 
   /** Fills the row table for `steps` steps; `row` says what replica `replica` does in the step of a slot. */

@@ -7,9 +7,14 @@ import type { Evaluation } from './events.ts';
 import { runPipeline } from './pipeline.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
 
-/** One result per replica. */
-export async function evaluateResident(engine: Engine, data: Dataset, pace: Pace): Promise<Evaluation[]> {
-  const resident = await engine.attach(data, 'evaluate');
+/** One result per replica; undefined when `stopped` said so before all samples were seen. */
+export async function evaluateResident(
+  engine: Engine,
+  data: Dataset,
+  pace: Pace,
+  stopped: () => boolean = () => false,
+): Promise<Evaluation[] | undefined> {
+  const resident = await engine.residents.attach(data, 'evaluate');
   const totals = engine.settings.map(noTotals);
   await runPipeline({
     from: 0,
@@ -22,7 +27,7 @@ export async function evaluateResident(engine: Engine, data: Dataset, pace: Pace
       });
       return true;
     },
-    stopped: () => false,
+    stopped,
   });
-  return totals.map(meanOf);
+  return totals.some(({ count }) => count < data.length) ? undefined : totals.map(meanOf);
 }

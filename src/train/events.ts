@@ -18,11 +18,11 @@ export interface ReplicaEpoch {
   readonly objective: number;
   /** Fraction of the weights (biases excluded) that are exactly zero at the end of the epoch. */
   readonly zeros: number;
-  /** The learning rate of the epoch's last step. */
+  /** The first layer's learning rate at the epoch's last step. */
   readonly learningRate: number;
   /** On the whole validation set, dropout off; absent when `fit` got none. */
   readonly validation?: Evaluation;
-  /** Set when this replica diverged: it is frozen at its last good weights. */
+  /** Set when this replica diverged: it is frozen at its last good weights, its sums at that point. */
   readonly diverged?: { readonly step: number; readonly tensor: string };
 }
 
@@ -46,7 +46,7 @@ export interface Progress {
   readonly stepInEpoch: number;
   readonly stepsPerEpoch: number;
   readonly step: number;
-  /** Running means over this epoch so far, replica 0. */
+  /** Running means over this epoch so far, of the first replica that has not diverged. */
   readonly loss: number;
   readonly accuracy: number;
   readonly imagesPerSecond: number;

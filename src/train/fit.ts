@@ -5,27 +5,41 @@ import { InputError, NonFiniteError } from '../errors.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { valueAt } from '../model/schedules.ts';
 import type { Pace } from '../scheduler/pace.ts';
-import type { Engine, Resident } from './engine.ts';
-import type { Epoch, Evaluation, Progress, ReplicaEpoch } from './events.ts';
+import type { Engine } from './engine.ts';
+import type { Epoch, Progress, ReplicaEpoch } from './events.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Mutex } from './mutex.ts';
 import { runPipeline, type Batch } from './pipeline.ts';
+import type { Resident } from './residents.ts';
 import { penaltiesOf } from './penalties.ts';
 import { addSamples, meanOf, noTotals, type Totals } from './totals.ts';
 
 export interface FitOptions {
-  /** Total number of epochs since the start of training, not further ones. */
+  /**
+   * Total number of epochs since the start of training, not further ones. The first call's number is also the horizon
+   * that schedules count to; a later call with more epochs goes on at a schedule's final value.
+   */
   readonly epochs: number;
   /** Evaluated at the end of each epoch, whole, dropout off. */
   readonly validation?: Dataset;
   /** Stops at the next submit boundary; `fit` then ends without an error and can be called again to go on. */
   readonly signal?: AbortSignal;
-  /** About once per submit. Must not throw; may be called less often. */
+  /** About once per submit. What it throws ends `fit`, once nothing is in flight. */
   readonly onProgress?: (progress: Progress) => void;
   /** Stop after this many training steps in all. */
   readonly steps?: number;
   /** A fixed number of steps per submit in place of the measured pace. The results are the same bits. */
   readonly stepsPerSubmit?: number;
+}
+
+/** @throws InputError naming the option */
+export function checkFitOptions({ epochs, steps, stepsPerSubmit }: FitOptions): void {
+  const counts = { epochs, steps: steps ?? 1, stepsPerSubmit: stepsPerSubmit ?? 1 };
+  for (const [name, value] of Object.entries(counts)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new InputError(`fit: ${name} must be a whole number of 1 or more, got ${value}.`);
+    }
+  }
 }
 
 /** Where training stands. Saved in checkpoints; everything here is plain data. */
@@ -50,7 +64,7 @@ export const initialState = (replicas: number): TrainingState => ({
   diverged: Array.from({ length: replicas }, () => null),
 });
 
-/** Milliseconds of GPU time aimed at per submit (P2 of every driver: long submits freeze pages and get killed). */
+/** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU that hangs in one. */
 export const defaultSubmitMilliseconds = (adapter: 'software' | 'hardware'): number => (adapter === 'software' ? 500 : 100);
 
 /** Measured paces, kept from one call to the next. */
@@ -67,7 +81,11 @@ export class FitLoop {
   readonly #paces: Paces;
   #epochMilliseconds = 0;
   #epochImages = 0;
+  /** A GPU error in the middle of submits: nobody knows which of them ran, so weights and position may differ. */
+  interruption: Error | undefined;
   #failure: NonFiniteError | undefined;
+  /** What `onProgress` threw: it ends the run once nothing is in flight. */
+  #callbackError: { readonly error: unknown } | undefined;
   /** Replicas that diverged in the pipeline now running. */
   #fresh: number[] = [];
 
@@ -83,31 +101,37 @@ export class FitLoop {
     return this.#state.diverged.map((found) => found === null);
   }
 
+  get #aborted(): boolean {
+    return this.#options.signal?.aborted === true || this.#callbackError !== undefined;
+  }
+
   get #stopped(): boolean {
-    const { signal, steps = Infinity } = this.#options;
-    return signal?.aborted === true || this.#state.step >= steps;
+    return this.#aborted || this.#state.step >= (this.#options.steps ?? Infinity);
   }
 
   /** Trains up to the target. The caller holds the mutex. */
   async run(train: Dataset, emit: (epoch: Epoch) => void): Promise<void> {
     const state = this.#state;
     const engine = this.#engine;
-    const resident = await engine.attach(train, 'train');
-    const batches = engine.batches(resident);
     const { validation, epochs } = this.#options;
-    this.#begin(train, batches);
-    engine.pinned.add(train);
-    if (validation !== undefined) engine.pinned.add(validation);
+    engine.residents.pinned.add(train);
+    if (validation !== undefined) engine.residents.pinned.add(validation);
     try {
-      if (validation !== undefined) await engine.attach(validation, 'evaluate');
-      while (state.epoch < epochs && !this.#stopped) {
+      const resident = await engine.residents.attach(train, 'train');
+      const batches = engine.batches(resident);
+      this.#begin(train, batches);
+      if (validation !== undefined) await engine.residents.attach(validation, 'evaluate');
+      // An epoch whose evaluation was aborted has all its batches done, and still has to end.
+      while (state.epoch < epochs && (!this.#stopped || (state.batch === batches && !this.#aborted))) {
         await this.#trainEpoch(resident, batches);
         if (this.#failure !== undefined) throw this.#failure;
-        if (state.batch < batches) return;
-        emit(await this.#endEpoch());
+        const epoch = state.batch < batches ? undefined : await this.#endEpoch();
+        if (epoch !== undefined) emit(epoch);
+        if (this.#callbackError !== undefined) throw this.#callbackError.error;
+        if (epoch === undefined) return;
       }
     } finally {
-      engine.pinned.clear();
+      engine.residents.pinned.clear();
     }
   }
 
@@ -126,20 +150,27 @@ export class FitLoop {
 
   async #trainEpoch(resident: Resident, batches: number): Promise<void> {
     const state = this.#state;
-    this.#engine.shuffle(resident, state.epoch);
+    this.#engine.residents.shuffle(resident, state.epoch);
     while (state.batch < batches && !this.#stopped && this.#failure === undefined) {
       const limit = Math.min(batches, state.batch + Math.max(0, (this.#options.steps ?? Infinity) - state.step));
       const start = { step: state.step, batch: state.batch };
+      let submits = 0;
       await runPipeline({
         from: state.batch,
         to: limit,
         pace: this.#paces.train,
         stepsPerSubmit: this.#options.stepsPerSubmit,
-        submit: ({ first, steps }) => this.#engine.train(
-          resident, first, steps, { step: start.step + first - start.batch, steps: state.horizon }, this.#active,
-        ),
+        submit: ({ first, steps }) => {
+          submits++;
+          const step = start.step + first - start.batch;
+          return this.#engine.train(resident, first, steps, { step, steps: state.horizon }, this.#active);
+        },
         take: (result, batch, milliseconds) => this.#take(resident, batches, result, batch, milliseconds),
-        stopped: () => this.#options.signal?.aborted === true || this.#mutex.contended,
+        // At least one submit a turn: callers that keep coming must not keep training from going on.
+        stopped: () => this.#aborted || (submits > 0 && this.#mutex.contended),
+      }).catch((error: Error) => {
+        this.interruption = error;
+        throw error;
       });
       this.#putBack();
       if (this.#mutex.contended) await this.#mutex.yield();
@@ -188,35 +219,54 @@ export class FitLoop {
    * none is left and `fit` fails, they may try again, say with a smaller learning rate.
    */
   #putBack(): void {
+    const { diverged, totals } = this.#state;
     if (this.#fresh.length > 0) this.#engine.restore(this.#fresh);
-    if (this.#failure !== undefined) this.#state.diverged.fill(null);
+    if (this.#failure !== undefined) {
+      diverged.forEach((known, replica) => {
+        // One that was frozen earlier missed a part of this epoch: its sums begin again.
+        if (known !== null && !this.#fresh.includes(replica)) totals[replica] = noTotals();
+        diverged[replica] = null;
+      });
+    }
     this.#fresh = [];
   }
 
   #report(batches: number, steps: number, milliseconds: number): void {
     const state = this.#state;
     const replica = Math.max(0, state.diverged.indexOf(null));
-    const imagesPerSecond = (1000 * this.#epochImages) / this.#epochMilliseconds;
     const left = this.#options.epochs * batches - (state.epoch * batches + state.batch);
-    this.#options.onProgress?.({
+    const progress: Progress = {
       epoch: state.epoch + 1,
       epochs: this.#options.epochs,
       stepInEpoch: state.batch,
       stepsPerEpoch: batches,
       step: state.step,
       ...meanOf(state.totals[replica]!),
-      imagesPerSecond,
+      imagesPerSecond: this.#imagesPerSecond,
       stepMilliseconds: milliseconds / steps,
       stepsPerSubmit: steps,
       secondsLeft: (left * this.#paces.train.stepMilliseconds) / 1000,
-    });
+    };
+    try {
+      this.#options.onProgress?.(progress);
+    } catch (error) {
+      this.#callbackError ??= { error };
+    }
   }
 
-  async #endEpoch(): Promise<Epoch> {
+  get #imagesPerSecond(): number {
+    return this.#epochMilliseconds === 0 ? 0 : (1000 * this.#epochImages) / this.#epochMilliseconds;
+  }
+
+  /** Evaluates and closes the epoch; undefined, and nothing changed, when the evaluation was aborted. */
+  async #endEpoch(): Promise<Epoch | undefined> {
     const state = this.#state;
     const engine = this.#engine;
+    const { validation } = this.#options;
     const sums = penaltiesOf(engine, await engine.sums(), state.step, state.horizon);
-    const validations = await this.#validate();
+    const validations =
+      validation && (await evaluateResident(engine, validation, this.#paces.evaluate, () => this.#aborted));
+    if (validation !== undefined && validations === undefined) return undefined;
     const replicas = engine.settings.map((settings, replica): ReplicaEpoch => {
       const { loss, accuracy } = meanOf(state.totals[replica]!);
       const { penalty, zeros } = sums[replica]!;
@@ -233,7 +283,7 @@ export class FitLoop {
       epoch: state.epoch + 1,
       step: state.step,
       seconds: this.#epochMilliseconds / 1000,
-      imagesPerSecond: (1000 * this.#epochImages) / this.#epochMilliseconds,
+      imagesPerSecond: this.#imagesPerSecond,
       replicas,
     };
     state.epoch++;
@@ -242,10 +292,5 @@ export class FitLoop {
     this.#epochMilliseconds = 0;
     this.#epochImages = 0;
     return epoch;
-  }
-
-  async #validate(): Promise<Evaluation[] | undefined> {
-    const { validation } = this.#options;
-    return validation && evaluateResident(this.#engine, validation, this.#paces.evaluate);
   }
 }

@@ -1,11 +1,10 @@
-/** The Trainer: what users hold. */
+/** The Trainer: what users hold. A model on a device, its optimizer, and where its training stands. */
 
 import type { Dataset } from '../data/dataset.ts';
 import type { Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
-import { STATE_SLOTS } from '../kernels/rule.ts';
-import { override, ruleOf, type Overrides } from '../model/hyperparameters.ts';
-import type { Rule } from '../kernels/rule.ts';
+import { checkDecay, overrideAll, ruleOf, type Overrides } from '../model/hyperparameters.ts';
+import { STATE_SLOTS, type Rule } from '../kernels/rule.ts';
 import { Pace } from '../scheduler/pace.ts';
 import {
   readArenas, readTraining, tensorFromArena, tensorToArena, writeCheckpoint, type Arenas, type SetRecord,
@@ -14,7 +13,8 @@ import { prepare, type MemoryReport, type Prepared, type TrainerConfig } from '.
 import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
-import { defaultSubmitMilliseconds, FitLoop, initialState, type FitOptions, type Paces, type TrainingState } from './fit.ts';
+import { checkFitOptions, defaultSubmitMilliseconds, FitLoop, initialState, type FitOptions, type Paces, type TrainingState } from './fit.ts';
+import { hashReplicas } from './hash.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
 import { summaryOf } from './summary.ts';
@@ -30,13 +30,14 @@ export class Trainer {
   #savedOn: string | undefined;
   #fitting = false;
   #destroyed = false;
+  #broken: Error | undefined;
 
   private constructor(device: Device, prepared: Prepared, engine: Engine) {
     this.#device = device;
     this.#prepared = prepared;
     this.#engine = engine;
     this.#state = initialState(prepared.build.replicas);
-    const target = prepared.config.maxSubmitMilliseconds ?? defaultSubmitMilliseconds(device.adapter.state);
+    const target = prepared.config.targetSubmitMilliseconds ?? defaultSubmitMilliseconds(device.adapter.state);
     const pace = (): Pace => new Pace(target, engine.program.capacity);
     this.#paces = { train: pace(), evaluate: pace() };
   }
@@ -62,7 +63,12 @@ export class Trainer {
     const { network, rule, replicas } = prepared.build;
     const arenas = readArenas(network, rule.name, replicas, tensors, file);
     const trainer = new Trainer(device, prepared, await Engine.create(device, prepared));
-    for (const { overrides, replica } of training.sets) trainer.set(overrides, replica);
+    try {
+      for (const { overrides, replica } of training.sets) trainer.set(overrides, replica);
+    } catch (error) {
+      trainer.destroy();
+      throw error;
+    }
     trainer.#state = training.state;
     trainer.#savedOn = training.adapter;
     trainer.#write(arenas);
@@ -108,10 +114,14 @@ export class Trainer {
     const events: Epoch[] = [];
     let wake = (): void => {};
     let ended = false;
+    const loop = new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#paces);
     const running = this.#mutex
-      .run(() => new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#paces)
-        .run(data, (epoch) => { events.push(epoch); wake(); }))
-      .finally(() => { ended = true; wake(); });
+      .run(() => loop.run(data, (epoch) => { events.push(epoch); wake(); }))
+      .finally(() => {
+        this.#broken = loop.interruption;
+        ended = true;
+        wake();
+      });
     running.catch(() => {}); // Thrown below, once the events before it were taken.
     try {
       while (true) {
@@ -133,7 +143,7 @@ export class Trainer {
   async evaluate(data: Dataset): Promise<Evaluation | Evaluation[]> {
     this.#check();
     const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#paces.evaluate));
-    return this.replicas === 1 ? results[0]! : results;
+    return this.replicas === 1 ? results![0]! : results!;
   }
 
   /**
@@ -163,26 +173,33 @@ export class Trainer {
     const settings = this.#engine.settings.map((old, i) =>
       replica !== undefined && i !== replica
         ? old
-        : Object.entries(overrides).reduce((now, [name, value]) => override(now, name, value, network, optimizer), old));
+        : overrideAll(old, overrides, network, optimizer));
+    for (const own of settings) checkDecay(own, network);
     const needed = ruleOf(network, optimizer, settings);
     const undeclared = (Object.keys(needed) as (keyof Rule)[]).find((key) => needed[key] === true && rule[key] !== true);
     if (undeclared !== undefined) {
       throw new InputError(`set: the update was built without ${undeclared}. Declare it with strength 0 at creation.`);
     }
     this.#engine.settings = settings;
-    this.#sets.push({ overrides, ...(replica !== undefined && { replica }) });
+    this.#sets.push({ overrides: structuredClone(overrides), ...(replica !== undefined && { replica }) });
   }
 
   /** Parameters by name ('layers.0.weight' [out, in], 'layers.0.bias' [out]); replicas add a leading axis. */
   async parameters(): Promise<Map<string, Float32Array>> {
+    this.#check();
     const { parameters } = await this.#mutex.run(() => this.#read());
     const { network, replicas } = this.#prepared.build;
     const offsets = Array.from({ length: replicas }, (_, replica) => replica * network.stride);
     return new Map(network.tensors.map((tensor) => [tensor.name, tensorFromArena(tensor, parameters, offsets)]));
   }
 
-  /** Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay. */
+  /**
+   * Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay. Values are
+   * taken as they are: these become the good weights that a later divergence puts back.
+   * @throws InputError naming the tensor
+   */
   async setParameters(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+    this.#check();
     const { network, replicas } = this.#prepared.build;
     for (const [name, data] of values) {
       const tensor = network.tensors.find((known) => known.name === name);
@@ -206,21 +223,13 @@ export class Trainer {
 
   /** SHA-256 of each replica's parameters, pads excluded, in hexadecimal: equal bits, equal hash. */
   async hash(): Promise<string[]> {
-    const parameters = await this.parameters();
-    const hashes = Array.from({ length: this.replicas }, async (_, replica) => {
-      const all = [...parameters.values()].flatMap((values) => {
-        const length = values.length / this.replicas;
-        return [values.subarray(replica * length, (replica + 1) * length)];
-      });
-      const joined = new Float32Array(all.reduce((sum, { length }) => sum + length, 0));
-      all.reduce((at, values) => (joined.set(values, at), at + values.length), 0);
-      const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', joined));
-      return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-    });
-    return Promise.all(hashes);
+    return hashReplicas([...(await this.parameters()).values()], this.replicas);
   }
 
-  /** Everything needed to go on: parameters, optimizer state, position, running sums, configuration (safetensors). */
+  /**
+   * Everything needed to go on, as a safetensors file: parameters and optimizer state (F32, weights [out, in]),
+   * position, running sums, configuration. During `fit` it is taken between two submits.
+   */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     this.#check();
     return this.#mutex.run(async () => {
@@ -269,15 +278,11 @@ export class Trainer {
   }
 
   #check(): void {
-    if (this.#destroyed) throw new GradshaderError('destroyed', 'This trainer was destroyed. Create a new one.');
-  }
-}
-
-function checkFitOptions({ epochs, steps, stepsPerSubmit }: FitOptions): void {
-  const counts = { epochs, steps: steps ?? 1, stepsPerSubmit: stepsPerSubmit ?? 1 };
-  for (const [name, value] of Object.entries(counts)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new InputError(`fit: ${name} must be a whole number of 1 or more, got ${value}.`);
+    if (this.#broken !== undefined) {
+      throw new GradshaderError('interrupted',
+        `Training was interrupted: ${this.#broken.message} Create a new trainer and load the last checkpoint.`,
+        { cause: this.#broken });
     }
+    if (this.#destroyed) throw new GradshaderError('destroyed', 'This trainer was destroyed. Create a new one.');
   }
 }

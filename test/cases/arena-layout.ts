@@ -55,7 +55,7 @@ export function settingsOf(given: Hyperparameters): TensorSettings {
   const isAdam = ruleName(h) === 'adam';
   return {
     ...h, momentum: isAdam ? h.beta1 : h.momentum, dampening: isAdam ? 0 : h.dampening,
-    l1Rule: h.l1Rule === 'subgradient' ? 'subgradient' : 'proximal',
+    l1Rule: h.l1Rule === 'subgradient' ? 'subgradient' : 'proximal', l1Reaches: true, l2Reaches: true,
   };
 }
 

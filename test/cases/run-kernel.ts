@@ -70,7 +70,7 @@ function rowTable(rows: readonly Row[], { row: { tensors, dropouts } }: Dispatch
 
 export const plainSettings: TensorSettings = {
   learningRate: 0, momentum: 0, dampening: 0, beta2: 0, epsilon: 1, weightDecay: 0,
-  l1: 0, l1Rule: 'proximal', l2: 0, l2Rule: 'coupled',
+  l1: 0, l1Rule: 'proximal', l2: 0, l2Rule: 'coupled', l1Reaches: true, l2Reaches: true,
 };
 
 export interface Run<Shape extends DispatchShape> {

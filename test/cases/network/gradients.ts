@@ -33,8 +33,8 @@ async function checkGradients(device: Device, model: Model, batches: readonly nu
   try {
     const { network } = engine.build;
     const data = trainingData();
-    const resident = await engine.attach(data, 'train');
-    engine.shuffle(resident, 0);
+    const resident = await engine.residents.attach(data, 'train');
+    engine.residents.shuffle(resident, 0);
     for (const batch of batches) {
       engine.reset();
       // The training step picks the masks; it need not be the batch's place in the epoch.

@@ -1,0 +1,120 @@
+/** The data sets of a trainer that lie on its GPU. */
+
+import type { Dataset } from '../data/dataset.ts';
+import { checkResident, packedInputs, rowWords } from '../data/resident.ts';
+import { epochOrder } from '../data/shuffle.ts';
+import type { Device } from '../device/index.ts';
+import { InputError } from '../errors.ts';
+import type { DataFormat } from '../model/build.ts';
+import { evaluateGraph, trainGraph } from '../model/graphs.ts';
+import type { LoadedPlan } from '../scheduler/buffers.ts';
+import { makePlan } from '../scheduler/plan.ts';
+import type { Program } from '../scheduler/program.ts';
+import { checkBudget, type Prepared } from './config.ts';
+
+/** A data set on the GPU. */
+export interface Resident {
+  readonly data: Dataset;
+  readonly format: DataFormat;
+  /** Start of each replica's permutation in the order buffer, when training on it was asked for. */
+  orders?: readonly number[];
+  train?: LoadedPlan;
+  evaluate?: LoadedPlan;
+}
+
+/** Data sets kept on the GPU at most; the one not used for longest goes first. */
+const MAX_RESIDENT = 4;
+
+export class Residents {
+  /** Data sets that a running fit needs: they are never sent away. */
+  readonly pinned = new Set<Dataset>();
+  readonly #device: Device;
+  readonly #prepared: Prepared;
+  readonly #program: Program;
+  #residents: Resident[] = [];
+  #attached = 0;
+
+  constructor(device: Device, prepared: Prepared, program: Program) {
+    this.#device = device;
+    this.#prepared = prepared;
+    this.#program = program;
+  }
+
+  /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
+  async attach(data: Dataset, use: 'train' | 'evaluate'): Promise<Resident> {
+    const { network } = this.#prepared.build;
+    if (data.width !== network.inputs) {
+      throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
+    }
+    if (data.classes > network.classes) {
+      throw new InputError(`${data.name} has ${data.classes} classes, the model's last layer ${network.classes} outputs.`);
+    }
+    const resident = this.#residents.find((known) => known.data === data) ?? (await this.#upload(data));
+    this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];
+    if (use === 'train' && resident.orders === undefined) await this.#addOrders(resident);
+    resident[use] ??= await this.#program.load(
+      makePlan(use === 'train' ? trainGraph(this.#prepared.build, resident.format) : evaluateGraph(this.#prepared.build, resident.format)),
+    );
+    return resident;
+  }
+
+  async #upload(data: Dataset): Promise<Resident> {
+    const { limits } = this.#device.gpu;
+    checkResident(data, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
+    const { bytes, format } = packedInputs(data);
+    this.#makeRoom(bytes.byteLength + 4 * data.length);
+    const name = `data.${this.#attached++}`;
+    await this.#program.addBuffers([
+      { name: `${name}.inputs`, bytes: bytes.byteLength, category: 'data' },
+      { name: `${name}.labels`, bytes: 4 * data.length, category: 'data' },
+    ]);
+    this.#program.write(`${name}.inputs`, bytes as Uint8Array<ArrayBuffer>);
+    this.#program.write(`${name}.labels`, data.targets as Uint32Array<ArrayBuffer>);
+    const { scale, offset } = data;
+    return { data, format: { name, format, inputWords: rowWords(data), scale, offset } };
+  }
+
+  /** Sends data sets away until `added` bytes fit the budget. @throws OutOfMemoryError */
+  #makeRoom(added: number): void {
+    const { memoryBudgetBytes = Infinity } = this.#prepared.config;
+    while (this.#residents.length >= MAX_RESIDENT || this.#program.memory().total + added > memoryBudgetBytes) {
+      if (!this.#evict()) break;
+    }
+    const now = this.#program.memory();
+    checkBudget(memoryBudgetBytes, { ...now, data: (now.data ?? 0) + added, total: now.total + added });
+  }
+
+  /** Sends the data set away that was not used for longest; false when a running fit needs them all. */
+  #evict(): boolean {
+    const oldest = this.#residents.findLast(({ data }) => !this.pinned.has(data));
+    if (oldest === undefined) return false;
+    this.#residents = this.#residents.filter((resident) => resident !== oldest);
+    const { format } = oldest;
+    this.#program.removeBuffers(
+      ['inputs', 'labels', 'order'].map((part) => `${format.name}.${part}`).filter((name) => this.#program.has(name)),
+    );
+    return true;
+  }
+
+  /** One permutation per distinct seed; replicas of one seed share it. */
+  async #addOrders(resident: Resident): Promise<void> {
+    const seeds = [...new Set(this.#prepared.settings.map(({ seed }) => seed))];
+    const { length } = resident.data;
+    this.#makeRoom(4 * seeds.length * length);
+    await this.#program.addBuffers([
+      { name: `${resident.format.name}.order`, bytes: 4 * seeds.length * length, category: 'data' },
+    ]);
+    resident.orders = this.#prepared.settings.map(({ seed }) => seeds.indexOf(seed) * length);
+  }
+
+  /** Uploads an epoch's permutations. `epoch` is 0-based. */
+  shuffle({ data, format, orders }: Resident, epoch: number): void {
+    const seen = new Set<number>();
+    this.#prepared.settings.forEach(({ seed }, replica) => {
+      const order = orders![replica]!;
+      if (seen.has(order)) return;
+      seen.add(order);
+      this.#program.write(`${format.name}.order`, epochOrder(data.length, seed, epoch) as Uint32Array<ArrayBuffer>, 4 * order);
+    });
+  }
+}
