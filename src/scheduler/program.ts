@@ -29,6 +29,8 @@ export class Program {
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #rowBytes: number;
   readonly #staging: GPUBuffer[] = [];
+  /** Staging buffers that are mapped, or being mapped, and not collected. */
+  readonly #uncollected = new Set<GPUBuffer>();
   #next = 0;
   #destroyed = false;
 
@@ -229,19 +231,26 @@ export class Program {
     pass.end();
     const staging = this.#staging[this.#next]!;
     this.#next = (this.#next + 1) % IN_FLIGHT;
+    // Left behind by a caller that failed before it collected.
+    if (this.#uncollected.delete(staging)) staging.unmap();
     let at = 0;
     for (const { buffer, offset, bytes } of read) {
       encoder.copyBufferToBuffer(this.#buffer(buffer), offset, staging, at, bytes);
       at += bytes;
     }
     gpu.queue.submit([encoder.finish()]);
-    return { steps, collect: (expected) => this.#collect(staging, at, expected) };
+    // Browsers are asked at once, so that waits overlap: Firefox ends each at a tick of 100 ms. Node sleeps first.
+    const mapped = this.#device.host === 'browser' ? this.#map(staging, at) : undefined;
+    if (mapped !== undefined) this.#uncollected.add(staging);
+    mapped?.catch(() => {}); // Thrown by `collect`.
+    return { steps, collect: (expected) => this.#collect(staging, at, expected, mapped) };
   }
 
-  async #collect(staging: GPUBuffer, bytes: number, expected: number): Promise<ArrayBuffer> {
-    await this.#device.settle(expected);
+  async #collect(staging: GPUBuffer, bytes: number, expected: number, mapped?: Promise<void>): Promise<ArrayBuffer> {
+    this.#uncollected.delete(staging);
+    if (mapped === undefined) await this.#device.settle(expected);
     this.#check();
-    await this.#map(staging, bytes);
+    await (mapped ?? this.#map(staging, bytes));
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
     return copy;

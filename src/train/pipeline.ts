@@ -34,8 +34,8 @@ export interface PipelineOptions {
 
 interface Flight {
   readonly batch: Batch;
+  readonly pending: Pending;
   readonly submitted: number;
-  readonly result: Promise<ArrayBuffer>;
 }
 
 /** Runs batches `from` to `to`; resolves when nothing is in flight any more. */
@@ -45,27 +45,20 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
   let next = options.from;
   let running = true;
   let lastDone = 0;
-  /** When the GPU will have done all that was submitted, at the earliest. */
-  let due = 0;
-  const submit = (): void => {
-    const steps = Math.min(options.stepsPerSubmit ?? pace.steps, to - next, pace.capacity);
-    const batch = { first: next, steps };
-    const pending = options.submit(batch);
-    const submitted = performance.now();
-    due = Math.max(due, submitted) + pace.shortestStepMilliseconds * steps;
-    // Waits overlap: where each ends late (on a timer, say), the lateness is paid once, not once per submit.
-    const result = pending.collect(Math.min(SETTLE_SHARE * (due - submitted), due - submitted - SETTLE_MARGIN));
-    result.catch(() => {}); // An earlier one may fail first.
-    flights.push({ batch, submitted, result });
-    next += steps;
-  };
   while (true) {
-    while (running && flights.length < IN_FLIGHT && next < to && !options.stopped()) submit();
+    while (running && flights.length < IN_FLIGHT && next < to && !options.stopped()) {
+      const steps = Math.min(options.stepsPerSubmit ?? pace.steps, to - next, pace.capacity);
+      const batch = { first: next, steps };
+      flights.push({ batch, pending: options.submit(batch), submitted: performance.now() });
+      next += steps;
+    }
     const flight = flights.shift();
     if (flight === undefined) return;
-    const { batch, submitted } = flight;
+    const { batch, pending, submitted } = flight;
     const began = Math.max(lastDone, submitted);
-    const result = await flight.result;
+    const expected = pace.shortestStepMilliseconds * batch.steps;
+    const elapsed = performance.now() - began;
+    const result = await pending.collect(Math.min(SETTLE_SHARE * expected, expected - SETTLE_MARGIN) - elapsed);
     lastDone = performance.now();
     const milliseconds = lastDone - began;
     pace.measured(batch.steps, milliseconds);
