@@ -7,10 +7,10 @@ import type { Pace } from '../scheduler/pace.ts';
 const SETTLE_SHARE = 0.8;
 
 /**
- * Milliseconds before the expected end that are never slept through. A wait may end that much late; the lateness is
- * measured as if it were work, and slept on it would grow until it fills the whole submit.
+ * Milliseconds before the expected end that are never slept through. A wait may end late, by 100 ms say, and the sleep
+ * itself by a few: that is measured as if it were work, and slept on it would grow until it fills the whole submit.
  */
-const SETTLE_MARGIN = 100;
+const SETTLE_MARGIN = 120;
 
 export interface Batch {
   /** First batch of the submit, and how many. */
@@ -57,8 +57,9 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     const { batch, pending, submitted } = flight;
     const began = Math.max(lastDone, submitted);
     const expected = pace.shortestStepMilliseconds * batch.steps;
-    const elapsed = performance.now() - began;
-    const result = await pending.collect(Math.min(SETTLE_SHARE * expected, expected - SETTLE_MARGIN) - elapsed);
+    // While submits still grow, their time is lateness as much as work: nothing to sleep on.
+    const asleep = expected < pace.target / 2 ? 0 : Math.min(SETTLE_SHARE * expected, expected - SETTLE_MARGIN);
+    const result = await pending.collect(asleep - (performance.now() - began));
     lastDone = performance.now();
     const milliseconds = lastDone - began;
     pace.measured(batch.steps, milliseconds);

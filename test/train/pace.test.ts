@@ -45,16 +45,13 @@ async function simulate(machine: Machine): Promise<{ submits: { steps: number; m
       submits.push({ steps, milliseconds });
       return {
         steps,
-        collect(expected) {
-          const asleep = machine.isNode === true ? Math.max(0, expected) : 0;
-          const late = Math.max(clock + asleep, end) + delay;
-          const resolved = tick > 0 ? Math.ceil(late / tick) * tick : late;
-          // The clock moves on when someone awaits this, not before.
-          return { then: (resolve: (result: ArrayBuffer) => void) => {
-            inFlight--;
-            clock = Math.max(clock, resolved);
-            resolve(new ArrayBuffer(0));
-          }, catch: () => {} } as unknown as Promise<ArrayBuffer>;
+        async collect(expected) {
+          inFlight--;
+          // Node sleeps, a little too long, and then asks for the result; browsers asked at once.
+          if (machine.isNode === true) clock = Math.max(clock + (expected > 0 ? expected + 5 : 0), end) + delay;
+          else clock = Math.max(clock, end + delay);
+          if (tick > 0) clock = Math.ceil(clock / tick) * tick;
+          return new ArrayBuffer(0);
         },
       };
     },
@@ -107,11 +104,11 @@ describe('after the first three submits none of more than one step exceeds twice
 });
 
 describe('waits that end 100 ms late', () => {
-  test.each([['later by 100 ms', { delay: 100 }], ['on a timer of 100 ms', { tick: 100 }], ['on a timer of 104 ms', { tick: 104 }]])('%s: a tenth is lost at most, the start apart', async (_, late) => {
+  test.each([['later by 100 ms', { delay: 100 }], ['on a timer of 100 ms', { tick: 100 }], ['on a timer of 104 ms', { tick: 104 }]])('%s: a tenth is lost at most, or a fifth where a sleep comes first', async (_, late) => {
     for (const [target, cost, isNode] of [[100, 1, false], [500, 5, false], [500, 5, true]] as const) {
       const steps = 60_000;
       const { total } = await simulate({ target, cost: () => cost, isNode, steps, ...late });
-      expect(total).toBeLessThan(1.1 * steps * cost + 3000);
+      expect(total).toBeLessThan((isNode ? 1.2 : 1.1) * steps * cost + 3000);
     }
   });
 });
@@ -148,10 +145,10 @@ describe('on a device', () => {
     const watch = new Watch(device().gpu);
     watch.delay = 100;
     try {
-      const seen = await train(smallConfig({ maxStepsPerSubmit: 256 }), smallData(8 * 300));
+      const seen = await train(smallConfig({ maxStepsPerSubmit: 256 }), smallData(8 * 100));
       expect(watch.count('mapAsync')).toBeGreaterThanOrEqual(seen.length);
-      // Doubling from one step: a dozen or so submits for 300 steps.
-      expect(seen.length).toBeLessThan(40);
+      // Doubling from one step takes a dozen or so submits for 100 steps; a busy machine may take more.
+      expect(seen.length).toBeLessThan(33);
     } finally {
       watch.restore();
     }
