@@ -65,33 +65,9 @@ fn add_partials(replica: u32, column4: u32, output: u32) {
   logits[4u * ((output >> 2u) * COLUMNS4 + column4) + column] = sum + bias[column];
 }
 
-// One thread turns one row of logits into its deltas, in place, and writes the loss.
-fn make_deltas(replica: u32, row: u32, at: u32, is_active: bool) {
-  if (row >= rows[replica].count) {
-    for (var j = 0u; j < 4u * COLUMNS4; j++) { logits[at + j] = 0.0; }
-    return;
-  }
-  var largest = logits[at];
-  var prediction = 0u;
-  for (var j = 1u; j < CLASSES; j++) {
-    let z = logits[at + j];
-    if (z > largest) { largest = z; prediction = j; }
-  }
-  var sum = 0.0;
-  for (var j = 0u; j < CLASSES; j++) { sum += exp(logits[at + j] - largest); }
-  let label = targets[replica * TARGETS_STRIDE + row];
-  // sum >= 1, but log may err below 0 and make a hit look like a miss. The difference first: it rounds least.
-  let loss = abs(log(sum)) + (largest - logits[at + label]);
-  if (is_active) {
-    samples[replica * SAMPLES_STRIDE + rows[replica].slot * BATCH + row] = select(-loss, loss, prediction == label);
-  }
-  let count = f32(rows[replica].count);
-  for (var j = 0u; j < CLASSES; j++) {
-    let probability = exp(logits[at + j] - largest) / sum;
-    logits[at + j] = (probability - select(0.0, 1.0, j == label)) / count;
-  }
-  for (var j = CLASSES; j < 4u * COLUMNS4; j++) { logits[at + j] = 0.0; }
-}
+// A row's deltas take the place of its logits.
+fn read_logit(at: u32) -> f32 { return logits[at]; }
+fn write_gradient(at: u32, value: f32) { logits[at] = value; }
 
 fn delta_of(row: u32, column4: u32) -> vec4f {
   let at = 4u * (row * COLUMNS4 + column4);
@@ -136,7 +112,10 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   // No return before the last barrier: a frozen replica computes, and stores nothing.
   let is_active = rows[replica].is_active != 0u;
-  for (var i = thread; i < 4u; i += THREADS) { make_deltas(replica, row + i, 4u * i * COLUMNS4, is_active); }
+  for (var i = thread; i < 4u; i += THREADS) {
+    let at = 4u * i * COLUMNS4;
+    cross_entropy_row(replica, row + i, at, at, is_active);
+  }
   workgroupBarrier();
   if (!is_active) { return; }
   for (var i = thread; i < 4u * COLUMNS4; i += THREADS) {

@@ -1,3 +1,4 @@
+import crossEntropy from '../../shaders/lib/cross-entropy.wgsl';
 import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
@@ -33,7 +34,7 @@ export const HEAD_MAX_CLASSES = 768;
 export const head: Kernel<HeadShape> = {
   name: 'head',
   source,
-  libraries: () => [row, dropoutLibrary, philox],
+  libraries: () => [row, crossEntropy, dropoutLibrary, philox],
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },

@@ -1,3 +1,4 @@
+import crossEntropy from '../../shaders/lib/cross-entropy.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/softmax-cross-entropy.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
@@ -17,7 +18,7 @@ const WORKGROUP_X = 64;
 export const softmaxCrossEntropy: Kernel<SoftmaxCrossEntropyShape> = {
   name: 'softmax-cross-entropy',
   source,
-  libraries: () => [row],
+  libraries: () => [row, crossEntropy],
   bindings: [
     ROW_BINDING,
     { name: 'logits', access: 'read', element: 1 },
@@ -27,7 +28,7 @@ export const softmaxCrossEntropy: Kernel<SoftmaxCrossEntropyShape> = {
   ],
   constants: (shape) => ({
     ROWS: shape.rows,
-    COLUMNS: shape.columns,
+    COLUMNS4: shape.columns / 4,
     CLASSES: shape.classes,
     BATCH: shape.batch,
     TARGETS_STRIDE: shape.rows,
