@@ -97,7 +97,7 @@ const typeCheck = () => tool('typescript/bin/tsc', '--noEmit', '-p', 'tsconfig.j
 
 function declarations() {
   rmSync(at('dist', 'types'), { recursive: true, force: true });
-  return tool('typescript/bin/tsc', '-p', 'tsconfig.build.json');
+  return tool('typescript/bin/tsc', '-p', 'src/tsconfig.json');
 }
 
 /** vitest's own count of tests; a file that could not be loaded counts as one failed test. */

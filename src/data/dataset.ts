@@ -99,6 +99,16 @@ export function dataset(options: DatasetOptions): Dataset {
   return { name, inputs, targets, length, shape: [...shape], width, classes, scale, offset };
 }
 
+/** @throws InputError unless it is a data set. `what` names it in the message. */
+export function checkDataset(data: unknown, what: string): asserts data is Dataset {
+  const { inputs, targets, width, length } = (data ?? {}) as Partial<Dataset>;
+  const isOne = (inputs instanceof Uint8Array || inputs instanceof Float32Array) && targets instanceof Uint32Array &&
+    isCount(width) && isCount(length);
+  if (isOne) return;
+  const came = Object.prototype.toString.call(data).slice(8, -1);
+  throw new InputError(`${what} must be a data set made by dataset(...), mnist(...) or loadIdx(...), got ${came}.`);
+}
+
 /** Copies the given rows, in the given order. */
 function takeRows(data: Dataset, indices: ArrayLike<number>, name: string): Dataset {
   const { inputs, targets, width } = data, length = indices.length;

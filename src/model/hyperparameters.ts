@@ -114,7 +114,7 @@ function overrideDropout(settings: ReplicaSettings, name: string, value: Schedul
   if (network.dropouts.length === 0 || (layer !== undefined && index === undefined)) {
     throw new InputError(`Override ${name}: the model has no dropout layer there. Give it one with rate 0.`);
   }
-  checkHyperparameter('dropout', value);
+  checkHyperparameter('dropout', value, `Override ${name}`);
   return { ...settings, dropouts: settings.dropouts.map((old, i) => (index === undefined || i === index ? value : old)) };
 }
 
@@ -130,7 +130,7 @@ function override(
   if (key === 'dropout') return overrideDropout(settings, name, value, layer, network);
   const field = settingsKey(key as TensorKey, optimizer);
   const isPenalty = field === 'l1' || field === 'l2';
-  checkHyperparameter(isPenalty ? 'weightDecay' : field, value);
+  checkHyperparameter(isPenalty ? 'weightDecay' : field, value, `Override ${name}`);
   const tensors = settings.tensors.map((old, i) => {
     const tensor = network.tensors[i]!;
     const isMeant = isPenalty ? old[`${field}Reaches`] : field !== 'weightDecay' || tensor.kind === 'weight';

@@ -1,9 +1,9 @@
 /** Optimizers, as plain data. PyTorch's conventions throughout. */
 
-import type { RuleName } from '../kernels/rule.ts';
+import { STATE_SLOTS, type RuleName } from '../kernels/rule.ts';
 import { InputError } from '../errors.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from './regularizers.ts';
-import { isSchedule, rangeOf, type Schedule } from './schedules.ts';
+import { isSchedule, rangeOf, textOf, type Schedule } from './schedules.ts';
 
 export interface Optimizer {
   readonly rule: RuleName;
@@ -47,17 +47,20 @@ const require = (holds: boolean, message: string): void => {
   if (!holds) throw new InputError(message);
 };
 
-/** Checks what must hold whatever the values came from: an optimizer call or a replica's override. */
-export function checkHyperparameter(name: string, value: Schedule): void {
-  const text = JSON.stringify(value) ?? String(value);
-  require(isSchedule(value), `${name} must be a number or a schedule, got ${text}.`);
+/**
+ * Checks what must hold whatever the values came from: an optimizer call or a replica's override.
+ * @param shown what the message calls it
+ */
+export function checkHyperparameter(name: string, value: Schedule, shown = name): void {
+  const text = textOf(value);
+  require(isSchedule(value), `${shown} must be a number or a schedule, got ${text}.`);
   if (name === 'learningRate' || name === 'weightDecay') {
-    require(isIn(value, 0, Infinity), `${name} must be 0 or more and finite, got ${text}.`);
+    require(isIn(value, 0, Infinity), `${shown} must be 0 or more and finite, got ${text}.`);
   } else if (name === 'epsilon') {
     // Below it f32 has no normal numbers, and 0 / 0 would follow wherever a gradient is always 0.
-    require(isIn(value, 2 ** -126, Infinity), `epsilon must be 2^-126 or more, got ${text}.`);
+    require(isIn(value, 2 ** -126, Infinity), `${shown} must be 2^-126 or more, got ${text}.`);
   } else {
-    require(isIn(value, 0, 1), `${name} must lie in [0, 1), got ${text}.`);
+    require(isIn(value, 0, 1), `${shown} must lie in [0, 1), got ${text}.`);
   }
 }
 
@@ -112,3 +115,13 @@ export function adam(options: AdamOptions = {}): Optimizer {
  * @throws InputError
  */
 export const adamw = (options: AdamOptions = {}): Optimizer => adam({ weightDecay: 1e-2, ...options });
+
+/** Optimizers are plain data: one written by hand, or out of a file, is checked as its maker would. @throws InputError */
+export function checkOptimizer(optimizer: Optimizer): void {
+  const isKnown = typeof optimizer?.rule === 'string' && Object.hasOwn(STATE_SLOTS, optimizer.rule);
+  require(isKnown, `optimizer must be made by sgd(...), adam(...) or adamw(...), got ${textOf(optimizer)}.`);
+  for (const name of ['learningRate', 'momentum', 'dampening', 'beta2', 'epsilon', 'weightDecay'] as const) {
+    checkHyperparameter(name, optimizer[name]);
+  }
+  flattenRegularizers(optimizer.regularizers);
+}

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from '../errors.ts';
-import { isSchedule, rangeOf, type Schedule } from './schedules.ts';
+import { isSchedule, rangeOf, textOf, type Schedule } from './schedules.ts';
 
 export interface Regularizer {
   readonly type: 'l1' | 'l2';
@@ -14,19 +14,34 @@ export interface Regularizer {
   readonly biases: boolean;
 }
 
-function checkStrength(name: string, strength: Schedule): void {
+const RULES: Readonly<Record<Regularizer['type'], readonly [string, string]>> = {
+  l1: ['proximal', 'subgradient'], l2: ['coupled', 'proximal'],
+};
+
+function checkRegularizer(regularizer: Regularizer): Regularizer {
+  const { type, strength, rule } = (regularizer ?? {}) as Partial<Regularizer>;
+  if (type !== 'l1' && type !== 'l2') {
+    throw new InputError(`A penalty must be made by l1(...), l2(...) or elasticNet(...), got ${textOf(regularizer)}.`);
+  }
   const [low, high] = isSchedule(strength) ? rangeOf(strength) : [NaN, NaN];
   if (!(low >= 0 && high < Infinity)) {
-    throw new InputError(`${name}: the strength must be a number of 0 or more, or a schedule; got ${JSON.stringify(strength)}.`);
+    throw new InputError(`${type}: the strength must be a finite number of 0 or more, or a schedule; got ${textOf(strength)}.`);
   }
+  if (!RULES[type].includes(rule as string)) {
+    throw new InputError(`${type}: rule must be '${RULES[type].join("' or '")}', got ${textOf(rule)}.`);
+  }
+  return regularizer;
 }
 
 /** A list of penalties in which `elasticNet(...)` may stand as it is. */
 export type Regularizers = readonly (Regularizer | readonly Regularizer[])[];
 
-/** @throws InputError when a list has two penalties of one type */
+/** @throws InputError when it is no list of penalties, or has two of one type */
 export function flattenRegularizers(regularizers: Regularizers = []): Regularizer[] {
-  const flat = regularizers.flat() as Regularizer[];
+  if (!Array.isArray(regularizers)) {
+    throw new InputError(`regularizers must be a list such as [l1(1e-5), l2(1e-4)], got ${textOf(regularizers)}.`);
+  }
+  const flat = (regularizers.flat() as Regularizer[]).map(checkRegularizer);
   for (const type of ['l1', 'l2'] as const) {
     const { length } = flat.filter((regularizer) => regularizer.type === type);
     if (length > 1) throw new InputError(`There are ${length} ${type} penalties in one list: give one, or one per layer.`);
@@ -50,11 +65,7 @@ export function l1(
   strength: Schedule,
   { rule = 'proximal', biases = false }: { rule?: 'proximal' | 'subgradient'; biases?: boolean } = {},
 ): Regularizer {
-  checkStrength('l1', strength);
-  if (rule !== 'proximal' && rule !== 'subgradient') {
-    throw new InputError(`l1: rule must be 'proximal' or 'subgradient', got ${JSON.stringify(rule)}.`);
-  }
-  return { type: 'l1', strength, rule, biases };
+  return checkRegularizer({ type: 'l1', strength, rule, biases });
 }
 
 /**
@@ -72,11 +83,7 @@ export function l2(
   strength: Schedule,
   { rule = 'coupled', biases = false }: { rule?: 'coupled' | 'proximal'; biases?: boolean } = {},
 ): Regularizer {
-  checkStrength('l2', strength);
-  if (rule !== 'coupled' && rule !== 'proximal') {
-    throw new InputError(`l2: rule must be 'coupled' or 'proximal', got ${JSON.stringify(rule)}.`);
-  }
-  return { type: 'l2', strength, rule, biases };
+  return checkRegularizer({ type: 'l2', strength, rule, biases });
 }
 
 /**

@@ -31,6 +31,10 @@ export function valueAt(schedule: Schedule, step: number, steps: number): number
   return schedule.final + ((schedule.initial - schedule.final) * (1 + Math.cos(Math.PI * progress))) / 2;
 }
 
+/** A value from outside as error messages show it: JSON would call NaN and Infinity null. */
+export const textOf = (value: unknown): string =>
+  typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+
 /** Whether a value from outside is one. */
 export const isSchedule = (value: unknown): value is Schedule =>
   typeof value === 'number' || (value as CosineSchedule | undefined)?.schedule === 'cosine';

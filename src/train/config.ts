@@ -8,7 +8,8 @@ import { resolveReplicas, ruleOf, type Overrides, type ReplicaSettings } from '.
 import { sequential, type Model } from '../model/layers.ts';
 import type { Loss } from '../model/losses.ts';
 import { describeNetwork, pad4, type Network } from '../model/network.ts';
-import type { Optimizer } from '../model/optimizers.ts';
+import { checkOptimizer, type Optimizer } from '../model/optimizers.ts';
+import { textOf } from '../model/schedules.ts';
 import { defaultFusion, defaultTiles, type AdapterClass, type Fusion, type Tiles } from '../model/tiles.ts';
 import type { Tile } from '../kernels/tile.ts';
 import { placeValues } from '../scheduler/memory.ts';
@@ -95,16 +96,27 @@ function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMillisecon
   checkPositive('targetSubmitMilliseconds', targetSubmitMilliseconds);
 }
 
+/** What the configuration is made of: without types, anything may come. */
+function checkParts({ model, loss, optimizer, replicas }: Partial<TrainerConfig>): void {
+  if (!Array.isArray(model?.inputShape) || !Array.isArray(model?.layers)) {
+    throw new InputError(`model must be made by sequential(...), got ${textOf(model)}.`);
+  }
+  if (loss?.type !== 'softmax-cross-entropy') throw new InputError(`loss must be softmaxCrossEntropy(), got ${textOf(loss)}.`);
+  checkOptimizer(optimizer as Optimizer);
+  const isList = Array.isArray(replicas) && replicas.every((overrides) => typeof overrides === 'object' && overrides !== null);
+  if (replicas !== undefined && !isList) {
+    throw new InputError(`replicas must be a list with one object of overrides per replica, such as [{}, { l1: 0 }], got ${textOf(replicas)}.`);
+  }
+}
+
 /** @throws InputError naming the option */
 export function prepare(config: TrainerConfig, adapter: AdapterClass): Prepared {
+  checkParts(config ?? {});
   const { batchSize = DEFAULT_BATCH, seed = DEFAULT_SEED, replicas = [{}], maxStepsPerSubmit = DEFAULT_CAPACITY } = config;
   checkCount('batchSize', batchSize);
   checkCount('maxStepsPerSubmit', maxStepsPerSubmit);
   checkCount('the number of replicas', replicas.length);
   checkOptions(config);
-  if (config.loss?.type !== 'softmax-cross-entropy') {
-    throw new InputError(`loss must be softmaxCrossEntropy(), got ${JSON.stringify(config.loss)}.`);
-  }
   // A model may be written by hand or come from a file: what its makers check is checked again.
   const network = describeNetwork(sequential(config.model.inputShape, config.model.layers));
   const settings = resolveReplicas(network, config.optimizer, seed, replicas);

@@ -33,8 +33,8 @@ export interface FitOptions {
 }
 
 /** @throws InputError naming the option */
-export function checkFitOptions({ epochs, steps, stepsPerSubmit }: FitOptions): void {
-  const counts = { epochs, steps: steps ?? 1, stepsPerSubmit: stepsPerSubmit ?? 1 };
+export function checkFitOptions({ epochs, steps, stepsPerSubmit }: Partial<FitOptions> = {}): void {
+  const counts = { epochs: epochs as number, steps: steps ?? 1, stepsPerSubmit: stepsPerSubmit ?? 1 };
   for (const [name, value] of Object.entries(counts)) {
     if (!Number.isSafeInteger(value) || value < 1) {
       throw new InputError(`fit: ${name} must be a whole number of 1 or more, got ${value}.`);

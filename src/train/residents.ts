@@ -1,6 +1,6 @@
 /** The data sets of a trainer that lie on its GPU. */
 
-import type { Dataset } from '../data/dataset.ts';
+import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkResident, packedInputs, rowWords } from '../data/resident.ts';
 import { epochOrder } from '../data/shuffle.ts';
 import type { Device } from '../device/index.ts';
@@ -43,6 +43,7 @@ export class Residents {
   /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
   async attach(data: Dataset, use: 'train' | 'evaluate'): Promise<Resident> {
     const { network } = this.#prepared.build;
+    checkDataset(data, `The data to ${use} on`);
     if (data.width !== network.inputs) {
       throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
     }

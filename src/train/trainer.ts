@@ -4,6 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import { checkDecay, overrideAll, ruleOf, type Overrides } from '../model/hyperparameters.ts';
+import type { AdapterClass } from '../model/tiles.ts';
 import { STATE_SLOTS, type Rule } from '../kernels/rule.ts';
 import { Pace } from '../scheduler/pace.ts';
 import {
@@ -18,6 +19,13 @@ import { hashReplicas } from './hash.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
 import { summaryOf } from './summary.ts';
+
+/** @throws InputError for a GPUDevice as it is, and anything else that is not from openDevice */
+function adapterClass(device: Device): AdapterClass {
+  const state = device?.adapter?.state;
+  if (state === undefined) throw new InputError('The device must come from openDevice(); a GPUDevice of yours from openDevice({ device }).');
+  return state;
+}
 
 export class Trainer {
   readonly #device: Device;
@@ -47,7 +55,7 @@ export class Trainer {
    * @throws InputError, OutOfMemoryError (limits, budget, driver), ShaderError, DeviceLostError; nothing stays allocated
    */
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
-    const prepared = prepare(config, device.adapter.state);
+    const prepared = prepare(config, adapterClass(device));
     return new Trainer(device, prepared, await Engine.create(device, prepared));
   }
 
@@ -59,7 +67,7 @@ export class Trainer {
    */
   static async load(device: Device, bytes: Uint8Array, file = 'checkpoint'): Promise<Trainer> {
     const { training, tensors } = readTraining(bytes, file);
-    const prepared = prepare(training.config, device.adapter.state);
+    const prepared = prepare(training.config, adapterClass(device));
     const { network, rule, replicas } = prepared.build;
     const arenas = readArenas(network, rule.name, replicas, tensors, file);
     const trainer = new Trainer(device, prepared, await Engine.create(device, prepared));
@@ -166,6 +174,7 @@ export class Trainer {
     this.#check();
     const { network, rule } = this.#prepared.build;
     const { optimizer } = this.#prepared.config;
+    if (typeof overrides !== 'object' || overrides === null) throw new InputError(`set: wanted an object such as { l1: 1e-4 }, got ${String(overrides)}.`);
     if ('seed' in overrides) throw new InputError('set: the seed cannot change during training.');
     if (replica !== undefined && !(Number.isInteger(replica) && replica >= 0 && replica < this.replicas)) {
       throw new InputError(`set: there are replicas 0 to ${this.replicas - 1}, got ${replica}.`);
@@ -201,11 +210,14 @@ export class Trainer {
   async setParameters(values: ReadonlyMap<string, Float32Array>): Promise<void> {
     this.#check();
     const { network, replicas } = this.#prepared.build;
+    if (!(values instanceof Map)) throw new InputError('setParameters: wanted a Map of names to Float32Arrays, as parameters() gives.');
     for (const [name, data] of values) {
       const tensor = network.tensors.find((known) => known.name === name);
       const wanted = replicas * (tensor?.length ?? 0);
       if (tensor === undefined) throw new InputError(`setParameters: the model has no ${name}; it has ${network.tensors.map((t) => t.name).join(', ')}.`);
-      if (data.length !== wanted) throw new InputError(`setParameters: ${name} has ${wanted} values, got ${data.length}.`);
+      if (!(data instanceof Float32Array && data.length === wanted)) {
+        throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${Object.prototype.toString.call(data).slice(8, -1)} of ${data?.length}.`);
+      }
     }
     await this.#mutex.run(async () => {
       const { parameters } = await this.#read();
