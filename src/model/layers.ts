@@ -3,7 +3,7 @@
 import { InputError } from '../errors.ts';
 import { checkHyperparameter } from './optimizers.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from './regularizers.ts';
-import type { Schedule } from './schedules.ts';
+import { textOf, type Schedule } from './schedules.ts';
 
 export interface Dense {
   readonly type: 'dense';
@@ -83,10 +83,14 @@ export function dropout(rate: number): Dropout {
  * @throws InputError naming the layer that cannot stand where it does
  */
 export function sequential(inputShape: readonly number[], layers: readonly Layer[]): Model {
-  if (inputShape.length === 0 || !inputShape.every(isCount)) {
-    throw new InputError(`sequential: the input shape must be whole numbers of 1 or more, got [${inputShape}].`);
+  if (!Array.isArray(inputShape) || inputShape.length === 0 || !inputShape.every(isCount)) {
+    throw new InputError(`sequential: the input shape must be a list of whole numbers of 1 or more, such as [784], got ${textOf(inputShape)}.`);
   }
-  layers.forEach((layer, i) => {
+  if (!Array.isArray(layers)) throw new InputError(`sequential: layers must be a list such as [dense(10)], got ${textOf(layers)}.`);
+  layers.forEach((layer: Layer, i) => {
+    if (typeof layer?.type !== 'string') {
+      throw new InputError(`sequential: layer ${i} must be made by dense(units), relu() or dropout(rate), got ${textOf(layer)}.`);
+    }
     if (layer.type === 'dense') dense(layer.units, layer);
     if (layer.type === 'dropout') dropout(layer.rate);
     const before = layers[i - 1]?.type;

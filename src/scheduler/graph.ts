@@ -6,7 +6,7 @@ import type { Placement } from './memory.ts';
 /** One dispatch to be. */
 export interface Operation {
   // The shape belongs to the kernel (`operation` checks it); which one it is does not matter to the scheduler.
-  readonly kernel: Kernel<any>;
+  readonly kernel: Kernel<DispatchShape>;
   /** What it computes, in the model's words: 'layers.1 forward'. */
   readonly label: string;
   readonly shape: DispatchShape;

