@@ -65,7 +65,7 @@ export function curvesSvg(history: History, title: string): string {
 
   append(svg, 'title', {}, title);
   append(svg, 'rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' });
-  const size = Math.min(20, (WIDTH - 2 * 24) / (0.58 * title.length)); // a long title gets smaller, not cut
+  const size = Math.min(20, (WIDTH - 2 * 24) / (0.66 * title.length)); // a long title gets smaller, not cut
   append(svg, 'text', { x: 24, y: 34, 'font-size': size.toFixed(1), 'font-weight': 600 }, title);
   // The name says itself whether it is software.
   append(svg, 'text', { x: 24, y: 56, 'font-size': 13, fill: QUIET }, history.adapter.name);

@@ -98,7 +98,7 @@ describe('curvesSvg', () => {
   it('makes room for a long title', () => {
     const size = (title: string): number => Number(parse(curvesSvg(history(1), title)).querySelector('text')!.getAttribute('font-size'));
     expect(size('short')).toBe(20);
-    expect(size('x'.repeat(160)) * 160 * 0.58).toBeLessThanOrEqual(912 + 160 * 0.58 * 0.05);
+    expect(size('x'.repeat(160)) * 160 * 0.66).toBeLessThanOrEqual(912 + 160 * 0.66 * 0.05);
   });
 });
 
