@@ -18,6 +18,8 @@ export interface OpenDeviceOptions extends FindOptions {
 // (github.com/gpuweb/gpuweb/issues/4774).
 const LOSS_REASON_MILLISECONDS = 250;
 
+const PAUSE_MILLISECONDS = 1;
+
 /**
  * Opens the best adapter the options allow, or takes the caller's device.
  * @throws NoDeviceError when there is none (or only software and `software` is 'never', the default); says what to do.
@@ -129,19 +131,23 @@ export class Device {
   }
 
   /**
-   * Sleeps for about as long as the GPU is expected to work, in Node only: there, a pending mapping polls without
-   * pause and takes a core away from a software adapter. Call it before `mapAsync`. In browsers it resolves at once.
+   * `guard` for a mapping. In Node, Dawn asks the driver in every turn of the event loop while a mapping is pending,
+   * and so takes a core away from a software adapter: a pause of a millisecond a turn leaves it to the adapter.
+   * @throws what `guard` throws
    */
-  async settle(milliseconds: number): Promise<void> {
-    if (this.host !== 'node' || !(milliseconds > 0)) return;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const sleep = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, milliseconds);
-    });
+  async mapped<T>(mapping: Promise<T>): Promise<T> {
+    if (this.host !== 'node') return this.guard(mapping);
+    const cell = new Int32Array(new SharedArrayBuffer(4));
+    let isPending = true;
+    const pause = (): void => {
+      Atomics.wait(cell, 0, 0, PAUSE_MILLISECONDS);
+      if (isPending) setImmediate(pause);
+    };
+    setImmediate(pause);
     try {
-      await this.guard(sleep);
+      return await this.guard(mapping);
     } finally {
-      clearTimeout(timer);
+      isPending = false;
     }
   }
 

@@ -49,7 +49,7 @@ export interface Submit {
 export interface Pending {
   readonly steps: number;
   /** Waits for the submit and returns the read ranges, one after the other. */
-  collect(expectedMilliseconds: number): Promise<ArrayBuffer>;
+  collect(): Promise<ArrayBuffer>;
 }
 
 export interface ProgramOptions {

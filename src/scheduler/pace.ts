@@ -1,6 +1,3 @@
-/** Submits remembered for the shortest time. */
-const RECENT = 8;
-
 /**
  * How many steps go into one submit: enough to keep the GPU busy, few enough that a page stays alive and no driver
  * watchdog fires. Starts at one step and follows the measured time per step.
@@ -8,7 +5,6 @@ const RECENT = 8;
 export class Pace {
   #steps = 1;
   #milliseconds = 0;
-  #recent: number[] = [];
   /** The submit before this one; none while that was the first. */
   #last = { steps: 0, milliseconds: 0 };
   #isWarm = false;
@@ -28,24 +24,12 @@ export class Pace {
     return this.#milliseconds;
   }
 
-  /**
-   * The shortest time per step among the last few submits, 0 while unknown. Sleeping for a share of it before asking
-   * for results never settles on a sleep that is itself what was measured. The first submit does not count: drivers
-   * finish compiling in it.
-   */
-  get shortestStepMilliseconds(): number {
-    return this.#recent.length === 0 ? 0 : Math.min(...this.#recent);
-  }
-
   /** Tells how long a submit of `steps` steps took. Grows at most twofold at a time, shrinks at once. */
   measured(steps: number, milliseconds: number): void {
     // Over two submits, as many as are in flight: where waits end on a timer, the second of a pair seems to take no
     // time and the first all of it.
     const perStep = (this.#last.milliseconds + milliseconds) / (this.#last.steps + steps);
-    if (this.#isWarm) {
-      this.#recent = [...this.#recent, perStep].slice(-RECENT);
-      this.#last = { steps, milliseconds };
-    }
+    if (this.#isWarm) this.#last = { steps, milliseconds };
     this.#isWarm = true;
     // One slow submit (a busy machine) shall shorten the next; one fast one only counts in part.
     this.#milliseconds = perStep > this.#milliseconds ? perStep : 0.5 * (perStep + this.#milliseconds);

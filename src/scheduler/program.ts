@@ -233,31 +233,30 @@ export class Program {
       at += bytes;
     }
     gpu.queue.submit([encoder.finish()]);
-    // Browsers are asked at once, so that waits overlap: Firefox ends each at a tick of 100 ms. Node sleeps first.
-    const asked = this.#device.host === 'browser' ? staging.mapAsync(MAP_READ, 0, at) : undefined;
-    if (asked !== undefined) this.#uncollected.add(staging);
-    asked?.catch(() => {}); // Thrown by `collect`.
-    return { steps, collect: (expected) => this.#collect(staging, at, expected, asked) };
+    // Asked for at once, so that waits overlap: Firefox ends each at a tick of 100 ms.
+    const asked = staging.mapAsync(MAP_READ, 0, at);
+    this.#uncollected.add(staging);
+    asked.catch(() => {}); // Thrown by `collect`.
+    return { steps, collect: () => this.#collect(staging, at, asked) };
   }
 
-  async #collect(staging: GPUBuffer, bytes: number, expected: number, asked?: Promise<undefined>): Promise<ArrayBuffer> {
+  async #collect(staging: GPUBuffer, bytes: number, asked: Promise<undefined>): Promise<ArrayBuffer> {
     this.#uncollected.delete(staging);
-    if (asked === undefined) await this.#device.settle(expected);
     this.#check();
-    await this.#map(staging, bytes, asked);
+    await this.#map(staging, asked);
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
     return copy;
   }
 
   /** Maps for reading. A mapping that our own `destroy` aborts is no loss of the device. */
-  async #map(staging: GPUBuffer, bytes: number, asked = staging.mapAsync(MAP_READ, 0, bytes)): Promise<void> {
+  async #map(staging: GPUBuffer, asked: Promise<undefined>): Promise<void> {
     const mapped = asked.catch((error: unknown) => {
       this.#check();
       throw error;
     });
     try {
-      await this.#device.guard(mapped);
+      await this.#device.mapped(mapped);
     } catch (error) {
       staging.unmap(); // A mapping still pending would block every later submit that uses this buffer.
       throw error;
@@ -273,7 +272,7 @@ export class Program {
       const encoder = gpu.createCommandEncoder({ label: 'read' });
       encoder.copyBufferToBuffer(this.#buffer(range.buffer), range.offset, staging, 0, range.bytes);
       gpu.queue.submit([encoder.finish()]);
-      await this.#map(staging, range.bytes);
+      await this.#map(staging, staging.mapAsync(MAP_READ));
       return staging.getMappedRange().slice(0);
     } finally {
       staging.destroy();

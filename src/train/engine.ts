@@ -179,7 +179,7 @@ export class Engine {
     const pending = this.program.submit({
       plan: this.#sums!, steps: 1, rows, read: [{ buffer: 'sums', offset: 0, bytes }],
     });
-    return new Float32Array(await pending.collect(0));
+    return new Float32Array(await pending.collect());
   }
 
   /** Submits one batch of packed inputs for prediction; the result is one replica's padded rows after the other's. */

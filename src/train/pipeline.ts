@@ -3,15 +3,6 @@
 import { IN_FLIGHT, type Pending } from '../scheduler/buffers.ts';
 import type { Pace } from '../scheduler/pace.ts';
 
-/** Share of the expected time to sleep before mapping: a pending map keeps a core busy in Node. */
-const SETTLE_SHARE = 0.8;
-
-/**
- * Milliseconds before the expected end that are never slept through. A wait may end late, by 100 ms say, and the sleep
- * itself by a few: that is measured as if it were work, and slept on it would grow until it fills the whole submit.
- */
-const SETTLE_MARGIN = 120;
-
 export interface Batch {
   /** First batch of the submit, and how many. */
   readonly first: number;
@@ -56,10 +47,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     if (flight === undefined) return;
     const { batch, pending, submitted } = flight;
     const began = Math.max(lastDone, submitted);
-    const expected = pace.shortestStepMilliseconds * batch.steps;
-    // While submits still grow, their time is lateness as much as work: nothing to sleep on.
-    const asleep = expected < pace.target / 2 ? 0 : Math.min(SETTLE_SHARE * expected, expected - SETTLE_MARGIN);
-    const result = await pending.collect(asleep - (performance.now() - began));
+    const result = await pending.collect();
     lastDone = performance.now();
     const milliseconds = lastDone - began;
     pace.measured(batch.steps, milliseconds);

@@ -42,7 +42,7 @@ export async function predictSamples(
   const flights: { first: number; count: number; pending: Pending }[] = [];
   const take = async (): Promise<void> => {
     const { first, count, pending } = flights.shift()!;
-    const rows = new Float32Array(await pending.collect(0));
+    const rows = new Float32Array(await pending.collect());
     results.forEach((result, replica) => {
       for (let row = 0; row < count; row++) {
         const at = (replica * batchSize + row) * columns;

@@ -107,7 +107,7 @@ export async function runKernel<Shape extends DispatchShape>(
     });
     const stride = new Uint8Array(program.rowStride);
     stride.set(table);
-    const bytes = await program.submit({ plan, steps: 1, rows: stride, read }).collect(0);
+    const bytes = await program.submit({ plan, steps: 1, rows: stride, read }).collect();
     let at = 0;
     return Object.fromEntries(read.map(({ buffer: name, bytes: size }) => {
       const result = new Contents(size / 4);

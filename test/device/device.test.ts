@@ -41,7 +41,7 @@ describe('loss', () => {
   test('reaches every waiting promise, a pending mapping, and every later guard', async () => {
     const device = await open();
     const buffer = readable(device);
-    const waits = [device.guard(never()), device.guard(never()), device.guard(buffer.mapAsync(1)), device.settle(60_000)];
+    const waits = [device.guard(never()), device.guard(never()), device.guard(buffer.mapAsync(1)), device.mapped(never())];
     const outcomes = Promise.allSettled(waits);
     device.gpu.destroy(); // Not by close(): to the library this is a loss.
     for (const outcome of await outcomes) {
@@ -162,14 +162,23 @@ describe("a caller's device", () => {
   });
 });
 
-test('settle sleeps about as long as told, without using the processor', async () => {
+test('while a mapping is pending, the event loop turns about once a millisecond, and no more once it has ended', async () => {
   const device = await open();
+  let turns = 0;
+  let isCounting = true;
+  const count = (): void => {
+    turns++;
+    if (isCounting) setImmediate(count);
+  };
+  setImmediate(count);
   const start = performance.now();
-  const before = process.cpuUsage();
-  await device.settle(200);
-  const { user, system } = process.cpuUsage(before);
+  await device.mapped(new Promise<void>((resolve) => { setTimeout(resolve, 200); }));
+  const paused = turns;
   expect(performance.now() - start).toBeGreaterThan(180);
-  expect((user + system) / 1000).toBeLessThan(100);
-  await device.settle(0);
-  await device.settle(Number.NaN);
+  expect(paused).toBeGreaterThan(10);
+  expect(paused).toBeLessThan(300);
+  await new Promise<void>((resolve) => { setTimeout(resolve, 200); });
+  isCounting = false;
+  expect(turns - paused).toBeGreaterThan(2 * paused);
+  await expect(device.mapped(Promise.reject(new RangeError('its own')))).rejects.toThrow('its own');
 });
