@@ -34,9 +34,10 @@ export const defaultTiles = (adapter: AdapterClass): Tiles => ({
 });
 
 /**
- * On a software adapter a dispatch costs microseconds of a step of a hundred milliseconds, while the one-dispatch
- * update addresses memory by variables, which costs it a third more time there; so fuse per layer only. On hardware
- * six dependent dispatches instead of ten are what a small batch needs.
+ * Measured on SwiftShader, 2 cores, 784-1000-500-10, batch 128, momentum: 'none' 126 ms a step, 'layer' 127, 'full' 368.
+ * A dispatch costs microseconds there, and the one-dispatch update addresses memory by variables instead of constants.
+ * 'layer' is taken for its memory: no gradients are kept (5 MiB here). On hardware six dependent dispatches instead of
+ * ten are what a small batch needs; that is not yet measured.
  */
 export const defaultFusion = (adapter: AdapterClass): Fusion => (adapter === 'software' ? 'layer' : 'full');
 
