@@ -10,7 +10,7 @@ const ELEMENT_TYPES: Readonly<Record<number, string>> = {
 };
 
 /** Gzip files may not unpack to more than this unless the caller says so: what most GPUs bind at most. */
-export const MAX_UNPACKED_BYTES = 2 ** 31;
+const MAX_UNPACKED_BYTES = 2 ** 31;
 
 const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
 

@@ -26,11 +26,11 @@ export interface Memory {
 }
 
 /** Values start at 256 bytes, the specification's alignment of binding offsets. */
-export const ALIGNMENT = 64;
+const ALIGNMENT = 64;
 
 export const align = (floats: number, to = ALIGNMENT): number => Math.ceil(floats / to) * to;
 
-export const activationBuffer = (index: number): string => `activations.${index}`;
+const activationBuffer = (index: number): string => `activations.${index}`;
 
 interface Life {
   readonly name: string;

@@ -8,7 +8,7 @@ import type { TrainerConfig } from './config.ts';
 import type { TrainingState } from './fit.ts';
 import { asFloat32, f32Tensor, readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
 
-export const CHECKPOINT_FORMAT = '1';
+const CHECKPOINT_FORMAT = '1';
 
 /** Names of the state slots in files, in slot order. */
 const SLOT_NAMES: Readonly<Record<RuleName, readonly string[]>> = {

@@ -148,7 +148,7 @@ export function activationBuffers(build: Build): BufferSpec[] {
 }
 
 /** Inputs of the samples to predict: one batch of f32 rows, uploaded by `predict`. */
-export const predictBuffers = ({ network, batchSize }: Build): BufferSpec[] => [
+const predictBuffers = ({ network, batchSize }: Build): BufferSpec[] => [
   { name: 'predict.inputs', bytes: 4 * pad4(network.inputs) * batchSize, category: 'data' },
   { name: 'predict.labels', bytes: 4 * batchSize, category: 'data' },
 ];

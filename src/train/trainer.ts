@@ -290,11 +290,11 @@ export class Trainer {
   }
 
   #check(): void {
+    if (this.#destroyed) throw new GradshaderError('destroyed', 'This trainer was destroyed. Create a new one.');
     if (this.#broken !== undefined) {
       throw new GradshaderError('interrupted',
         `Training was interrupted: ${this.#broken.message} Create a new trainer and load the last checkpoint.`, { cause: this.#broken });
     }
-    if (this.#destroyed) throw new GradshaderError('destroyed', 'This trainer was destroyed. Create a new one.');
     if (this.#device.lost !== undefined) throw this.#device.lost;
   }
 }
