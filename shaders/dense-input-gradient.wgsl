@@ -1,11 +1,6 @@
 // Dense layer, gradient of its input, times the derivative of the activation and dropout that made that input:
 //
-//   output = (delta * transpose(weight)) * mask * scale
-//
-// MASK_POSITIVE: mask = stored input > 0. For ReLU followed by inverted dropout that is exactly "kept and z > 0",
-//                because the scale is at least 1; no mask is stored and none is drawn again.
-// MASK_DROPOUT:  dropout without ReLU below: the mask is drawn again from the counter.
-// Neither:       the input is the plain output of the layer below.
+//   output = (delta * transpose(weight) + activity penalty) * mask * scale, the rest as in lib/layer-below.wgsl
 //
 // delta   [ROWS = batch][outputs], vec4       weight  [inputs][outputs], vec4, in `parameters`
 // input   [ROWS][inputs], vec4, as stored     output  [ROWS][inputs], vec4
@@ -37,20 +32,13 @@ fn right(base: u32, k: u32) -> mat4x4f {
   ));
 }
 
+fn load_input(replica: u32, row: u32, column4: u32) -> vec4f {
+  return input[INPUT_OFFSET + replica * INPUT_STRIDE + row * COLUMNS4 + column4];
+}
+
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
-  var value = product;
-  let at = row * COLUMNS4 + column4;
-  if (MASK_POSITIVE) {
-    var scale = 1.0;
-    if (DROPOUT) { scale = rows[replica].dropouts[DROPOUT_INDEX].scale; }
-    let stored = input[INPUT_OFFSET + replica * INPUT_STRIDE + at];
-    value = select(vec4f(), value * scale, stored > vec4f());
-  }
-  if (MASK_DROPOUT) {
-    let words = dropout_words(row, column4, WIDTH, rows[replica].seed, STREAM, rows[replica].step);
-    value = apply_dropout(value, words, rows[replica].dropouts[DROPOUT_INDEX]);
-  }
-  output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + at] = value;
+  output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * COLUMNS4 + column4] =
+    product_gradient(replica, row, column4, product);
 }
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)

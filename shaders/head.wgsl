@@ -1,7 +1,7 @@
 // The last dense layer, softmax cross-entropy and the gradient of the layer's input in one dispatch:
 //
 //   z = input * weight + bias, loss, hit and delta = (softmax(z) - onehot) / count as in softmax-cross-entropy,
-//   output = (delta * transpose(weight)) * mask * scale as in dense-input-gradient (INPUT_GRADIENT)
+//   output = (delta * transpose(weight) + activity penalty) * mask * scale as in dense-input-gradient (INPUT_GRADIENT)
 //
 // input  [ROWS = batch padded to 4][DEPTH4 = inputs / 4], vec4     weight  [inputs][COLUMNS4 = classes / 4], vec4
 // delta  [ROWS][COLUMNS4], vec4                                    output  [ROWS][DEPTH4], vec4
@@ -75,17 +75,7 @@ fn delta_of(row: u32, column4: u32) -> vec4f {
 }
 
 fn store_input_gradient(replica: u32, row: u32, k: u32, product: vec4f) {
-  var value = product;
-  if (MASK_POSITIVE) {
-    var scale = 1.0;
-    if (DROPOUT) { scale = rows[replica].dropouts[DROPOUT_INDEX].scale; }
-    value = select(vec4f(), value * scale, load_input(replica, row, k) > vec4f());
-  }
-  if (MASK_DROPOUT) {
-    let words = dropout_words(row, k, WIDTH, rows[replica].seed, STREAM, rows[replica].step);
-    value = apply_dropout(value, words, rows[replica].dropouts[DROPOUT_INDEX]);
-  }
-  output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * DEPTH4 + k] = value;
+  output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * DEPTH4 + k] = product_gradient(replica, row, k, product);
 }
 
 fn store_input_gradients(replica: u32, row: u32, k: u32) {

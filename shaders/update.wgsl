@@ -14,7 +14,7 @@
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let replica = workgroup.z;
   let chunk = workgroup.y * GRID_X + workgroup.x;
-  if (chunk >= CHUNKS) { return; }
+  if (chunk >= CHUNKS || rows[replica].ends_group == 0u) { return; }
   let index = chunk * CHUNK + local;
   update_parameters(replica, chunks[chunk], index, gradients[replica * GRADIENTS_STRIDE + index]);
 }

@@ -7,10 +7,29 @@ export * from './errors.ts';
 export { dense, dropout, relu, sequential } from './model/layers.ts';
 export type { Dense, Dropout, Layer, Model, Relu } from './model/layers.ts';
 export { softmaxCrossEntropy, type Loss } from './model/losses.ts';
-export { adam, adamw, sgd } from './model/optimizers.ts';
-export type { AdamOptions, Optimizer, SgdOptions } from './model/optimizers.ts';
-export { elasticNet, l1, l2, type Regularizer, type Regularizers } from './model/regularizers.ts';
-export { cosine, type CosineSchedule, type Schedule } from './model/schedules.ts';
+export {
+  adadelta, adagrad, adam, adamax, adamw, amsgrad, ftrl, lamb, lars, lion, nadam, proximalAdagrad, proximalSgd, rmsprop, sgd,
+} from './model/optimizers/index.ts';
+export type {
+  AdadeltaOptions, AdagradOptions, AdamaxOptions, AdamOptions, CommonOptions, FtrlOptions, LambOptions, LarsOptions,
+  LionOptions, NadamOptions, Optimizer, ProximalOptions, RmspropOptions, SgdOptions,
+} from './model/optimizers/index.ts';
+export { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from './model/clip.ts';
+export { ema, swa, type Averaging } from './model/averaging.ts';
+export {
+  activityL1, activityL2, elasticNet, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, unitNorm,
+} from './model/regularizers.ts';
+export type { Regularizer, RegularizerRule, Regularizers, RegularizerType } from './model/regularizers.ts';
+export { fromKeras, fromSklearn, fromTorch } from './model/conventions.ts';
+export type { ConventionOptions, KerasPenalties, SklearnPenalties, TorchPenalties } from './model/conventions.ts';
+export { cosine, custom, exponential, oneCycle, plateau, polynomial, stepDecay, warmUp } from './model/schedules/index.ts';
+export type {
+  CosineSchedule, ExponentialSchedule, FunctionSchedule, OneCycleSchedule, PlateauSchedule, PolynomialSchedule, Schedule,
+  ScheduleFunction, StepDecaySchedule, WarmUpSchedule,
+} from './model/schedules/index.ts';
+export { pairOf, type Penalty as PenaltyName, type Verdict } from './model/pairs.ts';
+export type { RuleName } from './kernels/rule.ts';
+export type { Weights } from './model/graphs.ts';
 export type { Overrides } from './model/hyperparameters.ts';
 export type { AdapterClass, Fusion, Tiles } from './model/tiles.ts';
 export type { Tile } from './kernels/tile.ts';
@@ -19,11 +38,13 @@ export { dataset, shuffleTargets, split, subset, type Dataset, type DatasetOptio
 export { loadIdx, type LoadIdxOptions } from './data/load.ts';
 export { mnist } from './data/mnist.ts';
 
-export { Trainer } from './train/trainer.ts';
+export { Trainer, type EvaluateOptions, type LoadOptions, type WeightsOptions } from './train/trainer.ts';
 export { estimateMemory, planOf } from './train/estimate.ts';
 export { readParameters } from './train/checkpoint.ts';
 export type { MemoryReport, TrainerConfig } from './train/config.ts';
-export type { Epoch, Evaluation, Progress, ReplicaEpoch } from './train/events.ts';
-export type { FitOptions } from './train/fit.ts';
+export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.ts';
+export type { Epoch, Evaluation, Progress, ReplicaEpoch, Stopped } from './train/events.ts';
+export type { FitOptions } from './train/fit-options.ts';
+export type { KeptWeights } from './train/arenas.ts';
 export type { PredictOptions } from './train/predict.ts';
 export type { Dispatch, Plan } from './scheduler/plan.ts';

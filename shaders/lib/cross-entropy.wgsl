@@ -2,7 +2,7 @@
 //
 //   loss = log(sum_j exp(z_j - max z)) + max z - z_label
 //   hit  = the first largest logit is the label's
-//   gradient_j = (softmax(z)_j - [j = label]) / count, and 0 for rows from `count` on and for padded classes
+//   gradient_j = (softmax(z)_j - [j = label]) / group_count, and 0 for rows from `count` on and for padded classes
 //
 // The kernel file gives read_logit(at), write_gradient(at, value), targets and samples.
 // A sample's loss is stored negative for a miss. A miss has a probability of at most 1/2, so its loss is at least
@@ -27,7 +27,7 @@ fn cross_entropy_row(replica: u32, row: u32, logits_at: u32, gradient_at: u32, i
   if (is_active) {
     samples[replica * SAMPLES_STRIDE + rows[replica].slot * BATCH + row] = select(-loss, loss, prediction == label);
   }
-  let count = f32(rows[replica].count);
+  let count = f32(rows[replica].group_count);
   for (var j = 0u; j < CLASSES; j++) {
     let probability = exp(read_logit(logits_at + j) - largest) / sum;
     write_gradient(gradient_at + j, (probability - select(0.0, 1.0, j == label)) / count);

@@ -3,18 +3,34 @@
 // Written by src/model/rows.ts in the order below; values are computed on the CPU in double precision.
 
 struct Hyperparameters {
-  step_size: f32,          // learning rate; for Adam learning rate / (1 - beta1^t)
+  step_size: f32,          // learning rate; for Adam and its kin learning rate / (1 - beta1^t)
+  coefficient: f32,        // the rule's own: see its file in lib/optimizers
   momentum: f32,           // momentum, beta1
-  gradient_weight: f32,    // 1 - dampening (1 at t = 1); for Adam 1 - beta1
-  epsilon: f32,
-  beta2: f32,
+  gradient_weight: f32,    // 1 - dampening (1 at t = 1); for Adam and its kin 1 - beta1
+  beta2: f32,              // beta2, alpha, rho
   one_minus_beta2: f32,
-  inverse_root_c2: f32,    // 1 / sqrt(1 - beta2^t)
-  decay: f32,              // 1 - learning rate * weight decay
+  inverse_c2: f32,         // 1 / (1 - beta2^t)
+  epsilon: f32,            // outside the root; for FTRL beta
+  epsilon_root: f32,       // inside the root
+  log_beta1: f32,          // for lib/count.wgsl
+  log_beta2: f32,
+  decay: f32,              // 1 - learning rate * weight decay; for LARS and LAMB the weight decay itself
   l1_subgradient: f32,     // added to the gradient: l1_subgradient * sign(w)
   l2_coupled: f32,         // added to the gradient: l2_coupled * w
   l1_threshold: f32,       // soft threshold after the step, times 1 / D in the optimizer's metric D
   l2_proximal: f32,        // then w / (1 + l2_proximal / D)
+  l1_decoupled: f32,       // soft threshold whatever the metric
+  l1_total: f32,           // cumulative L1: the sum of learning rate * l1 up to this update
+  non_negative: f32,       // above 0: negative weights become 0
+  group_threshold: f32,    // group lasso: learning rate * strength * sqrt(inputs), in the optimizer's metric
+  norm_minimum: f32,       // bounds on the norm of a unit's incoming weights;
+  norm_maximum: f32,       // 0: no unit rule for this tensor
+  activity_l1: f32,        // penalties on the layer's activations
+  activity_l2: f32,
+  orthogonal: f32,         // 4 * strength
+  unused0: f32,
+  unused1: f32,
+  unused2: f32,
 }
 
 struct Dropout {
@@ -32,6 +48,14 @@ struct StepRow {
   seed: vec2u,             // Philox key
   order: u32,              // where this replica's permutation starts in `order`
   slot: u32,               // step within the submit: where its samples' losses go
+  group_count: u32,        // valid samples of all batches that make up this update; count without accumulation
+  starts_group: u32,       // 1: the first of those batches
+  ends_group: u32,         // 1: the last, after which the weights are updated
+  t: u32,                  // number of this update, from 1, as if none was skipped
+  average_weight: f32,     // of the new weights in the running average: 1 copies, 0 leaves it
+  clip: f32,               // bound on a gradient or its norm
+  unused0: u32,
+  unused1: u32,
   tensors: array<Hyperparameters, TENSORS>,
   dropouts: array<Dropout, DROPOUTS>,
 }

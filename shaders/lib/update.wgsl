@@ -1,54 +1,69 @@
-// One update of four parameters, shared by the arena kernel and by the epilogue of the weight gradient.
+// One update of four parameters, shared by every kernel that changes weights. In this order:
 //
+//   g = clamp(g, -clip, clip)               clipping by value
 //   g += l2 * w + l1 * sign(w)              coupled penalties
 //   w *= 1 - learning rate * weight decay   decoupled decay
-//   w, state = optimizer(w, g, state)       from the optimizer's own lib file
-//   w = soft(w, l1_threshold / D) / (1 + l2_proximal / D)   proximal step, threshold first, D = optimizer's metric
+//   w, slots = optimizer(w, g, slots)       from the optimizer's own lib file, with its metric D
+//   w = soft(w, l1_threshold / D)           proximal L1; or soft(w, l1_decoupled), or cumulative L1
+//   w = w / (1 + l2_proximal / D)           proximal L2, after the threshold
+//   w = max(w, 0)                           non-negative weights
+//   average += average_weight * (w - average)
 //
-// The kernel file binds parameters, state (STATE_SLOTS slots, SLOT_STRIDE apart) and flags.
+// The kernel file gives load_weight and store_weight, and binds state (slots SLOT_STRIDE apart) and flags.
 // A gradient or new weight that is not finite writes its step into flags[replica, tensor]; the smallest step wins.
 // Pads hold w = 0 and get g = 0: every rule here keeps them at 0.
 
-struct Updated {
-  weight: vec4f,
-  slot0: vec4f,
-  slot1: vec4f,
-  metric: vec4f,
+// Cumulative L1 (Tsuruoka, Tsujii and Ananiadou 2009): a weight has received `penalty` so far and may have received
+// l1_total; it is moved toward zero by the difference, and never beyond.
+fn cumulative_weight(w: vec4f, penalty: vec4f, total: f32) -> vec4f {
+  let positive = max(w - (vec4f(total) + penalty), vec4f());
+  let negative = min(w + (vec4f(total) - penalty), vec4f());
+  return select(select(w, negative, w < vec4f()), positive, w > vec4f());
 }
 
-// sign(0) = 0
-fn sign_of(w: vec4f) -> vec4f {
-  return select(select(vec4f(), vec4f(-1.0), w < vec4f()), vec4f(1.0), w > vec4f());
+// Everything after the optimizer's own step. Thresholds first, then the division: together they are the elastic net.
+fn shrunk_weight(stepped: Stepped, at: u32, h: Hyperparameters) -> vec4f {
+  var w = stepped.weight;
+  if (L1_PROXIMAL) { w = soft_threshold(w, h.l1_threshold / stepped.metric); }
+  if (L1_DECOUPLED) { w = soft_threshold(w, vec4f(h.l1_decoupled)); }
+  if (L1_CUMULATIVE) {
+    let slot = at + CUMULATIVE_SLOT * SLOT_STRIDE;
+    let moved = cumulative_weight(w, state[slot], h.l1_total);
+    state[slot] += moved - w;
+    w = moved;
+  }
+  if (L2_PROXIMAL) { w = w / (vec4f(1.0) + h.l2_proximal / stepped.metric); }
+  if (NON_NEGATIVE && h.non_negative > 0.0) { w = select(w, vec4f(), w < vec4f()); }
+  return w;
 }
 
-// As in relu, NaN passes through instead of becoming a zero.
-fn soft_threshold(w: vec4f, threshold: vec4f) -> vec4f {
-  let shrunk = abs(w) - threshold;
-  return select(sign_of(w) * shrunk, vec4f(), shrunk <= vec4f());
+fn store_slots(at: u32, slots: Slots) {
+  if (OPTIMIZER_SLOTS > 0u) { state[at] = slots.slot0; }
+  if (OPTIMIZER_SLOTS > 1u) { state[at + SLOT_STRIDE] = slots.slot1; }
+  if (OPTIMIZER_SLOTS > 2u) { state[at + 2u * SLOT_STRIDE] = slots.slot2; }
+}
+
+// `h` is the tensor's, but for what only the kernel knows: a trust ratio, corrections counted on the GPU.
+fn update_weights(replica: u32, tensor: u32, index: u32, gradient: vec4f, h: Hyperparameters) {
+  let at = replica * STATE_STRIDE + index;
+  var w = load_weight(replica, index);
+  let g = coupled_gradient(w, gradient, h, rows[replica].clip);
+  if (WEIGHT_DECAY) { w *= h.decay; }
+  let stepped = optimizer(w, g, load_slots(at), h);
+  w = shrunk_weight(stepped, at, h);
+  if (!is_finite(gradient) || !is_finite(w)) {
+    atomicMin(&flags[replica * TENSORS + tensor], rows[replica].step);
+  }
+  store_weight(replica, index, w);
+  store_slots(at, stepped.slots);
+  // A unit rule still changes the weights: then its kernel averages.
+  if (AVERAGE && !(UNIT_RULES && h.norm_maximum > 0.0)) {
+    let slot = at + AVERAGE_SLOT * SLOT_STRIDE;
+    state[slot] = averaged(state[slot], w, rows[replica].average_weight);
+  }
 }
 
 fn update_parameters(replica: u32, tensor: u32, index: u32, gradient: vec4f) {
   if (rows[replica].is_active == 0u) { return; }
-  let h = rows[replica].tensors[tensor];
-  let at = replica * PARAMETER_STRIDE + index;
-  let state_at = replica * STATE_STRIDE + index;
-  var w = parameters[at];
-  var g = gradient;
-  if (L2_COUPLED) { g += h.l2_coupled * w; }
-  if (L1_SUBGRADIENT) { g += h.l1_subgradient * sign_of(w); }
-  if (WEIGHT_DECAY) { w *= h.decay; }
-  var slot0 = vec4f();
-  var slot1 = vec4f();
-  if (STATE_SLOTS > 0u) { slot0 = state[state_at]; }
-  if (STATE_SLOTS > 1u) { slot1 = state[state_at + SLOT_STRIDE]; }
-  let updated = optimizer(w, g, slot0, slot1, h);
-  w = updated.weight;
-  if (L1_PROXIMAL) { w = soft_threshold(w, h.l1_threshold / updated.metric); }
-  if (L2_PROXIMAL) { w = w / (vec4f(1.0) + h.l2_proximal / updated.metric); }
-  if (!is_finite(gradient) || !is_finite(w)) {
-    atomicMin(&flags[replica * TENSORS + tensor], rows[replica].step);
-  }
-  parameters[at] = w;
-  if (STATE_SLOTS > 0u) { state[state_at] = updated.slot0; }
-  if (STATE_SLOTS > 1u) { state[state_at + SLOT_STRIDE] = updated.slot1; }
+  update_weights(replica, tensor, index, gradient, rows[replica].tensors[tensor]);
 }

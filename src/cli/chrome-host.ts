@@ -5,10 +5,10 @@ import type { Page } from 'puppeteer';
 import { readBytes } from '../data/load.ts';
 import { GradshaderError } from '../errors.ts';
 import { launchBrowser } from './browser.ts';
-import type { PageFailure, PageHost, PageJob } from './chrome-page.ts';
+import type { PageFailure, PageHost, PageJob, SessionName } from './chrome-page.ts';
 import { serve, type Routes } from './serve.ts';
-import type { Host, Job, Listener } from './session.ts';
-import type { Settings } from './settings.ts';
+import type { Host, Job } from './session.ts';
+import type { DataSettings } from './settings.ts';
 
 export interface ChromeOptions {
   readonly browserPath?: string;
@@ -21,15 +21,29 @@ type PageGlobal = { gradshader: PageHost };
 const PAGE = '<!doctype html><meta charset="utf-8"><title>gradshader</title><script type="module" src="/chrome-page.js"></script>';
 
 /** Every file a run reads, in the order the page asks for them by number. */
-const sourcesOf = ({ data }: Settings): string[] => [data.train, ...(data.test ? [data.test] : [])]
+const sourcesOf = (data: DataSettings): string[] => [data.train, ...(data.test ? [data.test] : [])]
   .flatMap(({ images, labels }) => [images, labels]);
 
+/** What the sessions' listeners have in common; the page calls the other methods by their names. */
+interface PageListener {
+  checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  best?(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+}
+
+/** A session for the page, as plain data but for the checkpoint's bytes. */
+export interface PageSession {
+  readonly session: SessionName;
+  readonly job: { readonly software: Job['software']; readonly from?: { readonly bytes: Uint8Array } };
+  readonly data: DataSettings;
+}
+
 export const chromeHost = (options: ChromeOptions): Host => ({
-  run: (job, listener, signal) => run(options, job, listener, signal),
+  run: (job, listener, signal) => runInPage(options, { session: 'train', job, data: job.settings.data }, listener, signal),
 });
 
-async function run(options: ChromeOptions, job: Job, listener: Listener, signal: AbortSignal): Promise<void> {
-  const sources = sourcesOf(job.settings);
+/** Runs a session in a page of a new browser. @throws what the session throws, and when the browser ends */
+export async function runInPage(options: ChromeOptions, { session, job, data }: PageSession, listener: PageListener, signal: AbortSignal): Promise<void> {
+  const sources = sourcesOf(data);
   // An error of the listener (a full disk) must come back as itself, not as what the page makes of it.
   let failure: unknown;
   const guarded = async (work: () => void | Promise<void>): Promise<void> => {
@@ -40,7 +54,7 @@ async function run(options: ChromeOptions, job: Job, listener: Listener, signal:
       throw error;
     }
   };
-  const served = await serve({ root: dirname(fileURLToPath(import.meta.url)), routes: routesOf(job, sources, (bytes) => guarded(() => listener.checkpoint(bytes))) });
+  const served = await serve({ root: dirname(fileURLToPath(import.meta.url)), routes: routesOf(job.from?.bytes, sources, listener, guarded) });
   try {
     const { browser } = await launchBrowser({ ...options, software: job.software });
     try {
@@ -51,7 +65,7 @@ async function run(options: ChromeOptions, job: Job, listener: Listener, signal:
         browser.once('disconnected', lose);
       });
       gone.catch(() => {}); // Closing the browser ourselves comes here too.
-      const failed = await Promise.race([gone, drive(page, served.url, pageJob(job, sources), listener, guarded, signal)]);
+      const failed = await Promise.race([gone, drive(page, served.url, { session, sources, job: withoutBytes(job) }, listener, guarded, signal)]);
       if (failure !== undefined) throw failure;
       if (failed !== undefined) throw typedError(failed);
     } finally {
@@ -62,24 +76,30 @@ async function run(options: ChromeOptions, job: Job, listener: Listener, signal:
   }
 }
 
-function routesOf(job: Job, sources: readonly string[], checkpoint: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>): Routes {
+function routesOf(
+  from: Uint8Array | undefined, sources: readonly string[], listener: PageListener, guarded: (work: () => void | Promise<void>) => Promise<void>,
+): Routes {
   return {
     '/': { type: 'text/html; charset=utf-8', get: async () => new TextEncoder().encode(PAGE) },
-    '/checkpoint': { get: async () => job.from?.bytes ?? new Uint8Array(0), post: checkpoint },
+    '/checkpoint': { get: async () => from ?? new Uint8Array(0), post: (bytes) => guarded(() => listener.checkpoint(bytes)) },
+    '/best': { post: (bytes) => guarded(() => listener.best?.(bytes)) },
     ...Object.fromEntries(sources.map((source, i) => [`/data/${i}`, { get: () => readBytes(source) }])),
   };
 }
 
-const pageJob = ({ from, ...rest }: Job, sources: readonly string[]): PageJob =>
-  ({ ...rest, sources, ...(from && { from: { name: from.name, samples: from.samples } }) });
+function withoutBytes({ from, ...job }: PageSession['job']): PageJob['job'] {
+  if (from === undefined) return job;
+  const { bytes: _, ...rest } = from;
+  return { ...job, from: rest };
+}
 
 /** Opens the page and runs the job in it, until it ends. Gives the page's failure, if it failed. */
 async function drive(
-  page: Page, url: string, job: PageJob, listener: Listener,
+  page: Page, url: string, job: PageJob, listener: PageListener,
   guarded: (work: () => void | Promise<void>) => Promise<void>, signal: AbortSignal,
 ): Promise<PageFailure | undefined> {
-  type Named = Pick<Listener, 'adapter' | 'started' | 'progress' | 'epoch'>;
-  await page.exposeFunction('gradshaderTell', (name: keyof Named, value: never) => guarded(() => listener[name](value)));
+  const named = listener as unknown as Readonly<Record<string, (value: unknown) => void | Promise<void>>>;
+  await page.exposeFunction('gradshaderTell', (name: string, value: unknown) => guarded(() => named[name]!(value)));
   await page.goto(url);
   await page.waitForFunction(() => 'gradshader' in globalThis);
   const stop = (): void => {

@@ -1,12 +1,20 @@
 /** The page's side of chrome-host.ts. Runs the session and tells the other side what happens. */
 import { GradshaderError } from '../errors.ts';
-import { runSession, type Checkpoint, type Job, type Listener } from './session.ts';
+import { runCompare, type CompareListener } from './compare/session.ts';
+import type { Read } from './data.ts';
+import { runSession, type Listener } from './session.ts';
+
+/** The sessions a page can run. */
+const SESSIONS = { train: runSession, compare: runCompare } as const;
+export type SessionName = keyof typeof SESSIONS;
 
 /** A job as it crosses into the page: the checkpoint's bytes are fetched instead. */
-export interface PageJob extends Omit<Job, 'from'> {
+export interface PageJob {
+  readonly session: SessionName;
   /** What `/data/0`, `/data/1` ... are. */
   readonly sources: readonly string[];
-  readonly from?: Omit<Checkpoint, 'bytes'>;
+  /** Of the session, but for the checkpoint's bytes. */
+  readonly job: { readonly software: string; readonly from?: object };
 }
 
 /** An error as it crosses out of the page. `code` is there for the library's own errors. */
@@ -29,25 +37,31 @@ async function fetchBytes(path: string): Promise<Uint8Array> {
   return new Uint8Array(await response.arrayBuffer());
 }
 
+async function post(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const response = await fetch(path, { method: 'POST', body: bytes });
+  if (!response.ok) throw new Error(await response.text());
+}
+
 function makeHost(tell: Tell): PageHost {
   const stop = new AbortController();
-  const listener: Listener = {
+  const listener: Listener & CompareListener = {
     adapter: (report) => tell('adapter', report),
     started: (info) => tell('started', info),
     progress: (event) => void tell('progress', event).catch(() => {}), // The other side keeps its own errors.
     epoch: (entry) => tell('epoch', entry),
-    async checkpoint(bytes) {
-      const response = await fetch('/checkpoint', { method: 'POST', body: bytes });
-      if (!response.ok) throw new Error(await response.text());
-    },
+    event: (event) => tell('event', event),
+    checkpoint: (bytes) => post('/checkpoint', bytes),
+    best: (bytes) => post('/best', bytes),
   };
   return {
     stop: () => stop.abort(),
-    async run({ sources, from, ...job }) {
+    async run({ session, sources, job }) {
       try {
-        const checkpoint = from && { ...from, bytes: await fetchBytes('/checkpoint') };
-        const read = (source: string): Promise<Uint8Array> => fetchBytes(`/data/${sources.indexOf(source)}`);
-        await runSession({ ...job, ...(checkpoint && { from: checkpoint }) }, read, listener, stop.signal);
+        const whole = job.from === undefined ? job : { ...job, from: { ...job.from, bytes: await fetchBytes('/checkpoint') } };
+        const read: Read = (source) => fetchBytes(`/data/${sources.indexOf(source)}`);
+        // What crossed into the page is the job of that session: chrome-host.ts sees to it.
+        const run = SESSIONS[session] as (job: object, read: Read, listener: Listener & CompareListener, signal: AbortSignal) => Promise<void>;
+        await run(whole, read, listener, stop.signal);
         return undefined;
       } catch (error) {
         const { message } = error as Error;

@@ -18,7 +18,7 @@ export type Read = (source: string) => Promise<Uint8Array>;
  * Reads the IDX pairs of the settings, takes the first `trainSize` training samples, then holds `validation` out.
  * @throws BadFileError naming the file, InputError
  */
-export async function loadData(settings: Settings, read: Read): Promise<RunData> {
+export async function loadData(settings: Pick<Settings, 'data' | 'trainSize' | 'validation' | 'seed'>, read: Read): Promise<RunData> {
   const { data, trainSize, validation, seed } = settings;
   const load = async ({ images, labels }: Pair, name: string): Promise<Dataset> => {
     const [pixels, targets] = await Promise.all([read(images), read(labels)]);

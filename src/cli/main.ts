@@ -2,7 +2,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
 import { GradshaderError, InputError } from '../errors.ts';
+import type { ChromeOptions } from './chrome-host.ts';
+import { runCompareCommand, type CompareCall } from './compare/command.ts';
+import { addCompareOptions } from './compare/options.ts';
 import { hostOf, HOSTS, type HostName } from './host.ts';
+import { kernelCommand } from './kernel.ts';
 import { addModelOptions, DATA_HELP, MODEL_OPTIONS, parseCount, settingsOf, type ModelOptions } from './options.ts';
 import { runPlan, type PlanOptions } from './plan.ts';
 import { runProbe } from './probe.ts';
@@ -43,6 +47,13 @@ function chromeOptionsOf(options: HostOptions, host: HostName): { browserPath?: 
   return { headless: options.headful !== true, ...(options.browser !== undefined && { browserPath: options.browser }) };
 }
 
+/** Options that a later `--resume` needs again. */
+const repeatOf = ({ software, browser, headful }: HostOptions): string[] => [
+  ...(software ? ['--software'] : []),
+  ...(browser !== undefined ? ['--browser', browser] : []),
+  ...(headful ? ['--headful'] : []),
+];
+
 /** The run a stopped one goes on as: its own settings, and only what may change. */
 async function resumedConfig(command: Command, stopped: Stopped, options: TrainOptions): Promise<RunConfig> {
   const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
@@ -65,15 +76,10 @@ async function runTrain(options: TrainOptions, command: Command): Promise<number
   const config: RunConfig = stopped === undefined
     ? { ...(await settingsOf(options)), epochs: options.epochs, host: options.host! }
     : await resumedConfig(command, stopped, options);
-  if (stopped !== undefined) checkTotal(config.epochs, stopped.epochs.length);
+  if (stopped !== undefined) checkTotal(config.epochs, stopped.epochs);
   const host = hostOf(config.host, chromeOptionsOf(options, config.host));
-  const repeat = [
-    ...(options.software ? ['--software'] : []),
-    ...(options.browser !== undefined ? ['--browser', options.browser] : []),
-    ...(options.headful ? ['--headful'] : []),
-  ];
   const software = options.software ? 'only' : 'fallback';
-  return train({ host, config, software, repeat, ...(options.out !== undefined && { out: options.out }), ...(stopped && { stopped }) }, process.stdout);
+  return train({ host, config, software, repeat: repeatOf(options), ...(options.out !== undefined && { out: options.out }), ...(stopped && { stopped }) }, process.stdout);
 }
 
 const TRAIN_HELP = `${DATA_HELP}
@@ -96,6 +102,18 @@ function trainCommand(finish: (code: number) => void): Command {
     .option('--resume <run>', 'go on with a stopped run: its folder or model.safetensors; --epochs is the new total, other settings stay as they were');
   addHostOptions(addModelOptions(command)).addHelpText('after', TRAIN_HELP);
   return command.action(async (options: TrainOptions) => finish(await runTrain(options, command)));
+}
+
+function compareCommand(finish: (code: number) => void): Command {
+  const command = new Command('compare')
+    .description('Compare no regularization, L1, L2, elastic net, dropout and max-norm over several seeds, or find the best strength of one.')
+    .option('--out <folder>', 'run folder, new or empty (default: runs/<date and time>)')
+    .option('--resume <run>', 'go on with a stopped experiment: its folder');
+  return addHostOptions(addCompareOptions(command)).action(async (options: CompareCall & HostOptions) => {
+    const software = options.software ? 'only' : 'fallback';
+    const chromeOf = (host: HostName): ChromeOptions => chromeOptionsOf(options, host);
+    finish(await runCompareCommand(options, command, { chromeOf, software, repeat: repeatOf(options), version }));
+  });
 }
 
 function planCommand(): Command {
@@ -123,7 +141,7 @@ async function main(args: readonly string[]): Promise<number> {
     .version(version)
     .showHelpAfterError('(--help lists what there is)')
     .exitOverride();
-  for (const command of [trainCommand((given) => (code = given)), planCommand(), probeCommand()]) {
+  for (const command of [trainCommand((given) => (code = given)), compareCommand((given) => (code = given)), planCommand(), kernelCommand(), probeCommand()]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {

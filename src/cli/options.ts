@@ -1,7 +1,9 @@
 /** The options that several commands share, and how their words become settings. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import { OPTIMIZERS, type Settings } from './settings.ts';
+import { learningRates, optimizerDefaults, OPTIMIZERS } from './optimizers.ts';
+import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
+import { L1_RULES, L2_RULES, type Settings } from './settings.ts';
 import { findData } from './sources.ts';
 
 /** What the parsers below give, by commander's names. */
@@ -21,6 +23,19 @@ export interface ModelOptions {
   readonly batchSize: number;
   readonly seed: number;
   readonly fusion?: Settings['fusion'];
+  readonly l1Rule?: Settings['l1Rule'];
+  readonly l2Rule?: Settings['l2Rule'];
+  readonly maxNorm?: number;
+  readonly clipValue?: number;
+  readonly clipNorm?: number;
+  readonly clipGlobalNorm?: number;
+  readonly schedule?: ScheduleSettings;
+  readonly warmUp?: number;
+  readonly accumulate?: number;
+  /** True where the option came without its decay. */
+  readonly ema?: number | true;
+  readonly onNonFinite?: Settings['onNonFinite'];
+  readonly earlyStopping?: number;
 }
 
 function numberIn(text: string, low: number, high: number, wanted: string): number {
@@ -35,19 +50,30 @@ export function parseCount(text: string): number {
   return value;
 }
 
-function parseSeed(text: string): number {
+export function parseSeed(text: string): number {
   const value = numberIn(text, 0, 2 ** 53, 'a whole number from 0 to 2^53 - 1');
   if (!Number.isInteger(value)) throw new InvalidArgumentError('Wanted a whole number from 0 to 2^53 - 1.');
   return value;
 }
 
-const parseRate = (text: string): number => numberIn(text, 0, 1, 'a number in [0, 1)');
-const parseStrength = (text: string): number => numberIn(text, 0, Infinity, 'a number of 0 or more');
-const parseFraction = (text: string): number => numberIn(text, Number.MIN_VALUE, 1, 'a fraction between 0 and 1');
-const parseHidden = (text: string): number[] => (text === 'none' ? [] : text.split(',').map(parseCount));
+export const parseRate = (text: string): number => numberIn(text, 0, 1, 'a number in [0, 1)');
+export const parseStrength = (text: string): number => numberIn(text, 0, Infinity, 'a number of 0 or more');
+export const parseFraction = (text: string): number => numberIn(text, Number.MIN_VALUE, 1, 'a fraction between 0 and 1');
+export const parseHidden = (text: string): number[] => (text === 'none' ? [] : text.split(',').map(parseCount));
+
+function parsePositive(text: string): number {
+  return numberIn(text, Number.MIN_VALUE, Infinity, 'a number above 0');
+}
+
+function parseSchedule(text: string): ScheduleSettings {
+  const schedule = parseScheduleWords(text);
+  if (schedule === undefined) throw new InvalidArgumentError('Wanted constant, cosine, step:<epochs>[,<factor>], exponential:<factor>, one-cycle or plateau[:<patience>[,<factor>]], factors between 0 and 1.');
+  return schedule;
+}
 
 const DATA = 'Data and model:';
 const UPDATE = 'Optimizer:';
+const AROUND = 'Around the step:';
 
 /** Adds the options that say what is trained on what. */
 export function addModelOptions(command: Command): Command {
@@ -66,41 +92,73 @@ export function addModelOptions(command: Command): Command {
   add(DATA, '--batch-size <n>', 'samples per step', parseCount, 128);
   add(DATA, '--seed <n>', 'of initial weights, shuffles, dropout and the validation split', parseSeed, 1);
   command.addOption(new Option('--optimizer <name>', 'update rule').helpGroup(UPDATE).choices(OPTIMIZERS).default('momentum'));
-  add(UPDATE, '--learning-rate <x>', 'step size (default: 0.05; 0.001 for adam and adamw)', parseStrength);
-  add(UPDATE, '--momentum <x>', 'of momentum and nesterov (default: 0.9)', parseRate);
-  add(UPDATE, '--l1 <x>', 'penalty x * sum |w|, proximal: makes exact zeros', parseStrength, 0);
-  add(UPDATE, '--l2 <x>', 'penalty x / 2 * sum w^2, added to the gradient', parseStrength, 0);
+  add(UPDATE, '--learning-rate <x>', `step size (default: ${learningRates()})`, parseStrength);
+  add(UPDATE, '--momentum <x>', 'of momentum, nesterov, lars (default: 0.9) and rmsprop (default: 0)', parseRate);
+  add(UPDATE, '--l1 <x>', 'penalty x * sum |w|; proximal, it makes exact zeros', parseStrength, 0);
+  command.addOption(new Option('--l1-rule <rule>', 'how it acts (default: proximal)').helpGroup(UPDATE).choices(L1_RULES));
+  add(UPDATE, '--l2 <x>', 'penalty x / 2 * sum w^2; coupled, it is added to the gradient', parseStrength, 0);
+  command.addOption(new Option('--l2-rule <rule>', 'how it acts (default: coupled)').helpGroup(UPDATE).choices(L2_RULES));
+  add(UPDATE, '--max-norm <c>', "largest norm of a unit's incoming weights", parsePositive);
   add(UPDATE, '--weight-decay <x>', 'decoupled from the loss: w *= 1 - learning rate * x (default: 0; 0.01 for adamw)', parseStrength);
   command.addOption(new Option('--fusion <kind>', 'which kernels are joined into one (default: full on hardware, layer on software adapters)')
     .helpGroup(UPDATE).choices(['none', 'layer', 'full']));
+  add(AROUND, '--schedule <kind>', SCHEDULE_HELP, parseSchedule);
+  add(AROUND, '--warm-up <epochs>', 'let the learning rate rise from 0 first; may be a part of an epoch', parsePositive);
+  add(AROUND, '--clip-value <x>', 'bound each element of the gradient', parsePositive);
+  add(AROUND, '--clip-norm <x>', "bound the norm of each tensor's gradient", parsePositive);
+  add(AROUND, '--clip-global-norm <x>', 'bound the norm of the whole gradient', parsePositive);
+  add(AROUND, '--accumulate <n>', 'batches whose gradients make one update', parseCount);
+  add(AROUND, '--ema [decay]', 'keep an exponential average of the weights too (decay 0.999), evaluate and save it', parseRate);
+  add(AROUND, '--early-stopping <patience>', 'stop after so many epochs without a better validation loss; needs --validation', parseCount);
+  command.addOption(new Option('--on-non-finite <action>', 'what a gradient that is not finite does (default: stop)').helpGroup(AROUND).choices(['stop', 'skip']));
   return command;
 }
 
 /** The names of the options above, as commander keeps them. */
 export const MODEL_OPTIONS = [
   'data', 'trainSize', 'validation', 'hidden', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
-  'momentum', 'l1', 'l2', 'weightDecay', 'fusion',
+  'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
+  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite',
 ] as const satisfies readonly (keyof ModelOptions)[];
+
+/** @throws InputError when there is more than one */
+function clipOf({ clipValue, clipNorm, clipGlobalNorm }: ModelOptions): Settings['clip'] {
+  const given = (Object.entries({ value: clipValue, norm: clipNorm, globalNorm: clipGlobalNorm }) as [NonNullable<Settings['clip']>['by'], number | undefined][])
+    .flatMap(([by, threshold]) => (threshold === undefined ? [] : [{ by, threshold }]));
+  if (given.length > 1) throw new InputError('--clip-value, --clip-norm and --clip-global-norm exclude one another: give one.');
+  return given[0];
+}
+
+/** What was asked for around the step, and nothing else. @throws InputError */
+function aroundOf(options: ModelOptions): Partial<Settings> {
+  const { validation, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping } = options;
+  const refuse = (why: string): never => {
+    throw new InputError(why);
+  };
+  if (l1Rule !== undefined && l1 === 0) refuse('--l1-rule says how --l1 acts: give both.');
+  if (l2Rule !== undefined && l2 === 0) refuse('--l2-rule says how --l2 acts: give both.');
+  if (earlyStopping !== undefined && validation === undefined) refuse('--early-stopping follows the validation loss: hold samples out with --validation 0.1.');
+  if (schedule?.kind === 'plateau' && validation === undefined) refuse('--schedule plateau follows the validation loss: hold samples out with --validation 0.1.');
+  const around: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
+    l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping,
+  };
+  return Object.fromEntries(Object.entries(around).filter(([, value]) => value !== undefined));
+}
 
 /** Finds the data and fills in what depends on the optimizer. @throws InputError, BadFileError */
 export async function settingsOf(options: ModelOptions): Promise<Settings> {
   const { data, trainSize, validation, hidden, inputDropout, dropout, optimizer, l1, l2, batchSize, seed, fusion } = options;
-  const isAdam = optimizer === 'adam' || optimizer === 'adamw';
-  const hasMomentum = optimizer === 'momentum' || optimizer === 'nesterov';
-  if (options.momentum !== undefined && !hasMomentum) {
-    throw new InputError(`--momentum belongs to the optimizers momentum and nesterov, not to ${optimizer}.`);
-  }
+  const { learningRate, momentum, weightDecay } = optimizerDefaults(optimizer, options);
+  const around = aroundOf(options);
   return {
     data: await findData(data),
     ...(trainSize !== undefined && { trainSize }),
     ...(validation !== undefined && { validation }),
-    hidden, inputDropout, dropout, optimizer,
-    learningRate: options.learningRate ?? (isAdam ? 1e-3 : 0.05),
-    ...(hasMomentum && { momentum: options.momentum ?? 0.9 }),
-    l1, l2,
-    weightDecay: options.weightDecay ?? (optimizer === 'adamw' ? 1e-2 : 0),
-    batchSize, seed,
+    hidden, inputDropout, dropout, optimizer, learningRate,
+    ...(momentum !== undefined && { momentum }),
+    l1, l2, weightDecay, batchSize, seed,
     ...(fusion !== undefined && { fusion }),
+    ...around,
   };
 }
 

@@ -19,10 +19,10 @@ export interface PlanOptions extends ModelOptions {
 export async function runPlan(options: PlanOptions): Promise<string> {
   const settings = await settingsOf(options);
   const { train, validation, test, classes } = await loadData(settings, readBytes);
-  const config = trainerConfig(settings, train.shape, classes);
+  const config = trainerConfig(settings, train.shape, classes, train.length);
   const plan = planOf(config, options.adapter);
   const evaluate = [validation, test].filter((data) => data !== undefined);
-  const memory = estimateMemory(config, { train, evaluate, adapter: options.adapter });
+  const memory = estimateMemory(config, { train, evaluate, keepBest: validation !== undefined, adapter: options.adapter });
   return options.json ? `${JSON.stringify(planJson(plan, memory), null, 2)}\n` : formatPlan(plan, memory, options.adapter);
 }
 

@@ -1,7 +1,7 @@
 /** The curves of a run as one SVG file, and the shape of the history they are drawn from. */
 import * as Plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
-import type { Evaluation } from '../train/events.ts';
+import type { Evaluation, Stopped } from '../train/events.ts';
 import { formatLoss } from './table.ts';
 
 /** One epoch of `history.json`. Losses are per sample, accuracies and zeros fractions in [0, 1]. */
@@ -15,9 +15,15 @@ export interface HistoryEntry {
   readonly validation?: Evaluation;
   /** Absent when the run had no test set. */
   readonly test?: Evaluation;
+  /** The same of the running average of the weights, where there is one. */
+  readonly average?: { readonly validation?: Evaluation; readonly test?: Evaluation };
   readonly penalty: number;
   readonly objective: number;
   readonly zeros: number;
+  /** Updates left out so far, where they may be. */
+  readonly skipped?: number;
+  /** Training ended here, because no later epoch than `best` had a better validation loss. */
+  readonly stopped?: Stopped;
   readonly seconds: number;
   readonly imagesPerSecond: number;
 }

@@ -80,6 +80,7 @@ export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity)
     { text: `acc ${formatPercent(entry.train.accuracy)}`, need: 6 },
     ...on('validation', 'val', 3),
     ...on('test', 'test', 2),
+    ...averageParts(entry),
     ...(entry.zeros > 0 ? [{ text: `${formatPercent(entry.zeros)} zeros`, need: 4 }] : []),
     { text: formatDuration(entry.seconds), need: 5 },
     { text: `${formatCount(entry.imagesPerSecond)} img/s`, need: 1 },
@@ -88,6 +89,12 @@ export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity)
     const line = parts.filter((part) => part.need >= need).map(({ text }) => text).join('  ');
     if (line.length <= width || need === 9) return line;
   }
+}
+
+/** Of the running average, its accuracy on the test set, or the validation set without one. */
+function averageParts({ average }: HistoryEntry): { text: string; need: number }[] {
+  const accuracy = (average?.test ?? average?.validation)?.accuracy;
+  return accuracy === undefined ? [] : [{ text: `avg ${average?.test ? 'test' : 'val'} acc ${formatPercent(accuracy)}`, need: 8 }];
 }
 
 class Bar implements ProgressDisplay {

@@ -1,4 +1,4 @@
-/** The files of a run: `history.json`, `model.safetensors`, `curves.svg`. */
+/** The files of a run: `history.json`, `model.safetensors`, `best.safetensors` with a validation set, `curves.svg`. */
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { AdapterReport } from '../device/index.ts';
@@ -12,6 +12,7 @@ import type { Settings } from './settings.ts';
 
 export const HISTORY = 'history.json';
 export const MODEL = 'model.safetensors';
+export const BEST = 'best.safetensors';
 export const CURVES = 'curves.svg';
 
 /** `config` of `history.json`: all that a resumed run needs besides the checkpoint. */
@@ -111,7 +112,7 @@ export class RunFiles {
     await writeWhole(join(this.folder, CURVES), curvesSvg(history, title));
   }
 
-  async save(checkpoint: Uint8Array): Promise<void> {
-    await writeWhole(join(this.folder, MODEL), checkpoint);
+  async save(checkpoint: Uint8Array, name = MODEL): Promise<void> {
+    await writeWhole(join(this.folder, name), checkpoint);
   }
 }

@@ -3,10 +3,11 @@ import { openDevice, type AdapterReport } from '../device/index.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { InputError, NonFiniteError } from '../errors.ts';
 import type { Evaluation, Epoch, Progress } from '../train/events.ts';
+import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
 import { loadData, type Read, type RunData } from './data.ts';
 import type { HistoryEntry } from './plot.ts';
-import { trainerConfig, type Settings } from './settings.ts';
+import { stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
 
 export interface Checkpoint {
   readonly bytes: Uint8Array;
@@ -45,6 +46,8 @@ export interface Listener {
   epoch(entry: HistoryEntry): void | Promise<void>;
   /** Before the first step, after each epoch, and when the run is stopped or diverges: everything needed to go on. */
   checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  /** After each epoch whose validation loss is the best so far: a checkpoint with its weights. */
+  best(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
 }
 
 /** Where sessions take place: the same events in the same order, the same errors, whatever the host. */
@@ -64,10 +67,10 @@ export async function runSession(job: Job, read: Read, listener: Listener, signa
     const data = await loadData(job.settings, read);
     checkSamples(data.train, job.from?.samples ?? 0);
     const trainer = job.from === undefined
-      ? await Trainer.create(device, trainerConfig(job.settings, data.train.shape, data.classes))
+      ? await Trainer.create(device, trainerConfig(job.settings, data.train.shape, data.classes, data.train.length))
       : await Trainer.load(device, job.from.bytes, job.from.name);
     try {
-      await trainAll(trainer, data, job.epochs, listener, signal);
+      await trainAll(trainer, data, job, listener, signal);
     } finally {
       trainer.destroy();
     }
@@ -81,21 +84,28 @@ function checkSamples({ name, length }: Dataset, wanted: number): void {
   throw new InputError(`The run was begun on ${wanted} training samples, ${name} has ${length}. Give the same data with --data.`);
 }
 
-async function trainAll(trainer: Trainer, data: RunData, epochs: number, listener: Listener, signal: AbortSignal): Promise<void> {
+async function trainAll(trainer: Trainer, data: RunData, { settings, epochs }: Job, listener: Listener, signal: AbortSignal): Promise<void> {
   if (trainer.epoch >= epochs) {
     throw new InputError(`This run has its ${trainer.epoch} epochs. To go on, give a larger total with --epochs.`);
   }
   const { train, validation, test } = data;
-  const stepsPerEpoch = Math.ceil(train.length / trainer.config.batchSize!);
+  const stepsPerEpoch = stepsPerEpochOf(settings, train.length);
   const samples = { train: train.length, validation: validation?.length ?? 0, test: test?.length ?? 0 };
   await listener.started({ summary: trainer.summary(), step: trainer.step, epoch: trainer.epoch, stepsPerEpoch, samples });
   // From the first moment on there is something to go on from, whatever happens.
   if (trainer.step === 0) await listener.checkpoint(await trainer.save());
+  let hasStopped = false;
   // Epoch by epoch, so that each checkpoint is taken at the epoch's end and never ahead of the history.
-  while (trainer.epoch < epochs && !signal.aborted) {
-    const options = { epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress };
+  while (trainer.epoch < epochs && !signal.aborted && !hasStopped) {
+    const options: FitOptions = {
+      epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress, ...choiceOf(settings, validation),
+    };
     try {
-      for await (const epoch of trainer.fit(train, options)) await listener.epoch(await entryOf(trainer, epoch, validation, test));
+      for await (const epoch of trainer.fit(train, options)) {
+        await listener.epoch(await entryOf(trainer, epoch, test));
+        hasStopped = epoch.stopped !== undefined;
+        if (trainer.best?.[0]?.epoch === epoch.epoch) await listener.best(await trainer.save({ weights: 'best' }));
+      }
     } catch (error) {
       // The last good weights are back in place: worth keeping.
       if (error instanceof NonFiniteError) await listener.checkpoint(await trainer.save());
@@ -105,15 +115,30 @@ async function trainAll(trainer: Trainer, data: RunData, epochs: number, listene
   }
 }
 
-async function entryOf(trainer: Trainer, epoch: Epoch, validation?: Dataset, test?: Dataset): Promise<HistoryEntry> {
-  const evaluate = async (data: Dataset): Promise<Evaluation> => (await trainer.evaluate(data)) as Evaluation;
-  const { loss, accuracy, penalty, objective, zeros, seconds, imagesPerSecond } = epoch;
+/** What the validation set is for. Weights stay those of the last epoch: the best ones have a file of their own. */
+const choiceOf = ({ earlyStopping }: Settings, validation?: Dataset): Partial<FitOptions> => (validation && {
+  validation,
+  keepBest: 'loss',
+  ...(earlyStopping !== undefined && { earlyStopping: { patience: earlyStopping, restoreBest: false } }),
+}) ?? {};
+
+async function entryOf(trainer: Trainer, epoch: Epoch, test?: Dataset): Promise<HistoryEntry> {
+  const { loss, accuracy, penalty, objective, zeros, seconds, imagesPerSecond, validation, averaged, skipped, stopped } = epoch;
+  const evaluate = async (weights: 'current' | 'average'): Promise<Evaluation> => (await trainer.evaluate(test!, { weights })) as Evaluation;
+  const average = {
+    ...(averaged && { validation: averaged }),
+    ...(test && trainer.config.averaging && { test: await evaluate('average') }),
+  };
   return {
     epoch: epoch.epoch,
     step: epoch.step,
     train: { loss, accuracy },
-    ...(validation && { validation: await evaluate(validation) }),
-    ...(test && { test: await evaluate(test) }),
-    penalty, objective, zeros, seconds, imagesPerSecond,
+    ...(validation && { validation }),
+    ...(test && { test: await evaluate('current') }),
+    ...(trainer.config.averaging && { average }),
+    penalty, objective, zeros,
+    ...(skipped !== undefined && { skipped }),
+    ...(stopped && { stopped }),
+    seconds, imagesPerSecond,
   };
 }

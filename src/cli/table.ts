@@ -46,7 +46,8 @@ export function formatLoss(loss: number): string {
 
 /**
  * The epochs of a run as aligned plain text, one line each under a heading, without a last line break.
- * The columns of the validation set, the test set and of zero weights are there only if some epoch has them.
+ * The columns of the validation set, the test set, the average, updates left out and zero weights are there only if some
+ * epoch has them.
  */
 export function epochTable(epochs: readonly HistoryEntry[]): string {
   const columns: [heading: string, cell: (epoch: HistoryEntry) => string][] = [
@@ -59,6 +60,11 @@ export function epochTable(epochs: readonly HistoryEntry[]): string {
     columns.push([`${short} loss`, (e) => (e[name] ? formatLoss(e[name].loss) : '')]);
     columns.push([`${short} acc`, (e) => (e[name] ? formatPercent(e[name].accuracy) : '')]);
   }
+  for (const [name, short] of [['validation', 'val'], ['test', 'test']] as const) {
+    if (!epochs.some((e) => e.average?.[name])) continue;
+    columns.push([`avg ${short} acc`, (e) => (e.average?.[name] ? formatPercent(e.average[name].accuracy) : '')]);
+  }
+  if (epochs.some((e) => e.skipped)) columns.push(['skipped', (e) => formatCount(e.skipped ?? 0)]);
   if (epochs.some((e) => e.zeros > 0)) columns.push(['zeros', (e) => formatPercent(e.zeros)]);
   columns.push(['time', (e) => formatDuration(e.seconds)], ['img/s', (e) => formatCount(e.imagesPerSecond)]);
 

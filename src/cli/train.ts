@@ -4,8 +4,9 @@ import type { AdapterReport } from '../device/index.ts';
 import { InputError } from '../errors.ts';
 import { runFolder } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
+import type { HistoryEntry } from './plot.ts';
 import { createProgress, type ProgressDisplay, type ProgressStream } from './progress.ts';
-import { CURVES, HISTORY, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
+import { BEST, CURVES, HISTORY, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
 import type { Host, Job, Listener, Started } from './session.ts';
 import { epochTable, formatCount } from './table.ts';
 import { forecast, StepTimes, stepTimeLine } from './timing.ts';
@@ -120,11 +121,15 @@ class TrainConsole implements Listener {
     await this.#files.save(bytes);
   }
 
+  async best(bytes: Uint8Array): Promise<void> {
+    await this.#files.save(bytes, BEST);
+  }
+
   #sayForecast(): void {
     if (this.#isForecast || this.#started === undefined) return;
     this.#isForecast = true;
-    const { epochs, batchSize } = this.#run.config;
-    if (this.#times.steps > 0) this.say(`Expected time: ${forecast(this.#times, this.#started, epochs, batchSize)}\n`);
+    const { epochs, batchSize, accumulate = 1 } = this.#run.config;
+    if (this.#times.steps > 0) this.say(`Expected time: ${forecast(this.#times, this.#started, epochs, batchSize * accumulate)}\n`);
   }
 
   /** The end of the report, and the exit code. */
@@ -132,18 +137,25 @@ class TrainConsole implements Listener {
     const { config, repeat } = this.#run;
     const { epochs, shown } = this.#files;
     if (epochs.length > 0) this.say(`\n${epochTable(epochs)}`);
-    this.say(`\n${stepTimeLine(this.#times, config.batchSize)}\non ${this.#adapter}`);
-    this.say(`Files in ${shown}: ${HISTORY}, ${MODEL}, ${CURVES}`);
-    if (epochs.length >= config.epochs) return DONE;
+    this.say(`\n${stepTimeLine(this.#times, config.batchSize * (config.accumulate ?? 1))}\non ${this.#adapter}`);
+    const hasBest = epochs.some(({ validation }) => validation);
+    this.say(`Files in ${shown}: ${[HISTORY, MODEL, ...(hasBest ? [BEST] : []), CURVES].join(', ')}`);
+    const last = epochs.at(-1);
+    if (last?.stopped) this.say(`\nStopped early, after epoch ${last.epoch}: the validation loss was best after epoch ${last.stopped.best}, whose weights are in ${BEST}.`);
+    if (epochs.length >= config.epochs || last?.stopped) return DONE;
     const words = ['--resume', shown, ...repeat].map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : JSON.stringify(word)));
     this.say(`\nStopped and saved. To go on:\n  npm run gradshader -- train ${words.join(' ')}`);
     return STOPPED;
   }
 }
 
-/** @throws InputError when the total is not beyond what the run has */
-export function checkTotal(epochs: number, done: number): void {
-  if (epochs <= done) {
-    throw new InputError(`This run has its ${done} epochs. To go on, give a larger total with --epochs.`);
+/** @throws InputError when the total is not beyond what the run has, or it stopped for good */
+export function checkTotal(epochs: number, done: readonly HistoryEntry[]): void {
+  const { stopped } = done.at(-1) ?? {};
+  if (stopped) {
+    throw new InputError(`This run stopped early after epoch ${stopped.epoch}: its validation loss was best after epoch ${stopped.best}. It is at its end; begin another.`);
+  }
+  if (epochs <= done.length) {
+    throw new InputError(`This run has its ${done.length} epochs. To go on, give a larger total with --epochs.`);
   }
 }

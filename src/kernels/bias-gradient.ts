@@ -10,6 +10,8 @@ export interface BiasGradientShape extends DispatchShape {
   /** Floats into one replica's gradients, and floats from one replica's to the next. */
   readonly bias: number;
   readonly gradientsStride: number;
+  /** Several batches make one update. */
+  readonly accumulate: boolean;
 }
 
 const WORKGROUP_X = 64;
@@ -28,6 +30,7 @@ export const biasGradient: Kernel<BiasGradientShape> = {
     COLUMNS4: shape.columns / 4,
     BIAS_OFFSET: shape.bias / 4,
     GRADIENTS_STRIDE: shape.gradientsStride / 4,
+    ACCUMULATE: shape.accumulate,
     WORKGROUP_X,
   }),
   grid: (shape) => [Math.ceil(shape.columns / (4 * WORKGROUP_X)), 1, shape.row.replicas],

@@ -1,10 +1,11 @@
 import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
+import layerBelow from '../../shaders/lib/layer-below.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import tile from '../../shaders/lib/tile.wgsl';
 import source from '../../shaders/dense-input-gradient.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { maskConstants, type Mask } from './mask.ts';
+import { maskConstants, readsStored, type Mask } from './mask.ts';
 import { productBytes, productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
 
 export interface DenseInputGradientShape extends DispatchShape {
@@ -22,7 +23,7 @@ export interface DenseInputGradientShape extends DispatchShape {
 export const denseInputGradient: Kernel<DenseInputGradientShape> = {
   name: 'dense-input-gradient',
   source,
-  libraries: () => [row, tile, dropoutLibrary, philox],
+  libraries: () => [row, tile, layerBelow, dropoutLibrary, philox],
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },
@@ -41,5 +42,5 @@ export const denseInputGradient: Kernel<DenseInputGradientShape> = {
   flops: (shape) => productFlops(shape.product, shape.row.replicas),
   bytes: (shape) =>
     productBytes(shape.product, shape.row.replicas) +
-    (shape.mask.kind === 'positive' ? 4 * shape.row.replicas * shape.product.rows * shape.product.columns : 0),
+    (readsStored(shape.mask) ? 4 * shape.row.replicas * shape.product.rows * shape.product.columns : 0),
 };

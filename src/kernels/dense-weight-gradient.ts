@@ -12,6 +12,8 @@ export interface DenseWeightGradientShape extends DispatchShape {
   /** Floats into one replica's gradients, and floats from one replica's to the next. */
   readonly weight: number;
   readonly gradientsStride: number;
+  /** Several batches make one update. */
+  readonly accumulate: boolean;
 }
 
 export const denseWeightGradient: Kernel<DenseWeightGradientShape> = {
@@ -28,6 +30,7 @@ export const denseWeightGradient: Kernel<DenseWeightGradientShape> = {
     ...tileConstants(shape.tile, shape.product),
     WEIGHT_OFFSET: shape.weight / 4,
     GRADIENTS_STRIDE: shape.gradientsStride / 4,
+    ACCUMULATE: shape.accumulate,
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),
   flops: (shape) => productFlops(shape.product, shape.row.replicas),

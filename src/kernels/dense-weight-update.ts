@@ -1,3 +1,4 @@
+import arenaSource from '../../shaders/lib/arena.wgsl';
 import columnSum from '../../shaders/lib/column-sum.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import tile from '../../shaders/lib/tile.wgsl';
@@ -5,7 +6,7 @@ import weightGradient from '../../shaders/lib/weight-gradient.wgsl';
 import weightUpdate from '../../shaders/lib/weight-update.wgsl';
 import source from '../../shaders/dense-weight-update.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { ruleBytes, ruleConstants, ruleFlops, ruleLibraries, type Arena, type Rule } from './rule.ts';
+import { ruleBytes, ruleFlops, updateConstants, updateLibraries, type Arena, type Rule } from './rule.ts';
 import { productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
 
 export interface DenseWeightUpdateShape extends DispatchShape {
@@ -27,7 +28,7 @@ const parameterCount = ({ product, row: { replicas } }: DenseWeightUpdateShape):
 export const denseWeightUpdate: Kernel<DenseWeightUpdateShape> = {
   name: 'dense-weight-update',
   source,
-  libraries: (shape) => [row, tile, weightGradient, columnSum, weightUpdate, ...ruleLibraries(shape.rule)],
+  libraries: (shape) => [row, tile, weightGradient, columnSum, weightUpdate, arenaSource, ...updateLibraries(shape.rule)],
   bindings: [
     ROW_BINDING,
     { name: 'input', access: 'read', element: 4 },
@@ -42,7 +43,8 @@ export const denseWeightUpdate: Kernel<DenseWeightUpdateShape> = {
     BIAS_OFFSET: shape.bias / 4,
     WEIGHT_TENSOR: shape.tensor,
     BIAS_TENSOR: shape.tensor + 1,
-    ...ruleConstants(shape.rule, shape.arena),
+    PARAMETER_STRIDE: shape.arena.stride / 4,
+    ...updateConstants(shape.rule, shape.arena),
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),
   flops: (shape) => productFlops(shape.product, shape.row.replicas) + ruleFlops(shape.rule, parameterCount(shape)),

@@ -1,5 +1,6 @@
 import crossEntropy from '../../shaders/lib/cross-entropy.wgsl';
 import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
+import layerBelow from '../../shaders/lib/layer-below.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/head.wgsl';
@@ -34,7 +35,7 @@ export const HEAD_MAX_CLASSES = 768;
 export const head: Kernel<HeadShape> = {
   name: 'head',
   source,
-  libraries: () => [row, crossEntropy, dropoutLibrary, philox],
+  libraries: () => [row, crossEntropy, layerBelow, dropoutLibrary, philox],
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },

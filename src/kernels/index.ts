@@ -6,18 +6,27 @@ import { denseInputGradient } from './dense-input-gradient.ts';
 import { denseWeightGradient } from './dense-weight-gradient.ts';
 import { denseWeightUpdate } from './dense-weight-update.ts';
 import { gather } from './gather.ts';
+import { gram } from './gram.ts';
 import { head } from './head.ts';
 import { networkWeightUpdate } from './network-weight-update.ts';
+import { orthogonalGradient } from './orthogonal-gradient.ts';
 import { parameterSums } from './parameter-sums.ts';
 import { philox } from './philox.ts';
+import { scaledUpdate } from './scaled-update.ts';
 import { snapshot } from './snapshot.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { softmax } from './softmax.ts';
+import { tensorNorms } from './tensor-norms.ts';
+import { unitConstraint } from './unit-constraint.ts';
 import { update } from './update.ts';
+import { viewNorms } from './view-norms.ts';
+import { viewUnitConstraint } from './view-unit-constraint.ts';
+import { viewUpdate } from './view-update.ts';
 
 export {
-  biasGradient, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, gather, head, networkWeightUpdate,
-  parameterSums, philox, snapshot, softmax, softmaxCrossEntropy, update,
+  biasGradient, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, gather, gram, head, networkWeightUpdate,
+  orthogonalGradient, parameterSums, philox, scaledUpdate, snapshot, softmax, softmaxCrossEntropy, tensorNorms, unitConstraint, update,
+  viewNorms, viewUnitConstraint, viewUpdate,
 };
 
 export const kernels = [
@@ -28,9 +37,17 @@ export const kernels = [
   denseInputGradient,
   denseWeightGradient,
   biasGradient,
+  gram,
+  orthogonalGradient,
   denseWeightUpdate,
   networkWeightUpdate,
   update,
+  tensorNorms,
+  scaledUpdate,
+  unitConstraint,
+  viewUpdate,
+  viewNorms,
+  viewUnitConstraint,
   softmax,
   parameterSums,
   snapshot,

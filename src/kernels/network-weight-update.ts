@@ -1,3 +1,4 @@
+import arenaSource from '../../shaders/lib/arena.wgsl';
 import columnSum from '../../shaders/lib/column-sum.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import tile from '../../shaders/lib/tile.wgsl';
@@ -5,7 +6,7 @@ import weightGradient from '../../shaders/lib/weight-gradient.wgsl';
 import weightUpdate from '../../shaders/lib/weight-update.wgsl';
 import source from '../../shaders/network-weight-update.wgsl';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
-import { ruleBytes, ruleConstants, ruleFlops, ruleLibraries, type Arena, type Rule } from './rule.ts';
+import { ruleBytes, ruleFlops, updateConstants, updateLibraries, type Arena, type Rule } from './rule.ts';
 import { productFlops, tileGrid, type Product, type Tile } from './tile.ts';
 
 export interface NetworkWeightUpdateShape extends DispatchShape {
@@ -41,7 +42,7 @@ const grid = (shape: NetworkWeightUpdateShape): { x: number; y: number } =>
 export const networkWeightUpdate: Kernel<NetworkWeightUpdateShape> = {
   name: 'network-weight-update',
   source,
-  libraries: (shape) => [row, tile, weightGradient, columnSum, weightUpdate, ...ruleLibraries(shape.rule)],
+  libraries: (shape) => [row, tile, weightGradient, columnSum, weightUpdate, arenaSource, ...updateLibraries(shape.rule)],
   bindings: [
     ROW_BINDING,
     { name: 'tiles', access: 'read' },
@@ -60,7 +61,8 @@ export const networkWeightUpdate: Kernel<NetworkWeightUpdateShape> = {
     COLUMN_BLOCKS: shape.tile.columnBlocks,
     WORKGROUP_X: shape.tile.workgroupX,
     WORKGROUP_Y: shape.tile.workgroupY,
-    ...ruleConstants(shape.rule, shape.arena),
+    PARAMETER_STRIDE: shape.arena.stride / 4,
+    ...updateConstants(shape.rule, shape.arena),
   }),
   grid: (shape) => [grid(shape).x, grid(shape).y, shape.row.replicas],
   flops: (shape) =>

@@ -1,52 +1,200 @@
-/** The update rule a kernel applies: an optimizer's lib file and the penalties that are present. */
+/** The update rule a kernel applies: an optimizer's lib file and what is compiled in around it. */
 
+import adadelta from '../../shaders/lib/optimizers/adadelta.wgsl';
+import adagrad from '../../shaders/lib/optimizers/adagrad.wgsl';
 import adam from '../../shaders/lib/optimizers/adam.wgsl';
+import adamax from '../../shaders/lib/optimizers/adamax.wgsl';
+import amsgrad from '../../shaders/lib/optimizers/amsgrad.wgsl';
+import ftrl from '../../shaders/lib/optimizers/ftrl.wgsl';
+import lamb from '../../shaders/lib/optimizers/lamb.wgsl';
+import lars from '../../shaders/lib/optimizers/lars.wgsl';
+import lion from '../../shaders/lib/optimizers/lion.wgsl';
 import momentum from '../../shaders/lib/optimizers/momentum.wgsl';
+import nadam from '../../shaders/lib/optimizers/nadam.wgsl';
 import nesterov from '../../shaders/lib/optimizers/nesterov.wgsl';
+import rmsprop from '../../shaders/lib/optimizers/rmsprop.wgsl';
 import sgd from '../../shaders/lib/optimizers/sgd.wgsl';
+import average from '../../shaders/lib/average.wgsl';
+import count from '../../shaders/lib/count.wgsl';
 import finite from '../../shaders/lib/finite.wgsl';
+import noTrustRatio from '../../shaders/lib/no-trust-ratio.wgsl';
+import normTerms from '../../shaders/lib/norm-terms.wgsl';
+import rule from '../../shaders/lib/rule.wgsl';
+import scale from '../../shaders/lib/scale.wgsl';
 import update from '../../shaders/lib/update.wgsl';
 import type { Constants } from './kernel.ts';
 
-const sources = { sgd, momentum, nesterov, adam };
+/** What the kernels must know of an optimizer. */
+interface OptimizerKernel {
+  readonly source: string;
+  /** State per parameter, one f32 each, in slot order. The names are those in files. */
+  readonly slots: readonly string[];
+  /** Operations per parameter, counted from the lib file; penalties add at most twelve. */
+  readonly flops: number;
+  /** Constants of its own. */
+  readonly constants?: Constants;
+  /** Its step depends on the norms of the whole tensor. */
+  readonly trustRatio?: boolean;
+  /** Which of the row's numbers depend on t (`shaders/lib/count.wgsl`). */
+  readonly corrections?: readonly ('FIRST_MOMENT' | 'SECOND_MOMENT' | 'DIRECTION')[];
+}
 
-export type RuleName = keyof typeof sources;
+const SMALLEST_NORMAL: Constants = { SMALLEST_NORMAL: { f32: 2 ** -126 } };
+const rms = (centered: boolean, hasMomentum: boolean): OptimizerKernel => ({
+  source: rmsprop,
+  slots: ['v', ...(centered ? ['mean'] : []), ...(hasMomentum ? ['momentum'] : [])],
+  flops: 9 + (centered ? 5 : 0) + (hasMomentum ? 2 : 0),
+  constants: { CENTERED: centered, WITH_MOMENTUM: hasMomentum },
+});
+const BOTH_MOMENTS = ['FIRST_MOMENT', 'SECOND_MOMENT'] as const;
 
-/** Number of f32 state slots per parameter. */
-export const STATE_SLOTS: Readonly<Record<RuleName, number>> = { sgd: 0, momentum: 1, nesterov: 1, adam: 2 };
+const OPTIMIZERS = {
+  sgd: { source: sgd, slots: [], flops: 2 },
+  momentum: { source: momentum, slots: ['momentum'], flops: 5 },
+  nesterov: { source: nesterov, slots: ['momentum'], flops: 7 },
+  adagrad: { source: adagrad, slots: ['sum'], flops: 8, constants: SMALLEST_NORMAL },
+  rmsprop: rms(false, false),
+  rmspropCentered: rms(true, false),
+  rmspropMomentum: rms(false, true),
+  rmspropCenteredMomentum: rms(true, true),
+  adadelta: { source: adadelta, slots: ['v', 'delta'], flops: 16 },
+  adam: { source: adam, slots: ['m', 'v'], flops: 14, corrections: BOTH_MOMENTS },
+  amsgrad: { source: amsgrad, slots: ['m', 'v', 'vmax'], flops: 15, corrections: BOTH_MOMENTS },
+  adamax: { source: adamax, slots: ['m', 'u'], flops: 10, corrections: ['FIRST_MOMENT'] },
+  nadam: { source: nadam, slots: ['m', 'v'], flops: 15, corrections: ['SECOND_MOMENT'] },
+  lion: { source: lion, slots: ['m'], flops: 9, constants: SMALLEST_NORMAL },
+  lamb: { source: lamb, slots: ['m', 'v'], flops: 18, trustRatio: true, corrections: ['DIRECTION', 'SECOND_MOMENT'] },
+  lars: { source: lars, slots: ['momentum'], flops: 8, trustRatio: true },
+  ftrl: { source: ftrl, slots: ['z', 'n'], flops: 19 },
+} satisfies Readonly<Record<string, OptimizerKernel>>;
 
+export type RuleName = keyof typeof OPTIMIZERS;
+
+export const RULE_NAMES = Object.keys(OPTIMIZERS) as readonly RuleName[];
+
+const kernelOf = (name: RuleName): OptimizerKernel => OPTIMIZERS[name];
+
+/** What is compiled into an update. What is absent costs nothing. */
 export interface Rule {
   readonly name: RuleName;
   readonly l1Subgradient: boolean;
   readonly l1Proximal: boolean;
+  readonly l1Decoupled: boolean;
+  readonly l1Cumulative: boolean;
   readonly l2Coupled: boolean;
   readonly l2Proximal: boolean;
   readonly weightDecay: boolean;
+  readonly nonNegative: boolean;
+  /** Max-norm, unit-norm or group lasso: the kernel unit-constraint follows the update. */
+  readonly unitRules: boolean;
+  readonly orthogonal: boolean;
+  /** Penalties on activations. */
+  readonly activity: boolean;
+  readonly clip: 'none' | 'value' | 'norm' | 'globalNorm';
+  /** A running average of the weights. */
+  readonly average: boolean;
+  /** Updates with a gradient that is not finite are left out. */
+  readonly skip: boolean;
 }
+
+/** The rule of this name with nothing around it. */
+export const bareRule = (name: RuleName): Rule => ({
+  name, l1Subgradient: false, l1Proximal: false, l1Decoupled: false, l1Cumulative: false, l2Coupled: false,
+  l2Proximal: false, weightDecay: false, nonNegative: false, unitRules: false, orthogonal: false, activity: false,
+  clip: 'none', average: false, skip: false,
+});
+
+/** The optimizer's own state slots. */
+export const optimizerSlots = (name: RuleName): readonly string[] => kernelOf(name).slots;
+
+/** All state slots, in the order in which they lie in the state buffer. */
+export const stateSlots = ({ name, l1Cumulative, average }: Rule): readonly string[] => [
+  ...optimizerSlots(name), ...(l1Cumulative ? ['cumulative'] : []), ...(average ? ['average'] : []),
+];
+
+export const hasTrustRatio = (name: RuleName): boolean => kernelOf(name).trustRatio === true;
+
+/** Whether the update needs the norms of whole tensors: one dispatch more. */
+export const needsNorms = (rule: Rule): boolean =>
+  hasTrustRatio(rule.name) || rule.clip === 'norm' || rule.clip === 'globalNorm' || rule.skip;
 
 /** Where the arenas lie: floats from one replica to the next, and from one state slot to the next. */
 export interface Arena {
   readonly stride: number;
 }
 
-export const ruleLibraries = (rule: Rule): string[] => [update, sources[rule.name], finite];
+/** Workgroups that share a tensor in tensor-norms. */
+export const NORM_GROUPS = 32;
 
-export const ruleConstants = (rule: Rule, arena: Arena): Constants => ({
-  STATE_SLOTS: STATE_SLOTS[rule.name],
-  PARAMETER_STRIDE: arena.stride / 4,
+/** The optimizer, and the gradient it sees. */
+const optimizerLibraries = ({ name }: Rule): string[] => [rule, kernelOf(name).source];
+
+/** What the optimizer makes of a gradient, and what depends on t. */
+const countedLibraries = (of: Rule): string[] =>
+  [...optimizerLibraries(of), finite, count, ...(hasTrustRatio(of.name) ? [] : [noTrustRatio])];
+
+/** Norms behind an update. */
+export const normLibraries = (of: Rule): string[] => [normTerms, ...countedLibraries(of)];
+
+/** The update with everything that needs no norms. */
+export const updateLibraries = (of: Rule): string[] => [update, average, ...optimizerLibraries(of), finite];
+
+/** The update where norms are known. */
+export const scaledUpdateLibraries = (of: Rule): string[] => [scale, update, average, ...countedLibraries(of)];
+
+/** Constants of the optimizer and of the gradient it sees. */
+export const optimizerConstants = (of: Rule, arena: Arena): Constants => ({
+  OPTIMIZER_SLOTS: optimizerSlots(of.name).length,
   SLOT_STRIDE: arena.stride / 4,
-  STATE_STRIDE: (STATE_SLOTS[rule.name] * arena.stride) / 4,
-  L1_SUBGRADIENT: rule.l1Subgradient,
-  L1_PROXIMAL: rule.l1Proximal,
-  L2_COUPLED: rule.l2Coupled,
-  L2_PROXIMAL: rule.l2Proximal,
-  WEIGHT_DECAY: rule.weightDecay,
+  STATE_STRIDE: (stateSlots(of).length * arena.stride) / 4,
+  CLIP_VALUE: of.clip === 'value',
+  L1_SUBGRADIENT: of.l1Subgradient,
+  L2_COUPLED: of.l2Coupled,
+  ...kernelOf(of.name).constants,
 });
 
+/** Constants of a whole update. */
+export const updateConstants = (of: Rule, arena: Arena): Constants => {
+  const slot = (name: string): number => Math.max(0, stateSlots(of).indexOf(name));
+  // FTRL's own rule contains its proximal penalties, LARS's and LAMB's their decay.
+  const hasOwnPenalties = of.name === 'ftrl';
+  return {
+    ...optimizerConstants(of, arena),
+    CUMULATIVE_SLOT: slot('cumulative'),
+    AVERAGE_SLOT: slot('average'),
+    L1_PROXIMAL: of.l1Proximal && !hasOwnPenalties,
+    L1_DECOUPLED: of.l1Decoupled,
+    L1_CUMULATIVE: of.l1Cumulative,
+    L2_PROXIMAL: of.l2Proximal && !hasOwnPenalties,
+    WEIGHT_DECAY: of.weightDecay && !hasTrustRatio(of.name),
+    NON_NEGATIVE: of.nonNegative,
+    UNIT_RULES: of.unitRules,
+    AVERAGE: of.average,
+  };
+};
+
+/** Constants of `scale.wgsl`, and of `count.wgsl`. */
+export const scaleConstants = (of: Rule): Constants => ({
+  NORM_GROUPS,
+  CLIP_NORM: of.clip === 'norm',
+  CLIP_GLOBAL_NORM: of.clip === 'globalNorm',
+  TRUST_RATIO: hasTrustRatio(of.name),
+  ...countConstants(of),
+});
+
+/** Constants of `count.wgsl`. */
+export const countConstants = ({ name, skip }: Rule): Constants => {
+  const { corrections = [] } = kernelOf(name);
+  return {
+    SKIP: skip,
+    FIRST_MOMENT_CORRECTION: corrections.includes('FIRST_MOMENT'),
+    SECOND_MOMENT_CORRECTION: corrections.includes('SECOND_MOMENT'),
+    DIRECTION_CORRECTION: corrections.includes('DIRECTION'),
+    FIRST_GRADIENT_WHOLE: name === 'momentum',
+  };
+};
+
 /** Reads and writes of weight and state; the gradient is counted by the kernel that reads or makes it. */
-export const ruleBytes = (rule: Rule, parameters: number): number => 8 * parameters * (1 + STATE_SLOTS[rule.name]);
+export const ruleBytes = (rule: Rule, parameters: number): number => 8 * parameters * (1 + stateSlots(rule).length);
 
-/** Operations per parameter, counted from the lib files; penalties add at most eight. */
-const RULE_FLOPS: Readonly<Record<RuleName, number>> = { sgd: 2, momentum: 5, nesterov: 7, adam: 13 };
-
-export const ruleFlops = (rule: Rule, parameters: number): number => parameters * RULE_FLOPS[rule.name];
+export const ruleFlops = (rule: Rule, parameters: number): number => parameters * kernelOf(rule.name).flops;

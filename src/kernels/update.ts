@@ -1,8 +1,9 @@
+import arenaSource from '../../shaders/lib/arena.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/update.wgsl';
 import { CHUNK } from './chunk.ts';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
-import { ruleBytes, ruleConstants, ruleFlops, ruleLibraries, type Arena, type Rule } from './rule.ts';
+import { ruleBytes, ruleFlops, updateConstants, updateLibraries, type Arena, type Rule } from './rule.ts';
 
 export interface UpdateShape extends DispatchShape {
   /** Chunks of CHUNK vec4s in one replica's arena. */
@@ -16,7 +17,7 @@ const parameterCount = (shape: UpdateShape): number => shape.row.replicas * shap
 export const update: Kernel<UpdateShape> = {
   name: 'update',
   source,
-  libraries: (shape) => [row, ...ruleLibraries(shape.rule)],
+  libraries: (shape) => [row, arenaSource, ...updateLibraries(shape.rule)],
   bindings: [
     ROW_BINDING,
     { name: 'gradients', access: 'read' },
@@ -30,7 +31,8 @@ export const update: Kernel<UpdateShape> = {
     CHUNKS: shape.chunks,
     GRID_X: spread(shape.chunks).x,
     GRADIENTS_STRIDE: shape.arena.stride / 4,
-    ...ruleConstants(shape.rule, shape.arena),
+    PARAMETER_STRIDE: shape.arena.stride / 4,
+    ...updateConstants(shape.rule, shape.arena),
   }),
   grid: (shape) => [spread(shape.chunks).x, spread(shape.chunks).y, shape.row.replicas],
   flops: (shape) => ruleFlops(shape.rule, parameterCount(shape)),

@@ -1,17 +1,18 @@
 /** The resident buffers of a network's Program: pure sizes, so that memory is known before any allocation. */
 
 import { NO_FLAG } from '../kernels/snapshot.ts';
-import { STATE_SLOTS } from '../kernels/rule.ts';
-import type { BufferSpec } from '../scheduler/buffers.ts';
+import { needsNorms, NORM_GROUPS, stateSlots, type Rule } from '../kernels/rule.ts';
+import { unitTable } from '../kernels/unit-constraint.ts';
+import type { BufferSpec, ReadRange } from '../scheduler/buffers.ts';
 import type { Build } from './build.ts';
-import { chunkTable, pad4 } from './network.ts';
+import { chunkTable, pad4, tensorTable, unitWeights, type Network } from './network.ts';
 import { rowEntryBytes } from './rows.ts';
 
 /** Every buffer but the data's, the intermediate values', the row table and the staging. */
 export function residentBuffers(build: Build): BufferSpec[] {
   const { network, replicas, batchSize, capacity, rule, fusion } = build;
   const arena = 4 * replicas * network.stride;
-  const state = arena * STATE_SLOTS[rule.name];
+  const state = arena * stateSlots(rule).length;
   const flags = replicas * network.tensors.length;
   return [
     { name: 'parameters', bytes: arena, category: 'parameters' },
@@ -24,17 +25,41 @@ export function residentBuffers(build: Build): BufferSpec[] {
     { name: 'sums', bytes: 16 * replicas * network.chunks, category: 'metrics' },
     { name: 'targets', bytes: 4 * replicas * pad4(batchSize), category: 'activations' },
     { name: 'chunks', bytes: 4 * network.chunks, category: 'tables', contents: chunkTable(network) },
+    ...(needsNorms(rule) ? normBuffers(network, replicas) : []),
+    ...(rule.unitRules ? [unitBuffer(network)] : []),
   ];
 }
+
+/** Norms per tensor, and what is left out so far: two counts per replica, for even and odd updates. */
+const normBuffers = (network: Network, replicas: number): BufferSpec[] => [
+  { name: 'tensors', bytes: 8 * network.tensors.length, category: 'tables', contents: tensorTable(network) },
+  { name: 'norms', bytes: 16 * replicas * network.tensors.length * NORM_GROUPS, category: 'metrics' },
+  { name: 'skips', bytes: skipBytes(replicas), category: 'metrics' },
+];
+
+const unitBuffer = (network: Network): BufferSpec => {
+  const contents = unitTable(unitWeights(network));
+  return { name: 'units', bytes: contents.byteLength, category: 'tables', contents };
+};
+
+const skipBytes = (replicas: number): number => 8 * replicas;
+
+/** The counts of updates left out are read back with the samples where there are any. */
+export const skipRange = (rule: Rule, replicas: number): ReadRange[] =>
+  rule.skip ? [{ buffer: 'skips', offset: 0, bytes: skipBytes(replicas) }] : [];
 
 /** Bytes of one step's rows, all replicas. */
 export const rowBytes = ({ network, replicas }: Build): number =>
   replicas * rowEntryBytes(network.tensors.length, network.dropouts.length);
 
-/** Bytes that the largest submit reads back: every sample's loss and all flags, or a batch of outputs. */
-export const readBytes = ({ network, replicas, batchSize, capacity }: Build): number =>
+/** Floats per replica that weights and their products are read in, for the reported penalties on units. */
+const PIECE = 2 ** 18;
+
+/** Bytes that the largest submit reads back: every sample's loss and all flags, or a batch of outputs, or weights. */
+export const readBytes = ({ network, replicas, batchSize, capacity, rule }: Build): number =>
   4 * replicas * Math.max(
-    capacity * batchSize + network.tensors.length,
+    capacity * batchSize + network.tensors.length + 2,
     pad4(batchSize) * pad4(network.classes),
     4 * network.chunks,
+    rule.unitRules || rule.orthogonal ? Math.min(network.stride, PIECE) : 0,
   );

@@ -14,6 +14,10 @@ export interface Build {
   /** Largest number of steps per submit. */
   readonly capacity: number;
   readonly rule: Rule;
+  /** Layers with an orthogonal penalty. */
+  readonly orthogonalLayers: readonly number[];
+  /** Batches per update. */
+  readonly accumulate: number;
   readonly fusion: Fusion;
   readonly tiles: Tiles;
 }
@@ -37,5 +41,7 @@ export const rowShape = ({ network, replicas }: Build): RowShape => ({
 /** Names of values. */
 export const activation = (layer: number): string => (layer === 0 ? 'input' : `activation.${layer - 1}`);
 export const delta = (layer: number): string => `delta.${layer}`;
+/** Products of a layer's weight with itself. */
+export const gramOf = (layer: number): string => `gram.${layer}`;
 export const paddedBatch = ({ batchSize }: Build): number => pad4(batchSize);
 export const samplesStride = ({ capacity, batchSize }: Build): number => capacity * batchSize;

@@ -3,15 +3,15 @@
 import {
   denseForward, denseInputGradient, gather, head, parameterSums, snapshot, softmax, softmaxCrossEntropy,
 } from '../kernels/index.ts';
+import { gramSize } from '../kernels/gram.ts';
 import { HEAD_MAX_CLASSES } from '../kernels/head.ts';
 import type { Mask } from '../kernels/mask.ts';
-import { STATE_SLOTS } from '../kernels/rule.ts';
+import { stateSlots } from '../kernels/rule.ts';
 import type { Product } from '../kernels/tile.ts';
 import { operation, type Graph, type Operation } from '../scheduler/graph.ts';
-import { activation, delta, paddedBatch, rowShape, samplesStride, type Build, type DataFormat } from './build.ts';
-import type { DenseLayer } from './network.ts';
+import { activation, delta, gramOf, paddedBatch, rowShape, samplesStride, type Build, type DataFormat } from './build.ts';
 import { tileFor } from './tiles.ts';
-import { updateOperations } from './updates.ts';
+import { gramOperation, updateOperations } from './updates.ts';
 
 const product = (rows: number, columns: number, depth: number): Product => ({ rows, columns, depth });
 
@@ -33,7 +33,18 @@ function gatherOperation(build: Build, data: DataFormat, training: boolean): Ope
   });
 }
 
-function forwardOperation(build: Build, i: number, training: boolean): Operation {
+/** Which weights a pass reads: those that are trained, or their running average. */
+export type Weights = 'current' | 'average';
+
+/** Where a pass finds them: a buffer, floats to their arena, and floats from one replica's to the next. */
+function weightsAt({ network, rule }: Build, weights: Weights): { buffer: string; offset: number; stride: number } {
+  if (weights === 'current') return { buffer: 'parameters', offset: 0, stride: network.stride };
+  const slots = stateSlots(rule);
+  return { buffer: 'state', offset: slots.indexOf('average') * network.stride, stride: slots.length * network.stride };
+}
+
+function forwardOperation(build: Build, i: number, training: boolean, weights: Weights = 'current'): Operation {
+  const { buffer, offset, stride } = weightsAt(build, weights);
   const layer = build.network.layers[i]!;
   const isLast = i === build.network.layers.length - 1;
   return operation({
@@ -44,20 +55,26 @@ function forwardOperation(build: Build, i: number, training: boolean): Operation
       product: product(paddedBatch(build), layer.paddedOutputs, layer.paddedInputs),
       tile: tileFor(build.tiles, layer.paddedOutputs),
       width: layer.outputs,
-      weight: layer.weight.offset,
-      bias: layer.bias.offset,
-      parametersStride: build.network.stride,
+      weight: offset + layer.weight.offset,
+      bias: offset + layer.bias.offset,
+      parametersStride: stride,
       relu: layer.relu,
       dropout: training ? layer.outputDropout : undefined,
     },
-    bindings: { parameters: 'parameters', input: activation(i), output: isLast ? 'logits' : activation(i + 1) },
+    bindings: { parameters: buffer, input: activation(i), output: isLast ? 'logits' : activation(i + 1) },
   });
 }
 
-const maskBelow = (below: DenseLayer | undefined): Mask => ({
-  kind: below === undefined ? 'none' : below.relu ? 'positive' : below.outputDropout ? 'dropout' : 'none',
-  dropout: below?.outputDropout,
-});
+/** What made the inputs of layer `i`. */
+function maskBelow({ network, rule }: Build, i: number): Mask {
+  const below = network.layers[i - 1];
+  if (below === undefined) return { kind: 'none' };
+  return {
+    kind: below.relu ? 'positive' : below.outputDropout ? 'dropout' : 'none',
+    dropout: below.outputDropout,
+    activity: rule.activity ? 2 * (i - 1) : undefined,
+  };
+}
 
 function lossOperation(build: Build): Operation {
   const last = build.network.layers.at(-1)!;
@@ -84,7 +101,7 @@ function headOperation(build: Build): Operation {
       row: rowShape(build), rows: paddedBatch(build), inputs: layer.paddedInputs, columns: layer.paddedOutputs,
       width: layer.inputs, classes: layer.outputs, batch: build.batchSize, samplesStride: samplesStride(build),
       weight: layer.weight.offset, bias: layer.bias.offset, parametersStride: build.network.stride,
-      inputGradient: i > 0, mask: maskBelow(build.network.layers[i - 1]),
+      inputGradient: i > 0, mask: maskBelow(build, i),
     },
     bindings: {
       parameters: 'parameters', input: activation(i), targets: 'targets', delta: delta(i),
@@ -105,7 +122,7 @@ function inputGradientOperation(build: Build, i: number): Operation {
       width: layer.inputs,
       weight: layer.weight.offset,
       parametersStride: build.network.stride,
-      mask: maskBelow(build.network.layers[i - 1]),
+      mask: maskBelow(build, i),
     },
     bindings: { parameters: 'parameters', delta: delta(i), input: activation(i), output: delta(i - 1) },
   });
@@ -121,6 +138,7 @@ function valueSizes(build: Build, operations: readonly Operation[]): Record<stri
   layers.forEach(({ paddedInputs, paddedOutputs }, i) => {
     sizes[activation(i)] = rows * paddedInputs;
     sizes[delta(i)] = rows * paddedOutputs;
+    sizes[gramOf(i)] = gramSize({ inputs: paddedInputs, outputs: paddedOutputs }) ** 2;
   });
   const used = new Set(operations.flatMap(({ bindings }) => Object.values(bindings)));
   return Object.fromEntries(Object.entries(sizes).filter(([name]) => used.has(name)));
@@ -152,17 +170,17 @@ export function trainGraph(build: Build, data: DataFormat): Graph {
   ]);
 }
 
-const inference = (build: Build, data: DataFormat): Operation[] => [
+const inference = (build: Build, data: DataFormat, weights: Weights): Operation[] => [
   gatherOperation(build, data, false),
-  ...build.network.layers.map((_, i) => forwardOperation(build, i, false)),
+  ...build.network.layers.map((_, i) => forwardOperation(build, i, false, weights)),
 ];
 
 /** Loss and hits of one batch, dropout off. */
-export const evaluateGraph = (build: Build, data: DataFormat): Graph =>
-  graph(build, `evaluate on ${data.name}`, [...inference(build, data), lossOperation(build)]);
+export const evaluateGraph = (build: Build, data: DataFormat, weights: Weights = 'current'): Graph =>
+  graph(build, `evaluate on ${data.name}`, [...inference(build, data, weights), lossOperation(build)]);
 
 /** Logits and probabilities of one batch, dropout off. */
-export function predictGraph(build: Build, data: DataFormat): Graph {
+export function predictGraph(build: Build, data: DataFormat, weights: Weights = 'current'): Graph {
   const last = build.network.layers.at(-1)!;
   const probabilities = operation({
     kernel: softmax,
@@ -172,7 +190,7 @@ export function predictGraph(build: Build, data: DataFormat): Graph {
     },
     bindings: { logits: 'logits', output: 'probabilities' },
   });
-  return graph(build, `predict on ${data.name}`, [...inference(build, data), probabilities], ['logits', 'probabilities']);
+  return graph(build, `predict on ${data.name}`, [...inference(build, data, weights), probabilities], ['logits', 'probabilities']);
 }
 
 /** Sums behind penalties and counts of exact zeros. */
@@ -184,6 +202,10 @@ export const sumsGraph = (build: Build): Graph =>
     bindings: { parameters: 'parameters', sums: 'sums' },
   })]);
 
+/** The products behind one layer's orthogonal penalty. */
+export const gramGraph = (build: Build, layer: number): Graph =>
+  graph(build, `layers.${layer} weight times itself`, [gramOperation(build, layer)], [gramOf(layer)]);
+
 /** Keeps parameters and state of every replica that has only seen finite numbers. */
 export function snapshotGraph(build: Build): Graph {
   const keep = (source: string, length: number): Operation => operation({
@@ -192,7 +214,7 @@ export function snapshotGraph(build: Build): Graph {
     shape: { row: rowShape(build), length },
     bindings: { source, flags: 'flags', copy: `snapshot.${source}` },
   });
-  const slots = STATE_SLOTS[build.rule.name];
+  const slots = stateSlots(build.rule).length;
   return graph(build, 'snapshot', [
     keep('parameters', build.network.stride),
     ...(slots > 0 ? [keep('state', slots * build.network.stride)] : []),

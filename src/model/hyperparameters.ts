@@ -1,26 +1,33 @@
 /** Which value of which hyperparameter every tensor and dropout of every replica has. */
 
 import { InputError } from '../errors.ts';
-import type { Rule } from '../kernels/rule.ts';
+import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
+import type { Clip } from './clip.ts';
 import type { Network, Tensor } from './network.ts';
-import { checkHyperparameter, type Optimizer } from './optimizers.ts';
-import type { Regularizer } from './regularizers.ts';
-import { rangeOf, type Schedule } from './schedules.ts';
+import { modelOf, type Optimizer } from './optimizers/index.ts';
+import { checkValue, domainsOf } from './optimizers/optimizer.ts';
+import { pairOf, type Penalty as PenaltyName } from './pairs.ts';
+import {
+  checkStrength, REGULARIZER_RULES, REGULARIZER_TYPES, type Regularizer, type RegularizerRule, type RegularizerType,
+} from './regularizers.ts';
+import { rangeOf, type Schedule } from './schedules/index.ts';
+
+/** A penalty on one tensor. */
+export interface Penalty {
+  readonly strength: Schedule;
+  readonly rule: RegularizerRule;
+  /** Whether it is meant for this tensor at all: weights, and biases where asked. */
+  readonly reaches: boolean;
+  readonly sqrtSize?: boolean;
+}
 
 export interface TensorSettings {
-  readonly learningRate: Schedule;
-  readonly momentum: Schedule;
-  readonly dampening: Schedule;
-  readonly beta2: Schedule;
-  readonly epsilon: Schedule;
-  readonly weightDecay: Schedule;
-  readonly l1: Schedule;
-  readonly l1Rule: 'proximal' | 'subgradient';
-  /** Whether the penalty is meant for this tensor at all: weights, and biases where asked. */
-  readonly l1Reaches: boolean;
-  readonly l2: Schedule;
-  readonly l2Rule: 'coupled' | 'proximal';
-  readonly l2Reaches: boolean;
+  /** The optimizer's hyperparameters by name, weightDecay 0 on biases. */
+  readonly values: Readonly<Record<string, Schedule>>;
+  readonly penalties: Readonly<Partial<Record<RegularizerType, Penalty>>>;
+  readonly isWeight: boolean;
+  /** Inputs of the tensor's layer. */
+  readonly inputs: number;
 }
 
 export interface ReplicaSettings {
@@ -28,62 +35,64 @@ export interface ReplicaSettings {
   readonly tensors: readonly TensorSettings[];
   /** Drop probability per dropout layer. */
   readonly dropouts: readonly Schedule[];
+  /** Threshold of the optimizer's clip; 0 without one. */
+  readonly clip: Schedule;
 }
 
 /**
- * Overrides by flat key, for every layer, or by path, for one: `{ l1: 1e-5, 'layers.0.l1': 0 }`. Keys: learningRate,
- * momentum (SGD) or beta1 (Adam), beta2, epsilon, dampening, weightDecay, l1, l2, dropout, and for replicas seed.
- * N in layers.N counts the dense layers; layers.N.dropout is the dropout on that layer's inputs. A value is a number
- * or a schedule.
+ * Overrides by flat key, for every layer, or by path, for one: `{ l1: 1e-5, 'layers.0.l1': 0 }`. Keys: the optimizer's
+ * hyperparameters (learningRate, weightDecay, momentum, beta1 ...), the regularizers (l1, l2, maxNorm ...; for maxNorm 0
+ * is no bound), dropout, clip, and for replicas seed. N in layers.N counts the dense layers; layers.N.dropout is the
+ * dropout on that layer's inputs. A value is a number or a schedule.
  */
 export type Overrides = Readonly<Record<string, Schedule>>;
 
-const TENSOR_KEYS = [
-  'learningRate', 'momentum', 'beta1', 'beta2', 'dampening', 'epsilon', 'weightDecay', 'l1', 'l2',
-] as const;
-type TensorKey = (typeof TENSOR_KEYS)[number];
+const isRegularizer = (key: string): key is RegularizerType => Object.hasOwn(REGULARIZER_RULES, key);
 
-const find = (regularizers: readonly Regularizer[], type: 'l1' | 'l2'): Regularizer | undefined =>
-  regularizers.find((regularizer) => regularizer.type === type);
+/** Types that act on the outputs of hidden layers: the last layer's are the logits. */
+const ON_ACTIVATIONS: readonly RegularizerType[] = ['activityL1', 'activityL2'];
 
-function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): TensorSettings {
-  const own = network.layers[tensor.layer]!.settings;
-  const regularizers = own.regularizers ?? optimizer.regularizers;
-  const l1 = find(regularizers, 'l1');
-  const l2 = find(regularizers, 'l2');
-  const isBias = tensor.kind === 'bias';
-  const reaches = (found: Regularizer | undefined): boolean => !isBias || found?.biases === true;
-  const strength = (found: Regularizer | undefined): Schedule =>
-    found !== undefined && reaches(found) ? found.strength : 0;
-  return {
-    learningRate: own.learningRate ?? optimizer.learningRate,
-    momentum: optimizer.momentum,
-    dampening: optimizer.dampening,
-    beta2: optimizer.beta2,
-    epsilon: optimizer.epsilon,
-    weightDecay: isBias ? 0 : (own.weightDecay ?? optimizer.weightDecay),
-    l1: strength(l1),
-    l1Rule: l1?.rule === 'subgradient' ? 'subgradient' : 'proximal',
-    l1Reaches: reaches(l1),
-    l2: strength(l2),
-    l2Rule: l2?.rule === 'proximal' ? 'proximal' : 'coupled',
-    l2Reaches: reaches(l2),
-  };
+/** Every penalty on a tensor, those that are not declared with strength 0. `never`: types that cannot reach it. */
+export function penaltiesOf(
+  regularizers: readonly Regularizer[], kind: Tensor['kind'], never: readonly RegularizerType[],
+): TensorSettings['penalties'] {
+  return Object.fromEntries(REGULARIZER_TYPES.map((type): [RegularizerType, Penalty] => {
+    const regularizer = regularizers.find((one) => one.type === type);
+    const isMeant = kind === 'weight' || regularizer?.biases === true;
+    const reaches = isMeant && !never.includes(type);
+    return [type, {
+      strength: regularizer !== undefined && reaches ? regularizer.strength : 0,
+      rule: regularizer?.rule ?? REGULARIZER_RULES[type][0]!,
+      reaches,
+      ...(regularizer?.sqrtSize !== undefined && { sqrtSize: regularizer.sqrtSize }),
+    }];
+  }));
 }
 
-/** The settings key an override names, or an InputError that says why this rule has no such thing. */
-function settingsKey(key: TensorKey, optimizer: Optimizer): keyof TensorSettings {
-  const { rule } = optimizer;
-  const refuse = (why: string): never => {
-    throw new InputError(`Override ${key}: ${why} Replicas differ in values, not in structure.`);
+/** @throws InputError for penalties on the activations of the last layer */
+function checkActivity(layer: number, types: readonly RegularizerType[], network: Network): void {
+  const found = types.find((type) => ON_ACTIVATIONS.includes(type));
+  if (found === undefined || layer < network.layers.length - 1) return;
+  throw new InputError(`layers.${layer}: ${found} is for what a hidden layer hands on, and this layer makes the logits. Give it to a layer below.`);
+}
+
+function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): TensorSettings {
+  const layer = network.layers[tensor.layer]!;
+  const own = layer.settings;
+  const regularizers = own.regularizers ?? optimizer.regularizers;
+  checkActivity(tensor.layer, (own.regularizers ?? []).map(({ type }) => type), network);
+  const { learningRate, weightDecay } = optimizer.hyperparameters as Record<'learningRate' | 'weightDecay', Schedule>;
+  const isWeight = tensor.kind === 'weight';
+  return {
+    values: {
+      ...optimizer.hyperparameters,
+      learningRate: own.learningRate ?? learningRate,
+      weightDecay: isWeight ? (own.weightDecay ?? weightDecay) : 0,
+    },
+    penalties: penaltiesOf(regularizers, tensor.kind, tensor.layer === network.layers.length - 1 ? ON_ACTIVATIONS : []),
+    isWeight,
+    inputs: layer.inputs,
   };
-  if (key === 'momentum' && rule === 'adam') return refuse("Adam's first coefficient is called beta1.");
-  if (key === 'momentum' && rule === 'sgd') return refuse('the optimizer was made without momentum; give it a small one.');
-  if ((key === 'beta1' || key === 'beta2' || key === 'epsilon') && rule !== 'adam') {
-    return refuse(`${rule} has no ${key}.`);
-  }
-  if (key === 'dampening' && rule !== 'momentum') return refuse(`${rule} has no dampening.`);
-  return key === 'beta1' ? 'momentum' : key;
 }
 
 interface Target {
@@ -92,15 +101,19 @@ interface Target {
   readonly layer: number | undefined;
 }
 
-function parseKey(name: string, network: Network): Target {
+const OTHER_KEYS = ['dropout', 'clip'];
+
+function parseKey(name: string, network: Network, optimizer: Optimizer): Target {
   const path = /^layers\.(\d+)\.(\w+)$/.exec(name);
   const key = path?.[2] ?? name;
   const layer = path === null ? undefined : Number(path[1]);
-  const known = key === 'dropout' || (TENSOR_KEYS as readonly string[]).includes(key);
+  const own = Object.keys(domainsOf(modelOf(optimizer.rule)));
+  const known = own.includes(key) || isRegularizer(key) || OTHER_KEYS.includes(key);
   if (!known || (name.includes('.') && path === null)) {
     throw new InputError(
-      `Override ${JSON.stringify(name)} is not known. Use ${TENSOR_KEYS.join(', ')}, dropout or seed, ` +
-        'alone or after layers.N., where N counts the dense layers.',
+      `Override ${JSON.stringify(name)} is not known. ${optimizer.rule} has ${own.join(', ')}; besides there are ` +
+        `${REGULARIZER_TYPES.join(', ')}, ${OTHER_KEYS.join(', ')} and seed. Give them alone or after layers.N., where N ` +
+        'counts the dense layers. Replicas differ in values, not in structure.',
     );
   }
   if (layer !== undefined && layer >= network.layers.length) {
@@ -114,38 +127,42 @@ function overrideDropout(settings: ReplicaSettings, name: string, value: Schedul
   if (network.dropouts.length === 0 || (layer !== undefined && index === undefined)) {
     throw new InputError(`Override ${name}: the model has no dropout layer there. Give it one with rate 0.`);
   }
-  checkHyperparameter('dropout', value, `Override ${name}`);
+  checkValue('fraction', value, `Override ${name}`);
   return { ...settings, dropouts: settings.dropouts.map((old, i) => (index === undefined || i === index ? value : old)) };
 }
 
+function overrideClip(settings: ReplicaSettings, name: string, value: Schedule, layer: number | undefined, clip: Clip | undefined): ReplicaSettings {
+  if (clip === undefined || layer !== undefined) {
+    throw new InputError(`Override ${name}: ${clip === undefined ? 'the optimizer was made without clip' : 'clip is one for all layers'}.`);
+  }
+  checkValue('positive', value, `Override ${name}`);
+  return { ...settings, clip: value };
+}
+
 /** One override applied to one replica. A flat key reaches weights and, unless it is a penalty, biases. */
-function override(
-  settings: ReplicaSettings,
-  name: string,
-  value: Schedule,
-  network: Network,
-  optimizer: Optimizer,
-): ReplicaSettings {
-  const { key, layer } = parseKey(name, network);
+function override(settings: ReplicaSettings, name: string, value: Schedule, network: Network, optimizer: Optimizer): ReplicaSettings {
+  const { key, layer } = parseKey(name, network, optimizer);
   if (key === 'dropout') return overrideDropout(settings, name, value, layer, network);
-  const field = settingsKey(key as TensorKey, optimizer);
-  const isPenalty = field === 'l1' || field === 'l2';
-  checkHyperparameter(isPenalty ? 'weightDecay' : field, value, `Override ${name}`);
-  const tensors = settings.tensors.map((old, i) => {
-    const tensor = network.tensors[i]!;
-    const isMeant = isPenalty ? old[`${field}Reaches`] : field !== 'weightDecay' || tensor.kind === 'weight';
-    return isMeant && (layer === undefined || tensor.layer === layer) ? { ...old, [field]: value } : old;
+  if (key === 'clip') return overrideClip(settings, name, value, layer, optimizer.clip);
+  if (isRegularizer(key)) {
+    checkStrength(key, value, `Override ${name}`);
+    if (layer !== undefined) checkActivity(layer, [key], network);
+  } else {
+    checkValue(domainsOf(modelOf(optimizer.rule))[key]!, value, `Override ${name}`);
+  }
+  const tensors = settings.tensors.map((old, i): TensorSettings => {
+    if (layer !== undefined && network.tensors[i]!.layer !== layer) return old;
+    if (!isRegularizer(key)) {
+      return key === 'weightDecay' && !old.isWeight ? old : { ...old, values: { ...old.values, [key]: value } };
+    }
+    const penalty = old.penalties[key]!;
+    return penalty.reaches ? { ...old, penalties: { ...old.penalties, [key]: { ...penalty, strength: value } } } : old;
   });
   return { ...settings, tensors };
 }
 
 /** All overrides, flat keys first: a path is more precise, wherever it stands. */
-export function overrideAll(
-  settings: ReplicaSettings,
-  overrides: Overrides,
-  network: Network,
-  optimizer: Optimizer,
-): ReplicaSettings {
+export function overrideAll(settings: ReplicaSettings, overrides: Overrides, network: Network, optimizer: Optimizer): ReplicaSettings {
   const isPath = ([name]: [string, Schedule]): number => Number(name.includes('.'));
   return Object.entries(overrides)
     .sort((a, b) => isPath(a) - isPath(b))
@@ -154,57 +171,44 @@ export function overrideAll(
 
 const isSeed = (seed: unknown): seed is number => Number.isSafeInteger(seed) && (seed as number) >= 0;
 
-/** @throws InputError where learning rate times weight decay reaches 1 */
-export function checkDecay(settings: ReplicaSettings, network: Network): void {
-  settings.tensors.forEach(({ learningRate, weightDecay }, i) => {
-    const product = rangeOf(learningRate)[1] * rangeOf(weightDecay)[1];
-    if (product >= 1) {
+const isOn = (strength: Schedule): boolean => rangeOf(strength)[1] > 0;
+
+/** @throws InputError where learning rate times weight decay reaches 1, or a penalty means nothing with this optimizer */
+export function checkSettings(
+  { tensors }: Pick<ReplicaSettings, 'tensors'>, network: { readonly tensors: readonly Pick<Tensor, 'name'>[] }, rule: RuleName,
+): void {
+  tensors.forEach(({ values, penalties }, i) => {
+    const { name } = network.tensors[i]!;
+    const product = rangeOf(values['learningRate']!)[1] * rangeOf(values['weightDecay']!)[1];
+    // LARS and LAMB have the decay inside their ratio.
+    if (product >= 1 && !hasTrustRatio(rule)) {
       throw new InputError(
-        `${network.tensors[i]!.name}: learning rate times weight decay is ${product}; from 1 on the decay flips signs. ` +
-          'Make one of them smaller.',
+        `${name}: learning rate times weight decay is ${product}; from 1 on the decay flips signs. Make one of them smaller.`,
       );
+    }
+    const on: PenaltyName[] = Object.entries(penalties)
+      .filter(([, { strength }]) => isOn(strength))
+      .map(([type, penalty]) => ({ type: type as RegularizerType, rule: penalty.rule }));
+    if (isOn(values['weightDecay']!)) on.push({ type: 'weightDecay', rule: 'decoupled' });
+    for (const penalty of on) {
+      const verdict = pairOf(rule, penalty);
+      if (verdict.kind === 'refused') throw new InputError(`${name}: ${penalty.type} (${penalty.rule}) with ${rule}: ${verdict.why}`);
     }
   });
 }
 
 /** Settings of every replica. @throws InputError naming the override */
-export function resolveReplicas(
-  network: Network,
-  optimizer: Optimizer,
-  seed: number,
-  replicas: readonly Overrides[],
-): ReplicaSettings[] {
+export function resolveReplicas(network: Network, optimizer: Optimizer, seed: number, replicas: readonly Overrides[]): ReplicaSettings[] {
   const base = network.tensors.map((tensor) => baseSettings(tensor, network, optimizer));
   return replicas.map(({ seed: ownSeed = seed, ...overrides }, replica) => {
     if (!isSeed(ownSeed)) {
       throw new InputError(`The seed of replica ${replica} must be a whole number from 0 to 2^53 - 1, got ${String(ownSeed)}.`);
     }
-    let settings: ReplicaSettings = { seed: ownSeed, tensors: base, dropouts: network.dropouts.map(({ rate }) => rate) };
-    settings = overrideAll(settings, overrides, network, optimizer);
-    checkDecay(settings, network);
+    const plain: ReplicaSettings = {
+      seed: ownSeed, tensors: base, dropouts: network.dropouts.map(({ rate }) => rate), clip: optimizer.clip?.threshold ?? 0,
+    };
+    const settings = overrideAll(plain, overrides, network, optimizer);
+    checkSettings(settings, network, optimizer.rule);
     return settings;
   });
-}
-
-/**
- * Which parts of the update are compiled in: every penalty that is declared, even with strength 0, and whatever is
- * on in any replica. Where it is absent its strength is 0.
- */
-export function ruleOf(network: Network, optimizer: Optimizer, replicas: readonly ReplicaSettings[]): Rule {
-  const declared = [
-    ...optimizer.regularizers,
-    ...network.layers.flatMap(({ settings }) => settings.regularizers ?? []),
-  ];
-  const has = (type: Regularizer['type'], rule: Regularizer['rule']): boolean =>
-    declared.some((regularizer) => regularizer.type === type && regularizer.rule === rule) ||
-    replicas.some(({ tensors }) =>
-      tensors.some((tensor) => rangeOf(tensor[type])[1] > 0 && tensor[`${type}Rule`] === rule));
-  return {
-    name: optimizer.rule,
-    l1Subgradient: has('l1', 'subgradient'),
-    l1Proximal: has('l1', 'proximal'),
-    l2Coupled: has('l2', 'coupled'),
-    l2Proximal: has('l2', 'proximal'),
-    weightDecay: replicas.some(({ tensors }) => tensors.some(({ weightDecay }) => rangeOf(weightDecay)[1] > 0)),
-  };
 }

@@ -1,16 +1,54 @@
-/** Initial weights, drawn on the CPU in double precision: the same bits on every device. */
+/** Initial parameters and optimizer state: drawn and computed on the CPU in double precision, the same bits on every device. */
 
+import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { normals, STREAM } from '../random.ts';
-import { padTensor, type Network } from './network.ts';
+import type { ReplicaSettings } from './hyperparameters.ts';
+import { padTensor, unpadTensor, type Network, type Placed } from './network.ts';
+import { tensorRow, type Clock, type TensorRow } from './rows.ts';
+import { valueAt } from './schedules/index.ts';
 
-/** One replica's arena: He-normal weights (standard deviation sqrt(2 / inputs)), zero biases, zero pads. */
+/** The first update. No schedule's first value depends on the horizon. */
+const START: Clock = { step: 0, steps: 1, t: 1 };
+
+/** One replica's arena: He-normal weights (He et al. 2015), normals * sqrt(2 / inputs), rounded to f32; zero biases. */
 export function initialParameters(network: Network, seed: number): Float32Array<ArrayBuffer> {
   const arena = new Float32Array(network.stride);
   network.tensors.forEach((tensor, index) => {
     if (tensor.kind === 'bias') return;
-    const deviation = Math.sqrt(2 / tensor.shape[0]!);
-    const values = normals(tensor.length, seed, STREAM.weights + index);
-    padTensor(tensor, values.map((value) => value * deviation), arena);
+    const scale = Math.sqrt(2 / tensor.shape[0]!);
+    padTensor(tensor, normals(tensor.length, seed, STREAM.weights + index).map((normal) => scale * normal), arena);
   });
   return arena;
+}
+
+/** FTRL's z from which its rule gives these weights: -q w - sign(w) l1, q = (beta + sqrt n) / last learning rate + l2. */
+function warmStart(weights: Float32Array, accumulator: number, row: TensorRow): Float64Array {
+  const q = (row.epsilon! + Math.sqrt(accumulator)) * row.coefficient! + row.l2Proximal!;
+  return Float64Array.from(weights, (w) => -q * w - Math.sign(w) * row.l1Threshold!);
+}
+
+/**
+ * One replica's state, slot after slot, for training that begins at these parameters.
+ * @param clock of the first update to come
+ */
+export function initialState(
+  network: { readonly stride: number; readonly tensors: readonly Placed[] }, rule: Rule,
+  settings: Pick<ReplicaSettings, 'tensors'>, parameters: Float32Array, clock = START,
+): Float32Array<ArrayBuffer> {
+  const slots = stateSlots(rule);
+  const state = new Float32Array(slots.length * network.stride);
+  const fill = (slot: string, of: (tensor: number) => ArrayLike<number>): void => {
+    const at = slots.indexOf(slot) * network.stride;
+    network.tensors.forEach((tensor, i) => padTensor(tensor, of(i), state, at));
+  };
+  const weights = network.tensors.map((tensor) => unpadTensor(tensor, parameters));
+  const accumulator = settings.tensors.map(({ values }) => valueAt(values['initialAccumulator'] ?? 0, clock.step, clock.steps, clock.reductions));
+  const accumulators = (i: number): Float64Array => new Float64Array(weights[i]!.length).fill(accumulator[i]!);
+  if (rule.name === 'adagrad') fill('sum', accumulators);
+  if (rule.name === 'ftrl') {
+    fill('n', accumulators);
+    fill('z', (i) => warmStart(weights[i]!, accumulator[i]!, tensorRow('ftrl', settings.tensors[i]!, clock)));
+  }
+  if (rule.average) state.set(parameters, slots.indexOf('average') * network.stride);
+  return state;
 }

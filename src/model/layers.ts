@@ -1,9 +1,9 @@
 /** Models, as plain data: a list of layers over inputs of a known shape. */
 
 import { InputError } from '../errors.ts';
-import { checkHyperparameter } from './optimizers.ts';
+import { checkValue } from './optimizers/optimizer.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from './regularizers.ts';
-import { textOf, type Schedule } from './schedules.ts';
+import { textOf, type Schedule } from './schedules/index.ts';
 
 export interface Dense {
   readonly type: 'dense';
@@ -51,8 +51,8 @@ export function dense(
 ): Dense {
   if (!isCount(units)) throw new InputError(`dense(units): units must be a whole number of 1 or more, got ${units}.`);
   const { learningRate, weightDecay, regularizers } = settings;
-  if (learningRate !== undefined) checkHyperparameter('learningRate', learningRate);
-  if (weightDecay !== undefined) checkHyperparameter('weightDecay', weightDecay);
+  if (learningRate !== undefined) checkValue('non-negative', learningRate, 'learningRate');
+  if (weightDecay !== undefined) checkValue('non-negative', weightDecay, 'weightDecay');
   return {
     type: 'dense',
     units,
@@ -72,7 +72,7 @@ export const relu = (): Relu => ({ type: 'relu' });
  * @throws InputError unless 0 <= rate < 1
  */
 export function dropout(rate: number): Dropout {
-  checkHyperparameter('dropout', rate);
+  checkValue('fraction', rate, 'dropout');
   return { type: 'dropout', rate };
 }
 

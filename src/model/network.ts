@@ -1,6 +1,7 @@
 /** A model's dense layers with their sizes, and where their tensors lie in the parameter arena. */
 
 import { CHUNK } from '../kernels/chunk.ts';
+import type { UnitWeight } from '../kernels/unit-constraint.ts';
 import { STREAM } from '../random.ts';
 import type { Dense, Model } from './layers.ts';
 
@@ -126,8 +127,19 @@ export function chunkTable(network: Network): Uint32Array<ArrayBuffer> {
   return table;
 }
 
+/** Offset and length of each tensor, in vec4s. */
+export const tensorTable = ({ tensors }: Network): Uint32Array<ArrayBuffer> =>
+  Uint32Array.from(tensors.flatMap(({ offset, paddedLength }) => [offset / 4, paddedLength / 4]));
+
+/** The weights that rules on units look at. */
+export const unitWeights = ({ layers }: Network): UnitWeight[] =>
+  layers.map(({ weight, inputs, paddedOutputs }, i) => ({ offset: weight.offset, inputs, paddedOutputs, tensor: 2 * i }));
+
+/** All that says how a tensor lies in an arena. */
+export type Placed = Pick<Tensor, 'shape' | 'length' | 'offset'>;
+
 /** Spreads a tensor's elements over padded rows: `data` [rows, columns] into the arena. */
-export function padTensor(tensor: Tensor, data: ArrayLike<number>, arena: Float32Array, arenaOffset = 0): void {
+export function padTensor(tensor: Placed, data: ArrayLike<number>, arena: Float32Array, arenaOffset = 0): void {
   const columns = tensor.shape.at(-1)!;
   const stride = pad4(columns);
   for (let i = 0; i < tensor.length; i++) {
@@ -136,7 +148,7 @@ export function padTensor(tensor: Tensor, data: ArrayLike<number>, arena: Float3
 }
 
 /** The inverse of `padTensor`. */
-export function unpadTensor(tensor: Tensor, arena: Float32Array, arenaOffset = 0): Float32Array<ArrayBuffer> {
+export function unpadTensor(tensor: Placed, arena: Float32Array, arenaOffset = 0): Float32Array<ArrayBuffer> {
   const columns = tensor.shape.at(-1)!;
   const stride = pad4(columns);
   const out = new Float32Array(tensor.length);

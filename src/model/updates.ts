@@ -1,11 +1,16 @@
 /** The operations that end a training step: weight gradients and updates, by fusion. */
 
-import { biasGradient, denseWeightGradient, denseWeightUpdate, networkWeightUpdate, update } from '../kernels/index.ts';
+import {
+  biasGradient, denseWeightGradient, denseWeightUpdate, gram, networkWeightUpdate, orthogonalGradient, scaledUpdate, tensorNorms,
+  unitConstraint, update,
+} from '../kernels/index.ts';
+import { gramSize, type GramShape } from '../kernels/gram.ts';
 import { updateTiles } from '../kernels/network-weight-update.ts';
+import { needsNorms } from '../kernels/rule.ts';
 import type { Product } from '../kernels/tile.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
-import { activation, delta, paddedBatch, rowShape, type Build } from './build.ts';
-import type { DenseLayer } from './network.ts';
+import { activation, delta, gramOf, paddedBatch, rowShape, type Build } from './build.ts';
+import { unitWeights, type DenseLayer } from './network.ts';
 import { tileFor } from './tiles.ts';
 
 const weightProduct = (build: Build, { paddedInputs, paddedOutputs }: DenseLayer): Product => ({
@@ -15,7 +20,7 @@ const weightProduct = (build: Build, { paddedInputs, paddedOutputs }: DenseLayer
 const updateBindings = { parameters: 'parameters', state: 'state', flags: 'flags' };
 
 function separateUpdates(build: Build): Operation[] {
-  const { network, rule } = build;
+  const { network } = build;
   const row = rowShape(build);
   const gradients = network.layers.flatMap((layer, i): Operation[] => [
     operation({
@@ -23,7 +28,7 @@ function separateUpdates(build: Build): Operation[] {
       label: `layers.${i} weight gradient`,
       shape: {
         row, product: weightProduct(build, layer), tile: tileFor(build.tiles, layer.paddedOutputs),
-        weight: layer.weight.offset, gradientsStride: network.stride,
+        weight: layer.weight.offset, gradientsStride: network.stride, accumulate: build.accumulate > 1,
       },
       bindings: { input: activation(i), delta: delta(i), gradients: 'gradients' },
     }),
@@ -32,19 +37,72 @@ function separateUpdates(build: Build): Operation[] {
       label: `layers.${i} bias gradient`,
       shape: {
         row, batch: paddedBatch(build), columns: layer.paddedOutputs,
-        bias: layer.bias.offset, gradientsStride: network.stride,
+        bias: layer.bias.offset, gradientsStride: network.stride, accumulate: build.accumulate > 1,
       },
       bindings: { delta: delta(i), gradients: 'gradients' },
     }),
   ]);
-  const step = operation({
-    kernel: update,
-    label: 'update of all parameters',
-    shape: { row, chunks: network.chunks, rule, arena: { stride: network.stride } },
-    bindings: { gradients: 'gradients', chunks: 'chunks', ...updateBindings },
-  });
-  return [...gradients, step];
+  return [...gradients, ...build.orthogonalLayers.flatMap((i) => orthogonalPenalty(build, i)), ...arenaUpdate(build)];
 }
+
+const gramShape = (build: Build, i: number): Omit<GramShape, 'tile'> => {
+  const { inputs, outputs, paddedInputs, paddedOutputs, weight } = build.network.layers[i]!;
+  return {
+    row: rowShape(build), inputs: paddedInputs, outputs: paddedOutputs, wide: inputs < outputs,
+    weight: weight.offset, parametersStride: build.network.stride, tensor: 2 * i,
+  };
+};
+
+export function gramOperation(build: Build, i: number): Operation {
+  const shape = gramShape(build, i);
+  return operation({
+    kernel: gram,
+    label: `layers.${i} weight times itself`,
+    shape: { ...shape, tile: tileFor(build.tiles, gramSize(shape)) },
+    bindings: { parameters: 'parameters', gram: gramOf(i) },
+  });
+}
+
+/** Adds the gradient of a layer's orthogonal penalty to that of its weight. */
+const orthogonalPenalty = (build: Build, i: number): Operation[] => [
+  gramOperation(build, i),
+  operation({
+    kernel: orthogonalGradient,
+    label: `layers.${i} orthogonal penalty`,
+    shape: {
+      ...gramShape(build, i), tile: tileFor(build.tiles, build.network.layers[i]!.paddedOutputs),
+      gradientsStride: build.network.stride,
+    },
+    bindings: { parameters: 'parameters', gram: gramOf(i), gradients: 'gradients' },
+  }),
+];
+
+/** The update of the whole arena from stored gradients, with the norms it may need first. */
+function arenaUpdate(build: Build): Operation[] {
+  const { network, rule } = build;
+  const shape = { row: rowShape(build), chunks: network.chunks, rule, arena: { stride: network.stride } };
+  const bindings = { gradients: 'gradients', chunks: 'chunks', ...updateBindings };
+  const label = 'update of all parameters';
+  if (!needsNorms(rule)) return [operation({ kernel: update, label, shape, bindings })];
+  return [
+    operation({
+      kernel: tensorNorms,
+      label: 'norms of all tensors',
+      shape,
+      bindings: {
+        gradients: 'gradients', parameters: 'parameters', state: 'state', tensors: 'tensors', skips: 'skips', norms: 'norms',
+      },
+    }),
+    operation({ kernel: scaledUpdate, label, shape, bindings: { ...bindings, norms: 'norms', skips: 'skips' } }),
+  ];
+}
+
+const unitRules = (build: Build): Operation[] => (build.rule.unitRules ? [operation({
+  kernel: unitConstraint,
+  label: 'norms of all units',
+  shape: { row: rowShape(build), weights: unitWeights(build.network), rule: build.rule, arena: { stride: build.network.stride } },
+  bindings: { units: 'units', parameters: 'parameters', state: 'state' },
+})] : []);
 
 const layerUpdates = (build: Build): Operation[] =>
   build.network.layers.map((layer, i) => operation({
@@ -58,11 +116,11 @@ const layerUpdates = (build: Build): Operation[] =>
     bindings: { input: activation(i), delta: delta(i), ...updateBindings },
   }));
 
-function fullUpdate(build: Build): Operation {
+function fullUpdate(build: Build): Operation[] {
   const { network, tiles, rule } = build;
   const products = network.layers.map((layer) => weightProduct(build, layer));
   const names = network.layers.flatMap((_, i) => [activation(i), delta(i)]);
-  return operation({
+  return [operation({
     kernel: networkWeightUpdate,
     label: 'all weight gradients and updates',
     shape: {
@@ -91,10 +149,10 @@ function fullUpdate(build: Build): Operation {
         },
       };
     },
-  });
+  })];
 }
 
 export function updateOperations(build: Build): Operation[] {
-  if (build.fusion === 'none') return separateUpdates(build);
-  return build.fusion === 'layer' ? layerUpdates(build) : [fullUpdate(build)];
+  const updates = { none: separateUpdates, layer: layerUpdates, full: fullUpdate }[build.fusion](build);
+  return [...updates, ...unitRules(build)];
 }

@@ -24,3 +24,9 @@ export function requireIndices(kernel: string, name: string, indices: ArrayLike<
     throw new InputError(`${kernel}: ${name}[${i}] must be an integer from 0 to ${limit - 1}, got ${index}. Correct the data.`);
   }
 }
+
+/** Throws InputError unless `length` elements from `at` on lie within `array`. */
+export function requireWithin(kernel: string, name: string, array: ArrayLike<number>, at: number, length: number): void {
+  if (Number.isInteger(at) && at >= 0 && at + length <= array.length) return;
+  throw new InputError(`${kernel}: ${length} elements of ${name} from ${at} on must lie within its ${array.length}. Correct the offset.`);
+}

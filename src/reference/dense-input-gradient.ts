@@ -28,7 +28,7 @@ export interface DenseInputGradientOptions {
  * kept and z > 0, so no mask is needed; at z = 0 this gives 0, as PyTorch does.
  * none: the dropout factor, drawn again from the counter (1 without dropout).
  */
-function slopes(length: number, { activation, dropout, output }: LayerBelow): Float64Array {
+export function slopes(length: number, { activation, dropout, output }: LayerBelow): Float64Array {
   if (activation === 'none') return dropoutFactors(length, dropout);
   requireLength('dense-input-gradient', 'below.output (the relu layer below)', output ?? [], length);
   return map(output!, (h) => (h > 0 ? (dropout?.scale ?? 1) : 0));

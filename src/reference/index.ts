@@ -3,12 +3,14 @@
  * Arrays are unpadded and row-major, weights are [inWidth, outWidth]; all functions are pure and return new arrays.
  */
 export { biasGradient } from './bias-gradient.ts';
+export { clipGradients } from './clip.ts';
 export { denseForward, type Activation, type DenseForwardOptions } from './dense-forward.ts';
 export { denseInputGradient, type DenseInputGradientOptions, type LayerBelow } from './dense-input-gradient.ts';
 export { denseWeightGradient, type DenseWeightGradientOptions } from './dense-weight-gradient.ts';
 export { denseWeightUpdate, type DenseWeightUpdateOptions, type DenseWeightUpdateResult } from './dense-weight-update.ts';
 export { dropoutFactors, dropoutRate, type Dropout } from './dropout.ts';
 export { gather, type GatherOptions } from './gather.ts';
+export { gram, type GramOptions } from './gram.ts';
 export { head, type HeadOptions, type HeadResult } from './head.ts';
 export { networkWeightUpdate } from './network-weight-update.ts';
 export {
@@ -17,13 +19,26 @@ export {
   type ReferenceLayer, type ReferenceNetwork, type ReferenceState,
 } from './network.ts';
 export {
-  adam, adamMetric, momentum, nesterov, optimizerStep, sgd, withDefaults,
-  type FullHyperparameters, type Hyperparameters, type OptimizerName, type OptimizerRule, type OptimizerState, type Stepped,
-} from './optimizers.ts';
+  completeState, gainOf, initialState, OPTIMIZERS, optimizerStep, ruleOf, withDefaults,
+} from './optimizers/index.ts';
+export { adamMetric } from './optimizers/helpers.ts';
+export { proximalAdagrad, proximalSgd } from './optimizers/proximal.ts';
+export type {
+  Clip, FullHyperparameters, Hyperparameters, OptimizerRule, OptimizerState, RuleName, RuleNumbers, Stepped,
+} from './optimizers/types.ts';
+export { orthogonalGradient, type OrthogonalGradientOptions } from './orthogonal-gradient.ts';
 export { parameterSums, type ParameterSums } from './parameter-sums.ts';
 export { philox, philox4x32, randomWords } from './philox.ts';
-export { coupledGradient, decoupledDecay, proximalMetric, proximalStep, softThreshold } from './regularizers.ts';
+export { activityGradient, activityPenalty, orthogonalPenalty, type ActivityStrengths } from './penalties.ts';
+export { average, coupledGradient, cumulativeL1, decoupledDecay, nonNegative, proximalStep, softThreshold } from './regularizers.ts';
+export { scaledUpdate, type ScaledUpdateOptions, type ScaledUpdateResult } from './scaled-update.ts';
 export { snapshot } from './snapshot.ts';
 export { softmax } from './softmax.ts';
 export { softmaxCrossEntropy, type SoftmaxCrossEntropyOptions, type SoftmaxCrossEntropyResult } from './softmax-cross-entropy.ts';
-export { update, type Parameter, type Updated } from './update.ts';
+export { tensorNorms, type TensorNorms } from './tensor-norms.ts';
+export { unitConstraint, type UnitBounds } from './unit-constraint.ts';
+export { update, type Parameter, type Updated, type UpdateOptions } from './update.ts';
+export { viewNorms } from './view-norms.ts';
+export { viewUnitConstraint, type ViewUnitConstraintOptions } from './view-unit-constraint.ts';
+export { viewUpdate, type ReferenceView, type ViewUpdateOptions, type ViewUpdateResult } from './view-update.ts';
+export { constrainUnits, type WeightRules } from './weight-rules.ts';

@@ -3,13 +3,17 @@ import { InputError } from '../errors.ts';
 import { normals, STREAM } from '../random.ts';
 import { biasGradient } from './bias-gradient.ts';
 import { denseForward, type Activation } from './dense-forward.ts';
-import { denseInputGradient } from './dense-input-gradient.ts';
+import { denseInputGradient, slopes, type LayerBelow } from './dense-input-gradient.ts';
 import { denseWeightGradient } from './dense-weight-gradient.ts';
 import { dropoutRate, type Dropout } from './dropout.ts';
 import { gather, type GatherOptions } from './gather.ts';
-import type { Hyperparameters, OptimizerState } from './optimizers.ts';
+import { map } from './map.ts';
+import type { Hyperparameters, OptimizerState } from './optimizers/types.ts';
+import { activityGradient, activityPenalty, orthogonalPenalty, type ActivityStrengths } from './penalties.ts';
+import { scaledUpdate } from './scaled-update.ts';
 import { softmaxCrossEntropy, type SoftmaxCrossEntropyResult } from './softmax-cross-entropy.ts';
-import { update } from './update.ts';
+import { constrainUnits, type WeightRules } from './weight-rules.ts';
+import type { Updated } from './update.ts';
 
 /** Drop probability, and the layer's index in the sequential list, which picks its random stream. */
 export interface DropoutLayer {
@@ -23,6 +27,8 @@ export interface ReferenceLayer {
   readonly activation: Activation;
   /** After the activation. */
   readonly dropout?: DropoutLayer | undefined;
+  /** Penalties on the layer's output, after activation and dropout. */
+  readonly activity?: Pick<ActivityStrengths, 'l1' | 'l2'> | undefined;
 }
 
 export interface ReferenceNetwork {
@@ -34,10 +40,14 @@ export interface ReferenceNetwork {
 
 export interface ReferenceConfig {
   readonly network: ReferenceNetwork;
-  /** For every tensor; biases take it without penalties. */
+  /** For every tensor; biases take it without penalties. `clip` is that of the whole network. */
   readonly hyperparameters: Hyperparameters;
   /** What differs for one tensor, by name: `layers.0.weight`, `layers.0.bias` ... Applies to biases too, penalties included. */
   readonly groups?: Readonly<Record<string, Partial<Hyperparameters>>> | undefined;
+  /** Rules on the units of every weight tensor. */
+  readonly weightRules?: WeightRules | undefined;
+  /** What differs of `weightRules` for one weight tensor, by name. */
+  readonly weightRuleGroups?: Readonly<Record<string, WeightRules>> | undefined;
 }
 
 /** One batch as the GPU takes it: the whole data set, an order, a place in it and the number of valid rows. */
@@ -64,7 +74,9 @@ export interface ReferenceGradients extends SoftmaxCrossEntropyResult, ForwardRe
   /** Mean loss over the valid rows (0 when there are none), and the number of hits. */
   readonly loss: number;
   readonly hitCount: number;
-  /** d loss / d tensor, in the order of `weights`; penalties not included. */
+  /** Penalties on activations; 0 without any. */
+  readonly activityPenalty: number;
+  /** d (loss + activityPenalty) / d tensor, in the order of `weights`; penalties on weights not included. */
   readonly gradients: readonly Float64Array[];
 }
 
@@ -116,6 +128,15 @@ const batchTargets = ({ targets, order, position, count }: ReferenceBatch): numb
 
 const sum = (values: ArrayLike<number>): number => Array.prototype.reduce.call(values, (a, b) => (a as number) + (b as number), 0) as number;
 
+/** `delta` with the gradient of the layer's penalty on its own output, which reaches it through activation and dropout. */
+function withActivity(
+  delta: Float64Array, { activity }: ReferenceLayer, { batch, count }: ReferenceBatch, own: LayerBelow & { readonly output: Float64Array },
+): Float64Array {
+  if (!activity) return delta;
+  const gradient = activityGradient(own.output, count, { ...activity, batch }), slope = slopes(delta.length, own);
+  return map(delta, (d, i) => d + gradient[i]! * slope[i]!);
+}
+
 /** Forward and backward pass over one batch: mean softmax cross-entropy and its gradient for every tensor. */
 export function referenceGradients(
   weights: readonly ArrayLike<number>[], batch: ReferenceBatch, network: ReferenceNetwork, step?: number,
@@ -124,27 +145,35 @@ export function referenceGradients(
   const classes = network.layers.at(-1)!.outWidth;
   const result = softmaxCrossEntropy({ ...batch, logits: forward.logits, targets: batchTargets(batch), classes });
   const gradients: Float64Array[] = [];
-  let delta = result.gradient;
+  const layerAt = (n: number): LayerBelow & { output: Float64Array } => ({
+    activation: network.layers[n]!.activation, dropout: dropoutAt(network.layers[n]!.dropout, network.seed, step), output: forward.activations[n + 1]!,
+  });
+  let delta = result.gradient, penalty = 0;
   for (let n = network.layers.length - 1; n >= 0; n--) {
-    const { inWidth, outWidth } = network.layers[n]!;
+    const layer = network.layers[n]!, { inWidth, outWidth } = layer;
+    delta = withActivity(delta, layer, batch, layerAt(n));
+    penalty += layer.activity ? activityPenalty(layerAt(n).output, batch.count, { ...layer.activity, batch: batch.batch }) : 0;
     const input = forward.activations[n]!, shape = { batch: batch.batch, inWidth, outWidth };
     gradients.unshift(denseWeightGradient({ ...shape, input, delta }), biasGradient({ ...shape, delta }));
-    const below = network.layers[n - 1];
-    if (below) {
-      const dropout = dropoutAt(below.dropout, network.seed, step);
-      delta = denseInputGradient({
-        ...shape, delta, weight: weights[2 * n]!, below: { activation: below.activation, dropout, output: input },
-      });
-    }
+    if (n > 0) delta = denseInputGradient({ ...shape, delta, weight: weights[2 * n]!, below: layerAt(n - 1) });
   }
   const loss = batch.count > 0 ? sum(result.losses) / batch.count : 0;
-  return { ...forward, ...result, loss, hitCount: sum(result.hits), gradients };
+  return { ...forward, ...result, loss, hitCount: sum(result.hits), activityPenalty: penalty, gradients };
 }
 
-/** The hyperparameters of one tensor: the shared ones, without penalties for biases, then its group's. */
+/** What biases do not take unless their group says so. */
+const FOR_WEIGHTS_ONLY = { l1: 0, l1Total: 0, l2: 0, weightDecay: 0, nonNegative: false, trustRatio: false } as const;
+
+/** The hyperparameters of one tensor: the shared ones, without penalties and trust ratio for biases, then its group's. */
 export function tensorHyperparameters({ hyperparameters, groups }: ReferenceConfig, name: string): Hyperparameters {
-  const unpenalised = name.endsWith('.bias') ? { l1: 0, l2: 0, weightDecay: 0 } : {};
+  const unpenalised = name.endsWith('.bias') ? FOR_WEIGHTS_ONLY : {};
   return { ...hyperparameters, ...unpenalised, ...groups?.[name] };
+}
+
+/** The shape of a weight and its rules; none for biases. */
+function rulesOf(config: ReferenceConfig, name: string, i: number): { rules: WeightRules; inWidth: number; outWidth: number } | undefined {
+  if (i % 2 === 1) return undefined;
+  return { rules: { ...config.weightRules, ...config.weightRuleGroups?.[name] }, ...config.network.layers[i / 2]! };
 }
 
 /** One training step: gradients with this step's dropout masks, then the update of every tensor. Pure. */
@@ -152,10 +181,20 @@ export function referenceStep(
   state: ReferenceState, batch: ReferenceBatch, config: ReferenceConfig,
 ): ReferenceGradients & { readonly state: ReferenceState; readonly nonFinite: readonly boolean[] } {
   const result = referenceGradients(state.weights, batch, config.network, state.step);
-  const updated = tensorNames(config.network).map((name, i) => update({
-    weights: state.weights[i]!, state: state.slots[i]!, gradient: result.gradients[i]!,
-    hyperparameters: tensorHyperparameters(config, name), t: state.step + 1,
-  }));
-  const next = { weights: updated.map((u) => u.weights), slots: updated.map((u) => u.state), step: state.step + 1 };
+  const { clip } = config.hyperparameters, t = state.step + 1;
+  const tensors = tensorNames(config.network).map((name, i) => {
+    const weights = state.weights[i]!, own = rulesOf(config, name, i);
+    const strength = own?.rules.orthogonal ?? 0;
+    const penaltyGradient = own && strength > 0 ? orthogonalPenalty(weights, own.inWidth, own.outWidth, strength).gradient : undefined;
+    return {
+      weights, state: state.slots[i]!, gradient: result.gradients[i]!, penaltyGradient,
+      hyperparameters: { ...tensorHyperparameters(config, name), clip: undefined },
+    };
+  });
+  const updated = scaledUpdate({ tensors, t, clip }).tensors.map((after, i): Updated => {
+    const own = rulesOf(config, tensorNames(config.network)[i]!, i);
+    return own ? constrainUnits(after, tensors[i]!, { ...own, t }) : after;
+  });
+  const next = { weights: updated.map((u) => u.weights), slots: updated.map((u) => u.state), step: t };
   return { ...result, state: next, nonFinite: updated.map((u) => u.nonFinite) };
 }

@@ -1,10 +1,10 @@
 /**
- * What penalties do to one step of one tensor. Coupled penalties enter the gradient; decoupled decay acts before the
+ * What penalties do to one update of one tensor. Coupled penalties enter the gradient; decoupled decay acts before the
  * optimizer; proximal maps act after it, in the optimizer's own metric, because only then does the step's fixed point
- * minimise loss + penalty: at rest the optimizer moves by lr * k * gradient, so the threshold must be lr * k * l1.
+ * minimise loss + penalty: at rest the optimizer moves by lr * k * gradient / D, so the threshold must be lr * k * l1 / D.
  */
 import { map } from './map.ts';
-import { adamMetric, type FullHyperparameters, type OptimizerState } from './optimizers.ts';
+import type { FullHyperparameters } from './optimizers/types.ts';
 
 /** sign(w) with sign(0) = 0; NaN stays NaN. */
 const sign = Math.sign;
@@ -28,29 +28,49 @@ export function decoupledDecay(weights: ArrayLike<number>, h: FullHyperparameter
   return map(weights, (w) => w * factor);
 }
 
+/** strength / D. Where D is 0 no gradient was ever seen: any penalty at all weighs infinitely, none weighs nothing. */
+const inMetric = (strength: number, metric: number): number => (strength === 0 ? 0 : strength / metric);
+
 /**
- * k, elementwise: how far the optimizer at rest moves per unit of gradient and learning rate.
- * sgd: 1. momentum: (1 - tau) / (1 - mu). nesterov: 1 / (1 - mu). Adam: 1 / (sqrt(v / c2) + eps) with the new v.
+ * The proximal map after the step: soft(w, lr k l1 / D) / (1 + lr k l2 / D), soft threshold first. With both this is
+ * the elastic net (Zou, Hastie 2005); l2 takes part under rule 'proximal', l1 under 'proximal', or under 'decoupled'
+ * with the plain threshold lr l1, which solves the stated problem for plain SGD only.
+ * `metric` is D, elementwise, `gain` is k; see OptimizerRule.
+ * Where Adam never saw a gradient, D = epsilon: the weight becomes 0, as the exact lasso says.
  */
-export function proximalMetric(length: number, state: OptimizerState, h: FullHyperparameters, t: number): Float64Array {
-  const adaptive = h.optimizer === 'adam' || h.optimizer === 'adamw';
-  if (adaptive) return adamMetric(state.v ?? new Float64Array(length), h, t).map((d) => 1 / d);
-  const gain = h.optimizer === 'sgd' ? 1 : (1 - h.dampening) / (1 - h.momentum);
-  return new Float64Array(length).fill(gain);
+export function proximalStep(weights: ArrayLike<number>, metric: ArrayLike<number>, gain: number, h: FullHyperparameters): Float64Array {
+  const l1 = h.l1Rule === 'proximal' ? h.learningRate * gain * h.l1 : 0;
+  const plain = h.l1Rule === 'decoupled' ? h.learningRate * h.l1 : 0;
+  const l2 = h.l2Rule === 'proximal' ? h.learningRate * gain * h.l2 : 0;
+  return map(weights, (w, i) => softThreshold(w, inMetric(l1, metric[i]!) + plain) / (1 + inMetric(l2, metric[i]!)));
 }
 
 /**
- * The proximal map after the step: soft(w, lr l1 k) / (1 + lr l2 k), soft threshold first. With both this is the
- * elastic net (Zou, Hastie 2005); l2 takes part under rule 'proximal', l1 under 'proximal', or under 'decoupled' with
- * the plain threshold lr l1, which solves the stated problem for plain SGD only.
- * Where Adam never saw a gradient, k = 1 / eps: the weight becomes 0, as the exact lasso says.
+ * Cumulative L1: a weight may have received `total` = sum over updates of lr * l1 and has received -`received` so far;
+ * it moves toward zero by the difference, and never beyond.
+ *
+ *     w > 0: w' = max(0, w - (total + received));  w < 0: w' = min(0, w + (total - received));  received += w' - w
+ *
+ * Source: Tsuruoka, Tsujii, Ananiadou, "Stochastic gradient descent training for L1-regularized log-linear models with
+ * cumulative penalty", ACL 2009.
  */
-export function proximalStep(weights: ArrayLike<number>, state: OptimizerState, h: FullHyperparameters, t: number): Float64Array {
-  const k = proximalMetric(weights.length, state, h, t);
-  const l1 = h.l1Rule === 'subgradient' ? 0 : h.l1;
-  const l2 = h.l2Rule === 'proximal' ? h.l2 : 0;
-  return map(weights, (w, i) => {
-    const threshold = h.learningRate * l1 * (h.l1Rule === 'decoupled' ? 1 : k[i]!);
-    return softThreshold(w, threshold) / (1 + h.learningRate * l2 * k[i]!);
+export function cumulativeL1(
+  weights: ArrayLike<number>, received: ArrayLike<number>, total: number,
+): { weights: Float64Array; received: Float64Array } {
+  const next = map(weights, (w, i) => {
+    if (w > 0) return Math.max(0, w - (total + received[i]!));
+    return w < 0 ? Math.min(0, w + (total - received[i]!)) : w;
   });
+  return { weights: next, received: map(received, (q, i) => q + (next[i]! - weights[i]!)) };
 }
+
+/** max(w, 0), the projection onto weights that are not negative. NaN stays NaN. */
+export const nonNegative = (weights: ArrayLike<number>): Float64Array => map(weights, (w) => (w < 0 ? 0 : w));
+
+/**
+ * Running average of weights: average + weight (w - average); weight 1 copies.
+ * weight = 1 - decay after a first copy is the exponential moving average; weight = 1 / n at the n-th is their mean
+ * (SWA: Izmailov et al., "Averaging weights leads to wider optima", UAI 2018).
+ */
+export const average = (averages: ArrayLike<number>, weights: ArrayLike<number>, weight: number): Float64Array =>
+  map(averages, (a, i) => (weight === 1 ? weights[i]! : a + weight * (weights[i]! - a)));

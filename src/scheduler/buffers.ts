@@ -76,6 +76,18 @@ export const bufferBytes = ({ bytes }: Pick<BufferSpec, 'bytes'>): number => Mat
 export const rowTableBytes = ({ rowBytes, capacity }: Pick<ProgramOptions, 'rowBytes' | 'capacity'>): number =>
   rowStride(rowBytes) * capacity;
 
+/** Bytes of live buffers, by category. */
+export function addSizes(
+  buffers: Iterable<{ readonly buffer: Pick<GPUBuffer, 'size'>; readonly category: Category }>,
+): Record<Category | 'total', number> {
+  const sizes = { total: 0 } as Record<Category | 'total', number>;
+  for (const { buffer: { size }, category } of buffers) {
+    sizes[category] = (sizes[category] ?? 0) + size;
+    sizes.total += size;
+  }
+  return sizes;
+}
+
 export function usageOf({ name, category }: BufferSpec): number {
   if (category === 'staging') return BUFFER_USAGE.staging;
   return name === ROW_BINDING.name ? BUFFER_USAGE.uniform : BUFFER_USAGE.storage;

@@ -11,5 +11,8 @@ export const BUFFER_USAGE = {
   storage: STORAGE | COPY_SRC | COPY_DST,
 } as const;
 
+/** What a caller's buffer may lack. */
+export const NEEDED_USAGE = { STORAGE, COPY_SRC } as const;
+
 export const MAP_READ = 0x1;
 export const SHADER_STAGE_COMPUTE = 0x4;

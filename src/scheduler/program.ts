@@ -8,12 +8,13 @@
 import type { Device } from '../device/index.ts';
 import { GradshaderError, InputError, ShaderError } from '../errors.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
-import { BUFFER_USAGE, MAP_READ, SHADER_STAGE_COMPUTE } from './flags.ts';
+import { layoutEntries, type BufferRange } from './bindings.ts';
+import { BUFFER_USAGE, MAP_READ } from './flags.ts';
 import {
-  bufferBytes, checkSize, IN_FLIGHT, rowStride, rowTableBytes, usageOf,
+  addSizes, bufferBytes, checkSize, IN_FLIGHT, rowStride, rowTableBytes, usageOf,
   type BufferSpec, type Category, type LoadedPlan, type Pending, type ProgramOptions, type ReadRange, type Submit,
 } from './buffers.ts';
-import type { Dispatch, Plan } from './plan.ts';
+import type { Dispatch, Plan, PlannedBinding } from './plan.ts';
 
 interface Owned {
   readonly buffer: GPUBuffer;
@@ -25,6 +26,7 @@ export class Program {
   readonly capacity: number;
   readonly #device: Device;
   readonly #buffers = new Map<string, Owned>();
+  readonly #lent = new Map<string, BufferRange>(); // The caller's own.
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
   readonly #rowBytes: number;
@@ -43,7 +45,7 @@ export class Program {
   /** Makes the buffers. @throws OutOfMemoryError, InputError (a buffer beyond the device's limits); nothing stays. */
   static async create(device: Device, options: ProgramOptions): Promise<Program> {
     const program = new Program(device, options);
-    const staging = Array.from({ length: IN_FLIGHT }, (_, i): BufferSpec => ({
+    const staging = Array.from({ length: options.readBytes > 0 ? IN_FLIGHT : 0 }, (_, i): BufferSpec => ({
       name: `staging.${i}`, bytes: options.readBytes, category: 'staging',
     }));
     try {
@@ -85,6 +87,20 @@ export class Program {
     }
   }
 
+  /**
+   * Takes the caller's buffers for plans to bind by name; they are never destroyed here.
+   * @throws GradshaderError 'validation' when the device cannot bind one; then none is taken
+   */
+  async lend(ranges: Readonly<Record<string, BufferRange>>): Promise<void> {
+    for (const [label, resource] of Object.entries(ranges)) {
+      await this.#device.checked(label, () => {
+        const layout = this.#layout({ kernel: 'one buffer', bindings: [{ access: 'read' }] });
+        this.#device.gpu.createBindGroup({ label, layout, entries: [{ binding: 0, resource }] });
+      });
+    }
+    for (const [name, range] of Object.entries(ranges)) this.#lent.set(name, range);
+  }
+
   removeBuffers(names: readonly string[]): void {
     for (const name of names) {
       this.#buffers.get(name)?.buffer.destroy();
@@ -98,12 +114,7 @@ export class Program {
 
   /** Exact bytes of the live buffers, by category. */
   memory(): Record<Category | 'total', number> {
-    const sizes = { total: 0 } as Record<Category | 'total', number>;
-    for (const { buffer, category } of this.#buffers.values()) {
-      sizes[category] = (sizes[category] ?? 0) + buffer.size;
-      sizes.total += buffer.size;
-    }
-    return sizes;
+    return addSizes(this.#buffers.values());
   }
 
   /** Makes the plan's buffers, pipelines and bind groups. Equal shader texts share one pipeline. */
@@ -153,22 +164,11 @@ export class Program {
     }
   }
 
-  /** Explicit layouts, so that the driver itself refuses a binding that the kernel's file says otherwise. */
-  #layout(dispatch: Dispatch): GPUBindGroupLayout {
-    const key = dispatch.bindings.map(({ access }) => access).join();
+  #layout({ kernel, bindings }: { kernel: string; bindings: readonly Pick<PlannedBinding, 'access'>[] }): GPUBindGroupLayout {
+    const key = bindings.map(({ access }) => access).join();
     const known = this.#layouts.get(key);
     if (known !== undefined) return known;
-    const layout = this.#device.gpu.createBindGroupLayout({
-      label: dispatch.kernel,
-      entries: dispatch.bindings.map(({ access }, binding) => ({
-        binding,
-        visibility: SHADER_STAGE_COMPUTE,
-        buffer:
-          access === 'uniform'
-            ? { type: 'uniform', hasDynamicOffset: true }
-            : { type: access === 'read' ? 'read-only-storage' : 'storage' },
-      })),
-    });
+    const layout = this.#device.gpu.createBindGroupLayout({ label: kernel, entries: layoutEntries(bindings) });
     this.#layouts.set(key, layout);
     return layout;
   }
@@ -181,17 +181,18 @@ export class Program {
         binding,
         resource:
           access === 'uniform'
-            ? { buffer: this.#buffer(buffer), size: this.#rowBytes }
-            : { buffer: this.#buffer(buffer) },
+            ? { buffer: this.buffer(buffer), size: this.#rowBytes }
+            : this.#lent.get(buffer) ?? { buffer: this.buffer(buffer) },
       })),
     });
   }
 
-  #buffer(name: string): GPUBuffer {
+  /** @throws InputError when there is none of this name */
+  buffer(name: string): GPUBuffer {
     this.#check();
-    const owned = this.#buffers.get(name);
-    if (owned === undefined) throw new InputError(`There is no buffer ${name}. Add it before loading the plan.`);
-    return owned.buffer;
+    const found = this.#lent.get(name) ?? this.#buffers.get(name);
+    if (found === undefined) throw new InputError(`There is no buffer ${name}. Add it before loading the plan.`);
+    return found.buffer;
   }
 
   #check(): void {
@@ -200,14 +201,14 @@ export class Program {
 
   /** Uploads bytes into a buffer, in the queue's order. */
   write(name: string, data: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer> | Uint32Array<ArrayBuffer>, offset = 0): void {
-    this.#device.gpu.queue.writeBuffer(this.#buffer(name), offset, data);
+    this.#device.gpu.queue.writeBuffer(this.buffer(name), offset, data);
   }
 
-  /** Copies ranges between buffers on the GPU. */
-  copy(ranges: readonly { from: string; to: string; offset: number; bytes: number }[]): void {
+  /** Copies ranges between buffers on the GPU, to the same offset or to `target`. */
+  copy(ranges: readonly { from: string; to: string; offset: number; target?: number; bytes: number }[]): void {
     const encoder = this.#device.gpu.createCommandEncoder({ label: 'copy' });
-    for (const { from, to, offset, bytes } of ranges) {
-      encoder.copyBufferToBuffer(this.#buffer(from), offset, this.#buffer(to), offset, bytes);
+    for (const { from, to, offset, target = offset, bytes } of ranges) {
+      encoder.copyBufferToBuffer(this.buffer(from), offset, this.buffer(to), target, bytes);
     }
     this.#device.gpu.queue.submit([encoder.finish()]);
   }
@@ -218,18 +219,18 @@ export class Program {
    */
   submit({ before, plan, steps, rows, read }: Submit): Pending {
     const { gpu } = this.#device;
-    gpu.queue.writeBuffer(this.#buffer(ROW_BINDING.name), 0, rows, 0, steps * this.rowStride);
+    gpu.queue.writeBuffer(this.buffer(ROW_BINDING.name), 0, rows, 0, steps * this.rowStride);
     const encoder = gpu.createCommandEncoder({ label: plan.plan.name });
     const pass = encoder.beginComputePass({ label: plan.plan.name });
-    if (before !== undefined) encode(pass, before, 0);
-    for (let step = 0; step < steps; step++) encode(pass, plan, step * this.rowStride);
+    if (before !== undefined) this.record(pass, before, 0);
+    for (let step = 0; step < steps; step++) this.record(pass, plan, step);
     pass.end();
     const staging = this.#staging[this.#next]!;
     this.#next = (this.#next + 1) % IN_FLIGHT;
     if (this.#uncollected.delete(staging)) staging.unmap(); // Its caller failed before it collected.
     let at = 0;
     for (const { buffer, offset, bytes } of read) {
-      encoder.copyBufferToBuffer(this.#buffer(buffer), offset, staging, at, bytes);
+      encoder.copyBufferToBuffer(this.buffer(buffer), offset, staging, at, bytes);
       at += bytes;
     }
     gpu.queue.submit([encoder.finish()]);
@@ -238,6 +239,15 @@ export class Program {
     this.#uncollected.add(staging);
     asked.catch(() => {}); // Thrown by `collect`.
     return { steps, collect: () => this.#collect(staging, at, asked) };
+  }
+
+  /** Encodes one step into a pass, with the row in this slot of the table. */
+  record(pass: GPUComputePassEncoder, { dispatches }: LoadedPlan, slot: number): void {
+    for (const { pipeline, group, grid } of dispatches) {
+      pass.setPipeline(pipeline);
+      pass.setBindGroup(0, group, [slot * this.rowStride]);
+      pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
+    }
   }
 
   async #collect(staging: GPUBuffer, bytes: number, asked: Promise<undefined>): Promise<ArrayBuffer> {
@@ -270,7 +280,7 @@ export class Program {
       gpu.createBuffer({ label: 'read', size: range.bytes, usage: BUFFER_USAGE.staging }), range.bytes);
     try {
       const encoder = gpu.createCommandEncoder({ label: 'read' });
-      encoder.copyBufferToBuffer(this.#buffer(range.buffer), range.offset, staging, 0, range.bytes);
+      encoder.copyBufferToBuffer(this.buffer(range.buffer), range.offset, staging, 0, range.bytes);
       gpu.queue.submit([encoder.finish()]);
       await this.#map(staging, staging.mapAsync(MAP_READ));
       return staging.getMappedRange().slice(0);
@@ -284,14 +294,7 @@ export class Program {
     if (this.#destroyed) return;
     this.#destroyed = true;
     this.removeBuffers([...this.#buffers.keys()]);
+    this.#lent.clear();
     this.#pipelines.clear();
-  }
-}
-
-function encode(pass: GPUComputePassEncoder, { dispatches }: LoadedPlan, rowOffset: number): void {
-  for (const { pipeline, group, grid } of dispatches) {
-    pass.setPipeline(pipeline);
-    pass.setBindGroup(0, group, [rowOffset]);
-    pass.dispatchWorkgroups(grid[0], grid[1], grid[2]);
   }
 }

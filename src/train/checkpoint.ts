@@ -1,19 +1,16 @@
 /** Checkpoints: parameters, optimizer state and the whole training state in one safetensors file. */
 
 import { BadFileError } from '../errors.ts';
-import { STATE_SLOTS, type RuleName } from '../kernels/rule.ts';
+import { stateSlots, type Rule } from '../kernels/rule.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { padTensor, unpadTensor, type Network, type Tensor as NetworkTensor } from '../model/network.ts';
+import { serialise } from '../model/schedules/index.ts';
 import type { TrainerConfig } from './config.ts';
-import type { TrainingState } from './fit.ts';
-import { asFloat32, f32Tensor, readSafetensors, writeSafetensors, type Tensor } from './safetensors.ts';
+import { hasBestWeights, isTrainingState, type TrainingState } from './training-state.ts';
+import { fromVersion1 } from './version-1.ts';
+import { asFloat32, f32Tensor, readSafetensors, writeSafetensors, type Tensor } from '../files/safetensors.ts';
 
-const CHECKPOINT_FORMAT = '1';
-
-/** Names of the state slots in files, in slot order. */
-const SLOT_NAMES: Readonly<Record<RuleName, readonly string[]>> = {
-  sgd: [], momentum: ['momentum'], nesterov: ['momentum'], adam: ['m', 'v'],
-};
+const CHECKPOINT_FORMAT = '2';
 
 /** What `set` changed, to be done again after loading. */
 export interface SetRecord {
@@ -29,29 +26,37 @@ export interface Training {
   readonly adapter: string;
 }
 
-/** Arenas as they lie on the GPU: parameters [replica][arena], state [replica][slot][arena]. */
+/** Arenas as they lie on the GPU: parameters and best weights [replica][arena], state [replica][slot][arena]. */
 export interface Arenas {
   readonly parameters: Float32Array<ArrayBuffer>;
   readonly state: Float32Array<ArrayBuffer>;
+  /** Where a fit kept some. */
+  readonly best?: Float32Array<ArrayBuffer>;
 }
 
 interface Entry {
   readonly name: string;
   readonly tensor: NetworkTensor;
-  readonly arena: 'parameters' | 'state';
+  readonly arena: keyof Arenas;
   /** Floats into the arena, for a replica. */
   offset(replica: number): number;
 }
 
-function entries(network: Network, rule: RuleName, withState: boolean): Entry[] {
-  const slots = SLOT_NAMES[rule];
+/** The average is weights like others; the rest is the optimizer's. */
+const slotName = (slot: string, tensor: string): string => (slot === 'average' ? `average.${tensor}` : `optimizer.${slot}.${tensor}`);
+
+function entries(network: Network, rule: Rule, withBest: boolean): Entry[] {
+  const slots = stateSlots(rule);
   return network.tensors.flatMap((tensor): Entry[] => [
     { name: tensor.name, tensor, arena: 'parameters', offset: (replica) => replica * network.stride },
-    ...(withState ? slots : []).map((slot, i): Entry => ({
-      name: `optimizer.${slot}.${tensor.name}`,
+    ...slots.map((slot, i): Entry => ({
+      name: slotName(slot, tensor.name),
       tensor,
       arena: 'state',
-      offset: (replica) => (replica * STATE_SLOTS[rule] + i) * network.stride,
+      offset: (replica) => (replica * slots.length + i) * network.stride,
+    })),
+    ...(withBest ? ['best' as const] : []).map((arena): Entry => ({
+      name: `best.${tensor.name}`, tensor, arena, offset: (replica) => replica * network.stride,
     })),
   ]);
 }
@@ -89,11 +94,18 @@ export function tensorToArena(tensor: NetworkTensor, values: Float32Array, arena
 
 const range = (length: number): number[] => Array.from({ length }, (_, i) => i);
 
-export function writeCheckpoint(network: Network, rule: RuleName, arenas: Arenas, training: Training): Uint8Array<ArrayBuffer> {
+/** A copy of all that is no tensor, with functions by their names: nothing done later changes it. @throws InputError */
+export function frozenTraining({ config, state, sets, adapter }: Training): Training {
+  const plain = { config, sets: sets.map(({ overrides, replica }) => ({ overrides, ...(replica !== undefined && { replica }) })) };
+  return { ...(serialise(plain, state.horizon) as typeof plain), state: structuredClone(state), adapter };
+}
+
+/** @param training from `frozenTraining` */
+export function writeCheckpoint(network: Network, rule: Rule, arenas: Arenas, training: Training): Uint8Array<ArrayBuffer> {
   const replicas = training.state.totals.length;
   const tensors = new Map<string, Tensor>();
-  for (const { name, tensor, arena, offset } of entries(network, rule, true)) {
-    const values = tensorFromArena(tensor, arenas[arena], range(replicas).map(offset));
+  for (const { name, tensor, arena, offset } of entries(network, rule, arenas.best !== undefined)) {
+    const values = tensorFromArena(tensor, arenas[arena]!, range(replicas).map(offset));
     tensors.set(name, f32Tensor(fileShape(tensor, replicas), values));
   }
   return writeSafetensors(tensors, {
@@ -102,19 +114,14 @@ export function writeCheckpoint(network: Network, rule: RuleName, arenas: Arenas
   });
 }
 
-const isCountOrZero = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
-
 function checkTraining(found: unknown, file: string): asserts found is Training {
   const training = found as Partial<Training> | null;
-  const state = training?.state;
-  const replicas = training?.config?.replicas?.length ?? 1;
-  const counts = [state?.step, state?.epoch, state?.batch, state?.horizon, state?.samples];
+  const { model, optimizer, replicas = [{}] } = training?.config ?? {};
+  const tensors = 2 * (Array.isArray(model?.layers) ? model.layers.filter((layer) => layer?.type === 'dense').length : 0);
   const isWhole =
-    typeof training?.config?.model === 'object' && Array.isArray(training.config.model?.layers) &&
-    typeof training.config.optimizer === 'object' && Array.isArray(training.sets) &&
-    counts.every(isCountOrZero) &&
-    state?.totals?.length === replicas && state.diverged?.length === replicas &&
-    state.totals.every((totals) => [totals?.loss, totals?.hits, totals?.count].every(Number.isFinite));
+    tensors > 0 && typeof optimizer === 'object' && Array.isArray(replicas) &&
+    Array.isArray(training?.sets) && training.sets.every((set) => typeof set?.overrides === 'object') &&
+    isTrainingState(training.state, replicas.length, tensors);
   if (!isWhole) throw new BadFileError(file, 'gradshader.training lacks parts of the configuration or the training state.');
 }
 
@@ -127,8 +134,8 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
     throw new BadFileError(file, 'it holds no training state (no gradshader.training in its metadata). ' +
       'Weights alone are read with readParameters and given to setParameters.');
   }
-  if (format !== CHECKPOINT_FORMAT) {
-    throw new BadFileError(file, `its format version is ${format}; this version reads ${CHECKPOINT_FORMAT}. Update gradshader.`);
+  if (format !== CHECKPOINT_FORMAT && format !== '1') {
+    throw new BadFileError(file, `its format version is ${format}; this version reads 1 to ${CHECKPOINT_FORMAT}. Update gradshader.`);
   }
   let training: unknown;
   try {
@@ -136,19 +143,23 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   } catch (error) {
     throw new BadFileError(file, `gradshader.training is not JSON: ${(error as Error).message}`, { cause: error });
   }
+  if (format === '1') training = fromVersion1(training);
   checkTraining(training, file);
   return { training, tensors };
 }
 
 /** Arenas out of a checkpoint's tensors. @throws BadFileError on a missing, superfluous or misshapen tensor */
 export function readArenas(
-  network: Network, rule: RuleName, replicas: number, tensors: ReadonlyMap<string, Tensor>, file: string,
+  network: Network, rule: Rule, training: TrainingState, tensors: ReadonlyMap<string, Tensor>, file: string,
 ): Arenas {
+  const replicas = training.totals.length;
+  const withBest = hasBestWeights(training);
   const arenas: Arenas = {
     parameters: new Float32Array(replicas * network.stride),
-    state: new Float32Array(replicas * STATE_SLOTS[rule] * network.stride),
+    state: new Float32Array(replicas * stateSlots(rule).length * network.stride),
+    ...(withBest && { best: new Float32Array(replicas * network.stride) }),
   };
-  const wanted = entries(network, rule, true);
+  const wanted = entries(network, rule, withBest);
   const known = new Set(wanted.map(({ name }) => name));
   const extra = [...tensors.keys()].find((name) => !known.has(name));
   if (extra !== undefined) throw new BadFileError(file, `tensor ${extra} does not belong to the model it describes.`);
@@ -162,7 +173,7 @@ export function readArenas(
     const values = asFloat32(found);
     for (const replica of range(replicas)) {
       const own = values.subarray(replica * tensor.length, (replica + 1) * tensor.length);
-      tensorToArena(tensor, own, arenas[arena], offset(replica));
+      tensorToArena(tensor, own, arenas[arena]!, offset(replica));
     }
   }
   return arenas;

@@ -4,12 +4,14 @@ import { InputError, OutOfMemoryError } from '../errors.ts';
 import { readBytes, residentBuffers, rowBytes } from '../model/buffers.ts';
 import type { Build, DataFormat } from '../model/build.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../model/graphs.ts';
-import { resolveReplicas, ruleOf, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
+import { checkAveraging, type Averaging } from '../model/averaging.ts';
+import { resolveReplicas, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { sequential, type Model } from '../model/layers.ts';
 import type { Loss } from '../model/losses.ts';
 import { describeNetwork, pad4, type Network } from '../model/network.ts';
-import { checkOptimizer, type Optimizer } from '../model/optimizers.ts';
-import { textOf } from '../model/schedules.ts';
+import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
+import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../model/rule.ts';
+import { textOf } from '../model/schedules/index.ts';
 import { defaultFusion, defaultTiles, type AdapterClass, type Fusion, type Tiles } from '../model/tiles.ts';
 import type { Tile } from '../kernels/tile.ts';
 import { placeValues } from '../scheduler/memory.ts';
@@ -20,12 +22,25 @@ export interface TrainerConfig {
   readonly model: Model;
   /** `softmaxCrossEntropy()`. */
   readonly loss: Loss;
-  /** From `sgd`, `adam` or `adamw`. */
+  /** From `sgd`, `adam` or another of the library's optimizers. */
   readonly optimizer: Optimizer;
   /** Samples per step, 1 or more. Default 128. The last smaller batch of an epoch is used as it is. */
   readonly batchSize?: number;
   /** Initial weights, dropout masks, shuffles: a whole number in [0, 2^53). Default 1. */
   readonly seed?: number;
+  /**
+   * Batches whose gradients make one update, weighted by their samples; default 1. A training step is then so many
+   * batches. Keeps gradients in memory.
+   */
+  readonly accumulate?: number;
+  /** `ema(...)` or `swa(...)`: a running average of the weights beside them. Default none. */
+  readonly averaging?: Averaging;
+  /**
+   * What a gradient that is not finite does. 'stop' (default): `fit` puts the last good weights back and throws, or
+   * freezes the replica while others go on. 'skip': that update is left out, decided on the GPU, and does not count
+   * for bias corrections; keeps gradients in memory, and one dispatch more.
+   */
+  readonly onNonFinite?: 'stop' | 'skip';
   /**
    * One entry per copy of the network trained side by side, each with its own hyperparameters: `{ l1: 1e-5 }` sets
    * every layer, `{ 'layers.0.l1': 1e-5 }` one; also `seed`. Default one replica, no overrides.
@@ -61,6 +76,13 @@ const DEFAULT_CAPACITY = 256;
 /** The specification's default limit of threads per workgroup. */
 const MAX_INVOCATIONS = 256;
 
+/** The fusion that goes with a rule. @throws InputError when another is asked for */
+function fusionFor(config: TrainerConfig, adapter: AdapterClass, kept: string): Fusion {
+  if (kept === '') return config.fusion ?? defaultFusion(adapter);
+  if (config.fusion === undefined || config.fusion === 'none') return 'none';
+  throw new InputError(`fusion '${config.fusion}' keeps no gradients, which ${kept} needs. Leave fusion out, or give 'none'.`);
+}
+
 const checkCount = (name: string, value: number): void => {
   if (!Number.isSafeInteger(value) || value < 1) {
     throw new InputError(`${name} must be a whole number of 1 or more, got ${value}.`);
@@ -85,7 +107,11 @@ function checkTile(name: string, tile: Partial<Tile> = {}): void {
   );
 }
 
-function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds }: TrainerConfig): void {
+function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds, averaging, onNonFinite }: TrainerConfig): void {
+  if (averaging !== undefined) checkAveraging(averaging);
+  if (onNonFinite !== undefined && onNonFinite !== 'stop' && onNonFinite !== 'skip') {
+    throw new InputError(`onNonFinite must be 'stop' or 'skip', got ${textOf(onNonFinite)}.`);
+  }
   if (fusion !== undefined && !['none', 'layer', 'full'].includes(fusion)) {
     throw new InputError(`fusion must be 'none', 'layer' or 'full', got ${JSON.stringify(fusion)}.`);
   }
@@ -113,21 +139,33 @@ function checkParts({ model, loss, optimizer, replicas }: Partial<TrainerConfig>
 /** @throws InputError naming the option */
 export function prepare(config: TrainerConfig, adapter: AdapterClass): Prepared {
   checkParts(config ?? {});
-  const { batchSize = DEFAULT_BATCH, seed = DEFAULT_SEED, replicas = [{}], maxStepsPerSubmit = DEFAULT_CAPACITY } = config;
+  const {
+    batchSize = DEFAULT_BATCH, seed = DEFAULT_SEED, replicas = [{}], maxStepsPerSubmit = DEFAULT_CAPACITY, accumulate = 1,
+  } = config;
   checkCount('batchSize', batchSize);
   checkCount('maxStepsPerSubmit', maxStepsPerSubmit);
   checkCount('the number of replicas', replicas.length);
+  checkCount('accumulate', accumulate);
+  if (accumulate > maxStepsPerSubmit) {
+    throw new InputError(`accumulate is ${accumulate}, more batches than one submit holds (maxStepsPerSubmit ${maxStepsPerSubmit}).`);
+  }
   checkOptions(config);
   // A model may be written by hand or come from a file: what its makers check is checked again.
   const network = describeNetwork(sequential(config.model.inputShape, config.model.layers));
   const settings = resolveReplicas(network, config.optimizer, seed, replicas);
+  const rule = ruleOf(network, config.optimizer, settings, {
+    average: config.averaging !== undefined, skip: config.onNonFinite === 'skip',
+  });
+  checkRule(rule, settings);
   const build: Build = {
     network,
     replicas: replicas.length,
     batchSize,
     capacity: maxStepsPerSubmit,
-    rule: ruleOf(network, config.optimizer, settings),
-    fusion: config.fusion ?? defaultFusion(adapter),
+    rule,
+    orthogonalLayers: orthogonalLayers(network, config.optimizer, settings),
+    accumulate,
+    fusion: fusionFor(config, adapter, gradientsFor(rule, accumulate)),
     tiles: config.tiles ?? defaultTiles(adapter),
   };
   return { config, build, network, settings, seed };

@@ -6,6 +6,7 @@ import type { DataFormat } from '../model/build.ts';
 import { trainGraph } from '../model/graphs.ts';
 import type { AdapterClass } from '../model/tiles.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
+import { bestBuffer } from './best.ts';
 import { prepare, trainerMemory, type MemoryReport, type TrainerConfig } from './config.ts';
 
 /**
@@ -13,12 +14,15 @@ import { prepare, trainerMemory, type MemoryReport, type TrainerConfig } from '.
  * evaluate on.
  * @param options.train data set to be trained on
  * @param options.evaluate data sets to be evaluated on
+ * @param options.keepBest whether best weights are kept: a `fit` with `keepBest` or `earlyStopping`. Default false.
  * @param options.adapter 'software' or 'hardware': they choose different fusions. Default 'hardware'.
  * @throws InputError
  */
 export function estimateMemory(
   config: TrainerConfig,
-  { train, evaluate = [], adapter = 'hardware' }: { train?: Dataset; evaluate?: readonly Dataset[]; adapter?: AdapterClass } = {},
+  { train, evaluate = [], keepBest = false, adapter = 'hardware' }: {
+    train?: Dataset; evaluate?: readonly Dataset[]; keepBest?: boolean; adapter?: AdapterClass;
+  } = {},
 ): MemoryReport {
   const { build, settings } = prepare(config, adapter);
   const report = trainerMemory(build);
@@ -26,7 +30,8 @@ export function estimateMemory(
   const orders = new Set(settings.map(({ seed }) => seed)).size;
   const data = [...new Set([...(train ? [train] : []), ...evaluate])].reduce((sum, set) => sum + sizeOf(set), 0) +
     (train ? 4 * orders * train.length : 0);
-  return { ...report, data: (report.data ?? 0) + data, total: report.total + data };
+  const best = keepBest ? bestBuffer(build).bytes : 0;
+  return { ...report, data: (report.data ?? 0) + data, snapshot: (report.snapshot ?? 0) + best, total: report.total + data + best };
 }
 
 const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 / 255, offset: 0 };

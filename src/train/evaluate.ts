@@ -1,6 +1,7 @@
 /** Evaluation over a whole data set, dropout off, all samples counted. */
 
 import type { Dataset } from '../data/dataset.ts';
+import type { Weights } from '../model/graphs.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import type { Engine } from './engine.ts';
 import type { Evaluation } from './events.ts';
@@ -12,15 +13,15 @@ export async function evaluateResident(
   engine: Engine,
   data: Dataset,
   pace: Pace,
-  stopped: () => boolean = () => false,
+  { weights = 'current', stopped = () => false }: { weights?: Weights; stopped?: () => boolean } = {},
 ): Promise<Evaluation[] | undefined> {
-  const resident = await engine.residents.attach(data, 'evaluate');
+  const resident = await engine.residents.attach(data, weights);
   const totals = engine.settings.map(noTotals);
   await runPipeline({
     from: 0,
     to: engine.batches(resident),
     pace,
-    submit: ({ first, steps }) => engine.evaluate(resident, first, steps),
+    submit: ({ first, steps }) => engine.evaluate(resident, first, steps, weights),
     take: (result, { first, steps }) => {
       totals.forEach((own, replica) => {
         for (const samples of engine.samplesOf(result, resident, first, steps, replica)) addSamples(own, samples);

@@ -6,13 +6,23 @@ export interface Evaluation {
   readonly accuracy: number;
 }
 
+/** When early stopping froze a replica, and the best of its epochs: both 1-based, 0 where no epoch had a finite figure. */
+export interface Stopped {
+  readonly epoch: number;
+  readonly best: number;
+}
+
 /** One replica's results at the end of an epoch. */
 export interface ReplicaEpoch {
   /** Mean training loss over the epoch's samples, as seen before each step's update. */
   readonly loss: number;
   /** Fraction of training samples classified right, as seen before each step's update (dropout on). */
   readonly accuracy: number;
-  /** Sum of all penalties at the end of the epoch (l1 * sum |w|, l2 / 2 * sum w^2). */
+  /**
+   * Sum of the penalties on weights at the end of the epoch: l1 * sum |w|, l2 / 2 * sum w^2, group lassos, orthogonal
+   * penalties. The last two take reading the weights, or two matrix products, once per epoch. Penalties on activations
+   * are not in it: they are means over data, and `loss` does not have them either.
+   */
   readonly penalty: number;
   /** loss + penalty. */
   readonly objective: number;
@@ -22,6 +32,15 @@ export interface ReplicaEpoch {
   readonly learningRate: number;
   /** On the whole validation set, dropout off; absent when `fit` got none. */
   readonly validation?: Evaluation;
+  /** The same of the running average of the weights; present with `averaging` and a validation set. */
+  readonly averaged?: Evaluation;
+  /** Updates left out so far because a gradient was not finite; present with onNonFinite: 'skip'. */
+  readonly skipped?: number;
+  /**
+   * Set from the epoch on after which early stopping froze this replica. That epoch's numbers are those before its
+   * best weights were put back; later ones show the frozen replica, its training loss that of its last epoch.
+   */
+  readonly stopped?: Stopped;
   /** Set when this replica diverged: it is frozen at its last good weights, its sums at that point. */
   readonly diverged?: { readonly step: number; readonly tensor: string };
 }
@@ -46,7 +65,7 @@ export interface Progress {
   readonly stepInEpoch: number;
   readonly stepsPerEpoch: number;
   readonly step: number;
-  /** Running means over this epoch so far, of the first replica that has not diverged. */
+  /** Running means over this epoch so far, of the first replica that still trains. */
   readonly loss: number;
   readonly accuracy: number;
   readonly imagesPerSecond: number;

@@ -3,66 +3,20 @@
 import type { Dataset } from '../data/dataset.ts';
 import { InputError, NonFiniteError } from '../errors.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
-import { valueAt } from '../model/schedules.ts';
 import type { Pace } from '../scheduler/pace.ts';
+import { makeBestBuffer } from './best.ts';
+import { Carried } from './carried.ts';
+import { NO_EPOCH } from './early-stopping.ts';
 import type { Engine } from './engine.ts';
-import type { Epoch, Progress, ReplicaEpoch } from './events.ts';
-import { evaluateResident } from './evaluate.ts';
+import { endEpoch } from './epoch-end.ts';
+import type { Epoch, Progress } from './events.ts';
+import { bestAsked, type FitOptions } from './fit-options.ts';
 import type { Mutex } from './mutex.ts';
 import { runPipeline, type Batch } from './pipeline.ts';
+import { checkPlateaus, reductionsOf } from './plateaus.ts';
 import type { Resident } from './residents.ts';
-import { penaltiesOf } from './penalties.ts';
-import { addSamples, meanOf, noTotals, type Totals } from './totals.ts';
-
-export interface FitOptions {
-  /**
-   * Total number of epochs since the start of training, not further ones. The first call's number is also the horizon
-   * that schedules count to; a later call with more epochs goes on at a schedule's final value.
-   */
-  readonly epochs: number;
-  /** Evaluated at the end of each epoch, whole, dropout off. */
-  readonly validation?: Dataset;
-  /** Stops at the next submit boundary; `fit` then ends without an error and can be called again to go on. */
-  readonly signal?: AbortSignal;
-  /** About once per submit. What it throws ends `fit`, once nothing is in flight. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Stop after this many training steps in all. */
-  readonly steps?: number;
-  /** A fixed number of steps per submit in place of the measured pace. The results are the same bits. */
-  readonly stepsPerSubmit?: number;
-}
-
-/** @throws InputError naming the option */
-export function checkFitOptions({ epochs, steps, stepsPerSubmit }: Partial<FitOptions> = {}): void {
-  const counts = { epochs: epochs as number, steps: steps ?? 1, stepsPerSubmit: stepsPerSubmit ?? 1 };
-  for (const [name, value] of Object.entries(counts)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new InputError(`fit: ${name} must be a whole number of 1 or more, got ${value}.`);
-    }
-  }
-}
-
-/** Where training stands. Saved in checkpoints; everything here is plain data. */
-export interface TrainingState {
-  /** Steps done. */
-  step: number;
-  /** Current epoch, 0-based, and batches done in it. */
-  epoch: number;
-  batch: number;
-  /** Steps that schedules count to; set by the first fit. */
-  horizon: number;
-  /** Samples of the training set, once there was one. */
-  samples: number;
-  /** Per replica: sums over the current epoch, and the divergence that froze it. */
-  totals: Totals[];
-  diverged: ({ step: number; tensor: string } | null)[];
-}
-
-export const initialState = (replicas: number): TrainingState => ({
-  step: 0, epoch: 0, batch: 0, horizon: 0, samples: 0,
-  totals: Array.from({ length: replicas }, noTotals),
-  diverged: Array.from({ length: replicas }, () => null),
-});
+import { addSamples, meanOf, noTotals } from './totals.ts';
+import { activeReplicas, type TrainingState } from './training-state.ts';
 
 /** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU that hangs in one. */
 export const defaultSubmitMilliseconds = (adapter: 'software' | 'hardware'): number => (adapter === 'software' ? 500 : 100);
@@ -97,10 +51,6 @@ export class FitLoop {
     this.#paces = paces;
   }
 
-  get #active(): boolean[] {
-    return this.#state.diverged.map((found) => found === null);
-  }
-
   get #aborted(): boolean {
     return this.#options.signal?.aborted === true || this.#callbackError !== undefined;
   }
@@ -109,20 +59,29 @@ export class FitLoop {
     return this.#aborted || this.#state.step >= (this.#options.steps ?? Infinity);
   }
 
+  /** Until the target, or until no replica trains any more: that epoch still ends. */
+  #goesOn(batches: number): boolean {
+    const { epoch, batch } = this.#state;
+    if (epoch >= this.#options.epochs || (batch === 0 && !activeReplicas(this.#state).includes(true))) return false;
+    // An epoch whose evaluation was aborted has all its steps done, and still has to end.
+    return !this.#stopped || (batch === batches && !this.#aborted);
+  }
+
   /** Trains up to the target. The caller holds the mutex. */
   async run(train: Dataset, emit: (epoch: Epoch) => void): Promise<void> {
     const state = this.#state;
     const engine = this.#engine;
-    const { validation, epochs } = this.#options;
+    const { validation } = this.#options;
     engine.residents.pinned.add(train);
     if (validation !== undefined) engine.residents.pinned.add(validation);
     try {
       const resident = await engine.residents.attach(train, 'train');
-      const batches = engine.batches(resident);
+      const batches = engine.stepsPerEpoch(resident);
       this.#begin(train, batches);
-      if (validation !== undefined) await engine.residents.attach(validation, 'evaluate');
-      // An epoch whose evaluation was aborted has all its batches done, and still has to end.
-      while (state.epoch < epochs && (!this.#stopped || (state.batch === batches && !this.#aborted))) {
+      if (validation !== undefined) await engine.residents.attach(validation, 'current');
+      if (validation !== undefined && engine.build.rule.average) await engine.residents.attach(validation, 'average');
+      if (bestAsked(this.#options)?.kept) await makeBestBuffer(engine);
+      while (this.#goesOn(batches)) {
         await this.#trainEpoch(resident, batches);
         if (this.#failure !== undefined) throw this.#failure;
         const epoch = state.batch < batches ? undefined : await this.#endEpoch();
@@ -137,6 +96,8 @@ export class FitLoop {
 
   #begin(train: Dataset, batches: number): void {
     const state = this.#state;
+    const engine = this.#engine;
+    checkPlateaus(engine.settings, this.#options.validation !== undefined);
     if (state.batch > 0 && state.samples !== train.length) {
       throw new InputError(
         `Training stopped in the middle of an epoch over ${state.samples} samples; ${train.name} has ${train.length}. ` +
@@ -145,7 +106,28 @@ export class FitLoop {
     }
     state.samples = train.length;
     if (state.horizon === 0) state.horizon = this.#options.epochs * batches;
-    this.#engine.clearFlags();
+    this.#beginChoice();
+    // Whatever was in flight when an earlier fit failed did not count.
+    engine.l1Totals = new Carried(state.l1Totals);
+    engine.lastRates = new Carried(state.lastRates);
+    engine.writeSkipped(state.skipped);
+    engine.clearFlags();
+  }
+
+  /** Best epochs go on from those of an earlier fit that chose in the same way; without early stopping all train on. */
+  #beginChoice(): void {
+    const state = this.#state;
+    const asked = bestAsked(this.#options);
+    if (asked !== undefined && (state.best?.monitor !== asked.monitor || (asked.kept && !state.best.kept))) {
+      state.best = { ...asked, replicas: state.totals.map(() => NO_EPOCH) };
+    }
+    if (this.#options.earlyStopping !== undefined) return;
+    state.stopped.forEach((found, replica) => {
+      if (found === null) return;
+      state.stopped[replica] = null;
+      state.totals[replica] = noTotals();
+      if (state.best !== null) state.best = { ...state.best, replicas: state.best.replicas.with(replica, { ...state.best.replicas[replica]!, bad: 0 }) };
+    });
   }
 
   async #trainEpoch(resident: Resident, batches: number): Promise<void> {
@@ -163,7 +145,10 @@ export class FitLoop {
         submit: ({ first, steps }) => {
           submits++;
           const step = start.step + first - start.batch;
-          return this.#engine.train(resident, first, steps, { step, steps: state.horizon }, this.#active);
+          return this.#engine.train(resident, first, steps, {
+            step, steps: state.horizon, active: activeReplicas(state),
+            reductions: state.plateaus.map((_, replica) => reductionsOf(state, replica)),
+          });
         },
         take: (result, batch, milliseconds) => this.#take(resident, batches, result, batch, milliseconds),
         // At least one submit a turn: callers that keep coming must not keep training from going on.
@@ -180,8 +165,8 @@ export class FitLoop {
   /** Adds a submit's results to the state, or finds that a replica diverged in it. */
   #take(resident: Resident, batches: number, result: ArrayBuffer, { first, steps }: Batch, milliseconds: number): boolean {
     const state = this.#state;
-    const flags = this.#engine.flagsOf(result, steps);
-    const { tensors } = this.#engine.build.network;
+    const flags = this.#engine.flagsOf(result, resident, first, steps);
+    const { network: { tensors }, rule, batchSize, accumulate } = this.#engine.build;
     const found = state.diverged.map((known, replica) => {
       if (known !== null) return null;
       const own = flags.subarray(replica * tensors.length, (replica + 1) * tensors.length);
@@ -194,7 +179,7 @@ export class FitLoop {
         state.diverged[replica] = divergence;
         this.#fresh.push(replica);
       });
-      if (this.#active.every((active) => !active)) {
+      if (state.diverged.every((known) => known !== null)) {
         const replica = found.findIndex((divergence) => divergence !== null);
         const { step, tensor } = found[replica]!;
         this.#failure = new NonFiniteError(step, tensor, replica,
@@ -202,14 +187,21 @@ export class FitLoop {
         return false;
       }
     }
+    const active = activeReplicas(state);
     state.totals.forEach((totals, replica) => {
-      if (state.diverged[replica] !== null) return;
-      for (const samples of this.#engine.samplesOf(result, resident, first, steps, replica)) addSamples(totals, samples);
+      if (!active[replica]) return;
+      for (const samples of this.#engine.trainingSamplesOf(result, resident, first, steps, replica)) {
+        addSamples(totals, samples, rule.skip);
+      }
     });
+    for (const carried of [this.#engine.l1Totals, this.#engine.lastRates]) carried.take(state.step, steps);
+    state.l1Totals = this.#engine.l1Totals.taken;
+    state.lastRates = this.#engine.lastRates.taken;
+    state.skipped = this.#engine.skippedOf(result, resident, first, steps);
     state.step += steps;
     state.batch += steps;
     this.#epochMilliseconds += milliseconds;
-    this.#epochImages += Math.min(resident.data.length - first * this.#engine.build.batchSize, steps * this.#engine.build.batchSize);
+    this.#epochImages += Math.min(resident.data.length - first * batchSize * accumulate, steps * batchSize * accumulate);
     this.#report(batches, steps, milliseconds);
     return true;
   }
@@ -233,7 +225,7 @@ export class FitLoop {
 
   #report(batches: number, steps: number, milliseconds: number): void {
     const state = this.#state;
-    const replica = Math.max(0, state.diverged.indexOf(null));
+    const replica = Math.max(0, activeReplicas(state).indexOf(true));
     const left = this.#options.epochs * batches - (state.epoch * batches + state.batch);
     const progress: Progress = {
       epoch: state.epoch + 1,
@@ -258,37 +250,21 @@ export class FitLoop {
     return this.#epochMilliseconds === 0 ? 0 : (1000 * this.#epochImages) / this.#epochMilliseconds;
   }
 
-  /** Evaluates and closes the epoch; undefined, and nothing changed, when the evaluation was aborted. */
+  /** Closes the epoch; undefined, and nothing changed, when its evaluation was aborted. */
   async #endEpoch(): Promise<Epoch | undefined> {
     const state = this.#state;
-    const engine = this.#engine;
-    const { validation } = this.#options;
-    const sums = penaltiesOf(engine, await engine.sums(), state.step, state.horizon);
-    const validations =
-      validation && (await evaluateResident(engine, validation, this.#paces.evaluate, () => this.#aborted));
-    if (validation !== undefined && validations === undefined) return undefined;
-    const replicas = engine.settings.map((settings, replica): ReplicaEpoch => {
-      const { loss, accuracy } = meanOf(state.totals[replica]!);
-      const { penalty, zeros } = sums[replica]!;
-      const diverged = state.diverged[replica];
-      return {
-        loss, accuracy, penalty, objective: loss + penalty, zeros,
-        learningRate: valueAt(settings.tensors[0]!.learningRate, state.step - 1, state.horizon),
-        ...(validations !== undefined && { validation: validations[replica]! }),
-        ...(diverged && { diverged }),
-      };
+    const replicas = await endEpoch({
+      engine: this.#engine, state, options: this.#options, evaluatePace: this.#paces.evaluate, aborted: () => this.#aborted,
     });
+    if (replicas === undefined) return undefined;
     const epoch: Epoch = {
       ...replicas[0]!,
-      epoch: state.epoch + 1,
+      epoch: state.epoch,
       step: state.step,
       seconds: this.#epochMilliseconds / 1000,
       imagesPerSecond: this.#imagesPerSecond,
       replicas,
     };
-    state.epoch++;
-    state.batch = 0;
-    state.totals = state.totals.map((totals, replica) => (state.diverged[replica] === null ? noTotals() : totals));
     this.#epochMilliseconds = 0;
     this.#epochImages = 0;
     return epoch;

@@ -1,38 +1,108 @@
-/** Penalties and exact zeros from the per-chunk sums, added up in double precision. */
+/** Penalties and exact zeros at the end of an epoch, added up in double precision. */
 
-import { valueAt } from '../model/schedules.ts';
+import { CHUNK } from '../kernels/chunk.ts';
+import type { Penalty } from '../model/hyperparameters.ts';
+import { pad4, unpadTensor, type Tensor } from '../model/network.ts';
+import type { RegularizerType } from '../model/regularizers.ts';
+import type { Clock } from '../model/rows.ts';
+import { valueAt } from '../model/schedules/index.ts';
 import type { Engine } from './engine.ts';
 
 export interface Penalties {
-  /** Sum over tensors of l1 * sum |w| + l2 / 2 * sum w^2. */
+  /** Sum over tensors of l1 * sum |w| + l2 / 2 * sum w^2, group lassos and orthogonal penalties. */
   readonly penalty: number;
   /** Fraction of the weights, biases excluded, that are exactly 0. */
   readonly zeros: number;
 }
 
-/** One entry per replica. `sums` is what `Engine.sums` returns. */
-export function penaltiesOf(engine: Engine, sums: Float32Array, step: number, steps: number): Penalties[] {
+/** One entry per replica, `clocks` too. Runs and reads what is needed for the penalties that are on. */
+export async function penaltiesOf(engine: Engine, clocks: readonly Clock[]): Promise<Penalties[]> {
   const { network } = engine.build;
-  const chunkFloats = network.stride / network.chunks;
-  return engine.settings.map((settings, replica) => {
-    let penalty = 0;
+  const sums = await engine.readings.sums(engine.settings);
+  const groups = await groupLassos(engine, clocks);
+  const orthogonal = await orthogonalPenalties(engine, clocks);
+  return clocks.map((clock, replica) => {
+    let penalty = groups[replica]! + orthogonal[replica]!;
     let zeros = 0;
     let weights = 0;
     network.tensors.forEach((tensor, i) => {
-      const first = tensor.offset / chunkFloats;
-      const chunks = Math.ceil(tensor.paddedLength / chunkFloats);
-      const total = [0, 0, 0];
-      for (let chunk = first; chunk < first + chunks; chunk++) {
-        for (let j = 0; j < 3; j++) total[j]! += sums[4 * (replica * network.chunks + chunk) + j]!;
-      }
-      const { l1, l2 } = settings.tensors[i]!;
-      penalty += valueAt(l1, step, steps) * total[0]! + (valueAt(l2, step, steps) / 2) * total[1]!;
+      const [absolute, squares, zero] = tensorSums(engine, sums, replica, tensor);
+      const now = strengths(engine, replica, i, clock);
+      penalty += now('l1') * absolute + (now('l2') / 2) * squares;
       if (tensor.kind === 'weight') {
-        // Pads, also those up to the chunk's end, are zeros that nobody stored.
-        zeros += total[2]! - (chunks * chunkFloats - tensor.length);
+        zeros += zero;
         weights += tensor.length;
       }
     });
     return { penalty, zeros: zeros / weights };
   });
+}
+
+/** Strengths of one tensor's penalties, by type. */
+const strengths = ({ settings }: Engine, replica: number, tensor: number, { step, steps, reductions }: Clock) =>
+  (type: RegularizerType): number =>
+    valueAt((settings[replica]!.tensors[tensor]!.penalties[type] as Penalty).strength, step, steps, reductions);
+
+/** Sum |w|, sum w^2 and the number of zeros of one tensor. `sums` is what `Readings.sums` returns. */
+function tensorSums({ build: { network } }: Engine, sums: Float32Array, replica: number, tensor: Tensor): [number, number, number] {
+  const chunkFloats = 4 * CHUNK;
+  const first = tensor.offset / chunkFloats;
+  const chunks = Math.ceil(tensor.paddedLength / chunkFloats);
+  const total: [number, number, number] = [0, 0, 0];
+  for (let chunk = first; chunk < first + chunks; chunk++) {
+    for (let j = 0; j < 3; j++) total[j]! += sums[4 * (replica * network.chunks + chunk) + j]!;
+  }
+  // Pads, also those up to the chunk's end, are zeros that nobody stored.
+  total[2] -= chunks * chunkFloats - tensor.length;
+  return total;
+}
+
+/** Sum over the units of a weight [inputs, units] of the norms of their incoming weights. */
+function sumOfNorms(weight: Float32Array, units: number): number {
+  const squares = new Float64Array(units);
+  weight.forEach((w, i) => { squares[i % units]! += w * w; });
+  return squares.reduce((sum, square) => sum + Math.sqrt(square), 0);
+}
+
+/** Per replica: strength * sqrt(inputs) * sum of norms, over all weights. Reads the weights if any strength is above 0. */
+async function groupLassos(engine: Engine, clocks: readonly Clock[]): Promise<number[]> {
+  const { network } = engine.build;
+  const factors = clocks.map((clock, replica) => network.tensors.map((_, i) => {
+    const { penalties, inputs } = engine.settings[replica]!.tensors[i]!;
+    return strengths(engine, replica, i, clock)('groupLasso') * (penalties.groupLasso!.sqrtSize === false ? 1 : Math.sqrt(inputs));
+  }));
+  if (factors.flat().every((factor) => factor === 0)) return factors.map(() => 0);
+  const arenas = await engine.readings.weights();
+  return factors.map((own, replica) => own.reduce((sum, factor, i) => {
+    const tensor = network.tensors[i]!;
+    if (factor === 0) return sum;
+    return sum + factor * sumOfNorms(unpadTensor(tensor, arenas, replica * network.stride), tensor.shape.at(-1)!);
+  }, 0));
+}
+
+/** Per replica: strength * |gram - I|^2, over all layers. Makes the products of layers whose strength is above 0. */
+async function orthogonalPenalties(engine: Engine, clocks: readonly Clock[]): Promise<number[]> {
+  const { network, orthogonalLayers } = engine.build;
+  const penalties = clocks.map(() => 0);
+  for (const layer of orthogonalLayers) {
+    const factors = clocks.map((clock, replica) => strengths(engine, replica, 2 * layer, clock)('orthogonal'));
+    if (factors.every((factor) => factor === 0)) continue;
+    const { inputs, outputs } = network.layers[layer]!;
+    const grams = await engine.readings.gram(layer, engine.settings, clocks);
+    factors.forEach((factor, replica) => {
+      if (factor > 0) penalties[replica]! += factor * distanceToIdentity(grams[replica]!, Math.min(inputs, outputs));
+    });
+  }
+  return penalties;
+}
+
+/** |S - I|^2 of a matrix S [size, size] whose rows are padded to 4. */
+function distanceToIdentity(matrix: Float32Array, size: number): number {
+  let sum = 0;
+  for (let row = 0; row < size; row++) {
+    for (let column = 0; column < size; column++) {
+      sum += (matrix[row * pad4(size) + column]! - Number(row === column)) ** 2;
+    }
+  }
+  return sum;
 }

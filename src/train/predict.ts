@@ -3,12 +3,15 @@
 import { checkDataset, dataset, type Dataset } from '../data/dataset.ts';
 import { packedInputs } from '../data/resident.ts';
 import { InputError } from '../errors.ts';
+import type { Weights } from '../model/graphs.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/buffers.ts';
 import type { Engine } from './engine.ts';
 
 export interface PredictOptions {
   /** Logits instead of probabilities. Default false. */
   readonly logits?: boolean;
+  /** 'average': those of the running average, with `averaging` in the configuration. Default 'current'. */
+  readonly weights?: Weights;
 }
 
 function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number): Dataset {
@@ -27,7 +30,7 @@ function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number): 
 export async function predictSamples(
   engine: Engine,
   inputs: Dataset | Float32Array | Uint8Array,
-  { logits = false }: PredictOptions,
+  { logits = false, weights = 'current' }: PredictOptions,
 ): Promise<Float32Array[]> {
   const { network, batchSize, replicas } = engine.build;
   const data = asDataset(inputs, network.inputs);
@@ -53,7 +56,7 @@ export async function predictSamples(
   for (let first = 0; first < data.length; first += batchSize) {
     const count = Math.min(batchSize, data.length - first);
     const part = bytes.subarray(4 * first * rowWords, 4 * (first + count) * rowWords) as Uint8Array<ArrayBuffer>;
-    const pending = await engine.predict(part, count, { format, inputWords: rowWords, scale, offset }, logits ? 'logits' : 'probabilities');
+    const pending = await engine.predict(part, count, { format, inputWords: rowWords, scale, offset }, logits ? 'logits' : 'probabilities', weights);
     flights.push({ first, count, pending });
     if (flights.length === IN_FLIGHT) await take();
   }

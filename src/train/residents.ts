@@ -6,8 +6,8 @@ import { epochOrder } from '../data/shuffle.ts';
 import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
 import type { DataFormat } from '../model/build.ts';
-import { evaluateGraph, trainGraph } from '../model/graphs.ts';
-import type { LoadedPlan } from '../scheduler/buffers.ts';
+import { evaluateGraph, trainGraph, type Weights } from '../model/graphs.ts';
+import type { Category, LoadedPlan } from '../scheduler/buffers.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import type { Program } from '../scheduler/program.ts';
 import { checkBudget, type Prepared } from './config.ts';
@@ -19,7 +19,9 @@ export interface Resident {
   /** Start of each replica's permutation in the order buffer, when training on it was asked for. */
   orders?: readonly number[];
   train?: LoadedPlan;
-  evaluate?: LoadedPlan;
+  /** Evaluation with the current weights, and with their running average. */
+  current?: LoadedPlan;
+  average?: LoadedPlan;
 }
 
 /** Data sets kept on the GPU at most; the one not used for longest goes first. */
@@ -41,9 +43,9 @@ export class Residents {
   }
 
   /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
-  async attach(data: Dataset, use: 'train' | 'evaluate'): Promise<Resident> {
+  async attach(data: Dataset, use: 'train' | Weights): Promise<Resident> {
     const { network } = this.#prepared.build;
-    checkDataset(data, `The data to ${use} on`);
+    checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`);
     if (data.width !== network.inputs) {
       throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
     }
@@ -54,7 +56,7 @@ export class Residents {
     this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];
     if (use === 'train' && resident.orders === undefined) await this.#addOrders(resident);
     resident[use] ??= await this.#program.load(
-      makePlan(use === 'train' ? trainGraph(this.#prepared.build, resident.format) : evaluateGraph(this.#prepared.build, resident.format)),
+      makePlan(use === 'train' ? trainGraph(this.#prepared.build, resident.format) : evaluateGraph(this.#prepared.build, resident.format, use)),
     );
     return resident;
   }
@@ -63,7 +65,7 @@ export class Residents {
     const { limits } = this.#device.gpu;
     checkResident(data, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
     const { bytes, format } = packedInputs(data);
-    this.#makeRoom(bytes.byteLength + 4 * data.length);
+    this.makeRoom(bytes.byteLength + 4 * data.length);
     const name = `data.${this.#attached++}`;
     await this.#program.addBuffers([
       { name: `${name}.inputs`, bytes: bytes.byteLength, category: 'data' },
@@ -76,13 +78,14 @@ export class Residents {
   }
 
   /** Sends data sets away until `added` bytes fit the budget. @throws OutOfMemoryError */
-  #makeRoom(added: number): void {
+  makeRoom(added: number, category: Category = 'data'): void {
     const { memoryBudgetBytes = Infinity } = this.#prepared.config;
-    while (this.#residents.length >= MAX_RESIDENT || this.#program.memory().total + added > memoryBudgetBytes) {
+    const isFull = (): boolean => category === 'data' && this.#residents.length >= MAX_RESIDENT;
+    while (isFull() || this.#program.memory().total + added > memoryBudgetBytes) {
       if (!this.#evict()) break;
     }
     const now = this.#program.memory();
-    checkBudget(memoryBudgetBytes, { ...now, data: (now.data ?? 0) + added, total: now.total + added });
+    checkBudget(memoryBudgetBytes, { ...now, [category]: (now[category] ?? 0) + added, total: now.total + added });
   }
 
   /** Sends the data set away that was not used for longest; false when a running fit needs them all. */
@@ -101,7 +104,7 @@ export class Residents {
   async #addOrders(resident: Resident): Promise<void> {
     const seeds = [...new Set(this.#prepared.settings.map(({ seed }) => seed))];
     const { length } = resident.data;
-    this.#makeRoom(4 * seeds.length * length);
+    this.makeRoom(4 * seeds.length * length);
     await this.#program.addBuffers([
       { name: `${resident.format.name}.order`, bytes: 4 * seeds.length * length, category: 'data' },
     ]);

@@ -21,9 +21,14 @@ export function summaryOf({ build, config }: Prepared, memory: MemoryReport): st
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)));
   const lines = table.map(([name, shape, count]) =>
     `${name!.padEnd(widths[0]!)}  ${shape!.padEnd(widths[1]!)}  ${count!.padStart(widths[2]!)}`);
+  const { accumulate, batchSize, rule } = build;
+  const { averaging } = config;
   return [
     ...lines,
-    `${group(build.network.parameters)} parameters, ${config.optimizer.rule}, batch ${build.batchSize}, ` +
+    `${group(build.network.parameters)} parameters, ${config.optimizer.rule}, batch ${batchSize}` +
+      `${accumulate > 1 ? ` (${accumulate} to an update)` : ''}, ` +
+      `${averaging === undefined ? '' : averaging.type === 'ema' ? `average with decay ${averaging.decay}, ` : `average from update ${averaging.start}, `}` +
+      `${rule.skip ? 'updates that are not finite left out, ' : ''}` +
       `${build.replicas} ${build.replicas === 1 ? 'replica' : 'replicas'}, ${mebibytes(memory.total)} on the GPU`,
   ].join('\n');
 }

@@ -10,14 +10,18 @@ export interface Totals {
 
 export const noTotals = (): Totals => ({ loss: 0, hits: 0, count: 0 });
 
-/** Adds signed sample losses: a negative one is a miss. */
-export function addSamples(totals: Totals, samples: Float32Array): void {
+/**
+ * Adds signed sample losses: a negative one is a miss.
+ * @param finiteOnly leaves the others out: those of an update that was left out
+ */
+export function addSamples(totals: Totals, samples: Float32Array, finiteOnly = false): void {
   for (const sample of samples) {
+    if (finiteOnly && !Number.isFinite(sample)) continue;
     totals.loss += Math.abs(sample);
     // NaN is neither above nor below: a diverged sample is a miss, and its loss makes the sum NaN.
     if (sample >= 0) totals.hits++;
+    totals.count++;
   }
-  totals.count += samples.length;
 }
 
 export const meanOf = ({ loss, hits, count }: Totals): Evaluation => ({ loss: loss / count, accuracy: hits / count });

@@ -3,22 +3,45 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
-import { checkDecay, overrideAll, ruleOf, type Overrides } from '../model/hyperparameters.ts';
+import type { Overrides } from '../model/hyperparameters.ts';
+import { withFunctions, type ScheduleFunction } from '../model/schedules/index.ts';
 import type { AdapterClass } from '../model/tiles.ts';
-import { STATE_SLOTS, type Rule } from '../kernels/rule.ts';
 import { Pace } from '../scheduler/pace.ts';
-import {
-  readArenas, readTraining, tensorFromArena, tensorToArena, writeCheckpoint, type Arenas, type SetRecord,
-} from './checkpoint.ts';
+import { checkParameters, checkWeights, download, namedParameters, setParameters, upload, weightsOf, type KeptWeights } from './arenas.ts';
+import { frozenTraining, readArenas, readTraining, writeCheckpoint, type SetRecord } from './checkpoint.ts';
 import { prepare, type MemoryReport, type Prepared, type TrainerConfig } from './config.ts';
+import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
-import { checkFitOptions, defaultSubmitMilliseconds, FitLoop, initialState, type FitOptions, type Paces, type TrainingState } from './fit.ts';
+import { checkFitOptions, type FitOptions } from './fit-options.ts';
+import { defaultSubmitMilliseconds, FitLoop, type Paces } from './fit.ts';
 import { hashReplicas } from './hash.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
+import { changedSettings } from './set.ts';
 import { summaryOf } from './summary.ts';
+import { initialState, type TrainingState } from './training-state.ts';
+
+export interface LoadOptions {
+  /** Name for error messages. Default 'checkpoint'. */
+  readonly file?: string;
+  /** The functions of `custom` schedules by their names, as they were when the checkpoint was saved. */
+  readonly schedules?: Readonly<Record<string, ScheduleFunction>>;
+}
+
+export interface EvaluateOptions {
+  /** 'average': with the running average of the weights, with `averaging` in the configuration. Default 'current'. */
+  readonly weights?: 'current' | 'average';
+}
+
+export interface WeightsOptions {
+  /**
+   * 'current' (default); 'average', the running average, with `averaging` in the configuration; 'best', those of each
+   * replica's best epoch, after a `fit` with `keepBest` or `earlyStopping`.
+   */
+  readonly weights?: KeptWeights;
+}
 
 /** @throws InputError for a GPUDevice as it is, and anything else that is not from openDevice */
 function adapterClass(device: Device): AdapterClass {
@@ -46,8 +69,9 @@ export class Trainer {
     this.#engine = engine;
     this.#state = initialState(prepared.build.replicas);
     const target = prepared.config.targetSubmitMilliseconds ?? defaultSubmitMilliseconds(device.adapter.state);
-    const pace = (): Pace => new Pace(target, engine.program.capacity);
-    this.#paces = { train: pace(), evaluate: pace() };
+    const { capacity } = engine.program;
+    // The row table has a row per batch.
+    this.#paces = { train: new Pace(target, Math.floor(capacity / prepared.build.accumulate)), evaluate: new Pace(target, capacity) };
   }
 
   /**
@@ -62,24 +86,25 @@ export class Trainer {
   /**
    * Makes a trainer from a checkpoint that `save` wrote, to go on exactly where it was: on the same adapter, history
    * and weights equal the uninterrupted run's bit for bit.
-   * @param file name for error messages
-   * @throws BadFileError, and what `create` throws
+   * @param options a file's name for error messages, or `LoadOptions`
+   * @throws BadFileError; InputError for a schedule function that is missing or another one; and what `create` throws
    */
-  static async load(device: Device, bytes: Uint8Array, file = 'checkpoint'): Promise<Trainer> {
+  static async load(device: Device, bytes: Uint8Array, options: string | LoadOptions = {}): Promise<Trainer> {
+    const { file = 'checkpoint', schedules = {} }: LoadOptions = typeof options === 'string' ? { file: options } : options;
     const { training, tensors } = readTraining(bytes, file);
-    const prepared = prepare(training.config, adapterClass(device));
-    const { network, rule, replicas } = prepared.build;
-    const arenas = readArenas(network, rule.name, replicas, tensors, file);
+    const { config, sets } = withFunctions({ config: training.config, sets: training.sets }, schedules) as Pick<typeof training, 'config' | 'sets'>;
+    const prepared = prepare(config, adapterClass(device));
+    const arenas = readArenas(prepared.build.network, prepared.build.rule, training.state, tensors, file);
     const trainer = new Trainer(device, prepared, await Engine.create(device, prepared));
     try {
-      for (const { overrides, replica } of training.sets) trainer.set(overrides, replica);
+      for (const { overrides, replica } of sets) trainer.set(overrides, replica);
+      await upload(trainer.#engine, arenas);
     } catch (error) {
       trainer.destroy();
       throw error;
     }
     trainer.#state = training.state;
     trainer.#savedOn = training.adapter;
-    trainer.#write(arenas);
     return trainer;
   }
 
@@ -96,6 +121,11 @@ export class Trainer {
     return this.#prepared.build.replicas;
   }
 
+  /** Per replica, once a `fit` chose by the validation set: its best epoch (0 before the first) and the figure there. */
+  get best(): readonly BestEpoch[] | undefined {
+    return this.#state.best?.replicas;
+  }
+
   /** Adapter of the checkpoint this trainer was loaded from. On another one, results agree only within rounding. */
   get savedOn(): string | undefined {
     return this.#savedOn;
@@ -104,7 +134,10 @@ export class Trainer {
   /** The whole configuration, defaults filled in: what a checkpoint records. */
   get config(): TrainerConfig {
     const { build, config, seed } = this.#prepared;
-    return { ...config, batchSize: build.batchSize, seed, fusion: build.fusion, tiles: build.tiles, maxStepsPerSubmit: build.capacity };
+    return {
+      ...config, batchSize: build.batchSize, seed, accumulate: build.accumulate, onNonFinite: build.rule.skip ? 'skip' : 'stop',
+      fusion: build.fusion, tiles: build.tiles, maxStepsPerSubmit: build.capacity,
+    };
   }
 
   /**
@@ -147,10 +180,12 @@ export class Trainer {
   /**
    * Mean loss and accuracy over a whole data set, dropout off: one result, or a list for replicas.
    * During `fit` it runs between two submits.
+   * @throws InputError
    */
-  async evaluate(data: Dataset): Promise<Evaluation | Evaluation[]> {
+  async evaluate(data: Dataset, { weights = 'current' }: EvaluateOptions = {}): Promise<Evaluation | Evaluation[]> {
     this.#check();
-    const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#paces.evaluate));
+    checkWeights(weights, this.#engine);
+    const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#paces.evaluate, { weights }));
     return this.replicas === 1 ? results![0]! : results!;
   }
 
@@ -161,6 +196,7 @@ export class Trainer {
    */
   async predict(inputs: Dataset | Float32Array | Uint8Array, options: PredictOptions = {}): Promise<Float32Array | Float32Array[]> {
     this.#check();
+    checkWeights(options.weights ?? 'current', this.#engine);
     const results = await this.#mutex.run(() => predictSamples(this.#engine, inputs, options));
     return this.replicas === 1 ? results[0]! : results;
   }
@@ -172,64 +208,39 @@ export class Trainer {
    */
   set(overrides: Overrides, replica?: number): void {
     this.#check();
-    const { network, rule } = this.#prepared.build;
-    const { optimizer } = this.#prepared.config;
-    if (typeof overrides !== 'object' || overrides === null) throw new InputError(`set: wanted an object such as { l1: 1e-4 }, got ${String(overrides)}.`);
-    if ('seed' in overrides) throw new InputError('set: the seed cannot change during training.');
-    if (replica !== undefined && !(Number.isInteger(replica) && replica >= 0 && replica < this.replicas)) {
-      throw new InputError(`set: there are replicas 0 to ${this.replicas - 1}, got ${replica}.`);
-    }
-    const settings = this.#engine.settings.map((old, i) =>
-      replica !== undefined && i !== replica
-        ? old
-        : overrideAll(old, overrides, network, optimizer));
-    for (const own of settings) checkDecay(own, network);
-    const needed = ruleOf(network, optimizer, settings);
-    const undeclared = (Object.keys(needed) as (keyof Rule)[]).find((key) => needed[key] === true && rule[key] !== true);
-    if (undeclared !== undefined) {
-      throw new InputError(`set: the update was built without ${undeclared}. Declare it with strength 0 at creation.`);
-    }
-    this.#engine.settings = settings;
-    this.#sets.push({ overrides: structuredClone(overrides), ...(replica !== undefined && { replica }) });
-  }
-
-  /** Parameters by name ('layers.0.weight' [out, in], 'layers.0.bias' [out]); replicas add a leading axis. */
-  async parameters(): Promise<Map<string, Float32Array>> {
-    this.#check();
-    const { parameters } = await this.#mutex.run(() => this.#read());
-    const { network, replicas } = this.#prepared.build;
-    const offsets = Array.from({ length: replicas }, (_, replica) => replica * network.stride);
-    return new Map(network.tensors.map((tensor) => [tensor.name, tensorFromArena(tensor, parameters, offsets)]));
+    this.#engine.settings = changedSettings(this.#prepared, this.#engine.settings, overrides, replica);
+    // A deep copy, functions included.
+    const own = withFunctions(overrides, {}) as Overrides;
+    this.#sets.push({ overrides: own, ...(replica !== undefined && { replica }) });
   }
 
   /**
-   * Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay. Values are
-   * taken as they are: these become the good weights that a later divergence puts back.
+   * Parameters by name ('layers.0.weight' [out, in], 'layers.0.bias' [out]); replicas add a leading axis.
+   * @throws InputError where the weights asked for are not kept
+   */
+  async parameters({ weights = 'current' }: WeightsOptions = {}): Promise<Map<string, Float32Array>> {
+    this.#check();
+    return this.#mutex.run(async () => {
+      checkWeights(weights, this.#engine, this.#state);
+      const arenas = await download(this.#engine, this.#state);
+      return namedParameters(this.#engine, weightsOf(this.#engine, arenas, weights, this.#state));
+    });
+  }
+
+  /**
+   * Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay, but for what
+   * says what a replaced weight is: its running average is a copy of it, and FTRL's z and n begin anew from it. Values
+   * are taken as they are: these become the good weights that a later divergence puts back.
    * @throws InputError naming the tensor
    */
   async setParameters(values: ReadonlyMap<string, Float32Array>): Promise<void> {
     this.#check();
     const { network, replicas } = this.#prepared.build;
-    if (!(values instanceof Map)) throw new InputError('setParameters: wanted a Map of names to Float32Arrays, as parameters() gives.');
-    for (const [name, data] of values) {
-      const tensor = network.tensors.find((known) => known.name === name);
-      const wanted = replicas * (tensor?.length ?? 0);
-      if (tensor === undefined) throw new InputError(`setParameters: the model has no ${name}; it has ${network.tensors.map((t) => t.name).join(', ')}.`);
-      if (!(data instanceof Float32Array && data.length === wanted)) {
-        throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${Object.prototype.toString.call(data).slice(8, -1)} of ${data?.length}.`);
-      }
-    }
+    checkParameters(values, network, replicas);
     await this.#mutex.run(async () => {
-      const { parameters } = await this.#read();
-      for (const tensor of network.tensors) {
-        const data = values.get(tensor.name);
-        if (data === undefined) continue;
-        for (let replica = 0; replica < replicas; replica++) {
-          const own = data.subarray(replica * tensor.length, (replica + 1) * tensor.length);
-          tensorToArena(tensor, own, parameters, replica * network.stride);
-        }
-      }
-      this.#engine.program.write('parameters', parameters);
+      const { best: _best, ...arenas } = await download(this.#engine, this.#state);
+      setParameters(this.#engine, arenas, values, this.#state);
+      await upload(this.#engine, arenas);
     });
   }
 
@@ -241,16 +252,19 @@ export class Trainer {
   /**
    * Everything needed to go on, as a safetensors file: parameters and optimizer state (F32, weights [out, in]),
    * position, running sums, configuration. During `fit` it is taken between two submits.
+   *
+   * With weights 'average' or 'best' these stand in the place of the trained ones, for `load` or `readParameters`; the
+   * rest is as it is now, so that going on from such a file is a new beginning with old momentum.
+   * @throws InputError where the weights asked for are not kept, or a schedule function's value is not finite
    */
-  async save(): Promise<Uint8Array<ArrayBuffer>> {
+  async save({ weights = 'current' }: WeightsOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.#check();
     return this.#mutex.run(async () => {
+      checkWeights(weights, this.#engine, this.#state);
       const { network, rule } = this.#prepared.build;
-      const training = {
-        config: this.config, state: this.#state, sets: this.#sets, adapter: this.#device.adapter.name,
-      };
-      const frozen = structuredClone(training);
-      return writeCheckpoint(network, rule.name, await this.#read(), frozen);
+      const training = frozenTraining({ config: this.config, state: this.#state, sets: this.#sets, adapter: this.#device.adapter.name });
+      const arenas = await download(this.#engine, this.#state);
+      return writeCheckpoint(network, rule, { ...arenas, parameters: weightsOf(this.#engine, arenas, weights, this.#state) }, training);
     });
   }
 
@@ -272,21 +286,6 @@ export class Trainer {
 
   [Symbol.dispose](): void {
     this.destroy();
-  }
-
-  async #read(): Promise<Arenas> {
-    const { network, replicas, rule } = this.#prepared.build;
-    const arena = 4 * replicas * network.stride;
-    const { program } = this.#engine;
-    const parameters = new Float32Array(await program.read({ buffer: 'parameters', offset: 0, bytes: arena }));
-    const bytes = arena * STATE_SLOTS[rule.name];
-    const state = bytes === 0 ? new Float32Array(0) : new Float32Array(await program.read({ buffer: 'state', offset: 0, bytes }));
-    return { parameters, state };
-  }
-
-  #write({ parameters, state }: Arenas): void {
-    this.#engine.program.write('parameters', parameters);
-    if (state.length > 0) this.#engine.program.write('state', state);
   }
 
   #check(): void {

@@ -1,12 +1,15 @@
 /** A parameter arena with its optimizer state: where tensors lie, what they hold, and what an update must make of them. */
 import { CHUNK } from '../../src/kernels/chunk.ts';
-import { STATE_SLOTS, type Rule, type RuleName } from '../../src/kernels/rule.ts';
+import { bareRule, stateSlots, type Rule, type RuleName } from '../../src/kernels/rule.ts';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
-import type { TensorSettings } from '../../src/model/hyperparameters.ts';
-import type { Hyperparameters, OptimizerState, Updated } from '../../src/reference/index.ts';
+import type { Penalty, TensorSettings } from '../../src/model/hyperparameters.ts';
+import { modelOf } from '../../src/model/optimizers/index.ts';
+import { domainsOf } from '../../src/model/optimizers/optimizer.ts';
+import { custom, type Schedule } from '../../src/model/schedules/index.ts';
+import type { RegularizerRule } from '../../src/model/regularizers.ts';
+import type { FullHyperparameters, Hyperparameters, OptimizerState } from '../../src/reference/index.ts';
 import { withDefaults } from '../../src/reference/index.ts';
-import { EPSILON } from './compare.ts';
-import { Contents, draw, pad4, words, type Place, type Want } from './contents.ts';
+import { Contents, draw, pad4, words, type Place } from './contents.ts';
 import type { Row } from './run-kernel.ts';
 
 /** [rows, columns] of a weight, or [columns] of a bias. */
@@ -36,27 +39,13 @@ export function arenaPlaces(shapes: readonly TensorShape[], chunk = CHUNK): Aren
 
 const ruleName = ({ optimizer }: Hyperparameters): RuleName => (optimizer === 'adamw' ? 'adam' : optimizer);
 
-/** The rule that covers all of these. */
-export function ruleOf(all: readonly Hyperparameters[]): Rule {
-  const any = (test: (h: ReturnType<typeof withDefaults>) => boolean): boolean => all.map(withDefaults).some(test);
-  return {
-    name: ruleName(all[0]!),
-    l1Subgradient: any(({ l1, l1Rule }) => l1 > 0 && l1Rule === 'subgradient'),
-    l1Proximal: any(({ l1, l1Rule }) => l1 > 0 && l1Rule === 'proximal'),
-    l2Coupled: any(({ l2, l2Rule }) => l2 > 0 && l2Rule === 'coupled'),
-    l2Proximal: any(({ l2, l2Rule }) => l2 > 0 && l2Rule === 'proximal'),
-    weightDecay: any(({ weightDecay }) => weightDecay > 0),
-  };
-}
-
-/** The same hyperparameters as the library's rows take them. */
-export function settingsOf(given: Hyperparameters): TensorSettings {
-  const h = withDefaults(given);
-  const isAdam = ruleName(h) === 'adam';
-  return {
-    ...h, momentum: isAdam ? h.beta1 : h.momentum, dampening: isAdam ? 0 : h.dampening,
-    l1Rule: h.l1Rule === 'subgradient' ? 'subgradient' : 'proximal', l1Reaches: true, l2Reaches: true,
-  };
+/** What the reference's hyperparameters of one tensor do not say. */
+export interface Unit {
+  readonly maxNorm?: number;
+  readonly unitNorm?: boolean;
+  readonly groupLasso?: number;
+  readonly sqrtSize?: boolean;
+  readonly inputs?: number;
 }
 
 /** One replica: hyperparameters per tensor, and where it stands. */
@@ -65,36 +54,121 @@ export interface ReplicaUpdate {
   readonly t: number;
   readonly step: number;
   readonly active?: boolean;
+  /** Whether this batch is the last of its update. */
+  readonly ends?: boolean;
+  /** Rules on units, by tensor. */
+  readonly units?: readonly (Unit | undefined)[];
+  readonly skip?: boolean;
 }
 
-export const updateRow = ({ hyperparameters, t, step, active = true }: ReplicaUpdate): Row => ({
-  step, active, t, tensors: hyperparameters.map(settingsOf), rule: ruleName(hyperparameters[0]!),
-});
+/** Whether nothing of the replica may change. */
+export const isIdle = ({ active, ends }: ReplicaUpdate): boolean => active === false || ends === false;
+
+/** The rule that covers all of these. */
+export function ruleOf(replicas: readonly ReplicaUpdate[]): Rule {
+  const all = replicas.flatMap(({ hyperparameters }) => hyperparameters).map(withDefaults);
+  const any = (test: (h: FullHyperparameters) => boolean): boolean => all.some(test);
+  return {
+    ...bareRule(ruleName(all[0]!)),
+    l1Subgradient: any(({ l1, l1Rule }) => l1 > 0 && l1Rule === 'subgradient'),
+    l1Proximal: any(({ l1, l1Rule }) => l1 > 0 && l1Rule === 'proximal'),
+    l1Decoupled: any(({ l1, l1Rule }) => l1 > 0 && l1Rule === 'decoupled'),
+    l1Cumulative: any(({ l1Rule }) => l1Rule === 'cumulative'),
+    l2Coupled: any(({ l2, l2Rule }) => l2 > 0 && l2Rule === 'coupled'),
+    l2Proximal: any(({ l2, l2Rule }) => l2 > 0 && l2Rule === 'proximal'),
+    weightDecay: any(({ weightDecay }) => weightDecay > 0),
+    nonNegative: any(({ nonNegative }) => nonNegative),
+    unitRules: replicas.some(({ units }) => units !== undefined),
+    clip: all[0]!.clip?.by ?? 'none',
+    average: any(({ averageWeight }) => averageWeight !== undefined),
+    skip: replicas.some(({ skip }) => skip === true),
+  };
+}
+
+/** A learning rate that was another one at the update before. */
+const changed = (before: number, now: number, step: number): Schedule =>
+  custom('changed', (at) => (at < step ? before : now));
+
+/** The same hyperparameters as the library's rows take them. */
+export function settingsOf(given: Hyperparameters, step = 0, unit: Unit = {}): TensorSettings {
+  const h = withDefaults(given);
+  const names = Object.keys(domainsOf(modelOf(ruleName(h)))) as (keyof FullHyperparameters)[];
+  const { previousLearningRate = h.learningRate } = h;
+  const penalty = (strength: number | undefined, rule: RegularizerRule): Penalty =>
+    ({ strength: strength ?? 0, rule, reaches: true, ...(unit.sqrtSize !== undefined && { sqrtSize: unit.sqrtSize }) });
+  return {
+    values: {
+      ...Object.fromEntries(names.map((name) => [name, Number(h[name])])),
+      ...(previousLearningRate !== h.learningRate && { learningRate: changed(previousLearningRate, h.learningRate, step) }),
+      // The library leaves biases without decay; the reference's trust ratio takes both away at once.
+      weightDecay: h.trustRatio ? h.weightDecay : 0,
+    },
+    penalties: {
+      l1: penalty(h.l1, h.l1Rule), l2: penalty(h.l2, h.l2Rule), nonNegative: penalty(Number(h.nonNegative), 'projected'),
+      maxNorm: penalty(unit.maxNorm, 'projected'), unitNorm: penalty(Number(unit.unitNorm === true), 'projected'),
+      groupLasso: penalty(unit.groupLasso, 'proximal'),
+    },
+    isWeight: h.trustRatio,
+    inputs: unit.inputs ?? 1,
+  };
+}
+
+export function updateRow({ hyperparameters, t, step, active = true, ends = true, units = [], skip = false }: ReplicaUpdate): Row {
+  const [first] = hyperparameters as [Hyperparameters];
+  return {
+    step, active, t, rule: ruleName(first), counted: skip,
+    tensors: hyperparameters.map((one, i) => settingsOf(one, step, units[i])),
+    clip: first.clip?.threshold ?? 0,
+    averageWeight: first.averageWeight ?? 0,
+    l1Totals: hyperparameters.map(({ l1Total, learningRate, l1 = 0 }) => l1Total ?? t * learningRate * l1),
+    group: { count: 1, starts: true, ends },
+  };
+}
 
 /** Weights and gradients lie within this, so that a lost penalty of 1e-5 is far above their rounding. */
 export const SCALE = 0.01;
 
 export interface TensorData {
-  readonly weights: Float32Array;
+  readonly weights: Float32Array | Float64Array;
   readonly state: OptimizerState;
 }
 
 /** Every seventh element has never seen a gradient. */
 export const neverSeen = (i: number): boolean => i % 7 === 3;
 
+const magnitude = (x: number): number => Math.abs(x) + SCALE / 5;
+
+/** State of each slot as training with gradients below SCALE would leave it, from a draw in (-SCALE, SCALE). */
+const PAST: Readonly<Record<string, (x: number) => number>> = {
+  momentum: (x) => x, m: (x) => x, average: (x) => x,
+  v: (x) => magnitude(x) ** 2, vmax: (x) => magnitude(x) ** 2, sum: (x) => magnitude(x) ** 2, n: (x) => magnitude(x) ** 2,
+  u: magnitude,
+  // Below half the root of the smallest v: a mean of squares is never below the square of the mean.
+  mean: (x) => x / 10,
+  // Of adadelta's steps, which are about 1e-3.
+  delta: (x) => x * x / 100,
+  // FTRL's weight is -z * learning rate / sqrt(n).
+  z: (x) => x / 10,
+  cumulative: (x) => x / 2000,
+};
+
+/** Slots that are not zero before the first update, or on elements that never saw a gradient. */
+const ALWAYS = ['average'];
+
 /** Weights and state of one tensor as training would leave them; at t = 1 the state is still zero. */
-export function tensorData(length: number, rule: RuleName, id: number, t: number): TensorData {
-  const slots = STATE_SLOTS[rule];
-  const past = (values: Float32Array): Float64Array => Float64Array.from(values, (x, i) => (t === 1 || neverSeen(i) ? 0 : x));
-  const m = past(draw(length, 3 * id, SCALE));
-  const v = past(draw(length, 3 * id + 1, SCALE).map((x) => (Math.abs(x) + SCALE / 5) ** 2));
-  return { weights: draw(length, 3 * id + 2, SCALE), state: { ...(slots > 0 && { m }), ...(slots > 1 && { v }) } };
+export function tensorData(length: number, rule: Rule, id: number, t: number): TensorData {
+  const state = Object.fromEntries(stateSlots(rule).map((slot, s): [string, Float64Array] => [
+    slot,
+    Float64Array.from(draw(length, 5 * id + s, SCALE), (x, i) =>
+      Math.fround((t === 1 || neverSeen(i)) && !ALWAYS.includes(slot) ? 0 : PAST[slot]!(x))),
+  ]));
+  return { weights: draw(length, 5 * id + 4, SCALE), state };
 }
 
 export const tensorLength = ({ rows, columns }: Place): number => rows * columns;
 
 /** Where a slot of a tensor's state lies. */
-const slotPlace = (at: Place, slot: number, slots: number): Place => ({ ...at, offset: at.offset + slot * at.stride, stride: slots * at.stride });
+export const slotPlace = (at: Place, slot: number, slots: number): Place => ({ ...at, offset: at.offset + slot * at.stride, stride: slots * at.stride });
 
 /** Parameters, state and flags before the update; data is [replica][tensor]. */
 export interface ArenaContents {
@@ -104,41 +178,14 @@ export interface ArenaContents {
 }
 
 /** Unused stretches between tensors are pads, and pads are zero. */
-export function arenaContents({ tensors, stride }: ArenaPlaces, rule: RuleName, data: readonly (readonly TensorData[])[]): ArenaContents {
-  const slots = STATE_SLOTS[rule];
-  const parameters = new Contents(data.length * stride), state = new Contents(Math.max(4, data.length * slots * stride));
+export function arenaContents({ tensors, stride }: ArenaPlaces, rule: Rule, data: readonly (readonly TensorData[])[]): ArenaContents {
+  const slots = stateSlots(rule);
+  const parameters = new Contents(data.length * stride), state = new Contents(Math.max(4, data.length * slots.length * stride));
   parameters.floats.fill(0);
   state.floats.fill(0);
   data.forEach((replicaData, replica) => replicaData.forEach((one, i) => {
     parameters.put(tensors[i]!, replica, one.weights);
-    if (one.state.m) state.put(slotPlace(tensors[i]!, 0, slots), replica, one.state.m);
-    if (one.state.v) state.put(slotPlace(tensors[i]!, 1, slots), replica, one.state.v);
+    slots.forEach((slot, s) => state.put(slotPlace(tensors[i]!, s, slots.length), replica, one.state[slot]!));
   }));
   return { parameters, state, flags: words(new Uint32Array(data.length * tensors.length).fill(NO_FLAG)) };
-}
-
-/**
- * Weights and first moments are sums of terms of a few SCALE. Second moments have no cancellation, except in the
- * gradient under a coupled penalty: off by EPSILON * SCALE, squared, times 1 - beta2 (1e-3 here).
- */
-const WEIGHT = { relative: 8 * EPSILON, absolute: 8 * EPSILON * 4 * SCALE };
-const FIRST = { relative: 4 * EPSILON, absolute: 4 * EPSILON * SCALE };
-const SECOND = { relative: 8 * EPSILON, absolute: 4e-3 * EPSILON * SCALE ** 2 };
-
-/** Throws Mismatch unless parameters and state are the wanted ones; inactive replicas (undefined) untouched. */
-export function checkArena(
-  got: ArenaContents, before: ArenaContents, { tensors }: ArenaPlaces, rule: RuleName,
-  want: readonly (readonly Updated[] | undefined)[], gradientError = 0,
-): void {
-  const slots = STATE_SLOTS[rule];
-  const wants = (pick: (one: Updated, at: Place) => Omit<Want, 'replica'> | undefined): Want[] =>
-    want.flatMap((replicaWant, replica) => (replicaWant ?? []).flatMap((one, i) => {
-      const found = pick(one, tensors[i]!);
-      return found === undefined ? [] : [{ ...found, replica, absolute: found.absolute! + gradientError }];
-    }));
-  got.parameters.check('parameters', before.parameters, wants(({ weights }, at) => ({ place: at, values: weights, ...WEIGHT })));
-  got.state.check('state', before.state, [
-    ...wants(({ state: { m } }, at) => m && { place: slotPlace(at, 0, slots), values: m, ...FIRST }),
-    ...wants(({ state: { v } }, at) => v && { place: slotPlace(at, 1, slots), values: v, ...SECOND }),
-  ]);
 }

@@ -9,12 +9,14 @@ export class Mismatch extends Error {
 }
 
 /**
- * Throws Mismatch unless got and want have the same length and |got - want| <= absolute + relative * |want| everywhere.
+ * Throws Mismatch unless got and want have the same length and |got - want| <= absolute + relative * |want| everywhere;
+ * `absolute` may be one number or one per element.
  * NaN never passes, not even for NaN; infinities must match in sign. The message gives the count, and the first and
  * the worst element with both values; indices are [row, column] when the number of `columns` is given.
  */
 export function expectClose(
-  label: string, got: ArrayLike<number>, want: ArrayLike<number>, relative: number, absolute: number, columns?: number,
+  label: string, got: ArrayLike<number>, want: ArrayLike<number>, relative: number,
+  absolute: number | ArrayLike<number>, columns?: number,
 ): void {
   if (got.length !== want.length) throw new Mismatch(`${label}: wanted ${want.length} elements, got ${got.length}`);
   const errorOf = (i: number): number => {
@@ -22,9 +24,10 @@ export function expectClose(
     const error = Math.abs(got[i]! - want[i]!);
     return Number.isNaN(error) ? Infinity : error;
   };
+  const boundOf = (i: number): number => (typeof absolute === 'number' ? absolute : absolute[i]!) + relative * Math.abs(want[i]!);
   const isWrong = (i: number): boolean => {
     const error = errorOf(i);
-    return error !== 0 && !(error < Infinity && error <= absolute + relative * Math.abs(want[i]!));
+    return error !== 0 && !(error < Infinity && error <= boundOf(i));
   };
   let count = 0, first = -1, worst = -1;
   for (let i = 0; i < want.length; i++) {
@@ -37,7 +40,7 @@ export function expectClose(
   const show = (i: number): string => `[${index(i)}] ${got[i]} instead of ${want[i]}`;
   throw new Mismatch(
     `${label}: ${count} of ${want.length} wrong; first ${show(first)}, worst ${show(worst)} ` +
-      `(error ${errorOf(worst)}, allowed ${absolute + relative * Math.abs(want[worst]!)})`,
+      `(error ${errorOf(worst)}, allowed ${boundOf(worst)})`,
   );
 }
 

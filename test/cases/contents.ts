@@ -37,7 +37,8 @@ export interface Want {
   readonly values: ArrayLike<number>;
   /** Default 0: exactly equal after rounding to f32. */
   readonly relative?: number;
-  readonly absolute?: number;
+  /** One for all elements, or one each. */
+  readonly absolute?: number | ArrayLike<number>;
 }
 
 /** One buffer's words, and the same bytes as floats. Starts all poison. */

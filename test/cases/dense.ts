@@ -41,6 +41,8 @@ const dropoutRows: readonly Row[] = [
 ];
 const plainRow: readonly Row[] = [{}];
 const plainRows: readonly Row[] = [{}, { active: false }, {}];
+/** The first batch of an update, an inactive replica, and a later batch. */
+const groupRows: readonly Row[] = [{}, { active: false }, { group: { count: 9, starts: false, ends: true } }];
 
 /** Weight and bias of one layer in an arena of `stride` floats. */
 function parameterPlaces([, inputs, outputs]: Sizes): { weight: Place; bias: Place } {
@@ -152,16 +154,31 @@ async function inputGradient(bench: Bench, sizes: Sizes, { kind, dropout, tile =
   return result['output']!;
 }
 
-async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows = plainRow }: { tile?: Tile; rows?: readonly Row[] } = {}): Promise<Contents> {
+/** What earlier batches of the same update left in the gradients; the first batch of an update must not read it. */
+function earlier(before: Contents, at: Place, rows: readonly Row[], accumulate: boolean): Float32Array[] {
+  return rows.map(({ group }, r) => {
+    const values = draw(at.rows * at.columns, 60 + r);
+    if (accumulate && group?.starts === false) before.put(at, r, values);
+    else values.fill(0);
+    return values;
+  });
+}
+
+const summed = (a: ArrayLike<number>, b: ArrayLike<number>): Float64Array => Float64Array.from(a, (x, i) => x + b[i]!);
+
+interface GradientOptions { readonly tile?: Tile; readonly rows?: readonly Row[]; readonly accumulate?: boolean }
+
+async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows = plainRow, accumulate = false }: GradientOptions = {}): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
   const { weight } = parameterPlaces(sizes);
   const input = place(batch, inWidth), delta = place(batch, outWidth);
   const data = rows.map((_, r) => ({ input: draw(batch * inWidth, 4 * r), delta: draw(batch * outWidth, 4 * r + 1) }));
   const before = new Contents(rows.length * weight.stride);
+  const already = earlier(before, weight, rows, accumulate);
   const result = await runKernel(bench, {
     kernel: denseWeightGradient,
     shape: {
-      row: rowShape(rows.length), tile, weight: weight.offset, gradientsStride: weight.stride,
+      row: rowShape(rows.length), tile, weight: weight.offset, gradientsStride: weight.stride, accumulate,
       product: { rows: pad4(inWidth), columns: pad4(outWidth), depth: pad4(batch) },
     },
     rows, places: { input, delta },
@@ -172,26 +189,30 @@ async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows =
   });
   result['gradients']!.check('gradients', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
     place: weight, replica, ...sumTolerance(batch),
-    values: reference.denseWeightGradient({ ...data[replica]!, batch, inWidth, outWidth }),
+    values: summed(reference.denseWeightGradient({ ...data[replica]!, batch, inWidth, outWidth }), already[replica]!),
   }]));
   return result['gradients']!;
 }
 
-async function biasSums(bench: Bench, batch: number, outWidth: number, { rows = plainRow, workgroup = 64 }: { rows?: readonly Row[]; workgroup?: number } = {}): Promise<Contents> {
+interface SumOptions extends Omit<GradientOptions, 'tile'> { readonly workgroup?: number }
+
+async function biasSums(bench: Bench, batch: number, outWidth: number, { rows = plainRow, workgroup = 64, accumulate = false }: SumOptions = {}): Promise<Contents> {
   const { bias } = parameterPlaces([batch, 4, outWidth]);
   const delta = place(batch, outWidth);
   const data = rows.map((_, r) => draw(batch * outWidth, r));
   const before = new Contents(rows.length * bias.stride);
+  const already = earlier(before, bias, rows, accumulate);
   const result = await runKernel(bench, {
     kernel: withConstants(biasGradient, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
     shape: {
-      row: rowShape(rows.length), batch: pad4(batch), columns: pad4(outWidth), bias: bias.offset, gradientsStride: bias.stride,
+      row: rowShape(rows.length), batch: pad4(batch), columns: pad4(outWidth), bias: bias.offset, gradientsStride: bias.stride, accumulate,
     },
     rows, places: { delta },
     buffers: { gradients: before, delta: Contents.of(delta, rows.length, data) },
   });
   result['gradients']!.check('gradients', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
-    place: bias, replica, ...sumTolerance(batch), values: reference.biasGradient({ delta: data[replica]!, batch, outWidth }),
+    place: bias, replica, ...sumTolerance(batch),
+    values: summed(reference.biasGradient({ delta: data[replica]!, batch, outWidth }), already[replica]!),
   }]));
   return result['gradients']!;
 }
@@ -231,8 +252,10 @@ export const denseCases: readonly KernelCase[] = [
   ...SIZES.map((sizes) => kernelCase('dense-weight-gradient', named(sizes), async (bench) => { await weightGradient(bench, sizes); })),
   kernelCase('dense-weight-gradient', 'tile shapes agree bit for bit', (bench) => agree(TILES, (tile) => weightGradient(bench, AGREE, { tile }))),
   kernelCase('dense-weight-gradient', 'three replicas, one inactive', async (bench) => { await weightGradient(bench, [5, 6, 7], { rows: plainRows }); }),
+  kernelCase('dense-weight-gradient', 'later batches of an update are added', async (bench) => { await weightGradient(bench, [5, 6, 7], { rows: groupRows, accumulate: true }); }),
   ...([[1, 1], [3, 255], [4, 256], [5, 257], [13, 61]] as const).map(([batch, outputs]) =>
     kernelCase('bias-gradient', `${batch}-${outputs}`, async (bench) => { await biasSums(bench, batch, outputs); })),
   kernelCase('bias-gradient', 'workgroup sizes agree bit for bit', (bench) => agree([64, 16, 1], (workgroup) => biasSums(bench, 7, 270, { workgroup }))),
   kernelCase('bias-gradient', 'three replicas, one inactive', async (bench) => { await biasSums(bench, 5, 9, { rows: plainRows }); }),
+  kernelCase('bias-gradient', 'later batches of an update are added', async (bench) => { await biasSums(bench, 5, 9, { rows: groupRows, accumulate: true }); }),
 ];

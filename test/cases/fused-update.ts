@@ -3,15 +3,18 @@ import { biasGradient, denseWeightGradient, denseWeightUpdate, networkWeightUpda
 import { updateTiles } from '../../src/kernels/network-weight-update.ts';
 import type { Product, Tile } from '../../src/kernels/tile.ts';
 import * as reference from '../../src/reference/index.ts';
+import type { RuleName } from '../../src/kernels/rule.ts';
 import type { Hyperparameters } from '../../src/reference/index.ts';
+import { checkArena, wanted, withoutPads, type TensorInput, type WantedTensor } from './arena-check.ts';
 import {
-  arenaContents, arenaPlaces, checkArena, ruleOf, SCALE, tensorData, tensorLength, updateRow,
+  arenaContents, arenaPlaces, ruleOf, SCALE, tensorData, tensorLength, updateRow,
   type ArenaContents, type ArenaPlaces, type ReplicaUpdate, type TensorData,
 } from './arena-layout.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
 import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
-import { OPTIMIZERS, runUpdate } from './update.ts';
+import { isRefused, RULES } from './rules.ts';
+import { common, OWN, runUpdate } from './update.ts';
 
 const TILE: Tile = { rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 2 };
 
@@ -48,16 +51,16 @@ function drawLayer({ widths, batch, replicas }: Problem, i: number): LayerData {
 function setUp(problem: Problem): Setup {
   const { widths, replicas } = problem;
   const places = arenaPlaces(widths.slice(1).flatMap((outputs, i) => [[widths[i]!, outputs] as const, [outputs] as const]));
-  const { name } = ruleOf(replicas.flatMap(({ hyperparameters }) => hyperparameters));
-  const data = replicas.map(({ t }, r) => places.tensors.map((at, i) => tensorData(tensorLength(at), name, 20 * r + i, t)));
+  const own = ruleOf(replicas);
+  const data = replicas.map(({ t }, r) => places.tensors.map((at, i) => tensorData(tensorLength(at), own, 20 * r + i, t)));
   return {
-    tile: TILE, ...problem, places, data, before: arenaContents(places, name, data),
+    tile: TILE, ...problem, places, data, before: arenaContents(places, own, data),
     layers: widths.slice(1).map((_, i) => drawLayer(problem, i)),
   };
 }
 
 const rowOf = ({ replicas, places }: Setup): ReturnType<typeof rowShape> => rowShape(replicas.length, places.tensors.length);
-const rule = ({ replicas }: Setup): ReturnType<typeof ruleOf> => ruleOf(replicas.flatMap(({ hyperparameters }) => hyperparameters));
+const rule = ({ replicas }: Setup): ReturnType<typeof ruleOf> => ruleOf(replicas);
 const inputContents = ({ input, inputs }: LayerData): Contents => Contents.of(input, inputs.length, inputs);
 const deltaContents = ({ delta, deltas }: LayerData): Contents => Contents.of(delta, deltas.length, deltas);
 
@@ -73,11 +76,11 @@ async function separately(bench: Bench, setup: Setup): Promise<ArenaContents> {
     const buffers = { input: inputContents(layer), delta: deltaContents(layer) };
     const weights = await runKernel(bench, {
       ...shared, kernel: denseWeightGradient, buffers: { ...buffers, gradients },
-      shape: { row, tile, product: layer.product, weight: weight.offset, gradientsStride: places.stride },
+      shape: { row, tile, product: layer.product, weight: weight.offset, gradientsStride: places.stride, accumulate: false },
     });
     const biases = await runKernel(bench, {
       ...shared, kernel: biasGradient, buffers: { ...buffers, gradients: weights['gradients']! },
-      shape: { row, batch: layer.product.depth, columns: layer.product.columns, bias: bias.offset, gradientsStride: places.stride },
+      shape: { row, batch: layer.product.depth, columns: layer.product.columns, bias: bias.offset, gradientsStride: places.stride, accumulate: false },
     });
     gradients = biases['gradients']!;
   }
@@ -140,55 +143,80 @@ async function inOne(bench: Bench, setup: Setup): Promise<ArenaContents> {
 
 type Fused = typeof byLayer;
 
+/** The composed reference's answer; its gradients stand in for what rounding does to them. */
+function fusedWant({ widths, batch, replicas, layers, data }: Setup, r: number, gradientError: number): WantedTensor[] {
+  const { hyperparameters, t } = replicas[r]!;
+  const sizes = (i: number): { batch: number; inWidth: number; outWidth: number } => ({ batch, inWidth: widths[i]!, outWidth: widths[i + 1]! });
+  const inputs = layers.flatMap((layer, i): TensorInput[] => {
+    const operands = { input: layer.inputs[r]!, delta: layer.deltas[r]!, ...sizes(i) };
+    return [
+      { ...data[r]![2 * i]!, gradient: reference.denseWeightGradient(operands) },
+      { ...data[r]![2 * i + 1]!, gradient: reference.biasGradient(operands) },
+    ];
+  });
+  return wanted((all) => all.map((one, i) => reference.update({ ...one, hyperparameters: hyperparameters[i]!, t })), inputs, gradientError);
+}
+
 /** Against float64, and on software adapters against the separate kernels bit for bit. */
 async function fusedCase(bench: Bench, fused: Fused, problem: Problem): Promise<ArenaContents> {
   const setup = setUp(problem);
-  const { batch, widths, replicas, layers, data, before, places } = setup;
+  const { batch, replicas, before, places } = setup;
   const got = await fused(bench, setup);
-  const want = replicas.map(({ active, t, hyperparameters }, r) => active === false ? undefined :
-    reference.networkWeightUpdate(layers.map((layer, i) => ({
-      input: layer.inputs[r]!, delta: layer.deltas[r]!, batch, inWidth: widths[i]!, outWidth: widths[i + 1]!, t,
-      weight: { ...data[r]![2 * i]!, hyperparameters: hyperparameters[2 * i]! },
-      bias: { ...data[r]![2 * i + 1]!, hyperparameters: hyperparameters[2 * i + 1]! },
-    }))).flatMap(({ weight, bias }) => [weight, bias]));
   // A gradient is a sum of `batch` terms below SCALE / batch: its rounding is at most batch * EPSILON * SCALE.
-  checkArena(got, before, places, rule(setup).name, want, (batch + 1) * EPSILON * SCALE);
+  const gradientError = (batch + 1) * EPSILON * SCALE;
+  const want = replicas.map((replica, r) => replica.active === false ? undefined : fusedWant(setup, r, gradientError));
+  checkArena(got, before, places, rule(setup), want);
   expectWords('flags', got.flags.words, before.flags.words);
   // Hardware compilers may contract products and sums differently in different kernels.
   if (bench.device.adapter.state === 'software') {
     const apart = await separately(bench, setup);
-    for (const name of ['parameters', 'state', 'flags'] as const) expectWords(`${name} against separate kernels`, got[name].words, apart[name].words);
+    for (const name of ['parameters', 'flags'] as const) expectWords(`${name} against separate kernels`, got[name].words, apart[name].words);
+    const states = [got, apart].map(({ state }) => withoutPads(state, places, rule(setup), want).words) as [Uint32Array, Uint32Array];
+    expectWords('state against separate kernels', ...states);
   }
   return got;
 }
 
-const everything: Partial<Hyperparameters> = { l1: 1e-5, l2: 1e-4, weightDecay: 1e-2 };
+/** Everything that an epilogue can do at once; FTRL has no decay. */
+const everything = (name: RuleName): Partial<Hyperparameters> => ({
+  l1: 1e-5, l2: 1e-4, nonNegative: true, clip: { by: 'value', threshold: 5e-3 }, averageWeight: 0.1,
+  ...(!isRefused(name, { weightDecay: 1e-2 }) && { weightDecay: 1e-2 }),
+});
 
 /** Weights with penalties, biases without. */
-const replica = (base: Hyperparameters, layers: number, more: Partial<ReplicaUpdate> = {}): ReplicaUpdate => ({
-  hyperparameters: Array.from({ length: layers }, () => [{ ...base, ...everything }, base]).flat(), t: 7, step: 6, ...more,
+const replica = (base: Hyperparameters, layers: number, penalties: Partial<Hyperparameters>, more: Partial<ReplicaUpdate> = {}): ReplicaUpdate => ({
+  hyperparameters: Array.from({ length: layers }, () => [{ ...base, ...penalties }, { ...base, ...common(penalties) }]).flat(), t: 7, step: 6, ...more,
 });
+
+const L1_L2_DECAY: Partial<Hyperparameters> = { l1: 1e-5, l2: 1e-4, weightDecay: 1e-2 };
 
 const OTHER_TILES: readonly Tile[] = [
   { rowBlocks: 1, columnBlocks: 2, workgroupX: 4, workgroupY: 4 },
   { rowBlocks: 3, columnBlocks: 1, workgroupX: 2, workgroupY: 1 },
 ];
 
-const momentum = OPTIMIZERS[1]!;
+const { momentum } = RULES;
 
 function fusedCases(kernel: string, fused: Fused, widths: readonly number[]): KernelCase[] {
   const layers = widths.length - 1;
-  const three = [replica(momentum, layers), replica(momentum, layers, { active: false }), replica({ ...momentum, learningRate: 0.03 }, layers, { t: 1 })];
+  const plain = replica(momentum, layers, L1_L2_DECAY);
+  const three = [plain, { ...plain, active: false }, replica({ ...momentum, learningRate: 0.03 }, layers, L1_L2_DECAY, { t: 1 })];
   return [
-    ...OPTIMIZERS.map((base) => kernelCase(kernel, `${base.optimizer} with L1, L2 and decay`, async (bench) => {
-      await fusedCase(bench, fused, { widths, batch: 6, replicas: [replica(base, layers)] });
+    ...(['sgd', 'momentum', 'nesterov', 'adam'] as const).map((name) => kernelCase(kernel, `${name} with L1, L2 and decay`, async (bench) => {
+      await fusedCase(bench, fused, { widths, batch: 6, replicas: [replica(RULES[name], layers, L1_L2_DECAY)] });
     })),
+    ...OWN.map((name) => kernelCase(kernel, `${name} with everything`, async (bench) => {
+      await fusedCase(bench, fused, { widths, batch: 6, replicas: [replica(RULES[name], layers, everything(name))] });
+    })),
+    kernelCase(kernel, 'adam with cumulative L1', async (bench) => {
+      await fusedCase(bench, fused, { widths, batch: 6, replicas: [replica(RULES.adam, layers, { l1: 1e-3, l1Rule: 'cumulative' })] });
+    }),
     kernelCase(kernel, 'single elements', async (bench) => {
-      await fusedCase(bench, fused, { widths: widths.map(() => 1), batch: 1, replicas: [replica(momentum, layers)] });
+      await fusedCase(bench, fused, { widths: widths.map(() => 1), batch: 1, replicas: [plain] });
     }),
     kernelCase(kernel, 'three replicas, one inactive', async (bench) => { await fusedCase(bench, fused, { widths, batch: 5, replicas: three }); }),
     kernelCase(kernel, 'tile shapes agree bit for bit', async (bench) => {
-      const problem = { widths, batch: 9, replicas: [replica(momentum, layers)] };
+      const problem = { widths, batch: 9, replicas: [plain] };
       const want = await fusedCase(bench, fused, problem);
       for (const tile of OTHER_TILES) {
         const got = await fused(bench, setUp({ ...problem, tile }));

@@ -1,5 +1,6 @@
 /** Every case that is run on every host. */
 import type { Case } from '../hosts/cases.ts';
+import { activityCases } from './activity.ts';
 import { arenaCases } from './arena.ts';
 import { denseCases } from './dense.ts';
 import { deviceCases } from './device.ts';
@@ -7,11 +8,19 @@ import { fusedUpdateCases } from './fused-update.ts';
 import { gatherCases } from './gather.ts';
 import { lossCases } from './loss.ts';
 import { networkCases } from './network/index.ts';
+import { orthogonalCases } from './orthogonal.ts';
 import type { KernelCase } from './run-kernel.ts';
+import { scaledUpdateCases } from './scaled-update.ts';
+import { unitConstraintCases } from './unit-constraint.ts';
 import { updateCases } from './update.ts';
+import { optimCases } from './optim.ts';
+import { viewArenaCases } from './views-arena.ts';
+import { viewCases } from './views.ts';
 
 export const kernelCases: readonly KernelCase[] = [
-  ...gatherCases, ...denseCases, ...lossCases, ...updateCases, ...fusedUpdateCases, ...arenaCases,
+  ...gatherCases, ...denseCases, ...lossCases, ...updateCases, ...scaledUpdateCases, ...unitConstraintCases,
+  ...fusedUpdateCases, ...arenaCases, ...viewCases, ...viewArenaCases,
+  ...activityCases, ...orthogonalCases,
 ];
 
-export const cases: readonly Case[] = [...deviceCases, ...kernelCases, ...networkCases];
+export const cases: readonly Case[] = [...deviceCases, ...kernelCases, ...networkCases, ...optimCases];

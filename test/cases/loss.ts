@@ -69,6 +69,9 @@ function checkSamples(got: Contents, before: Contents, { batch, rows }: Batch, w
   expectWords('samples, outside the results', got.words, expected.words);
 }
 
+/** The batch's share of the samples behind an update. */
+const groupShare = ({ count = 0, group }: Row): number => (group === undefined ? 1 : count / group.count);
+
 async function crossEntropy(bench: Bench, options: Batch & { readonly logits: readonly Float32Array[]; readonly workgroup?: number }): Promise<Contents> {
   const { batch, classes, rows, targets, logits, workgroup = 64 } = options;
   const at = place(batch, classes);
@@ -85,7 +88,9 @@ async function crossEntropy(bench: Bench, options: Batch & { readonly logits: re
     reference.softmaxCrossEntropy({ logits: logits[r]!, targets: targets[r]!, batch, count, classes }));
   result['gradient']!.check('gradient', before.gradient, rows.flatMap(({ active }, replica) => active === false ? [] : [{
     // The largest probability less 1 cancels, so one rounding of 1 stays, divided by count like the rest.
-    place: at, replica, values: want[replica]!.gradient, relative: PROBABILITY.relative, absolute: 4 * EPSILON / Math.max(1, rows[replica]!.count!),
+    // The mean is over all batches of the update.
+    place: at, replica, values: want[replica]!.gradient.map((g) => g * groupShare(rows[replica]!)), relative: PROBABILITY.relative,
+    absolute: 4 * EPSILON / Math.max(1, rows[replica]!.count!),
   }]));
   checkSamples(result['samples']!, before.samples, options, want.map((one, r) => signed(one, rows[r]!.count ?? 0)), LOSS.absolute);
   return result['gradient']!;
@@ -183,6 +188,10 @@ export const lossCases: readonly KernelCase[] = [
     for (const targets of [[0, 1, 0, 0, 1, 0], [1, 0, 2, 1, 2, 2]]) {
       await crossEntropy(bench, { batch: 6, classes: 3, rows: [{ count: 6 }], logits: [EXTREME], targets: [targets] });
     }
+  }),
+  kernelCase('softmax-cross-entropy', 'the mean is over all batches of an update', async (bench) => {
+    const group = { count: 20, starts: false, ends: true };
+    await crossEntropy(bench, randomBatch(9, 7, [{ count: 9, group }, { count: 2, group }]));
   }),
   kernelCase('softmax-cross-entropy', 'three replicas, one inactive; workgroup sizes agree bit for bit', async (bench) => {
     const options = randomBatch(9, 7, [{ count: 9, slot: 2 }, { count: 9, active: false }, { count: 4, slot: 1 }]);

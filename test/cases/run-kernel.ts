@@ -3,7 +3,7 @@ import type { Device } from '../../src/device/index.ts';
 import { compose, ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel } from '../../src/kernels/kernel.ts';
 import type { RuleName } from '../../src/kernels/rule.ts';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
-import { rowEntryBytes, writeRow } from '../../src/model/rows.ts';
+import { rowEntryBytes, writeRow, type RowHeader } from '../../src/model/rows.ts';
 import { Program } from '../../src/scheduler/program.ts';
 import type { Case } from '../hosts/cases.ts';
 import { Contents, type Place } from './contents.ts';
@@ -45,6 +45,14 @@ export interface Row {
   readonly dropouts?: readonly number[];
   readonly rule?: RuleName;
   readonly t?: number;
+  /** Bias corrections are left to the GPU. */
+  readonly counted?: boolean;
+  /** Threshold of the clip. */
+  readonly clip?: number;
+  /** Sums behind cumulative L1, by tensor. */
+  readonly l1Totals?: readonly number[];
+  readonly averageWeight?: number;
+  readonly group?: RowHeader['group'];
 }
 
 /** Bytes into a row's entry, as `shaders/lib/row.wgsl` says. */
@@ -57,9 +65,10 @@ function rowTable(rows: readonly Row[], { row: { tensors, dropouts } }: Dispatch
   const view = new DataView(table.buffer);
   rows.forEach((row, replica) => {
     const { step = 0, position = 0, count = 0, active = true, order = 0, slot = 0, seed = 0, rule = 'sgd', t = 1 } = row;
-    const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [] };
-    const header = { step, position, count, active, order, slot };
-    const clock = { step, steps: step + 1, t };
+    const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [], clip: row.clip ?? 0 };
+    const { group, averageWeight = 0, counted = false, l1Totals = [] } = row;
+    const header = { step, position, count, active, order, slot, averageWeight, ...(group !== undefined && { group }) };
+    const clock = { step, steps: step + 1, t, counted, l1Totals };
     // Without tensors the dropouts would land in the tensors' place.
     const filler = Array.from({ length: tensors }, (_, i) => settings.tensors[i] ?? plainSettings);
     writeRow(view, replica * bytes, header, { ...settings, tensors: filler }, rule, clock);
@@ -68,10 +77,8 @@ function rowTable(rows: readonly Row[], { row: { tensors, dropouts } }: Dispatch
   return table;
 }
 
-export const plainSettings: TensorSettings = {
-  learningRate: 0, momentum: 0, dampening: 0, beta2: 0, epsilon: 1, weightDecay: 0,
-  l1: 0, l1Rule: 'proximal', l2: 0, l2Rule: 'coupled', l1Reaches: true, l2Reaches: true,
-};
+/** Of the sgd that stands in rows of kernels without hyperparameters. */
+export const plainSettings: TensorSettings = { values: { learningRate: 0, weightDecay: 0 }, penalties: {}, isWeight: true, inputs: 1 };
 
 export interface Run<Shape extends DispatchShape> {
   readonly kernel: Kernel<Shape>;

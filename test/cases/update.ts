@@ -3,35 +3,20 @@ import { CHUNK } from '../../src/kernels/chunk.ts';
 import { update } from '../../src/kernels/index.ts';
 import { spread } from '../../src/kernels/kernel.ts';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
+import type { RuleName } from '../../src/kernels/rule.ts';
 import * as reference from '../../src/reference/index.ts';
-import type { Hyperparameters } from '../../src/reference/index.ts';
+import type { Hyperparameters, Updated } from '../../src/reference/index.ts';
+import { checkArena, wanted, type TensorInput } from './arena-check.ts';
 import {
-  arenaContents, arenaPlaces, checkArena, neverSeen, ruleOf, SCALE, tensorData, tensorLength, updateRow,
+  arenaContents, arenaPlaces, isIdle, neverSeen, ruleOf, SCALE, tensorData, tensorLength, updateRow,
   type ArenaContents, type ArenaPlaces, type ReplicaUpdate, type TensorShape,
 } from './arena-layout.ts';
 import { expectWords } from './compare.ts';
 import { Contents, draw, words } from './contents.ts';
+import { isRefused, PENALTIES, RULES, VARIANTS } from './rules.ts';
 import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase } from './run-kernel.ts';
 
-export const OPTIMIZERS: readonly Hyperparameters[] = [
-  { optimizer: 'sgd', learningRate: 0.1 },
-  { optimizer: 'momentum', learningRate: 0.1, momentum: 0.9, dampening: 0.1 },
-  { optimizer: 'nesterov', learningRate: 0.1, momentum: 0.9 },
-  { optimizer: 'adam', learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8 },
-];
-
-const PENALTIES: Readonly<Record<string, Partial<Hyperparameters>>> = {
-  plain: {},
-  'l1 1e-5 as a subgradient': { l1: 1e-5, l1Rule: 'subgradient' },
-  'l1 1e-5, proximal': { l1: 1e-5 },
-  'l2 1e-4, coupled': { l2: 1e-4 },
-  'l2 1e-4, proximal': { l2: 1e-4, l2Rule: 'proximal' },
-  'weight decay 1e-2': { weightDecay: 1e-2 },
-  'elastic net, proximal': { l1: 1e-2, l2: 0.1, l2Rule: 'proximal' },
-  'all coupled, and decay': { l1: 1e-2, l1Rule: 'subgradient', l2: 0.1, weightDecay: 1e-2 },
-};
-
-const SHAPES: readonly TensorShape[] = [[20, 30], [30], [3, 5]];
+export const SHAPES: readonly TensorShape[] = [[20, 30], [30], [3, 5]];
 
 /** A run of the update kernel as it is, or with chunks of another size. */
 export async function runUpdate(
@@ -41,53 +26,82 @@ export async function runUpdate(
   const kernel = withConstants(update, { CHUNK: chunk }, ([, , z]) => [groups.x, groups.y, z]);
   const result = await runKernel(bench, {
     kernel, rows: replicas.map(updateRow),
-    shape: {
-      row: rowShape(replicas.length, places.tensors.length), chunks, arena: { stride: places.stride },
-      rule: ruleOf(replicas.flatMap(({ hyperparameters }) => hyperparameters)),
-    },
+    shape: { row: rowShape(replicas.length, places.tensors.length), chunks, arena: { stride: places.stride }, rule: ruleOf(replicas) },
     buffers: { gradients, chunks: words(places.chunks), ...before },
   });
   return result as unknown as ArenaContents;
 }
 
-/** Draws everything, runs and checks; returns what the device made. */
-async function updateCase(bench: Bench, replicas: readonly ReplicaUpdate[], shapes = SHAPES, chunk = CHUNK): Promise<ArenaContents> {
-  const places = arenaPlaces(shapes, chunk);
-  const rule = ruleOf(replicas.flatMap(({ hyperparameters }) => hyperparameters)).name;
-  const data = replicas.map(({ t }, r) => places.tensors.map((at, i) => {
-    const length = tensorLength(at), id = r * shapes.length + i;
+/** Weights, state and gradients of every tensor of every replica. */
+export function drawInputs(places: ArenaPlaces, replicas: readonly ReplicaUpdate[]): TensorInput[][] {
+  const rule = ruleOf(replicas), { tensors } = places;
+  return replicas.map(({ t }, r) => tensors.map((at, i) => {
+    const length = tensorLength(at), id = r * tensors.length + i;
     return { ...tensorData(length, rule, id, t), gradient: draw(length, 500 + id, SCALE).map((g, j) => (neverSeen(j) ? 0 : g)) };
   }));
-  const before = arenaContents(places, rule, data);
-  const gradients = new Contents(before.parameters.words.length);
+}
+
+/** Gradients in an arena whose pads are zero. */
+export function gradientContents(places: ArenaPlaces, data: readonly (readonly TensorInput[])[]): Contents {
+  const gradients = new Contents(data.length * places.stride);
   gradients.floats.fill(0);
   data.forEach((one, r) => one.forEach(({ gradient }, i) => gradients.put(places.tensors[i]!, r, gradient)));
-  const got = await runUpdate(bench, places, replicas, before, gradients, chunk);
-  checkArena(got, before, places, rule, replicas.map(({ hyperparameters, t, active }, r) => active === false ? undefined :
-    data[r]!.map((one, i) => reference.update({ ...one, hyperparameters: hyperparameters[i]!, t }))));
+  return gradients;
+}
+
+/** The reference's update of a replica's tensors. Where a rule on units follows, the average is left to its kernel. */
+const updated = ({ hyperparameters, units = [], t }: ReplicaUpdate) => (inputs: readonly TensorInput[]): Updated[] =>
+  inputs.map((input, i) => {
+    const one = reference.update({ ...input, hyperparameters: hyperparameters[i]!, t });
+    const { average } = input.state;
+    return units[i] !== undefined && average !== undefined ? { ...one, state: { ...one.state, average } } : one;
+  });
+
+/** Draws everything, runs and checks; returns what the device made. */
+async function updateCase(
+  bench: Bench, replicas: readonly ReplicaUpdate[], shapes = SHAPES, chunk = CHUNK, change = (input: TensorInput) => input,
+): Promise<ArenaContents> {
+  const places = arenaPlaces(shapes, chunk), rule = ruleOf(replicas);
+  const data = drawInputs(places, replicas).map((inputs) => inputs.map(change));
+  const before = arenaContents(places, rule, data);
+  const got = await runUpdate(bench, places, replicas, before, gradientContents(places, data), chunk);
+  checkArena(got, before, places, rule, replicas.map((replica, r) => isIdle(replica) ? undefined : wanted(updated(replica), data[r]!)));
   expectWords('flags', got.flags.words, before.flags.words);
   return got;
 }
 
+/** What is one for all tensors: the clip, the average, and the slot of cumulative L1. */
+export const common = ({ l1Rule, averageWeight, clip }: Partial<Hyperparameters>): Partial<Hyperparameters> =>
+  ({ ...(l1Rule === 'cumulative' && { l1Rule }), averageWeight, clip });
+
 /** The weight takes the penalties, the bias none, and the last tensor another learning rate. */
-const perTensor = (base: Hyperparameters, penalties: Partial<Hyperparameters>): readonly Hyperparameters[] =>
-  [{ ...base, ...penalties }, base, { ...base, ...penalties, learningRate: base.learningRate / 3 }];
+const perTensor = (base: Hyperparameters, penalties: Partial<Hyperparameters>): readonly Hyperparameters[] => [
+  { ...base, ...penalties }, { ...base, ...common(penalties) }, { ...base, ...penalties, learningRate: base.learningRate / 3 },
+];
 
 /** Two replicas: one in the middle of training, one at its first step and with other hyperparameters. */
 const twoReplicas = (base: Hyperparameters, penalties: Partial<Hyperparameters>): readonly ReplicaUpdate[] => [
   { hyperparameters: perTensor(base, penalties), t: 7, step: 6 },
-  { hyperparameters: perTensor({ ...base, learningRate: base.learningRate / 2 }, { ...penalties, ...(penalties.l2 && { l2: 2 * penalties.l2 }) }), t: 1, step: 9 },
+  {
+    hyperparameters: perTensor({ ...base, learningRate: base.learningRate / 2 }, {
+      ...penalties, ...(penalties.l2 && { l2: 2 * penalties.l2 }), ...(penalties.averageWeight && { averageWeight: 1 }),
+    }), t: 1, step: 9,
+  },
 ];
 
-const [sgd, momentum, , adam] = OPTIMIZERS as [Hyperparameters, Hyperparameters, Hyperparameters, Hyperparameters];
+const { sgd, momentum, adam } = RULES;
+
+/** Rules whose step needs no norm of a tensor. */
+export const OWN: readonly RuleName[] = (Object.keys(RULES) as RuleName[]).filter((name) => name !== 'lars' && name !== 'lamb');
 
 /** Gradients that are not finite, and finite ones that nearly are not. Flags keep the smallest step. */
 async function flagsCase(bench: Bench): Promise<void> {
   const places = arenaPlaces([[4, 4], [8], [8], [8]]);
   const hyperparameters = [{ ...sgd, learningRate: 2 }, { ...sgd, learningRate: 1e-30 }, sgd, { ...sgd, l1: 1e-5 }];
   const replicas = [{ hyperparameters, t: 1, step: 12 }, { hyperparameters, t: 1, step: 13, active: false }, { hyperparameters, t: 1, step: 14 }];
-  const data = replicas.map((_, r) => places.tensors.map((at, i) => tensorData(tensorLength(at), 'sgd', 4 * r + i, 1)));
-  const before = arenaContents(places, 'sgd', data);
+  const rule = ruleOf(replicas);
+  const data = replicas.map((_, r) => places.tensors.map((at, i) => tensorData(tensorLength(at), rule, 4 * r + i, 1)));
+  const before = arenaContents(places, rule, data);
   const gradients = new Contents(before.parameters.words.length);
   gradients.floats.fill(0);
   const at = (replica: number, tensor: number, element: number): number =>
@@ -113,12 +127,31 @@ async function flagsCase(bench: Bench): Promise<void> {
   for (const { place, replica, values } of wants) expectWords('unhurt weights', words3(got.parameters, place.offset + replica * places.stride), words3(values, 0));
 }
 
-const words3 = (from: Contents | Float32Array, at: number): Uint32Array =>
-  new Uint32Array((from instanceof Float32Array ? from : from.floats).slice(at, at + 3).buffer);
+const words3 = (from: Contents | ArrayLike<number>, at: number): Uint32Array =>
+  new Uint32Array(Float32Array.from(from instanceof Contents ? from.floats : from).slice(at, at + 3).buffer);
 
 export const updateCases: readonly KernelCase[] = [
-  ...OPTIMIZERS.flatMap((base) => Object.entries(PENALTIES).map(([name, penalties]) =>
-    kernelCase('update', `${base.optimizer}, ${name}`, async (bench) => { await updateCase(bench, twoReplicas(base, penalties)); }))),
+  ...OWN.flatMap((name) => Object.entries(PENALTIES).filter(([, penalties]) => !isRefused(name, penalties)).map(([what, penalties]) =>
+    kernelCase('update', `${name}, ${what}`, async (bench) => { await updateCase(bench, twoReplicas(RULES[name], penalties)); }))),
+  ...Object.entries(VARIANTS).map(([what, base]) =>
+    kernelCase('update', what, async (bench) => { await updateCase(bench, twoReplicas(base, { l1: 1e-5 })); })),
+  ...[adam, RULES.rmspropCenteredMomentum].map((base) =>
+    kernelCase('update', `${base.optimizer}, nothing changes before the last batch of an update`, async (bench) => {
+      const hyperparameters = perTensor(base, { l1: 1e-3, l1Rule: 'cumulative', averageWeight: 0.1 });
+      await updateCase(bench, [{ hyperparameters, t: 3, step: 2 }, { hyperparameters, t: 3, step: 2, ends: false }, { hyperparameters, t: 3, step: 2, active: false }]);
+    })),
+  kernelCase('update', 'rmspropCentered, a mean of squares below the square of the mean', async (bench) => {
+    // As rounding leaves it where all gradients are alike. The metric is epsilon then, so the learning rate is small.
+    const hyperparameters = perTensor({ ...RULES.rmspropCentered, learningRate: 1e-7, epsilon: 1e-6 }, {});
+    const alike = ({ state, ...input }: TensorInput): TensorInput =>
+      ({ ...input, gradient: input.gradient.map(() => 0.002), state: { v: state['v']!.map(() => 2 ** -20), mean: state['mean']!.map(() => 2 ** -9) } });
+    await updateCase(bench, [{ hyperparameters, t: 9, step: 8 }], SHAPES, CHUNK, alike);
+  }),
+  kernelCase('update', 'the average is left to the kernel of a rule on units', async (bench) => {
+    const hyperparameters = perTensor(momentum, { averageWeight: 0.1 });
+    const units = [{ maxNorm: 1 }, undefined, { unitNorm: true }];
+    await updateCase(bench, [{ hyperparameters, t: 3, step: 2, units }, { hyperparameters, t: 1, step: 0, units: [] }]);
+  }),
   kernelCase('update', 'three replicas, one inactive', async (bench) => {
     const hyperparameters = perTensor(adam, {});
     await updateCase(bench, [{ hyperparameters, t: 3, step: 2 }, { hyperparameters, t: 3, step: 2, active: false }, { hyperparameters, t: 2, step: 2 }]);

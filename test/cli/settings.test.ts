@@ -82,7 +82,7 @@ describe('settings', () => {
       const settings = await settingsOf(options({ optimizer }));
       expect(settings).toMatchObject({ learningRate, weightDecay });
       const config = trainerConfig(settings, [8, 8], 4);
-      expect(config.optimizer).toMatchObject({ rule: optimizer === 'adamw' ? 'adam' : optimizer, learningRate, weightDecay });
+      expect(config.optimizer).toMatchObject({ rule: optimizer === 'adamw' ? 'adam' : optimizer, hyperparameters: { learningRate, weightDecay } });
     });
 
   it('momentum belongs to two of them', async () => {

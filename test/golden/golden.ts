@@ -4,7 +4,7 @@
  */
 import {
   philox, referenceInit,
-  type Hyperparameters, type ReferenceBatch, type ReferenceConfig, type ReferenceNetwork,
+  type Clip, type Hyperparameters, type ReferenceBatch, type ReferenceConfig, type ReferenceNetwork,
 } from '../../src/reference/index.ts';
 import { permutation, STREAM } from '../../src/random.ts';
 import flagshipFile from './flagship.json' with { type: 'json' };
@@ -51,7 +51,7 @@ export interface GoldenCase {
   readonly losses: readonly number[];
   readonly hits: readonly number[];
   readonly weights: ByTensor<TensorSummary>;
-  /** Slot m (momentum buffer or first moment) and v (second moment); none for sgd. */
+  /** Slot m (momentum's `momentum`, or the first moment) and v (second moment); none for sgd. */
   readonly state: { readonly m?: ByTensor<TensorSummary>; readonly v?: ByTensor<TensorSummary> };
 }
 
@@ -64,7 +64,7 @@ export interface GoldenFile {
   readonly cases: readonly GoldenCase[];
 }
 
-/** Ten steps of each rule on six weights, gradients given. */
+/** Ten steps of every rule on six weights, gradients given; clips, and penalties on whole tensors. */
 export interface GoldenTrajectories {
   readonly start: readonly number[];
   /** [steps][6] */
@@ -72,10 +72,30 @@ export interface GoldenTrajectories {
   readonly cases: readonly {
     readonly name: string;
     readonly hyperparameters: Hyperparameters;
+    /** One per step, where the learning rate is scheduled. */
+    readonly learningRates?: readonly number[];
     /** [steps][6] after each step */
     readonly weights: readonly (readonly number[])[];
-    readonly state: { readonly m?: readonly (readonly number[])[]; readonly v?: readonly (readonly number[])[] };
+    /** Per slot, as `weights`. */
+    readonly state: Readonly<Record<string, readonly (readonly number[])[]>>;
   }[];
+  /** Two tensors before and after each kind of clipping. */
+  readonly clips: {
+    readonly gradients: readonly (readonly number[])[];
+    readonly cases: readonly { readonly clip: Clip; readonly clipped: readonly (readonly number[])[] }[];
+  };
+  readonly orthogonal: readonly (Differentiated & {
+    readonly inputs: number; readonly outputs: number; readonly strength: number; readonly weights: readonly number[];
+  })[];
+  readonly activity: readonly (Differentiated & {
+    readonly l1: number; readonly l2: number; readonly count: number; readonly batch: number; readonly activations: readonly number[];
+  })[];
+}
+
+/** A penalty and what torch.autograd makes of it. */
+export interface Differentiated {
+  readonly penalty: number;
+  readonly gradient: readonly number[];
 }
 
 /** 37-29-23-10, batch 19 of 87 samples (so the fifth batch has 11 rows), without and with dropout .2 / .5 / .5. */

@@ -1,4 +1,7 @@
 /** One mistake per entry: in the composed text of `kernel`, `from` becomes `to`, and the case named `case` must notice. */
+import { penaltyMutations } from './penalty-mutations.ts';
+import { updateEntries, updateMutations } from './update-mutations.ts';
+import { viewMutations } from './view-mutations.ts';
 
 export interface Mutation {
   readonly kernel: string;
@@ -42,26 +45,12 @@ const dropoutEntries = (inWidth: (width: number) => string): Entry[] => [
 ];
 
 const THREE = 'three replicas, one inactive';
-const FLAGS = 'NaN, infinities and overflow raise flags; subnormals and the largest number do not';
 const AGREE = `${THREE}; workgroup sizes agree bit for bit`;
 
-/** Mistakes in lib/update.wgsl and the optimizers, by the case of `kernel` that shows each. */
-const updateEntries = (inCase: (optimizer: string) => string): Entry[] => [
-  ['a new weight is not stored', 'parameters[at] = w;', '', inCase('sgd')],
-  ['the gradient is zero', 'var g = gradient;', 'var g = vec4f();', inCase('sgd')],
-  ['an l1 of 1e-5 is lost', 'w = soft_threshold(w, h.l1_threshold / updated.metric);', '', inCase('sgd')],
-  ['an l2 of 1e-4 is lost', 'g += h.l2_coupled * w;', '', inCase('sgd')],
-  ['the decay is lost', 'w *= h.decay;', '', inCase('sgd')],
-  ['the threshold forgets the metric', 'h.l1_threshold / updated.metric', 'vec4f(h.l1_threshold)', inCase('adam')],
-  ['the momentum is lost', 'h.momentum * slot0 +', '', inCase('momentum')],
-  ['the momentum is not stored', 'state[state_at] = updated.slot0;', '', inCase('momentum')],
-  ['nesterov is plain momentum', '(g + h.momentum * m)', 'm', inCase('nesterov')],
-  ['beta2 is beta1', 'h.beta2 * slot1', 'h.momentum * slot1', inCase('adam')],
-  ['the second moment is not stored', 'state[state_at + SLOT_STRIDE] = updated.slot1;', '', inCase('adam')],
-  ['the second bias correction is lost', 'sqrt(v) * h.inverse_root_c2', 'sqrt(v)', inCase('adam')],
-];
-
 export const mutations: readonly Mutation[] = [
+  ...penaltyMutations,
+  ...updateMutations,
+  ...viewMutations,
   ...of('gather', AGREE, [
     ['one output tile is zero', '+ row * COLUMNS4 + column4] = value;', '+ row * COLUMNS4 + column4] = select(value, vec4f(), row == 1u && column4 == 1u);'],
     ['one output tile is left out', '|| row >= ROWS ||', '|| row >= ROWS || (row == 1u && column4 == 1u) ||'],
@@ -94,17 +83,21 @@ export const mutations: readonly Mutation[] = [
     ['the weight is not transposed', 'return transpose(mat4x4f(', 'return (mat4x4f('],
     ['the scale of ReLU with dropout is lost', 'value * scale', 'value', `${THREE}, ReLU and dropout below`],
     ['an inactive replica is written', ACTIVE, '', `${THREE}, ReLU and dropout below`],
-    ['the gradient is zero', 'var value = product;', 'var value = vec4f();', 'nothing below'],
+    ['the gradient is zero', 'var value = gradient;', 'var value = vec4f();', 'nothing below'],
     ...dropoutEntries((width) => `dropout of width ${width} without ReLU below`),
   ]),
   ...of('dense-weight-gradient', '8-32-32', [
     ...tileEntries,
     ['the input is not transposed', 'return transpose(mat4x4f(', 'return (mat4x4f('],
-    ['the gradient is zero', '+ row * COLUMNS4 + column4] = product;', '+ row * COLUMNS4 + column4] = vec4f();'],
+    ['the gradient is zero', 'gradients[at] = value;', 'gradients[at] = vec4f();'],
+    ['earlier batches are lost', 'value += gradients[at];', '', 'later batches of an update are added'],
+    ['the first batch is added', '&& rows[replica].starts_group == 0u', '', 'later batches of an update are added'],
     ['an inactive replica is written', ACTIVE, '', THREE],
     ['every replica has the first delta', 'DELTA_OFFSET + replica * DELTA_STRIDE', 'DELTA_OFFSET', THREE],
   ]),
   ...of('bias-gradient', '4-256', [
+    ['earlier batches are lost', 'value += gradients[at];', '', 'later batches of an update are added'],
+    ['the first batch is added', '&& rows[replica].starts_group == 0u', '', 'later batches of an update are added'],
     ['one output tile is zero', '= column_sum(replica, column4);', '= select(column_sum(replica, column4), vec4f(), column4 == 63u);'],
     ['one output tile is left out', 'column4 >= COLUMNS4', 'column4 + 1u >= COLUMNS4'],
     ['the last row is lost', 'b < 4u * DEPTH4', 'b + 1u < 4u * DEPTH4'],
@@ -121,6 +114,7 @@ export const mutations: readonly Mutation[] = [
     ['the gradient is zero', '(probability - select(0.0, 1.0, j == label)) / count', '0.0'],
     ['the target is not taken away', 'select(0.0, 1.0, j == label)', '0.0'],
     ['the gradient is that of the sum', 'select(0.0, 1.0, j == label)) / count', 'select(0.0, 1.0, j == label))'],
+    ['the mean is over one batch', 'f32(rows[replica].group_count)', 'f32(rows[replica].count)', 'the mean is over all batches of an update'],
     ['pads are not zero', 'for (var j = CLASSES; j < 4u * COLUMNS4; j++) { write_gradient(gradient_at + j, 0.0); }', ''],
     ['rows past count keep their gradient', 'for (var j = 0u; j < 4u * COLUMNS4; j++) { write_gradient(gradient_at + j, 0.0); }', '', '5 of 6 samples count'],
     ['rows past count are computed', 'row >= rows[replica].count', 'row >= ROWS', '5 of 6 samples count'],
@@ -139,7 +133,7 @@ export const mutations: readonly Mutation[] = [
     ['half of the parts are lost', 'thread < THREADS; thread++', 'thread < 8u; thread++'],
     ['the weight is not transposed', 'transpose(load_weight(replica, 4u * k, column4))', 'load_weight(replica, 4u * k, column4)'],
     ['a miss is not marked', 'select(-loss, loss, prediction == label)', 'loss'],
-    ['the mask is lost', 'load_input(replica, row, k) > vec4f()', 'load_input(replica, row, k) >= vec4f()'],
+    ['the mask is lost', 'stored > vec4f()', 'stored >= vec4f()'],
     ['an inactive replica is written', 'if (!is_active) { return; }', '', `${THREE}, dropout below, mask positive`],
     ['an inactive replica\'s losses are written', 'if (is_active) {', 'if (true) {', `${THREE}, dropout below, mask positive`],
     ['the scale of ReLU with dropout is lost', 'value * scale', 'value', `${THREE}, dropout below, mask positive`],
@@ -163,29 +157,6 @@ export const mutations: readonly Mutation[] = [
     ['the bias takes the weight\'s hyperparameters', 'BIAS_TENSOR = delta.w;', 'BIAS_TENSOR = input.w;'],
     ['every replica has the first input', 'INPUT_STRIDE = input.z;', 'INPUT_STRIDE = 0u;', THREE],
     ...updateEntries((optimizer) => `${optimizer} with L1, L2 and decay`).slice(0, 5),
-  ]),
-  ...of('update', 'sgd, plain', [
-    ['the last chunk is left out', 'if (chunk >= CHUNKS) { return; }', 'if (chunk + 1u >= CHUNKS) { return; }'],
-    ['every tensor takes the first\'s hyperparameters', 'update_parameters(replica, chunks[chunk],', 'update_parameters(replica, 0u,'],
-    ['every replica has the first gradients', 'gradients[replica * GRADIENTS_STRIDE + index]', 'gradients[index]'],
-    ['an inactive replica is written', ACTIVE, '', THREE],
-    ['the second row of workgroups is the first', 'workgroup.y * GRID_X + workgroup.x', 'workgroup.x', '65540 workgroups'],
-    ['an l1 of 1e-5 as a subgradient is lost', 'g += h.l1_subgradient * sign_of(w);', '', 'sgd, l1 1e-5 as a subgradient'],
-    ['a proximal l2 of 1e-4 is lost', 'w = w / (vec4f(1.0) + h.l2_proximal / updated.metric);', '', 'sgd, l2 1e-4, proximal'],
-    ['sign(w) is 1 for negative weights', 'vec4f(-1.0)', 'vec4f(1.0)', 'sgd, l1 1e-5 as a subgradient'],
-    ['small weights are not set to 0', 'select(sign_of(w) * shrunk, vec4f(), shrunk <= vec4f())', 'sign_of(w) * shrunk', 'adam, elastic net, proximal'],
-    ['epsilon is lost', '+ h.epsilon', '', 'adam, plain'],
-    ['the first moment takes the whole gradient', 'h.gradient_weight * g', 'g', 'adam, plain'],
-    ['nothing is checked', '!is_finite(gradient) || !is_finite(w)', 'false', FLAGS],
-    ['the soft threshold hides NaN', 'select(sign_of(w) * shrunk, vec4f(), shrunk <= vec4f())', 'select(vec4f(), sign_of(w) * shrunk, shrunk > vec4f())', FLAGS],
-    ['weights are not checked', '|| !is_finite(w)', '', FLAGS],
-    ['subnormals count as not finite', '(bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u)', '((bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u(0x7f800000u)) & ((bitcast<vec4u>(x) == vec4u()) | ((bitcast<vec4u>(x) & vec4u(0x7f800000u)) != vec4u()))', FLAGS],
-    ['flags take the largest step', 'atomicMin', 'atomicMax', FLAGS],
-    ['flags of every tensor are the first\'s', 'flags[replica * TENSORS + tensor]', 'flags[replica * TENSORS]', FLAGS],
-    ...updateEntries((optimizer) => `${optimizer}, plain`).filter(([what]) => !/l1|l2|decay|threshold/.test(what)),
-    ...updateEntries((optimizer) => `${optimizer}, l1 1e-5, proximal`).filter(([what]) => /l1|threshold/.test(what)),
-    ['an l2 of 1e-4 is lost', 'g += h.l2_coupled * w;', '', 'sgd, l2 1e-4, coupled'],
-    ['the decay is lost', 'w *= h.decay;', '', 'sgd, weight decay 1e-2'],
   ]),
   ...of('parameter-sums', '2 chunks, three replicas', [
     ['one output is zero', 'vec4f(partial[0], partial[CHUNK], partial[2u * CHUNK], 0.0)', 'select(vec4f(partial[0], partial[CHUNK], partial[2u * CHUNK], 0.0), vec4f(), chunk == 1u)'],

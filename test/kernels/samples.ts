@@ -2,7 +2,7 @@
 import { kernels } from '../../src/kernels/index.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import { compose, type DispatchShape, type Grid, type Kernel, type View } from '../../src/kernels/kernel.ts';
-import { STATE_SLOTS, type Rule, type RuleName } from '../../src/kernels/rule.ts';
+import { bareRule, hasTrustRatio, RULE_NAMES, type Rule } from '../../src/kernels/rule.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
 import { defaultTiles } from '../../src/model/tiles.ts';
 
@@ -18,7 +18,7 @@ type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 
 const row = { replicas: 3, tensors: 6, dropouts: 2 };
 const dropout = { index: 1, stream: 0x0400_0001 };
-const masks = [{ kind: 'none' }, { kind: 'positive' }, { kind: 'positive', dropout }, { kind: 'dropout', dropout }] as const;
+const masks = [{ kind: 'none' }, { kind: 'positive' }, { kind: 'positive', dropout }, { kind: 'dropout', dropout }, { kind: 'none', activity: 2 }, { kind: 'positive', dropout, activity: 0 }] as const;
 const { wide, narrow } = defaultTiles('software');
 const tiles: readonly Tile[] = [wide, narrow, defaultTiles('hardware').wide, { rowBlocks: 4, columnBlocks: 3, workgroupX: 4, workgroupY: 8 }];
 const product = { rows: 128, columns: 500, depth: 784 };
@@ -27,9 +27,23 @@ const forward = { product, width: 500, weight: 0, bias: 392192, parametersStride
 const loss = { rows: 128, columns: 12, classes: 10, batch: 125, samplesStride: 1000 };
 const head = { ...loss, inputs: 500, width: 500, weight: 256, bias: 6400, parametersStride: arena.stride };
 
-const plain: Omit<Rule, 'name'> = { l1Subgradient: false, l1Proximal: false, l2Coupled: false, l2Proximal: false, weightDecay: false };
-const everything: Omit<Rule, 'name'> = { l1Subgradient: true, l1Proximal: true, l2Coupled: true, l2Proximal: true, weightDecay: true };
-const rules: readonly Rule[] = (Object.keys(STATE_SLOTS) as RuleName[]).flatMap((name) => [{ name, ...plain }, { name, ...everything }]);
+/** Everything that is compiled in at once, though some of it means nothing together. */
+const everything: Omit<Rule, 'name' | 'clip' | 'skip'> = {
+  l1Subgradient: true, l1Proximal: true, l1Decoupled: true, l1Cumulative: true, l2Coupled: true, l2Proximal: true,
+  weightDecay: true, nonNegative: true, unitRules: true, orthogonal: true, activity: true, average: true,
+};
+const rules: readonly Rule[] = RULE_NAMES.filter((name) => !hasTrustRatio(name)).flatMap((name): Rule[] =>
+  [bareRule(name), { ...bareRule(name), ...everything, clip: 'value' }]);
+/** What needs norms: all rules with skipped updates, and each kind of clip. */
+const scaledRules: readonly Rule[] = RULE_NAMES.flatMap((name): Rule[] => [
+  { ...bareRule(name), skip: true },
+  { ...bareRule(name), ...everything, clip: hasTrustRatio(name) ? 'value' : 'norm', skip: true },
+  ...(hasTrustRatio(name) ? [bareRule(name)] : [{ ...bareRule(name), clip: 'globalNorm' } as const]),
+]);
+const tall = { inputs: 784, outputs: 500, wide: false, weight: 256, parametersStride: arena.stride, tensor: 2 };
+const units = [
+  { offset: 0, inputs: 784, paddedOutputs: 500, tensor: 0 }, { offset: 400 * 1024, inputs: 500, paddedOutputs: 12, tensor: 2 },
+];
 
 const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>[]>> = {
   gather: [
@@ -38,8 +52,10 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
   ],
   'dense-forward': [...tiles.map((tile) => ({ ...forward, tile, relu: false })), { ...forward, tile: wide, relu: true, dropout }],
   'dense-input-gradient': [...tiles.map((tile) => ({ ...forward, tile, mask: masks[0] })), ...masks.map((mask) => ({ ...forward, tile: wide, mask }))],
-  'dense-weight-gradient': tiles.map((tile) => ({ product, tile, weight: 0, gradientsStride: arena.stride })),
-  'bias-gradient': [{ batch: 128, columns: 500, bias: 392192, gradientsStride: arena.stride }],
+  'dense-weight-gradient': tiles.map((tile) => ({ product, tile, weight: 0, gradientsStride: arena.stride, accumulate: tile === wide })),
+  'bias-gradient': [false, true].map((accumulate) => ({ batch: 128, columns: 500, bias: 392192, gradientsStride: arena.stride, accumulate })),
+  gram: tiles.flatMap((tile) => [{ ...tall, tile }, { ...tall, inputs: 12, wide: true, tile }]),
+  'orthogonal-gradient': tiles.flatMap((tile) => [{ ...tall, tile, gradientsStride: arena.stride }, { ...tall, inputs: 12, wide: true, tile, gradientsStride: arena.stride }]),
   'dense-weight-update': [
     ...rules.map((rule) => ({ product, tile: narrow, rule, arena, weight: 0, bias: 392192, tensor: 2 })),
     ...tiles.map((tile) => ({ product, tile, rule: rules[0]!, arena, weight: 0, bias: 392192, tensor: 0 })),
@@ -49,6 +65,16 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
     ...tiles.map((tile) => ({ products: [product], tile, rule: rules[0]!, arena })),
   ],
   update: rules.map((rule) => ({ chunks: 70000, rule, arena })),
+  'tensor-norms': scaledRules.map((rule) => ({ rule, arena })),
+  'scaled-update': scaledRules.map((rule) => ({ chunks: 70000, rule, arena })),
+  'unit-constraint': [
+    { weights: units, rule: bareRule('momentum'), arena }, { weights: units, rule: { ...bareRule('adam'), average: true }, arena },
+  ],
+  'view-norms': scaledRules.map((rule) => ({ views: 6, parameters: 397510, rule, arena })),
+  'view-update': [...rules, ...scaledRules].map((rule) => ({ chunks: 70000, parameters: 397510, rule, arena })),
+  'view-unit-constraint': (['in-out', 'out-in'] as const).map((layout) => ({
+    weights: [{ tensor: 0, state: 0, weights: 3, inputs: 784, outputs: 500, layout }], rule: { ...bareRule('adam'), average: layout === 'in-out' }, arena,
+  })),
   softmax: [{ rows: 128, columns: 12, classes: 10 }, { rows: 4, columns: 4, classes: 1 }],
   'softmax-cross-entropy': [loss, { ...loss, columns: 4, classes: 1 }],
   head: [...masks.map((mask) => ({ ...head, inputGradient: true, mask })), { ...head, columns: HEAD_MAX_CLASSES, classes: HEAD_MAX_CLASSES, inputGradient: false, mask: masks[0] }],

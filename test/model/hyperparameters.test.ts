@@ -1,166 +1,184 @@
 /** Which value every tensor and dropout of every replica ends up with. */
 import { describe, expect, test } from 'vitest';
-import { InputError } from '../../src/errors.ts';
-import { resolveReplicas, ruleOf, type Overrides, type ReplicaSettings, type TensorSettings } from '../../src/model/hyperparameters.ts';
+import { clipByGlobalNorm } from '../../src/model/clip.ts';
+import { resolveReplicas, type Overrides, type ReplicaSettings } from '../../src/model/hyperparameters.ts';
 import { dense, dropout, relu, sequential, type Model } from '../../src/model/layers.ts';
 import { describeNetwork } from '../../src/model/network.ts';
-import { adam, adamw, sgd, type Optimizer } from '../../src/model/optimizers.ts';
-import { elasticNet, l1, l2 } from '../../src/model/regularizers.ts';
-import { cosine, type Schedule } from '../../src/model/schedules.ts';
-import { expectFault } from '../data/helpers.ts';
+import { adam, ftrl, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
+import {
+  activityL1, activityL2, elasticNet, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, REGULARIZER_TYPES, unitNorm,
+  type RegularizerType,
+} from '../../src/model/regularizers.ts';
+import { cosine } from '../../src/model/schedules/index.ts';
+import { MAKERS, RULES, settingsOf } from './support.ts';
 
 const plain: Model = sequential([6], [dropout(0.1), dense(5), relu(), dropout(0.2), dense(4), relu(), dense(3)]);
 const momentum = sgd({ learningRate: 0.1, momentum: 0.9, regularizers: [l1(0.01), l2(0.02)] });
 
-function resolve(overrides: Overrides, { model = plain, optimizer = momentum }: { model?: Model; optimizer?: Optimizer } = {}): ReplicaSettings {
-  return resolveReplicas(describeNetwork(model), optimizer, 1, [overrides])[0]!;
-}
+const resolve = (overrides: Overrides, { model = plain, optimizer = momentum }: { model?: Model; optimizer?: Optimizer } = {}): ReplicaSettings =>
+  settingsOf(optimizer, overrides, model);
 
-/** One field of weight, bias, weight, bias ... */
-const field = (settings: ReplicaSettings, name: keyof TensorSettings): unknown[] => settings.tensors.map((tensor) => tensor[name]);
+/** One hyperparameter, or one penalty's strength, of weight, bias, weight, bias ... */
+const values = (settings: ReplicaSettings, name: string): unknown[] => settings.tensors.map((tensor) => tensor.values[name]);
+const strengths = (settings: ReplicaSettings, type: RegularizerType): unknown[] => settings.tensors.map(({ penalties }) => penalties[type]!.strength);
+const six = <T>(value: T): T[] => Array<T>(6).fill(value);
 
 describe('without overrides', () => {
   test('every tensor has the optimizer\'s numbers; penalties and decay reach weights only', () => {
-    const settings = resolve({}, { optimizer: sgd({ learningRate: 0.1, momentum: 0.9, dampening: 0.3, weightDecay: 0.4, regularizers: [l1(0.01), l2(0.02)] }) });
-    expect(field(settings, 'learningRate')).toEqual([0.1, 0.1, 0.1, 0.1, 0.1, 0.1]);
-    expect(field(settings, 'momentum')).toEqual([0.9, 0.9, 0.9, 0.9, 0.9, 0.9]);
-    expect(field(settings, 'dampening')).toEqual([0.3, 0.3, 0.3, 0.3, 0.3, 0.3]);
-    expect(field(settings, 'l1')).toEqual([0.01, 0, 0.01, 0, 0.01, 0]);
-    expect(field(settings, 'l2')).toEqual([0.02, 0, 0.02, 0, 0.02, 0]);
-    expect(field(settings, 'weightDecay')).toEqual([0.4, 0, 0.4, 0, 0.4, 0]);
-    expect(settings.dropouts).toEqual([0.1, 0.2]);
+    const optimizer = sgd({
+      learningRate: 0.1, momentum: 0.9, dampening: 0.3, weightDecay: 0.4, clip: clipByGlobalNorm(5),
+      regularizers: [l1(0.01), l2(0.02), nonNegative(), maxNorm(2), groupLasso(0.03), orthogonal(0.04)],
+    });
+    const settings = resolve({}, { optimizer });
+    expect(values(settings, 'learningRate')).toEqual(six(0.1));
+    expect(values(settings, 'momentum')).toEqual(six(0.9));
+    expect(values(settings, 'dampening')).toEqual(six(0.3));
+    expect(values(settings, 'weightDecay')).toEqual([0.4, 0, 0.4, 0, 0.4, 0]);
+    const penalties = { l1: 0.01, l2: 0.02, nonNegative: 1, maxNorm: 2, unitNorm: 0, groupLasso: 0.03, orthogonal: 0.04, activityL1: 0, activityL2: 0 };
+    for (const type of REGULARIZER_TYPES) expect([type, strengths(settings, type)]).toEqual([type, [penalties[type], 0, penalties[type], 0, penalties[type], 0]]);
+    expect([settings.dropouts, settings.clip]).toEqual([[0.1, 0.2], 5]);
+    expect(settings.tensors.map(({ isWeight, inputs }) => [isWeight, inputs])).toEqual([[true, 6], [false, 6], [true, 5], [false, 5], [true, 4], [false, 4]]);
+    expect(resolve({}).clip).toBe(0);
+  });
+
+  test('activity penalties reach what a layer hands to the next one: not the logits', () => {
+    const settings = resolve({}, { optimizer: sgd({ learningRate: 0.1, regularizers: [activityL1(0.5), activityL2(0.25)] }) });
+    expect(strengths(settings, 'activityL1')).toEqual([0.5, 0, 0.5, 0, 0, 0]);
+    expect(strengths(settings, 'activityL2')).toEqual([0.25, 0, 0.25, 0, 0, 0]);
   });
 
   test('a layer\'s own settings replace the optimizer\'s, its list of penalties as a whole', () => {
     const model = sequential([6], [
-      dense(5, { learningRate: 0.5, regularizers: [l1(0.7, { rule: 'subgradient' })] }), relu(), dense(4, { weightDecay: 0.6 }), dense(3, { regularizers: [] }),
+      dense(5, { learningRate: 0.5, regularizers: [l1(0.7, { rule: 'subgradient' }), maxNorm(3)] }), relu(), dense(4, { weightDecay: 0.6 }), dense(3, { regularizers: [] }),
     ]);
     const settings = resolve({}, { model });
-    expect(field(settings, 'learningRate')).toEqual([0.5, 0.5, 0.1, 0.1, 0.1, 0.1]);
-    expect(field(settings, 'l1')).toEqual([0.7, 0, 0.01, 0, 0, 0]);
-    expect(field(settings, 'l2')).toEqual([0, 0, 0.02, 0, 0, 0]);
-    expect(field(settings, 'weightDecay')).toEqual([0, 0, 0.6, 0, 0, 0]);
-    expect(field(settings, 'l1Rule').filter((_, i) => i % 2 === 0)).toEqual(['subgradient', 'proximal', 'proximal']);
-  });
-});
-
-describe('overrides', () => {
-  test.each<[keyof TensorSettings & string, number, Optimizer]>([
-    ['learningRate', 0.3, momentum], ['momentum', 0.5, momentum], ['dampening', 0.25, momentum],
-    ['beta2', 0.9, adam()], ['epsilon', 1e-4, adam()],
-  ])('a flat %s reaches weights and biases of every layer, a path those of one', (key, value, optimizer) => {
-    const [before] = field(resolve({}, { optimizer }), key);
-    expect(field(resolve({ [key]: value }, { optimizer }), key)).toEqual(Array(6).fill(value));
-    expect(field(resolve({ [`layers.1.${key}`]: value }, { optimizer }), key)).toEqual([before, before, value, value, before, before]);
-  });
-
-  test('beta1 is what SGD calls momentum', () => {
-    expect(field(resolve({ beta1: 0.5 }, { optimizer: adam() }), 'momentum')).toEqual(Array(6).fill(0.5));
-  });
-
-  test.each(['l1', 'l2', 'weightDecay'] as const)('%s leaves biases alone', (key) => {
-    expect(field(resolve({ [key]: 0.5 }), key)).toEqual([0.5, 0, 0.5, 0, 0.5, 0]);
-    const before = field(resolve({}), key)[0];
-    expect(field(resolve({ [`layers.2.${key}`]: 0.5 }), key)).toEqual([before, 0, before, 0, 0.5, 0]);
-  });
-
-  test.each(['l1', 'l2'] as const)('%s reaches the biases of a penalty that was declared for them', (key) => {
-    const make = { l1, l2 }[key];
-    const optimizer = sgd({ learningRate: 0.1, regularizers: [make(0.01, { biases: true })] });
-    expect(field(resolve({}, { optimizer }), key)).toEqual(Array(6).fill(0.01));
-    expect(field(resolve({ [key]: 0.5 }, { optimizer }), key)).toEqual(Array(6).fill(0.5));
-    expect(field(resolve({ [`layers.0.${key}`]: 0 }, { optimizer }), key)).toEqual([0, 0, 0.01, 0.01, 0.01, 0.01]);
-    const net = sgd({ learningRate: 0.1, regularizers: elasticNet({ l1: 0.01, l2: 0.02, biases: true }) });
-    expect(field(resolve({ [key]: 0.5 }, { optimizer: net }), key)).toEqual(Array(6).fill(0.5));
-  });
-
-  test('a path wins over the flat key, before or after it', () => {
-    const want = [0.2, 0.2, 0.7, 0.7, 0.2, 0.2];
-    expect(field(resolve({ learningRate: 0.2, 'layers.1.learningRate': 0.7 }), 'learningRate')).toEqual(want);
-    expect(field(resolve({ 'layers.1.learningRate': 0.7, learningRate: 0.2 }), 'learningRate')).toEqual(want);
-  });
-
-  test('dropout: all of them, or the one on a layer\'s inputs', () => {
-    expect(resolve({ dropout: 0.4 }).dropouts).toEqual([0.4, 0.4]);
-    expect(resolve({ 'layers.1.dropout': 0.4 }).dropouts).toEqual([0.1, 0.4]);
-    expect(resolve({ 'layers.0.dropout': 0, dropout: 0.3 }).dropouts).toEqual([0, 0.3]);
-  });
-
-  test('a value may be a schedule', () => {
-    expect(field(resolve({ 'layers.0.l1': cosine(0.1) }), 'l1')[0]).toEqual(cosine(0.1));
-    expect(resolve({ dropout: cosine(0.5) }).dropouts).toEqual([cosine(0.5), cosine(0.5)]);
+    expect(values(settings, 'learningRate')).toEqual([0.5, 0.5, 0.1, 0.1, 0.1, 0.1]);
+    expect(strengths(settings, 'l1')).toEqual([0.7, 0, 0.01, 0, 0, 0]);
+    expect(strengths(settings, 'l2')).toEqual([0, 0, 0.02, 0, 0, 0]);
+    expect(strengths(settings, 'maxNorm')).toEqual([3, 0, 0, 0, 0, 0]);
+    expect(values(settings, 'weightDecay')).toEqual([0, 0, 0.6, 0, 0, 0]);
+    expect(settings.tensors.map(({ penalties }) => penalties.l1!.rule).filter((_, i) => i % 2 === 0)).toEqual(['subgradient', 'proximal', 'proximal']);
   });
 
   test('each replica has its own; the seed is the trainer\'s unless given', () => {
     const settings = resolveReplicas(describeNetwork(plain), momentum, 7, [{}, { seed: 9, l1: 0 }, { seed: 0 }]);
     expect(settings.map(({ seed }) => seed)).toEqual([7, 9, 0]);
-    expect(settings.map((own) => field(own, 'l1')[0])).toEqual([0.01, 0, 0.01]);
+    expect(settings.map((own) => strengths(own, 'l1')[0])).toEqual([0.01, 0, 0.01]);
   });
 });
 
-describe('refused overrides', () => {
-  const noDropout = sequential([6], [dense(5), relu(), dense(3)]);
-  const bare = sgd({ learningRate: 0.1 });
-  test.each<[Record<string, unknown>, { model?: Model; optimizer?: Optimizer }, string[]]>([
-    [{ l3: 1 }, {}, ['"l3"', 'not known', 'learningRate', 'dropout', 'seed']],
-    [{ 'layers.0.units': 1 }, {}, ['"layers.0.units"', 'not known']],
-    [{ 'layer.0.l1': 1 }, {}, ['"layer.0.l1"', 'not known']],
-    [{ 'layers.0.seed': 1 }, {}, ['"layers.0.seed"']],
-    [{ 'layers.-1.l1': 1 }, {}, ['"layers.-1.l1"']],
-    [{ 'layers.3.l1': 1 }, {}, ['layers.3.l1', 'dense layers 0 to 2']],
-    [{ momentum: 0.5 }, { optimizer: bare }, ['momentum', 'made without momentum', 'structure']],
-    [{ beta1: 0.5 }, {}, ['beta1', 'momentum has no beta1', 'structure']],
-    [{ beta2: 0.5 }, {}, ['momentum has no beta2']],
-    [{ epsilon: 0.5 }, { optimizer: bare }, ['sgd has no epsilon']],
-    [{ momentum: 0.5 }, { optimizer: adam() }, ['beta1']],
-    [{ dampening: 0.5 }, { optimizer: adam() }, ['adam has no dampening']],
-    [{ dampening: 0.5 }, { optimizer: sgd({ learningRate: 0.1, momentum: 0.9, nesterov: true }) }, ['nesterov has no dampening']],
-    [{ dropout: 0.5 }, { model: noDropout }, ['dropout', 'no dropout layer', 'rate 0']],
-    [{ 'layers.2.dropout': 0.5 }, {}, ['layers.2.dropout', 'no dropout layer']],
-    [{ dropout: 1 }, {}, ['dropout', '[0, 1)', 'got 1']],
-    [{ 'layers.1.dropout': -0.1 }, {}, ['layers.1.dropout', '-0.1']],
-    [{ l1: -1 }, {}, ['l1', '0 or more', 'got -1']],
-    [{ l2: NaN }, {}, ['l2', 'got NaN']],
-    [{ 'layers.0.l2': Infinity }, {}, ['layers.0.l2', 'got Infinity']],
-    [{ learningRate: 'fast' }, {}, ['learningRate', 'number or a schedule', '"fast"']],
-    [{ learningRate: undefined }, {}, ['learningRate', 'undefined']],
-    [{ learningRate: cosine(1, { final: -1 }) }, {}, ['learningRate', '"final":-1']],
-    [{ momentum: 1 }, {}, ['momentum', '[0, 1)', 'got 1']],
-    [{ beta1: 1 }, { optimizer: adam() }, ['beta1', 'got 1']],
-    [{ epsilon: 0 }, { optimizer: adam() }, ['epsilon', '2^-126', 'got 0']],
-    [{ weightDecay: 10 }, {}, ['layers.0.weight', 'learning rate times weight decay', 'smaller']],
-    [{ 'layers.1.learningRate': 100 }, { optimizer: adamw() }, ['layers.1.weight', 'decay']],
-    [{ seed: -1 }, {}, ['seed of replica 0', 'got -1']],
-    [{ seed: 0.5 }, {}, ['seed', '2^53', 'got 0.5']],
-    [{ seed: 2 ** 53 }, {}, ['seed', '9007199254740992']],
-  ])('%j', async (overrides, setting, says) => {
-    await expectFault(() => resolve(overrides as Record<string, Schedule>, setting), InputError, ...says);
+/** The names each rule has, besides learningRate and weightDecay, and a value that each takes. */
+const OWN: Readonly<Record<string, readonly string[]>> = {
+  sgd: [], momentum: ['momentum', 'dampening'], nesterov: ['momentum'],
+  adagrad: ['learningRateDecay', 'epsilon', 'epsilonRoot', 'initialAccumulator'],
+  rmsprop: ['alpha', 'epsilon', 'epsilonRoot'], rmspropCentered: ['alpha', 'epsilon', 'epsilonRoot'],
+  rmspropMomentum: ['alpha', 'epsilon', 'epsilonRoot', 'momentum'], rmspropCenteredMomentum: ['alpha', 'epsilon', 'epsilonRoot', 'momentum'],
+  adadelta: ['rho', 'epsilon'],
+  adam: ['beta1', 'beta2', 'epsilon', 'epsilonRoot', 'epsilonHat'], amsgrad: ['beta1', 'beta2', 'epsilon', 'epsilonRoot', 'epsilonHat'],
+  adamax: ['beta1', 'beta2', 'epsilon'], nadam: ['beta1', 'beta2', 'epsilon', 'momentumDecay'],
+  lion: ['beta1', 'beta2'], lamb: ['beta1', 'beta2', 'epsilon'], lars: ['momentum', 'trustCoefficient', 'epsilon'],
+  ftrl: ['beta', 'initialAccumulator'],
+};
+const VALUES: Readonly<Record<string, number>> = {
+  learningRate: 0.3, momentum: 0.5, dampening: 0.25, learningRateDecay: 0.125, epsilon: 1e-4, epsilonRoot: 1e-5, initialAccumulator: 0.75,
+  alpha: 0.95, rho: 0.85, beta1: 0.7, beta2: 0.97, epsilonHat: 1, momentumDecay: 0.5, trustCoefficient: 0.01, beta: 2,
+};
+
+describe('a hyperparameter as override', () => {
+  test('the names are all there are', () => {
+    expect(Object.keys(OWN).toSorted()).toEqual(RULES.toSorted());
+    expect(new Set(['learningRate', ...Object.values(OWN).flat()])).toEqual(new Set(Object.keys(VALUES)));
+  });
+
+  test.each(RULES)('%s takes its own names, flat and by path, and no others', (rule) => {
+    const optimizer = MAKERS[rule]();
+    for (const [name, value] of Object.entries(VALUES)) {
+      if (name !== 'learningRate' && !OWN[rule]!.includes(name)) {
+        expect(() => resolve({ [name]: value }, { optimizer })).toThrow(`Override "${name}" is not known. ${rule} has learningRate, weightDecay`);
+        expect(() => resolve({ [`layers.0.${name}`]: value }, { optimizer })).toThrow('is not known');
+        continue;
+      }
+      const [before] = values(resolve({}, { optimizer }), name);
+      expect(before).toBe(optimizer.hyperparameters[name]);
+      expect(before).not.toBe(value);
+      expect(values(resolve({ [name]: value }, { optimizer }), name)).toEqual(six(value));
+      expect(values(resolve({ [`layers.1.${name}`]: value }, { optimizer }), name)).toEqual([before, before, value, value, before, before]);
+    }
+  });
+
+  test.each(RULES.filter((rule) => rule !== 'ftrl'))('weightDecay of %s leaves biases alone', (rule) => {
+    const optimizer = MAKERS[rule]();
+    expect(values(resolve({ weightDecay: 0.5 }, { optimizer }), 'weightDecay')).toEqual([0.5, 0, 0.5, 0, 0.5, 0]);
+    expect(values(resolve({ 'layers.2.weightDecay': 0.5 }, { optimizer }), 'weightDecay')).toEqual([0, 0, 0, 0, 0.5, 0]);
+  });
+
+  test('a path wins over the flat key, before or after it', () => {
+    const want = [0.2, 0.2, 0.7, 0.7, 0.2, 0.2];
+    expect(values(resolve({ learningRate: 0.2, 'layers.1.learningRate': 0.7 }), 'learningRate')).toEqual(want);
+    expect(values(resolve({ 'layers.1.learningRate': 0.7, learningRate: 0.2 }), 'learningRate')).toEqual(want);
+  });
+
+  test('a value may be a schedule, a flag 0 or 1', () => {
+    expect(values(resolve({ momentum: cosine(0.5) }), 'momentum')).toEqual(six(cosine(0.5)));
+    expect(values(resolve({ epsilonHat: 0 }, { optimizer: adam({ epsilonHat: true }) }), 'epsilonHat')).toEqual(six(0));
+    expect(values(resolve({ weightDecay: 0 }, { optimizer: ftrl({ learningRate: 0.1 }) }), 'weightDecay')).toEqual(six(0));
   });
 });
 
-describe('ruleOf', () => {
-  const rule = (optimizer: Optimizer, replicas: Overrides[] = [{}], model = plain): ReturnType<typeof ruleOf> => {
-    const network = describeNetwork(model);
-    return ruleOf(network, optimizer, resolveReplicas(network, optimizer, 1, replicas));
-  };
-  const nothing = { l1Subgradient: false, l1Proximal: false, l2Coupled: false, l2Proximal: false, weightDecay: false };
+describe('a penalty as override', () => {
+  const onWeights = (value: unknown): unknown[] => [value, 0, value, 0, value, 0];
 
-  test('names the update', () => {
-    expect(rule(sgd({ learningRate: 0.1 }))).toEqual({ name: 'sgd', ...nothing });
-    expect(rule(sgd({ learningRate: 0.1, momentum: 0.5 })).name).toBe('momentum');
-    expect(rule(sgd({ learningRate: 0.1, momentum: cosine(0.5) })).name).toBe('momentum');
-    expect(rule(sgd({ learningRate: 0.1, momentum: 0.5, nesterov: true })).name).toBe('nesterov');
-    expect(rule(adam()).name).toBe('adam');
-    expect(rule(adamw())).toEqual({ name: 'adam', ...nothing, weightDecay: true });
+  test.each<[RegularizerType, number, unknown[]]>([
+    ['l1', 0.5, onWeights(0.5)], ['l2', 0.5, onWeights(0.5)], ['nonNegative', 1, onWeights(1)], ['maxNorm', 2.5, onWeights(2.5)],
+    ['unitNorm', 1, onWeights(1)], ['groupLasso', 0.5, onWeights(0.5)], ['orthogonal', 0.5, onWeights(0.5)],
+    ['activityL1', 0.5, [0.5, 0, 0.5, 0, 0, 0]], ['activityL2', 0.5, [0.5, 0, 0.5, 0, 0, 0]],
+  ])('%s, flat and by path, declared or not', (type, value, want) => {
+    const optimizer = sgd({ learningRate: 0.1 });
+    expect(strengths(resolve({ [type]: value }, { optimizer }), type)).toEqual(want);
+    expect(strengths(resolve({ [`layers.1.${type}`]: value }, { optimizer }), type)).toEqual([0, 0, value, 0, 0, 0]);
+    // Only that one.
+    for (const other of REGULARIZER_TYPES.filter((one) => one !== type)) {
+      expect(strengths(resolve({ [type]: value }, { optimizer }), other)).toEqual(six(0));
+    }
   });
 
-  test('has what is declared, with strength 0 too, and what any replica or layer turns on', () => {
-    const make = (...regularizers: Parameters<typeof sgd>[0]['regularizers'] & object): Optimizer => sgd({ learningRate: 0.1, regularizers });
-    expect(rule(make(l1(0)))).toEqual({ name: 'sgd', ...nothing, l1Proximal: true });
-    expect(rule(make(l1(0.1, { rule: 'subgradient' }), l2(0)))).toEqual({ name: 'sgd', ...nothing, l1Subgradient: true, l2Coupled: true });
-    expect(rule(make(elasticNet({ l1: 0, l2: 0 })))).toEqual({ name: 'sgd', ...nothing, l1Proximal: true, l2Proximal: true });
-    expect(rule(make(), [{}, { l1: 0.1 }, { weightDecay: cosine(0, { final: 0.1 }) }])).toEqual({ name: 'sgd', ...nothing, l1Proximal: true, weightDecay: true });
-    const layered = sequential([6], [dense(5, { regularizers: [l2(1, { rule: 'proximal' })] }), dense(3)]);
-    expect(rule(make(), [{}], layered)).toEqual({ name: 'sgd', ...nothing, l2Proximal: true });
+  test('declared ones are replaced, and 0 turns them off: no bound for max-norm', () => {
+    const optimizer = sgd({ learningRate: 0.1, regularizers: [l1(0.01), maxNorm(2), unitNorm(), nonNegative()] });
+    const off = resolve({ l1: 0, maxNorm: 0, unitNorm: 0, nonNegative: 0 }, { optimizer });
+    for (const type of REGULARIZER_TYPES) expect(strengths(off, type)).toEqual(six(0));
+    expect(strengths(resolve({ 'layers.0.maxNorm': 0, maxNorm: 3 }, { optimizer }), 'maxNorm')).toEqual([0, 0, 3, 0, 3, 0]);
+    expect(strengths(resolve({ 'layers.0.l1': cosine(0.1) }, { optimizer }), 'l1')).toEqual([cosine(0.1), 0, 0.01, 0, 0.01, 0]);
+  });
+
+  test.each(['l1', 'l2'] as const)('%s reaches the biases of a penalty that was declared for them', (key) => {
+    const make = { l1, l2 }[key];
+    const optimizer = sgd({ learningRate: 0.1, regularizers: [make(0.01, { biases: true })] });
+    expect(strengths(resolve({}, { optimizer }), key)).toEqual(six(0.01));
+    expect(strengths(resolve({ [key]: 0.5 }, { optimizer }), key)).toEqual(six(0.5));
+    expect(strengths(resolve({ [`layers.0.${key}`]: 0 }, { optimizer }), key)).toEqual([0, 0, 0.01, 0.01, 0.01, 0.01]);
+    const net = sgd({ learningRate: 0.1, regularizers: elasticNet({ l1: 0.01, l2: 0.02, biases: true }) });
+    expect(strengths(resolve({ [key]: 0.5 }, { optimizer: net }), key)).toEqual(six(0.5));
+  });
+
+  test('keeps the rule and the size of the declared one', () => {
+    const optimizer = sgd({ learningRate: 0.1, regularizers: [l1(0, { rule: 'cumulative' }), groupLasso(0, { sqrtSize: false })] });
+    const [weight] = resolve({ l1: 0.5, groupLasso: 0.25 }, { optimizer }).tensors;
+    expect(weight!.penalties.l1).toMatchObject({ strength: 0.5, rule: 'cumulative' });
+    expect(weight!.penalties.groupLasso).toMatchObject({ strength: 0.25, sqrtSize: false });
+  });
+});
+
+describe('the other overrides', () => {
+  test('dropout: all of them, or the one on a layer\'s inputs', () => {
+    expect(resolve({ dropout: 0.4 }).dropouts).toEqual([0.4, 0.4]);
+    expect(resolve({ 'layers.1.dropout': 0.4 }).dropouts).toEqual([0.1, 0.4]);
+    expect(resolve({ 'layers.0.dropout': 0, dropout: 0.3 }).dropouts).toEqual([0, 0.3]);
+    expect(resolve({ dropout: cosine(0.5) }).dropouts).toEqual([cosine(0.5), cosine(0.5)]);
+  });
+
+  test('clip: the threshold of the optimizer\'s', () => {
+    const optimizer = sgd({ learningRate: 0.1, clip: clipByGlobalNorm(5) });
+    expect(resolve({ clip: 0.25 }, { optimizer }).clip).toBe(0.25);
+    expect(resolve({ clip: cosine(2, { final: 1 }) }, { optimizer }).clip).toEqual(cosine(2, { final: 1 }));
   });
 });

@@ -1,9 +1,10 @@
 /** Every public function refuses bad input before any work: what was wanted, what came, and (where it is not plain) what to do. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as library from '../../src/index.ts';
 import {
-  BadFileError, InputError, OutOfMemoryError, Trainer, adam, adamw, cosine, dataset, dense, dropout, elasticNet, estimateMemory, l1, l2,
-  loadIdx, mnist, planOf, readParameters, relu, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset,
+  BadFileError, InputError, OutOfMemoryError, Trainer, adam, adamw, cosine, dataset, dense, dropout, elasticNet, estimateMemory, groupLasso, l1, l2,
+  loadIdx, mnist, nadam, planOf, readParameters, relu, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset,
   type Dataset, type TrainerConfig,
 } from '../../src/index.ts';
 import { smallConfig, smallData } from '../cases/network/support.ts';
@@ -105,7 +106,14 @@ const CONFIGS: readonly (readonly [string, unknown, readonly string[]])[] = [
   ['no optimizer', { ...config, optimizer: undefined }, ['optimizer', 'sgd(...)', 'undefined']],
   ['the name of an optimizer', { ...config, optimizer: 'adam' }, ['optimizer', 'adam(...)', '"adam"']],
   ['an unknown rule', { ...config, optimizer: { ...adam(), rule: 'toString' } }, ['optimizer', '"toString"']],
-  ['an optimizer written by hand', { ...config, optimizer: { ...adam(), beta2: 2 } }, ['beta2', '[0, 1)', 'got 2']],
+  ['an optimizer written by hand', { ...config, optimizer: { ...adam(), hyperparameters: { ...adam().hyperparameters, beta2: 2 } } }, ['beta2', '[0, 1)', 'got 2']],
+  ['accumulate 0', { ...config, accumulate: 0 }, ['accumulate', '1 or more', 'got 0']],
+  ['more batches per update than a submit holds', { ...config, accumulate: 9 }, ['accumulate is 9', 'maxStepsPerSubmit 8']],
+  ['averaging by name', { ...config, averaging: 'ema' }, ['ema(...) or swa(...)', '"ema"']],
+  ['another onNonFinite', { ...config, onNonFinite: 'ignore' }, ["'stop' or 'skip'", '"ignore"']],
+  ['a fusion that keeps no gradients', { ...config, accumulate: 2, fusion: 'layer' }, ["fusion 'layer'", 'accumulating', "'none'"]],
+  ['what cannot be skipped', { ...config, fusion: 'none', optimizer: nadam(), onNonFinite: 'skip' }, ["'skip'", 'nadam']],
+  ['a penalty that means nothing with its optimizer', { ...config, optimizer: adam({ regularizers: [groupLasso(1)] }) }, ['layers.0.weight', 'groupLasso', 'adam']],
   ['batchSize 0', { ...config, batchSize: 0 }, ['batchSize', '1 or more', 'got 0']],
   ['batchSize 1.5', { ...config, batchSize: 1.5 }, ['batchSize', 'got 1.5']],
   ['a negative seed', { ...config, seed: -1 }, ['seed', '2^53', 'got -1']],
@@ -190,6 +198,8 @@ const METHODS: Readonly<Record<string, readonly Row[]>> = {
     ['an unknown key', () => trainer.set({ lr: 1 }), ['"lr"', 'learningRate']],
     ['a value out of range', () => trainer.set({ learningRate: -1 }), ['learningRate', '0 or more', 'got -1']],
     ['the seed', () => trainer.set({ seed: 3 }), ['seed', 'cannot change']],
+    ['a rule on units that was not declared', () => trainer.set({ groupLasso: 0.1 }), ['unitRules', 'strength 0 at creation']],
+    ['a number of another optimizer', () => trainer.set({ beta1: 0.5 }), ['"beta1"', 'momentum has learningRate']],
     ['a penalty that was not declared', () => trainer.set({ l2: 0.1 }), ['l2Coupled', 'strength 0 at creation']],
     ['a replica that is not there', () => trainer.set({ l1: 0 }, 2), ['replicas 0 to 1', 'got 2']],
     ['a decay that flips signs', () => trainer.set({ weightDecay: 1e6 }), ['layers.0.weight', 'times weight decay', 'smaller']],
@@ -218,12 +228,30 @@ describe('Trainer', () => {
   });
 });
 
+/** Functions whose refusals fill tables of their own. */
+const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  'test/model/optimizers.test.ts': [
+    'adadelta', 'adagrad', 'adamax', 'amsgrad', 'ftrl', 'lamb', 'lars', 'lion', 'nadam', 'proximalAdagrad', 'proximalSgd', 'rmsprop',
+  ],
+  'test/model/regularizers.test.ts': [
+    'activityL1', 'activityL2', 'clipByGlobalNorm', 'clipByNorm', 'clipByValue', 'groupLasso', 'maxNorm', 'nonNegative', 'orthogonal', 'unitNorm',
+  ],
+  'test/model/averaging.test.ts': ['ema', 'swa'],
+  'test/model/schedules.test.ts': ['custom', 'exponential', 'oneCycle', 'plateau', 'polynomial', 'stepDecay', 'warmUp'],
+  'test/model/conventions.test.ts': ['fromKeras', 'fromSklearn', 'fromTorch'],
+  'test/model/pairs.test.ts': ['pairOf'],
+};
+
 test('every public function is here; what is not takes nothing, or has tests of its own', () => {
   const isError = (value: unknown): boolean => typeof value === 'function' && (value === Error || value.prototype instanceof Error);
   const functions = Object.entries(library).filter(([, value]) => typeof value === 'function' && !isError(value)).map(([name]) => name);
   const here = [...Object.keys(MODEL), ...Object.keys(DATA), 'Trainer', 'planOf', 'estimateMemory'];
+  for (const [file, names] of Object.entries(ELSEWHERE)) {
+    const text = readFileSync(file, 'utf8');
+    for (const name of names) expect([file, name, text.includes(`${name}(`)]).toEqual([file, name, true]);
+  }
   // openDevice, probe, Device: test/device.
-  expect(functions.toSorted()).toEqual([...here, 'relu', 'softmaxCrossEntropy', 'openDevice', 'probe', 'Device'].toSorted());
+  expect(functions.toSorted()).toEqual([...here, ...Object.values(ELSEWHERE).flat(), 'relu', 'softmaxCrossEntropy', 'openDevice', 'probe', 'Device'].toSorted());
   const methods = Object.getOwnPropertyNames(Trainer.prototype)
     .filter((name) => typeof Object.getOwnPropertyDescriptor(Trainer.prototype, name)!.value === 'function' && name !== 'constructor');
   const nothing = ['parameters', 'hash', 'save', 'summary', 'memory', 'destroy'];

@@ -2,14 +2,19 @@
 import { describe, expect, test } from 'vitest';
 import { dense, dropout, relu, sequential } from '../../src/model/layers.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses.ts';
-import { adam, sgd } from '../../src/model/optimizers.ts';
-import { prepare, type TrainerConfig } from '../../src/train/config.ts';
+import { ema, swa } from '../../src/model/averaging.ts';
+import { clipByNorm } from '../../src/model/clip.ts';
+import { adam, amsgrad, ftrl, lamb, sgd } from '../../src/model/optimizers/index.ts';
+import { l1, maxNorm } from '../../src/model/regularizers.ts';
+import { prepare, type MemoryReport, type TrainerConfig } from '../../src/train/config.ts';
 import { estimateMemory } from '../../src/train/estimate.ts';
 import { summaryOf } from '../../src/train/summary.ts';
 import { fitAll, QUICK_TILES, smallConfig, smallData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from '../train/device.ts';
 
 const device = useDevice();
+/** Bytes of 13-11-7-5 in chunks of 256 floats: every tensor fits one. */
+const ARENA = 4 * 6 * 256;
 
 const FLAGSHIP = `
 layer             shape            parameters
@@ -65,8 +70,7 @@ describe('memory', () => {
         await trainer.evaluate(train);
         expect(trainer.memory()).toEqual(estimate);
       });
-      // 13-11-7-5 in chunks of 256 floats: every tensor fits one.
-      const arena = 4 * replicas.length * 6 * 256;
+      const arena = replicas.length * ARENA;
       expect(estimate).toMatchObject({ parameters: arena, state: 2 * arena, snapshot: 3 * arena });
       expect(estimate.gradients).toBe(fusion === 'none' ? arena : undefined);
       const predicting = 8 * (4 * 16 + 4); // a batch of f32 rows of 13, padded, and labels
@@ -74,6 +78,35 @@ describe('memory', () => {
       const { total, ...parts } = estimate;
       expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBe(total);
     });
+  });
+
+  const skip = { onNonFinite: 'skip' } as const;
+  test.each<[string, Partial<TrainerConfig>, Partial<MemoryReport>]>([
+    // 6 tensors of a chunk each, 3 state slots; norms of 32 groups per tensor and two counts per replica in the metrics.
+    ['skipping and clipping by norm', { optimizer: amsgrad({ clip: clipByNorm(1) }), ...skip }, { state: 3 * ARENA, gradients: ARENA, snapshot: 4 * ARENA }],
+    ['LAMB, accumulated and averaged', { optimizer: lamb(), accumulate: 2, averaging: swa({ start: 2 }) }, { state: 3 * ARENA, gradients: ARENA }],
+    ['max-norm, averaged', { optimizer: sgd({ learningRate: 0.1, regularizers: [maxNorm(1)] }), averaging: ema(0.5) }, { state: ARENA, snapshot: 2 * ARENA }],
+    ['cumulative l1 and two replicas', {
+      optimizer: sgd({ learningRate: 0.1, momentum: 0.9, regularizers: [l1(1e-3, { rule: 'cumulative' })] }), replicas: [{}, { l1: 0 }],
+    }, { parameters: 2 * ARENA, state: 4 * ARENA }],
+    ['FTRL in one dispatch', { optimizer: ftrl({ learningRate: 0.1 }), fusion: 'full' }, { state: 2 * ARENA }],
+  ])('%s: the estimate is what the trainer takes', async (_, changes, want) => {
+    const { fusion: __, ...rest } = smallConfig();
+    const config: TrainerConfig = { ...rest, ...changes };
+    const estimate = estimateMemory(config, { train, evaluate: [validation], adapter: 'software' });
+    await withTrainer(device(), config, async (trainer) => {
+      await fitAll(trainer, train, { epochs: 1, validation });
+      expect(trainer.memory()).toEqual(estimate);
+    });
+    expect(estimate).toMatchObject(want);
+  });
+
+  test('what norms and skips take, by hand', () => {
+    const { fusion: __, ...rest } = smallConfig({ replicas: [{}, {}, {}] });
+    const [plain, norms] = [{ ...rest, fusion: 'none' as const }, { ...rest, ...skip }].map((config) => estimateMemory(config, { adapter: 'software' }));
+    // Per replica: 6 tensors x 32 groups x 16 bytes and two counts; once: offset and length of each tensor.
+    expect(norms!.metrics! - plain!.metrics!).toBe(3 * (6 * 32 * 16 + 8));
+    expect(norms!.tables! - plain!.tables!).toBe(6 * 8);
   });
 
   test('without data it is the trainer as it was made; sets given twice count once', async () => {

@@ -6,7 +6,7 @@ import { defaultTiles, type Fusion } from '../../src/model/tiles.ts';
 import type { Graph, Operation } from '../../src/scheduler/graph.ts';
 import { makePlan, type Plan } from '../../src/scheduler/plan.ts';
 import { planOf } from '../../src/train/estimate.ts';
-import { flagship, FUSIONS, graphsOf, randomConfig } from './models.ts';
+import { flagship, FUSIONS, graphsOf, randomConfig, randomUpdateConfig } from './models.ts';
 
 const MAX_STORAGE_BUFFERS = 8; // maxStorageBuffersPerShaderStage, WebGPU section 3.6.2 (limits)
 const MAX_GROUPS = 65535; // maxComputeWorkgroupsPerDimension
@@ -74,6 +74,17 @@ describe('plans of random chains', () => {
       if (fusion === 'full') checkUpdateTable(makePlan(graphs.train), layers);
     }
   });
+});
+
+test('random chains with any update, whatever it keeps beside its weights', () => {
+  for (const seed of SEEDS) {
+    for (const graph of Object.values(graphsOf(randomUpdateConfig(seed)))) {
+      const plan = makePlan(graph);
+      checkDispatches(plan);
+      checkConstants(graph, plan);
+      expect(makePlan(graph)).toEqual(plan);
+    }
+  }
 });
 
 test('a graph whose resident buffer is read and written in one dispatch is refused', () => {

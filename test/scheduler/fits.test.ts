@@ -6,7 +6,7 @@ import type { Build } from '../../src/model/build.ts';
 import { dense, dropout, relu, sequential } from '../../src/model/layers.ts';
 import { checkSize, rowTableBytes } from '../../src/scheduler/buffers.ts';
 import { allBuffers, checkFits, prepare, trainerMemory } from '../../src/train/config.ts';
-import { flagship, FUSIONS, numbers, randomConfig } from './models.ts';
+import { flagship, FUSIONS, numbers, randomConfig, randomUpdateConfig } from './models.ts';
 
 /** The specification's defaults, section 3.6.2 (limits), where a test does not say otherwise. */
 const limitsOf = (changes: Partial<Record<keyof GPUSupportedLimits, number>> = {}): GPUSupportedLimits => ({
@@ -46,10 +46,13 @@ function namedBy(build: Build, limits: GPUSupportedLimits): number {
 }
 
 describe('the largest number of replicas', () => {
-  test('is the last that the device takes, for random networks and limits', () => {
+  test.each([
+    ['plain updates', (seed: number) => ({ ...randomConfig(seed), fusion: FUSIONS[seed % 3]! })],
+    ['any update, with what it keeps beside its weights', randomUpdateConfig],
+  ])('is the last that the device takes, for random networks and limits: %s', (_, configOf) => {
     const seen = new Set<number>();
     for (let seed = 0; seed < 150; seed++) {
-      const { build } = prepare({ ...randomConfig(seed), fusion: FUSIONS[seed % 3]! }, 'software');
+      const { build } = prepare(configOf(seed), 'software');
       const draw = numbers(5000 + seed);
       const limits = limitsOf({
         maxStorageBufferBindingSize: 2 ** draw(14, 22), maxUniformBufferBindingSize: 2 ** draw(12, 17),
@@ -76,18 +79,18 @@ describe('the largest number of replicas', () => {
     expect(() => checkFits(copies(build, 32), limitsOf({ maxStorageBufferBindingSize: 2 ** 28 }))).not.toThrow();
   });
 
-  test('a small network by hand: a row of 8 + 12 * 6 + 4 * 3 words each fits 64 KiB of uniforms 178 times', () => {
+  test('a small network by hand: a row of 16 + 28 * 6 + 4 * 3 words each fits 64 KiB of uniforms 83 times', () => {
     const model = sequential([13], [dropout(0.1), dense(11), relu(), dropout(0.2), dense(7), relu(), dropout(0.3), dense(5)]);
     const { build } = prepare(flagship({ model, batchSize: 8 }), 'hardware');
-    expect(Math.floor(65536 / (4 * (8 + 12 * 6 + 4 * 3)))).toBe(178);
-    expect(namedBy(copies(build, 1000), limitsOf())).toBe(178);
+    expect(Math.floor(65536 / (4 * (16 + 28 * 6 + 4 * 3)))).toBe(83);
+    expect(namedBy(copies(build, 1000), limitsOf())).toBe(83);
   });
 
   test('counts the row table: one long submit of many rows', () => {
     const { build } = prepare(flagship({ maxStepsPerSubmit: 40_000, batchSize: 1 }), 'hardware');
-    // Rows of 4 * (8 + 72 + 4) bytes in entries of 256: 40000 * 5 * 256 is 51 MB.
-    const limits = limitsOf({ maxBufferSize: 52_000_000 });
-    expect(namedBy(copies(build, 8), limits)).toBe(3); // 3 * 336 = 1008 bytes take 4 entries, 4 * 336 = 1344 take 6
+    // Rows of 4 * (16 + 28 * 6 + 4) = 752 bytes in entries of 256: three take 9 of them, 92 MB in all, four take 12.
+    expect(namedBy(copies(build, 8), limitsOf({ maxBufferSize: 40_000 * 9 * 256 }))).toBe(3);
+    expect(namedBy(copies(build, 8), limitsOf({ maxBufferSize: 40_000 * 9 * 256 - 1 }))).toBe(2);
   });
 
   test('no number up to the largest is refused', () => {

@@ -1,13 +1,17 @@
 /** Random chains of layers, and the graphs of every kind of run over them. The same ones each time. */
 import type { DataFormat } from '../../src/model/build.ts';
+import { ema } from '../../src/model/averaging.ts';
+import { clipByGlobalNorm, clipByValue } from '../../src/model/clip.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../../src/model/graphs.ts';
 import { dense, dropout, relu, sequential, type Layer, type Model } from '../../src/model/layers.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses.ts';
-import { adam, sgd } from '../../src/model/optimizers.ts';
+import { adam, sgd } from '../../src/model/optimizers/index.ts';
+import { l1, maxNorm } from '../../src/model/regularizers.ts';
 import type { Fusion } from '../../src/model/tiles.ts';
 import { uniforms } from '../../src/random.ts';
 import type { Graph } from '../../src/scheduler/graph.ts';
 import { prepare, type TrainerConfig } from '../../src/train/config.ts';
+import { MAKERS, RULES } from '../model/support.ts';
 
 export const FUSIONS: readonly Fusion[] = ['none', 'layer', 'full'];
 export const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 4, scale: 1 / 255, offset: 0 };
@@ -48,6 +52,22 @@ export function randomConfig(seed: number): TrainerConfig {
     model: randomModel(draw), loss: softmaxCrossEntropy(),
     optimizer: draw(0, 1) === 1 ? adam() : sgd({ learningRate: 0.1 }),
     batchSize: draw(1, 70), replicas: Array.from({ length: draw(1, 4) }, () => ({})), maxStepsPerSubmit: draw(1, 9),
+  };
+}
+
+/** The same networks with any optimizer, and averages, skipped updates, accumulation and rules on units here and there. */
+export function randomUpdateConfig(seed: number): TrainerConfig {
+  const draw = numbers(9000 + seed);
+  const rule = RULES[seed % RULES.length]!;
+  const regularizers = [...(draw(0, 1) === 1 ? [maxNorm(2)] : []), ...(draw(0, 1) === 1 && rule !== 'ftrl' ? [l1(1e-3, { rule: 'cumulative' })] : [])];
+  const canSkip = rule !== 'nadam' && rule !== 'ftrl' && regularizers.length === 0;
+  const hasRatio = rule === 'lamb' || rule === 'lars';
+  return {
+    ...randomConfig(seed),
+    optimizer: MAKERS[rule]({ regularizers, ...(draw(0, 2) === 0 && { clip: hasRatio ? clipByValue(1) : clipByGlobalNorm(1) }) }),
+    ...(draw(0, 1) === 1 && { averaging: ema() }),
+    ...(canSkip && draw(0, 1) === 1 && { onNonFinite: 'skip' }),
+    ...(draw(0, 2) === 0 && { accumulate: 2, maxStepsPerSubmit: draw(2, 9) }),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Build } from '../../src/model/build.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../../src/model/graphs.ts';
 import { dense, dropout, relu, sequential, type Layer } from '../../src/model/layers.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses.ts';
-import { sgd } from '../../src/model/optimizers.ts';
+import { sgd } from '../../src/model/optimizers/index.ts';
 import { uniforms } from '../../src/random.ts';
 import { reads, writes, type Graph, type Operation } from '../../src/scheduler/graph.ts';
 import { placeValues } from '../../src/scheduler/memory.ts';

@@ -4,9 +4,9 @@ import { dataset, type Dataset } from '../../src/data/dataset.ts';
 import { NonFiniteError } from '../../src/errors.ts';
 import type { Overrides } from '../../src/model/hyperparameters.ts';
 import { dense, relu, sequential } from '../../src/model/layers.ts';
-import { adam, sgd } from '../../src/model/optimizers.ts';
+import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import { permutation, STREAM } from '../../src/random.ts';
-import type { FitOptions } from '../../src/train/fit.ts';
+import type { FitOptions } from '../../src/train/fit-options.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { fitAll, smallConfig, SMALL_BATCH, tensorBits, trainingData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';
@@ -71,7 +71,7 @@ test('an infinite input: the error names the step that took the sample, the weig
 
 for (const [name, make] of [['momentum', optimizer], ['adam', adam({ learningRate: 1e-3 })]] as const) {
   test(`learning rate 1e30, ${name}: the weights of the last good submit are intact, a smaller rate goes on`, async () => {
-    const config = smallConfig({ model: plain, optimizer: { ...make, learningRate: 1e30 } });
+    const config = smallConfig({ model: plain, optimizer: { ...make, hyperparameters: { ...make.hyperparameters, learningRate: 1e30 } } });
     await withTrainer(device(), config, async (trainer) => {
       const initial = await tensorBits(trainer);
       const error = await failureOf(trainer, trainingData(), { epochs: 1, stepsPerSubmit: 6 });

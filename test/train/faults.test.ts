@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openDevice } from '../../src/device/index.ts';
 import { DeviceLostError, GradshaderError, OutOfMemoryError } from '../../src/errors.ts';
 import { estimateMemory } from '../../src/train/estimate.ts';
-import type { FitOptions } from '../../src/train/fit.ts';
+import type { FitOptions } from '../../src/train/fit-options.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import {
   expectSame, fitAll, smallConfig, smallData, STEPS_PER_EPOCH, tensorBits, trainingData, validationData, withTrainer,
@@ -142,23 +142,23 @@ describe('a budget', () => {
   });
 });
 
-test('on a device of default limits 179 copies are refused, 178 train', async () => {
+test('on a device of default limits 84 copies are refused, 83 train', async () => {
   const plain = await openDevice({ software: 'fallback', limits: 'default' });
   try {
     const config = (count: number) => smallConfig({ replicas: Array.from({ length: count }, (_, seed) => ({ seed })) });
-    const refused = (await errorOf(Trainer.create(plain, config(179)))) as OutOfMemoryError;
+    const refused = (await errorOf(Trainer.create(plain, config(84)))) as OutOfMemoryError;
     expect(refused).toBeInstanceOf(OutOfMemoryError);
-    expect(refused.message).toContain('The largest number that fits is 178.');
-    await withTrainer(plain, config(178), async (trainer) => {
+    expect(refused.message).toContain('The largest number that fits is 83.');
+    await withTrainer(plain, config(83), async (trainer) => {
       await fitAll(trainer, train, { epochs: 1, steps: 1 });
       expect(trainer.step).toBe(1);
       // The last replica did what it does alone.
-      const [last] = [await tensorBits(trainer, 177)];
-      const alone = await withTrainer(plain, smallConfig({ seed: 177 }), async (single) => {
+      const [last] = [await tensorBits(trainer, 82)];
+      const alone = await withTrainer(plain, smallConfig({ seed: 82 }), async (single) => {
         await fitAll(single, train, { epochs: 1, steps: 1 });
         return tensorBits(single, 0);
       });
-      expectSame('replica 177', last, alone);
+      expectSame('replica 82', last, alone);
     });
   } finally {
     await plain.close();

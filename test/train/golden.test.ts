@@ -7,8 +7,9 @@ import { tensorHyperparameters } from '../../src/reference/index.ts';
 import { tensorFromArena } from '../../src/train/checkpoint.ts';
 import { prepare } from '../../src/train/config.ts';
 import { Engine } from '../../src/train/engine.ts';
-import { FitLoop, initialState } from '../../src/train/fit.ts';
+import { FitLoop } from '../../src/train/fit.ts';
 import { Mutex } from '../../src/train/mutex.ts';
+import { initialState } from '../../src/train/training-state.ts';
 import { Pace } from '../../src/scheduler/pace.ts';
 import { EPSILON, expectClose } from '../cases/compare.ts';
 import {
@@ -41,7 +42,11 @@ test.each(['none', 'layer', 'full'] as const)('momentum with a group per tensor,
       ...settings,
       tensors: tensors.map(({ name }, i): TensorSettings => {
         const { learningRate, l1 = 0, l2 = 0, weightDecay = 0 } = tensorHyperparameters(goldenConfig(model, golden, 0), name);
-        return { ...settings.tensors[i]!, learningRate, l1, l2, weightDecay, l1Rule: 'proximal', l2Rule: 'coupled' };
+        const { values, penalties, ...rest } = settings.tensors[i]!;
+        return {
+          ...rest, values: { ...values, learningRate, weightDecay },
+          penalties: { ...penalties, l1: { ...penalties.l1!, strength: l1 }, l2: { ...penalties.l2!, strength: l2 } },
+        };
       }),
     }));
     const log = new StepLog(model.samples, model.batch);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { BadFileError } from '../../src/errors.ts';
 import { randomWords } from '../../src/random.ts';
-import { f32Tensor, readSafetensors, writeSafetensors } from '../../src/train/safetensors.ts';
+import { f32Tensor, readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 
 function fileOf(header: string | Uint8Array, dataBytes = 0, length?: bigint): Uint8Array {
   const text = typeof header === 'string' ? new TextEncoder().encode(header) : header;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { asFloat32, f32Tensor, readSafetensors, writeSafetensors } from '../../src/train/safetensors.ts';
-import type { Dtype, Tensor } from '../../src/train/safetensors.ts';
+import { asFloat32, f32Tensor, readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
+import type { Dtype, Tensor } from '../../src/files/safetensors.ts';
 
 /** A file from its parts; `length` overrides the header length that is true. */
 function fileOf(header: string | Uint8Array, data: Uint8Array = new Uint8Array(0), length?: bigint): Uint8Array {

@@ -3,12 +3,12 @@ import { dataset, type Dataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
 import { dense, dropout, relu, sequential, type Layer, type Model } from '../../../src/model/layers.ts';
 import { softmaxCrossEntropy } from '../../../src/model/losses.ts';
-import { adam, sgd, type Optimizer } from '../../../src/model/optimizers.ts';
+import { adam, sgd, type Optimizer } from '../../../src/model/optimizers/index.ts';
 import { elasticNet, l1, l2, type Regularizer } from '../../../src/model/regularizers.ts';
 import type { Fusion } from '../../../src/model/tiles.ts';
 import type { Hyperparameters } from '../../../src/reference/index.ts';
 import type { TrainerConfig } from '../../../src/train/config.ts';
-import { asFloat32, readSafetensors } from '../../../src/train/safetensors.ts';
+import { asFloat32, readSafetensors } from '../../../src/files/safetensors.ts';
 import type { Trainer } from '../../../src/train/trainer.ts';
 import {
   goldenData, goldenSmall, goldenSmallDropout, type GoldenCase, type GoldenFile, type GoldenModel,
@@ -34,7 +34,7 @@ export function goldenDataset(model: GoldenModel): Dataset {
 function regularizersOf({ l1: one = 0, l1Rule, l2: two = 0, l2Rule }: Hyperparameters): Regularizer[] {
   if (one > 0 && two > 0 && l1Rule === 'proximal' && l2Rule === 'proximal') return elasticNet({ l1: one, l2: two });
   return [
-    ...(one > 0 ? [l1(one, { rule: l1Rule === 'subgradient' ? 'subgradient' : 'proximal' })] : []),
+    ...(one > 0 ? [l1(one, { rule: l1Rule ?? 'proximal' })] : []),
     ...(two > 0 ? [l2(two, { rule: l2Rule ?? 'coupled' })] : []),
   ];
 }
@@ -141,10 +141,9 @@ export async function runGolden(
 }
 
 /**
- * The decoupled threshold is not in the library, and a rate for one layer's bias alone is not in the public
- * configuration (golden-groups.test.ts gives it to the engine).
+ * A rate for one layer's bias alone is not in the public configuration (golden-groups.test.ts gives it to the engine).
  */
-const isExpressible = ({ name }: GoldenCase): boolean => !name.endsWith('l1-decoupled') && name !== 'momentum-groups';
+const isExpressible = ({ name }: GoldenCase): boolean => name !== 'momentum-groups';
 
 const casesOf = (what: string, file: GoldenFile): Case[] =>
   file.cases.filter(isExpressible).map((golden) => ({

@@ -40,7 +40,7 @@ async function checkGradients(device: Device, model: Model, batches: readonly nu
       // The training step picks the masks; it need not be the batch's place in the epoch.
       const step = batch + 2 ** 20;
       const before = new Float32Array(await engine.program.read({ buffer: 'parameters', offset: 0, bytes: 8 * network.stride }));
-      await engine.train(resident, batch, 1, { step, steps: 1 }, [true, true]).collect();
+      await engine.train(resident, batch, 1, { step, steps: 1, active: [true, true], reductions: [() => 0, () => 0] }).collect();
       const gradients = new Float32Array(await engine.program.read({ buffer: 'gradients', offset: 0, bytes: 8 * network.stride }));
       engine.settings.forEach(({ seed, dropouts }, replica) => {
         const want = referenceGradients(

@@ -3,6 +3,7 @@ import type { Case } from '../../hosts/cases.ts';
 import { goldenCases } from './golden.ts';
 import { gradientCases } from './gradients.ts';
 import { replicaCases } from './replicas.ts';
+import { ruleCases } from './rules.ts';
 import { runCases } from './runs.ts';
 
-export const networkCases: readonly Case[] = [...goldenCases, ...gradientCases, ...replicaCases, ...runCases];
+export const networkCases: readonly Case[] = [...goldenCases, ...gradientCases, ...replicaCases, ...ruleCases, ...runCases];

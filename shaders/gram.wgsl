@@ -1,0 +1,51 @@
+// Products of a weight with itself, for the orthogonal penalty:
+//
+//   gram = transpose(W) * W, or W * transpose(W) where there are more outputs than inputs (WIDE): the smaller of both
+//
+// W     [inputs][OUTPUTS4], vec4, in `parameters`       gram  [ROWS][COLUMNS4], vec4, ROWS = 4 * COLUMNS4
+// Only where the penalty is felt: not in the first batches of an update, nor with strength 0.
+// One thread makes a register tile of the product (lib/tile.wgsl); z is the replica.
+
+@group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
+@group(0) @binding(2) var<storage, read_write> gram: array<vec4f>;
+
+// Where four vectors of W begin that are multiplied with each other: rows, or four columns side by side.
+fn vectors(replica: u32, i: u32) -> u32 {
+  let first = WEIGHT_OFFSET + replica * PARAMETERS_STRIDE;
+  return select(first + i, first + 4u * i * OUTPUTS4, WIDE);
+}
+
+// Elements 4k .. 4k + 3 of those vectors: a block of W whose columns they are, or its transpose.
+fn block(base: u32, k: u32) -> mat4x4f {
+  let i = select(base + 4u * k * OUTPUTS4, base + k, WIDE);
+  return mat4x4f(
+    parameters[i], parameters[i + OUTPUTS4], parameters[i + 2u * OUTPUTS4], parameters[i + 3u * OUTPUTS4],
+  );
+}
+
+fn left_base(replica: u32, row: u32) -> u32 { return vectors(replica, min(row / 4u, COLUMNS4 - 1u)); }
+fn right_base(replica: u32, column4: u32) -> u32 { return vectors(replica, min(column4, COLUMNS4 - 1u)); }
+
+fn left(base: u32, k: u32) -> mat4x4f {
+  if (WIDE) { return block(base, k); }
+  return transpose(block(base, k));
+}
+
+fn right(base: u32, k: u32) -> mat4x4f {
+  if (WIDE) { return transpose(block(base, k)); }
+  return block(base, k);
+}
+
+fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
+  gram[GRAM_OFFSET + replica * GRAM_STRIDE + row * COLUMNS4 + column4] = product;
+}
+
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let replica = workgroup.z;
+  if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
+  if (rows[replica].tensors[TENSOR].orthogonal == 0.0) { return; }
+  let row = tile_row(workgroup, local);
+  let column4 = tile_column4(workgroup, local);
+  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+}

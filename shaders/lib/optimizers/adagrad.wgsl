@@ -1,0 +1,12 @@
+// Adagrad (Duchi, Hazan and Singer 2011; PyTorch's convention):
+//   s = s + g^2
+//   D = sqrt(s + epsilon_root) + epsilon
+//   w -= learning rate / (1 + (t - 1) * decay) * g / D
+// slot0 = s. The step size in the row is already decayed. D is kept above 0, so that 0 / D is 0.
+
+fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
+  var next = slots;
+  next.slot0 = slots.slot0 + g * g;
+  let metric = max(sqrt(next.slot0 + h.epsilon_root) + h.epsilon, vec4f(SMALLEST_NORMAL));
+  return Stepped(w - h.step_size * g / metric, next, metric);
+}

@@ -1,0 +1,59 @@
+// Gradient of the orthogonal penalty, strength * |gram - I|^2, added to that of the weight:
+//
+//   gradients[weight] += 4 * strength * (W * gram - W), or (gram * W - W) where there are more outputs than inputs (WIDE)
+//
+// W     [ROWS = inputs][COLUMNS4 = outputs / 4], vec4, in `parameters`; its gradient at the same offset in `gradients`
+// gram  [n][n / 4], vec4, n the smaller of inputs and outputs, from the kernel of that name
+// Once per update, after its last batch, and not with strength 0. Pads are 0 in W, so they stay 0.
+// One thread makes a register tile of the product (lib/tile.wgsl); z is the replica.
+
+@group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
+@group(0) @binding(2) var<storage, read> gram: array<vec4f>;
+@group(0) @binding(3) var<storage, read_write> gradients: array<vec4f>;
+
+fn weight_base(replica: u32) -> u32 { return WEIGHT_OFFSET + replica * PARAMETERS_STRIDE; }
+fn gram_base(replica: u32) -> u32 { return GRAM_OFFSET + replica * GRAM_STRIDE; }
+
+fn load_left(i: u32) -> vec4f {
+  if (WIDE) { return gram[i]; }
+  return parameters[i];
+}
+
+fn load_right(i: u32) -> vec4f {
+  if (WIDE) { return parameters[i]; }
+  return gram[i];
+}
+
+fn left_base(replica: u32, row: u32) -> u32 {
+  return select(weight_base(replica), gram_base(replica), WIDE) + min(row, ROWS - 4u) * DEPTH4;
+}
+
+fn left(base: u32, k: u32) -> mat4x4f {
+  let i = base + k;
+  return mat4x4f(load_left(i), load_left(i + DEPTH4), load_left(i + 2u * DEPTH4), load_left(i + 3u * DEPTH4));
+}
+
+fn right_base(replica: u32, column4: u32) -> u32 {
+  return select(gram_base(replica), weight_base(replica), WIDE) + min(column4, COLUMNS4 - 1u);
+}
+
+fn right(base: u32, k: u32) -> mat4x4f {
+  let i = base + 4u * k * COLUMNS4;
+  return mat4x4f(load_right(i), load_right(i + COLUMNS4), load_right(i + 2u * COLUMNS4), load_right(i + 3u * COLUMNS4));
+}
+
+fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
+  let at = row * COLUMNS4 + column4;
+  let difference = product - parameters[weight_base(replica) + at];
+  gradients[WEIGHT_OFFSET + replica * GRADIENTS_STRIDE + at] += rows[replica].tensors[TENSOR].orthogonal * difference;
+}
+
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let replica = workgroup.z;
+  if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
+  if (rows[replica].tensors[TENSOR].orthogonal == 0.0) { return; }
+  let row = tile_row(workgroup, local);
+  let column4 = tile_column4(workgroup, local);
+  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+}

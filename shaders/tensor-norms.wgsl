@@ -1,0 +1,42 @@
+// Norms of whole tensors, for updates whose scale depends on them: clipping by norm, trust ratios, skipped steps.
+//
+//   norms[replica][tensor][group] = (sum v^2, sum w^2, number of vec4s of g that are not finite, 0)   (lib/norm-terms.wgsl)
+//
+// gradients, parameters  [replica][arena], vec4     state  [replica][slot][arena]
+// tensors   offset and length of each tensor, in vec4s
+// skips     [parity of t][replica]: updates left out so far
+// Workgroups of CHUNK threads: x is the group, one of NORM_GROUPS that share a tensor, y the tensor, z the replica.
+// Each thread strides over its share; a fixed tree adds the threads. Pads are zeros: they add nothing.
+
+@group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
+@group(0) @binding(2) var<storage, read> parameters: array<vec4f>;
+@group(0) @binding(3) var<storage, read> state: array<vec4f>;
+@group(0) @binding(4) var<storage, read> tensors: array<vec2u>;
+@group(0) @binding(5) var<storage, read> skips: array<u32>;
+@group(0) @binding(6) var<storage, read_write> norms: array<vec4f>;
+
+var<workgroup> partial: array<vec4f, CHUNK>;
+
+fn terms(replica: u32, index: u32, h: Hyperparameters) -> vec4f {
+  let w = parameters[replica * PARAMETER_STRIDE + index];
+  return norm_terms(replica, index, w, gradients[replica * GRADIENTS_STRIDE + index], h);
+}
+
+@compute @workgroup_size(CHUNK)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  let replica = workgroup.z;
+  let tensor = workgroup.y;
+  if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
+  let range = tensors[tensor];
+  let h = counted(replica, rows[replica].tensors[tensor]);
+  var sum = vec4f();
+  for (var i = workgroup.x * CHUNK + local; i < range.y; i += NORM_GROUPS * CHUNK) {
+    sum += terms(replica, range.x + i, h);
+  }
+  partial[local] = sum;
+  for (var width = CHUNK / 2u; width > 0u; width /= 2u) {
+    workgroupBarrier();
+    if (local < width) { partial[local] += partial[local + width]; }
+  }
+  if (local == 0u) { norms[(replica * TENSORS + tensor) * NORM_GROUPS + workgroup.x] = partial[0]; }
+}

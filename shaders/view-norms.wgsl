@@ -1,0 +1,34 @@
+// Norms of parameters in the caller's own buffers (lib/views.wgsl), for updates whose scale depends on them.
+//
+//   norms[tensor][group] = sums of lib/norm-terms.wgsl
+//
+// gradients, parameters  the caller's, as single floats     state  [slot][arena], vec4
+// views   one View per tensor of these two buffers          skips  [parity of t]: updates left out so far
+// Workgroups of CHUNK threads: x is the group, one of NORM_GROUPS that share a tensor, y the entry of `views`.
+// Each thread strides over its share; a fixed tree adds the threads. There is one replica.
+
+@group(0) @binding(1) var<storage, read> gradients: array<f32>;
+@group(0) @binding(2) var<storage, read> parameters: array<f32>;
+@group(0) @binding(3) var<storage, read> state: array<vec4f>;
+@group(0) @binding(4) var<storage, read> views: array<View>;
+@group(0) @binding(5) var<storage, read> skips: array<u32>;
+@group(0) @binding(6) var<storage, read_write> norms: array<vec4f>;
+
+var<workgroup> partial: array<vec4f, CHUNK>;
+
+@compute @workgroup_size(CHUNK)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
+  view = views[workgroup.y];
+  let h = counted(0u, rows[0].tensors[view.tensor]);
+  var sum = vec4f();
+  for (var i = workgroup.x * CHUNK + local; 4u * i < view.length; i += NORM_GROUPS * CHUNK) {
+    let index = view.state + i;
+    sum += norm_terms(0u, index, load_weight(0u, index), load_gradient(index), h);
+  }
+  partial[local] = sum;
+  for (var width = CHUNK / 2u; width > 0u; width /= 2u) {
+    workgroupBarrier();
+    if (local < width) { partial[local] += partial[local + width]; }
+  }
+  if (local == 0u) { norms[view.tensor * NORM_GROUPS + workgroup.x] = partial[0]; }
+}

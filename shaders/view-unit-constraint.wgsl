@@ -1,0 +1,57 @@
+// Rules on the norm of each unit's incoming weights (lib/unit-scale.wgsl), in the caller's own buffers, after the update;
+// and the running average of these weights, which the update left to this kernel (AVERAGE).
+//
+// parameters  the caller's, as single floats     state  [slot][arena], as single floats
+// units       a Unit per workgroup: LANES_X units of a weight, whose inputs lie input_stride and units unit_stride apart
+// Workgroups run over x, then y. One has LANES_X x LANES_Y threads: those of a unit share its inputs, and a fixed tree adds them.
+
+struct Unit {
+  tensor: u32,
+  state: u32,    // first float of the weight in a slot of the state arena
+  weights: u32,  // its first float in `parameters`
+  inputs: u32,
+  outputs: u32,
+  input_stride: u32,
+  unit_stride: u32,
+  first: u32,    // the first unit of the workgroup
+}
+
+@group(0) @binding(1) var<storage, read> units: array<Unit>;
+@group(0) @binding(2) var<storage, read_write> parameters: array<f32>;
+@group(0) @binding(3) var<storage, read_write> state: array<f32>;
+
+var<workgroup> partial: array<f32, LANES_X * LANES_Y>;  // [lane][unit]
+
+@compute @workgroup_size(LANES_X, LANES_Y)
+fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
+  let group = workgroup.y * GRID_X + workgroup.x;
+  if (group >= GROUPS) { return; }
+  let unit = units[group];
+  let h = rows[0].tensors[unit.tensor];
+  if (h.norm_maximum == 0.0) { return; }
+  let first = min(unit.first + local.x, unit.outputs - 1u) * unit.unit_stride;
+  var sum = 0.0;
+  for (var input = local.y; input < unit.inputs; input += LANES_Y) {
+    let w = parameters[unit.weights + first + input * unit.input_stride];
+    sum += w * w;
+  }
+  partial[local.y * LANES_X + local.x] = sum;
+  for (var width = LANES_Y / 2u; width > 0u; width /= 2u) {
+    workgroupBarrier();
+    if (local.y < width) {
+      partial[local.y * LANES_X + local.x] += partial[(local.y + width) * LANES_X + local.x];
+    }
+  }
+  workgroupBarrier();
+  let scale = norm_scale(vec4f(partial[local.x]), h).x;
+  if (unit.first + local.x >= unit.outputs || !(scale != 1.0 || AVERAGE)) { return; }
+  for (var input = local.y; input < unit.inputs; input += LANES_Y) {
+    let at = first + input * unit.input_stride;
+    let w = parameters[unit.weights + at] * scale;
+    if (scale != 1.0) { parameters[unit.weights + at] = w; }
+    if (AVERAGE) {
+      let slot = 4u * AVERAGE_SLOT * SLOT_STRIDE + unit.state + at;
+      state[slot] = averaged(vec4f(state[slot]), vec4f(w), rows[0].average_weight).x;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import row from '../../shaders/lib/row.wgsl';
+import source from '../../shaders/tensor-norms.wgsl';
+import { CHUNK } from './chunk.ts';
+import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
+import {
+  countConstants, hasTrustRatio, NORM_GROUPS, normLibraries, optimizerConstants, optimizerSlots, type Arena, type Rule,
+} from './rule.ts';
+
+export interface TensorNormsShape extends DispatchShape {
+  readonly rule: Rule;
+  readonly arena: Arena;
+}
+
+const elements = ({ row: { replicas }, arena }: TensorNormsShape): number => replicas * arena.stride;
+
+export const tensorNorms: Kernel<TensorNormsShape> = {
+  name: 'tensor-norms',
+  source,
+  libraries: (shape) => [row, ...normLibraries(shape.rule)],
+  bindings: [
+    ROW_BINDING,
+    { name: 'gradients', access: 'read' },
+    { name: 'parameters', access: 'read' },
+    { name: 'state', access: 'read' },
+    { name: 'tensors', access: 'read' },
+    { name: 'skips', access: 'read' },
+    { name: 'norms', access: 'read-write' },
+  ],
+  constants: (shape) => ({
+    CHUNK,
+    NORM_GROUPS,
+    TRUST_RATIO: hasTrustRatio(shape.rule.name),
+    GRADIENTS_STRIDE: shape.arena.stride / 4,
+    PARAMETER_STRIDE: shape.arena.stride / 4,
+    ...countConstants(shape.rule),
+    ...optimizerConstants(shape.rule, shape.arena),
+  }),
+  grid: (shape) => [NORM_GROUPS, shape.row.tensors, shape.row.replicas],
+  flops: (shape) => 4 * elements(shape),
+  // Weights and state only where a trust ratio needs them; clipping and skipping look at the gradient alone.
+  bytes: (shape) =>
+    4 * elements(shape) * (hasTrustRatio(shape.rule.name) ? 2 + optimizerSlots(shape.rule.name).length : 1),
+};

@@ -1,0 +1,66 @@
+import average from '../../shaders/lib/average.wgsl';
+import row from '../../shaders/lib/row.wgsl';
+import unitScale from '../../shaders/lib/unit-scale.wgsl';
+import source from '../../shaders/view-unit-constraint.wgsl';
+import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
+import { stateSlots, type Arena, type Rule } from './rule.ts';
+import type { View } from './view-update.ts';
+
+/** A weight of a layer: its view, and how its inputs and outputs lie in it. */
+export interface UnitView extends Pick<View, 'tensor' | 'state' | 'weights'> {
+  readonly inputs: number;
+  readonly outputs: number;
+  /** 'in-out': [inputs][outputs], row-major. 'out-in': [outputs][inputs]. */
+  readonly layout: 'in-out' | 'out-in';
+}
+
+export interface ViewUnitConstraintShape extends DispatchShape {
+  readonly weights: readonly UnitView[];
+  readonly rule: Rule;
+  readonly arena: Arena;
+}
+
+const LANES_X = 8;
+const LANES_Y = 32;
+
+const groupsOf = ({ outputs }: UnitView): number => Math.ceil(outputs / LANES_X);
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
+
+const grid = (weights: readonly UnitView[]): { x: number; y: number } => spread(sum(weights.map(groupsOf)));
+
+/** Contents of `units`: eight u32 per workgroup. */
+export const unitViewTable = (weights: readonly UnitView[]): Uint32Array<ArrayBuffer> =>
+  Uint32Array.from(weights.flatMap((weight) => {
+    const { tensor, state, weights: at, inputs, outputs, layout } = weight;
+    const strides = layout === 'in-out' ? [outputs, 1] : [1, inputs];
+    return Array.from({ length: groupsOf(weight) }, (_, i) => [tensor, state, at, inputs, outputs, ...strides, i * LANES_X]);
+  }).flat());
+
+const elements = ({ weights }: ViewUnitConstraintShape): number => sum(weights.map(({ inputs, outputs }) => inputs * outputs));
+
+export const viewUnitConstraint: Kernel<ViewUnitConstraintShape> = {
+  name: 'view-unit-constraint',
+  source,
+  libraries: () => [row, unitScale, average],
+  bindings: [
+    ROW_BINDING,
+    { name: 'units', access: 'read' },
+    { name: 'parameters', access: 'read-write' },
+    { name: 'state', access: 'read-write' },
+  ],
+  constants: ({ weights, rule, arena }) => ({
+    LANES_X,
+    LANES_Y,
+    GROUPS: sum(weights.map(groupsOf)),
+    GRID_X: grid(weights).x,
+    SMALLEST_NORMAL: { f32: 2 ** -126 },
+    SLOT_STRIDE: arena.stride / 4,
+    AVERAGE: rule.average,
+    AVERAGE_SLOT: Math.max(0, stateSlots(rule).indexOf('average')),
+  }),
+  grid: ({ weights }) => [grid(weights).x, grid(weights).y, 1],
+  flops: (shape) => 3 * elements(shape),
+  // Read and written once each; the norm's reading finds the weights where the update just left them.
+  bytes: (shape) => elements(shape) * (shape.rule.average ? 16 : 8),
+};

@@ -1,0 +1,60 @@
+/** Optimizers, as plain data. PyTorch's conventions unless an option says otherwise. */
+
+import { InputError } from '../../errors.ts';
+import type { RuleName } from '../../kernels/rule.ts';
+import { checkClip } from '../clip.ts';
+import { flattenRegularizers } from '../regularizers.ts';
+import { textOf } from '../schedules/index.ts';
+import { adadeltaModel } from './adadelta.ts';
+import { adagradModel } from './adagrad.ts';
+import { adamModel } from './adam.ts';
+import { adamaxModel } from './adamax.ts';
+import { ftrlModel } from './ftrl.ts';
+import { lambModel } from './lamb.ts';
+import { larsModel } from './lars.ts';
+import { lionModel } from './lion.ts';
+import { nadamModel } from './nadam.ts';
+import { checkValue, domainsOf, type Optimizer, type RuleModel } from './optimizer.ts';
+import { rmspropModel, rmspropMomentumModel } from './rmsprop.ts';
+import { momentumModel, nesterovModel, sgdModel } from './sgd.ts';
+
+export { adadelta, type AdadeltaOptions } from './adadelta.ts';
+export { adagrad, type AdagradOptions } from './adagrad.ts';
+export { adam, adamw, amsgrad, type AdamOptions } from './adam.ts';
+export { adamax, type AdamaxOptions } from './adamax.ts';
+export { ftrl, type FtrlOptions } from './ftrl.ts';
+export { lamb, type LambOptions } from './lamb.ts';
+export { lars, type LarsOptions } from './lars.ts';
+export { lion, type LionOptions } from './lion.ts';
+export { nadam, type NadamOptions } from './nadam.ts';
+export { proximalAdagrad, proximalSgd, type ProximalOptions } from './proximal.ts';
+export { rmsprop, type RmspropOptions } from './rmsprop.ts';
+export { sgd, type SgdOptions } from './sgd.ts';
+export type { CommonOptions, Optimizer } from './optimizer.ts';
+
+const MODELS: Readonly<Record<RuleName, RuleModel>> = {
+  sgd: sgdModel, momentum: momentumModel, nesterov: nesterovModel, adagrad: adagradModel,
+  rmsprop: rmspropModel, rmspropCentered: rmspropModel,
+  rmspropMomentum: rmspropMomentumModel, rmspropCenteredMomentum: rmspropMomentumModel,
+  adadelta: adadeltaModel, adam: adamModel, amsgrad: adamModel, adamax: adamaxModel, nadam: nadamModel,
+  lion: lionModel, lamb: lambModel, lars: larsModel, ftrl: ftrlModel,
+};
+
+export const modelOf = (rule: RuleName): RuleModel => MODELS[rule];
+
+/** Optimizers are plain data: one written by hand, or out of a file, is checked as its maker would. @throws InputError */
+export function checkOptimizer(optimizer: Optimizer): void {
+  const { rule, hyperparameters, regularizers, clip } = (optimizer ?? {}) as Partial<Optimizer>;
+  const isKnown = typeof rule === 'string' && Object.hasOwn(MODELS, rule);
+  if (!isKnown || typeof hyperparameters !== 'object' || hyperparameters === null) {
+    throw new InputError(`optimizer must be made by sgd(...), adam(...) or another of the library's, got ${textOf(optimizer)}.`);
+  }
+  const domains = domainsOf(MODELS[rule]);
+  for (const [name, domain] of Object.entries(domains)) checkValue(domain, hyperparameters[name]!, `${rule}: ${name}`);
+  const unknown = Object.keys(hyperparameters).find((name) => !Object.hasOwn(domains, name));
+  if (unknown !== undefined) {
+    throw new InputError(`${rule} has no ${JSON.stringify(unknown)}; its hyperparameters are ${Object.keys(domains).join(', ')}.`);
+  }
+  flattenRegularizers(regularizers);
+  if (clip !== undefined) checkClip(clip);
+}

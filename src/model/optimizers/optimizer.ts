@@ -1,0 +1,104 @@
+/** What an optimizer is: plain data with named hyperparameters, and how its rule turns them into a row's numbers. */
+
+import { InputError } from '../../errors.ts';
+import type { RuleName } from '../../kernels/rule.ts';
+import { checkClip, type Clip } from '../clip.ts';
+import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
+import { isSchedule, rangeOf, textOf, type Schedule } from '../schedules/index.ts';
+
+/** Plain data. Made by `sgd`, `adam` and their kin. */
+export interface Optimizer {
+  readonly rule: RuleName;
+  /** By name: learningRate, weightDecay, and the rule's own. Replicas and `set` override them by these names. */
+  readonly hyperparameters: Readonly<Record<string, Schedule>>;
+  readonly regularizers: readonly Regularizer[];
+  readonly clip?: Clip;
+}
+
+/** Options of every optimizer. */
+export interface CommonOptions {
+  /** Added to the weights' update rule; `elasticNet(...)` may stand in the list as it is. Default none. */
+  readonly regularizers?: Regularizers;
+  /** Decoupled: w *= 1 - learningRate * weightDecay before the step, on weights only. Default 0. */
+  readonly weightDecay?: Schedule;
+  /** Bounds the gradient of the data term, before penalties are added. Default none. */
+  readonly clip?: Clip;
+}
+
+/** Values a hyperparameter may take. */
+export type Domain = 'non-negative' | 'positive' | 'fraction' | 'epsilon' | 'flag';
+
+/** Numbers of one tensor's row that belong to the optimizer; see `shaders/lib/row.wgsl`. Missing ones are 0. */
+export interface Coefficients {
+  readonly stepSize: number;
+  readonly coefficient?: number;
+  readonly momentum?: number;
+  readonly gradientWeight?: number;
+  readonly beta2?: number;
+  readonly oneMinusBeta2?: number;
+  readonly inverseC2?: number;
+  readonly epsilon?: number;
+  readonly epsilonRoot?: number;
+  readonly logBeta1?: number;
+  readonly logBeta2?: number;
+}
+
+/** What a rule is asked for one tensor at one update. */
+export interface Moment {
+  /** Value of a hyperparameter now, and at the update before (now, at the first). */
+  readonly at: (name: string) => number;
+  readonly before: (name: string) => number;
+  /** Number of the update, from 1; Infinity where the GPU counts, which makes every bias correction 1. */
+  readonly t: number;
+  readonly isWeight: boolean;
+}
+
+/** How a rule's hyperparameters become numbers of the row. In double precision. */
+export interface RuleModel {
+  readonly hyperparameters: Readonly<Record<string, Domain>>;
+  coefficients(moment: Moment): Coefficients;
+  /** k: at rest the rule moves a weight by learning rate * k * gradient / D; the factor of proximal thresholds. */
+  gain(moment: Moment): number;
+}
+
+const COMMON: Readonly<Record<string, Domain>> = { learningRate: 'non-negative', weightDecay: 'non-negative' };
+
+const require = (holds: boolean, message: string): void => {
+  if (!holds) throw new InputError(message);
+};
+
+/**
+ * Checks what must hold whatever the value came from: an optimizer call, a file or a replica's override.
+ * @param shown what the message calls it
+ * @throws InputError
+ */
+export function checkValue(domain: Domain, value: Schedule, shown: string): void {
+  const text = textOf(value);
+  require(isSchedule(value), `${shown} must be a number or a schedule, got ${text}.`);
+  const [low, high] = rangeOf(value);
+  const within = (holds: boolean, wanted: string): void => require(holds && high < Infinity, `${shown} must ${wanted}, got ${text}.`);
+  switch (domain) {
+    case 'non-negative': return within(low >= 0, 'be 0 or more and finite');
+    case 'positive': return within(low > 0, 'be above 0 and finite');
+    case 'fraction': return within(low >= 0 && high < 1, 'lie in [0, 1)');
+    // Below it f32 has no normal numbers, and 0 / 0 would follow wherever a gradient is always 0.
+    case 'epsilon': return within(low >= 2 ** -126, 'be 2^-126 or more');
+    case 'flag': return within((low === 0 || low === 1) && low === high, 'be 0 or 1');
+  }
+}
+
+/** All hyperparameters of a rule with their domains. */
+export const domainsOf = (model: RuleModel): Readonly<Record<string, Domain>> => ({ ...COMMON, ...model.hyperparameters });
+
+/** Checks and makes. `name` is what messages call it. @throws InputError */
+export function makeOptimizer(
+  name: string, rule: RuleName, model: RuleModel, values: Readonly<Record<string, Schedule>>, options: CommonOptions,
+): Optimizer {
+  const { weightDecay = 0, clip } = options;
+  const hyperparameters = { ...values, weightDecay };
+  for (const [key, domain] of Object.entries(domainsOf(model))) {
+    checkValue(domain, (hyperparameters as Record<string, Schedule>)[key]!, `${name}: ${key}`);
+  }
+  if (clip !== undefined) checkClip(clip);
+  return { rule, hyperparameters, regularizers: flattenRegularizers(options.regularizers), ...(clip !== undefined && { clip }) };
+}

@@ -1,0 +1,122 @@
+/** What each schedule's data must be, whether a maker or a file brings it. */
+
+import type { Schedule } from './types.ts';
+
+/** A value from outside as error messages show it: JSON would call NaN and Infinity null. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    return typeof value; // A cycle, a bigint or a throwing toJSON.
+  }
+}
+
+interface Field {
+  readonly wanted: string;
+  readonly holds: (value: unknown) => boolean;
+  readonly isOptional?: true;
+}
+
+const isReal = (value: unknown): value is number => Number.isFinite(value);
+const isWhole = (value: unknown, least: number): value is number => Number.isSafeInteger(value) && (value as number) >= least;
+const isPlain = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isRestarts = (value: unknown): boolean =>
+  isPlain(value) && Object.keys(value).sort().join() === 'firstPeriod,periodFactor' &&
+  isWhole(value.firstPeriod, 1) && isWhole(value.periodFactor, 1);
+
+const isIncreasing = (value: unknown): boolean =>
+  Array.isArray(value) && value.length > 0 &&
+  Array.from(value as unknown[]).every((one, i, all) => isWhole(one, 1) && (i === 0 || one > (all[i - 1] as number)));
+
+const finite: Field = { wanted: 'finite', holds: isReal };
+const positive: Field = { wanted: 'a finite number above 0', holds: (value) => isReal(value) && value > 0 };
+const divisor: Field = { wanted: 'a finite number of 1 or more', holds: (value) => isReal(value) && value >= 1 };
+const notNegative: Field = { wanted: 'a finite number of 0 or more', holds: (value) => isReal(value) && value >= 0 };
+const steps: Field = { wanted: 'a whole number of steps, 1 or more', holds: (value) => isWhole(value, 1) };
+const epochs: Field = { wanted: 'a whole number of epochs, 0 or more', holds: (value) => isWhole(value, 0) };
+const shrinking: Field = {
+  wanted: 'in (0, 1] (what grows needs an end: polynomial, stepDecay with milestones, custom)',
+  holds: (value) => isReal(value) && value > 0 && value <= 1,
+};
+
+type Kind = Exclude<Schedule, number>['schedule'];
+
+const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
+  stepDecay: {
+    initial: finite,
+    factor: positive,
+    every: { ...steps, isOptional: true },
+    milestones: { wanted: 'a list of steps of 1 or more, each later than the one before', holds: isIncreasing, isOptional: true },
+  },
+  exponential: { initial: finite, factor: shrinking, every: steps },
+  polynomial: { initial: finite, final: finite, power: positive, steps: { ...steps, isOptional: true } },
+  cosine: {
+    initial: finite,
+    final: finite,
+    restarts: { wanted: '{ firstPeriod, periodFactor }, whole numbers of 1 or more', holds: isRestarts, isOptional: true },
+  },
+  oneCycle: {
+    maximum: finite,
+    divFactor: divisor,
+    finalDivFactor: divisor,
+    warmFraction: { wanted: 'in [0, 1]', holds: (value) => isReal(value) && value >= 0 && value <= 1 },
+  },
+  plateau: {
+    initial: notNegative,
+    factor: { wanted: 'in (0, 1)', holds: (value) => isReal(value) && value > 0 && value < 1 },
+    patience: epochs,
+    threshold: { wanted: 'in [0, 1)', holds: (value) => isReal(value) && value >= 0 && value < 1 },
+    minimum: notNegative,
+    monitor: { wanted: "'loss' or 'accuracy'", holds: (value) => value === 'loss' || value === 'accuracy' },
+    cooldown: epochs,
+  },
+  function: {
+    name: { wanted: 'a name, so that a checkpoint can ask for it', holds: (value) => typeof value === 'string' && value !== '' },
+    value: { wanted: 'a function (step, steps) => number', holds: (value) => typeof value === 'function' },
+  },
+  warmUp: {
+    steps,
+    initial: finite,
+    inner: {
+      wanted: 'a finite number or a schedule that is no warm-up itself',
+      holds: (value) => isReal(value) || (isPlain(value) && value.schedule !== 'warmUp' && problemOf(value) === undefined),
+    },
+  },
+};
+
+/** What no field can say alone. */
+function problemBetween(data: Record<string, unknown>): string | undefined {
+  const { initial, factor, every, milestones, minimum } = data as Record<string, number> & { milestones?: number[] };
+  if (data.schedule === 'plateau' && minimum! > initial!) return `minimum ${minimum} is above initial ${initial}.`;
+  if (data.schedule !== 'stepDecay') return undefined;
+  if ((every === undefined) === (milestones === undefined)) return 'give either every or milestones.';
+  if (every !== undefined && !shrinking.holds(factor)) return `factor must be ${shrinking.wanted}, got ${factor}.`;
+  const last = initial! * factor! ** (milestones?.length ?? 0);
+  return Number.isFinite(last) ? undefined : `after the last milestone the value is ${last}: it must be finite.`;
+}
+
+/** Why a value is not the data of a schedule; undefined where it is. Fields that are not known are refused too. */
+export function problemOf(value: unknown): string | undefined {
+  const kind = isPlain(value) && Object.hasOwn(value, 'schedule') ? value.schedule : undefined;
+  if (!isPlain(value) || typeof kind !== 'string' || !Object.hasOwn(FIELDS, kind)) {
+    return `a schedule is one of ${Object.keys(FIELDS).join(', ')}, got ${textOf(value)}.`;
+  }
+  const fields = FIELDS[kind as Kind];
+  const unknown = Object.keys(value).find((name) => name !== 'schedule' && !Object.hasOwn(fields, name));
+  if (unknown !== undefined) return `there is no ${textOf(unknown)}; it has ${Object.keys(fields).join(', ')}.`;
+  for (const [name, { wanted, holds, isOptional }] of Object.entries(fields)) {
+    const given = Object.hasOwn(value, name) ? value[name] : undefined;
+    if (!(isOptional && given === undefined) && !holds(given)) return `${name} must be ${wanted}, got ${textOf(given)}.`;
+  }
+  return problemBetween(value);
+}
+
+/**
+ * Whether a value from outside is a schedule, whole and usable. Every number is one, NaN and infinities too: the range
+ * check of the hyperparameter refuses those, and can say what it allows.
+ */
+export const isSchedule = (value: unknown): value is Schedule =>
+  typeof value === 'number' || problemOf(value) === undefined;

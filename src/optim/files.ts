@@ -1,0 +1,108 @@
+/** State of an optim in a safetensors file: the slots of every view by the names of checkpoints, and where it stands. */
+
+import { BadFileError } from '../errors.ts';
+import { stateSlots, type Rule } from '../kernels/rule.ts';
+import { padTensor, unpadTensor } from '../model/network.ts';
+import { asFloat32, f32Tensor, readSafetensors, writeSafetensors, type Tensor as FileTensor } from '../files/safetensors.ts';
+import type { Tensor } from './tensors.ts';
+
+const FORMAT = '1';
+const FORMAT_KEY = 'gradshader.optim.format';
+const PROGRESS_KEY = 'gradshader.optim';
+
+/** Where an optim stands, beyond the state on the GPU. */
+export interface Progress {
+  /** Updates encoded. */
+  readonly step: number;
+  /** Updates left out. */
+  readonly skipped: number;
+  /** Per tensor: the sum of learning rate * l1 so far (cumulative L1), and the last learning rate (FTRL). */
+  readonly l1Totals: readonly number[];
+  readonly rates: readonly number[];
+}
+
+export interface Saved {
+  readonly progress: Progress;
+  /** [slot][arena] */
+  readonly state: Float32Array<ArrayBuffer>;
+}
+
+export interface FileLayout {
+  readonly tensors: readonly Tensor[];
+  readonly rule: Rule;
+  readonly stride: number;
+}
+
+interface Entry {
+  readonly name: string;
+  readonly tensor: Tensor;
+  readonly at: number;
+  readonly shape: readonly number[];
+}
+
+const shapeOf = ({ length, unit }: Tensor): readonly number[] => {
+  if (unit === undefined) return [length];
+  return unit.layout === 'in-out' ? [unit.inputs, unit.outputs] : [unit.outputs, unit.inputs];
+};
+
+const entries = ({ tensors, rule, stride }: FileLayout): Entry[] => tensors.flatMap((tensor) =>
+  stateSlots(rule).map((slot, i) => ({
+    name: slot === 'average' ? `average.${tensor.name}` : `optimizer.${slot}.${tensor.name}`,
+    tensor, at: i * stride, shape: shapeOf(tensor),
+  })));
+
+export function writeState(layout: FileLayout, { progress, state }: Saved): Uint8Array<ArrayBuffer> {
+  const tensors = new Map(entries(layout).map(({ name, tensor, at, shape }): [string, FileTensor] =>
+    [name, f32Tensor(shape, unpadTensor(tensor, state, at))]));
+  const names = layout.tensors.map(({ name }) => name);
+  return writeSafetensors(tensors, {
+    [FORMAT_KEY]: FORMAT,
+    [PROGRESS_KEY]: JSON.stringify({ rule: layout.rule.name, names, ...progress }),
+  });
+}
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function readProgress(text: string | undefined, { rule, tensors }: FileLayout, file: string): Progress {
+  let found: Partial<Progress> & { readonly rule?: unknown; readonly names?: unknown };
+  try {
+    found = JSON.parse(text ?? 'null') as typeof found ?? {};
+  } catch (error) {
+    throw new BadFileError(file, `${PROGRESS_KEY} is not JSON: ${(error as Error).message}`, { cause: error });
+  }
+  const names = tensors.map(({ name }) => name);
+  if (found.rule !== rule.name || JSON.stringify(found.names) !== JSON.stringify(names)) {
+    throw new BadFileError(file, `it is the state of ${String(found.rule)} for ${String(found.names)}; this optim is ${rule.name} for ${names.join()}.`);
+  }
+  const { step, skipped, l1Totals, rates } = found;
+  const isList = (list: unknown): list is number[] => Array.isArray(list) && list.length === names.length && list.every(Number.isFinite);
+  if (!isCount(step) || !isCount(skipped) || !isList(l1Totals) || !isList(rates)) {
+    throw new BadFileError(file, `${PROGRESS_KEY} lacks a count of updates or its sums.`);
+  }
+  return { step: step!, skipped: skipped!, l1Totals, rates };
+}
+
+/** @throws BadFileError when it is no such file, or that of another optim */
+export function readState(layout: FileLayout, bytes: Uint8Array, file: string): Saved {
+  const { tensors, metadata } = readSafetensors(bytes, file);
+  const format = metadata[FORMAT_KEY];
+  if (format !== FORMAT) {
+    throw new BadFileError(file, format === undefined
+      ? `it holds no state of an optim (no ${FORMAT_KEY} in its metadata).`
+      : `its format version is ${format}; this version reads ${FORMAT}. Update gradshader.`);
+  }
+  const progress = readProgress(metadata[PROGRESS_KEY], layout, file);
+  const wanted = entries(layout);
+  const extra = [...tensors.keys()].find((name) => !wanted.some((entry) => entry.name === name));
+  if (extra !== undefined) throw new BadFileError(file, `tensor ${extra} does not belong to this optim.`);
+  const state = new Float32Array(stateSlots(layout.rule).length * layout.stride);
+  for (const { name, tensor, at, shape } of wanted) {
+    const found = tensors.get(name);
+    if (found === undefined) throw new BadFileError(file, `tensor ${name} is missing.`);
+    if (found.dtype !== 'F32' || found.shape.join() !== shape.join()) {
+      throw new BadFileError(file, `tensor ${name} should be F32 [${shape}], is ${found.dtype} [${found.shape}].`);
+    }
+    padTensor(tensor, asFloat32(found), state, at);
+  }
+  return { progress, state };
+}

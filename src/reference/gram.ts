@@ -1,0 +1,26 @@
+import { requireLength } from './check.ts';
+
+export interface GramOptions {
+  /** [inWidth, outWidth] */
+  readonly weight: ArrayLike<number>;
+  readonly inWidth: number;
+  readonly outWidth: number;
+}
+
+/**
+ * The products of a weight W with itself behind the orthogonal penalty: W^T W, [outWidth, outWidth], or W W^T,
+ * [inWidth, inWidth], where inWidth < outWidth. Throws InputError for a wrong length.
+ */
+export function gram({ weight, inWidth, outWidth }: GramOptions): Float64Array {
+  requireLength('gram', 'weight', weight, inWidth * outWidth);
+  const byRows = inWidth < outWidth;
+  const [size, length] = byRows ? [inWidth, outWidth] : [outWidth, inWidth];
+  const element = (vector: number, k: number): number => (byRows ? weight[vector * outWidth + k]! : weight[k * outWidth + vector]!);
+  const out = new Float64Array(size * size);
+  for (let a = 0; a < size; a++) {
+    for (let b = 0; b < size; b++) {
+      for (let k = 0; k < length; k++) out[a * size + b]! += element(a, k) * element(b, k);
+    }
+  }
+  return out;
+}

@@ -1,0 +1,31 @@
+import { map } from '../map.ts';
+import { ones } from './helpers.ts';
+import type { OptimizerRule } from './types.ts';
+
+/**
+ * Heavy ball, with dampening tau.
+ *
+ *     m = mu m + (1 - tau) g, but m = g at the first update
+ *     w = w - lr m
+ *
+ * At rest m = (1 - tau) / (1 - mu) g: metric D = 1, gain k = (1 - tau) / (1 - mu).
+ *
+ * | | PyTorch | Keras | optax |
+ * | --- | --- | --- | --- |
+ * | formula | this | m = mu m - lr g; w = w + m: old rates stay in m, equal at a constant rate | this, tau = 0 |
+ * | mu, tau | 0, 0 | 0, - | -, - |
+ *
+ * State: `momentum`. 20 bytes per parameter and update in f32.
+ * Source: Polyak, "Some methods of speeding up the convergence of iteration methods", 1964.
+ */
+export const momentum: OptimizerRule = {
+  name: 'momentum',
+  slots: ['momentum'],
+  defaults: {},
+  gain: (h) => (1 - h.dampening) / (1 - h.momentum),
+  step(weights, gradient, state, h, t) {
+    const gradientWeight = t === 1 ? 1 : 1 - h.dampening;
+    const m = map(gradient, (g, i) => h.momentum * state.momentum![i]! + gradientWeight * g);
+    return { weights: map(weights, (w, i) => w - h.learningRate * m[i]!), state: { momentum: m }, metric: ones(m.length) };
+  },
+};

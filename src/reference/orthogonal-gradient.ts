@@ -1,0 +1,31 @@
+import { requireLength } from './check.ts';
+import type { GramOptions } from './gram.ts';
+import { map } from './map.ts';
+
+export interface OrthogonalGradientOptions extends GramOptions {
+  /** What `gram` makes of the weight. */
+  readonly gram: ArrayLike<number>;
+  /** d loss / d weight, [inWidth, outWidth] */
+  readonly gradient: ArrayLike<number>;
+  readonly strength: number;
+}
+
+/**
+ * The weight's gradient with that of the orthogonal penalty strength |gram - I|_F^2 added, [inWidth, outWidth]:
+ * gradient + 4 strength (W gram - W), or gram W where inWidth < outWidth. Throws InputError for wrong lengths.
+ */
+export function orthogonalGradient({ weight, inWidth, outWidth, gram, gradient, strength }: OrthogonalGradientOptions): Float64Array {
+  const byRows = inWidth < outWidth;
+  const size = byRows ? inWidth : outWidth;
+  requireLength('orthogonal-gradient', 'weight', weight, inWidth * outWidth);
+  requireLength('orthogonal-gradient', 'gradient', gradient, inWidth * outWidth);
+  requireLength('orthogonal-gradient', 'gram', gram, size * size);
+  return map(gradient, (g, at) => {
+    const row = Math.floor(at / outWidth), column = at % outWidth;
+    let product = 0;
+    for (let k = 0; k < size; k++) {
+      product += byRows ? gram[row * size + k]! * weight[k * outWidth + column]! : weight[row * outWidth + k]! * gram[k * size + column]!;
+    }
+    return g + 4 * strength * (product - weight[at]!);
+  });
+}

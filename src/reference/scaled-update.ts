@@ -1,0 +1,44 @@
+import { requireLength } from './check.ts';
+import { clipGradients } from './clip.ts';
+import { completeState } from './optimizers/index.ts';
+import type { Clip } from './optimizers/types.ts';
+import { update, type UpdateOptions, type Updated } from './update.ts';
+
+export interface ScaledUpdateOptions {
+  /** All tensors of one network. */
+  readonly tensors: readonly Omit<UpdateOptions, 't'>[];
+  readonly t: number;
+  /** In place of any clip in the tensors' hyperparameters. Default none. */
+  readonly clip?: Clip | undefined;
+  /** A gradient that is not finite anywhere leaves every tensor as it is. Default false. */
+  readonly skip?: boolean | undefined;
+}
+
+export interface ScaledUpdateResult {
+  readonly tensors: Updated[];
+  /** The update was left out: t must not advance. */
+  readonly skipped: boolean;
+}
+
+/**
+ * One update of all tensors of a network, where its scale depends on norms: clipping by norm or by global norm, trust
+ * ratios, updates that are skipped. Throws InputError as `update` does.
+ */
+export function scaledUpdate({ tensors, t, clip, skip = false }: ScaledUpdateOptions): ScaledUpdateResult {
+  for (const { weights, gradient } of tensors) requireLength('scaled-update', 'gradient', gradient, weights.length);
+  const finite = tensors.map(({ gradient }) => Array.prototype.every.call(gradient, Number.isFinite));
+  if (skip && finite.includes(false)) {
+    const kept = tensors.map(({ weights, state, hyperparameters }, i) =>
+      ({ weights: Float64Array.from(weights), state: completeState(weights, state, hyperparameters), nonFinite: !finite[i] }));
+    return { tensors: kept, skipped: true };
+  }
+  const gradients = tensors.map(({ gradient }) => gradient);
+  const clipped = clip ? clipGradients(gradients, clip) : gradients;
+  const updated = tensors.map((tensor, i) => {
+    const hyperparameters = clip ? { ...tensor.hyperparameters, clip: undefined } : tensor.hyperparameters;
+    const next = update({ ...tensor, hyperparameters, gradient: clipped[i]!, t });
+    // Clipping by value hides an infinity from the update.
+    return { ...next, nonFinite: next.nonFinite || !finite[i] };
+  });
+  return { tensors: updated, skipped: false };
+}

@@ -1,0 +1,132 @@
+/** Whole arenas between the GPU and the CPU, and parameters by name. For moments between submits. */
+
+import { InputError } from '../errors.ts';
+import { stateSlots } from '../kernels/rule.ts';
+import type { Weights } from '../model/graphs.ts';
+import { initialState } from '../model/init.ts';
+import type { Network, Tensor } from '../model/network.ts';
+import type { Clock } from '../model/rows.ts';
+import { makeBestBuffer, readBest, writeBest } from './best.ts';
+import { tensorFromArena, tensorToArena, type Arenas } from './checkpoint.ts';
+import type { Engine } from './engine.ts';
+import { reductionsOf } from './plateaus.ts';
+import { hasBestWeights, type TrainingState } from './training-state.ts';
+
+/** Weights that can be had: those that are trained, their running average, those of the best epoch. */
+export type KeptWeights = Weights | 'best';
+
+/** @throws InputError when there are no such weights */
+export function checkWeights(weights: KeptWeights, { build }: Engine, state?: TrainingState): void {
+  if (weights === 'current') return;
+  if (weights === 'average') {
+    if (build.rule.average) return;
+    throw new InputError("weights: 'average' needs a trainer with averaging: pass averaging: ema() or swa(...) at creation.");
+  }
+  if (weights !== 'best' || state === undefined) {
+    const wanted = ["'current'", "'average'", ...(state === undefined ? [] : ["'best'"])].join(' or ');
+    throw new InputError(`weights must be ${wanted}, got ${JSON.stringify(weights)}.`);
+  }
+  if (hasBestWeights(state)) return;
+  throw new InputError("weights: 'best' needs an epoch of a fit with keepBest or earlyStopping, and a validation set whose figure is finite.");
+}
+
+/** All arenas; the best weights where some were kept. */
+export async function download(engine: Engine, state: TrainingState): Promise<Arenas> {
+  const { program, build: { network, replicas, rule } } = engine;
+  const arena = 4 * replicas * network.stride;
+  const read = async (buffer: string, bytes: number): Promise<Float32Array<ArrayBuffer>> =>
+    bytes === 0 ? new Float32Array(0) : new Float32Array(await program.read({ buffer, offset: 0, bytes }));
+  return {
+    parameters: await read('parameters', arena),
+    state: await read('state', arena * stateSlots(rule).length),
+    ...(hasBestWeights(state) && { best: await readBest(engine) }),
+  };
+}
+
+export async function upload(engine: Engine, { parameters, state, best }: Arenas): Promise<void> {
+  engine.program.write('parameters', parameters);
+  if (state.length > 0) engine.program.write('state', state);
+  if (best === undefined) return;
+  await makeBestBuffer(engine);
+  writeBest(engine, best);
+}
+
+/** One of the weights, as the parameters lie: [replica][arena]. */
+export function weightsOf(
+  { build: { network, replicas, rule } }: Engine, { parameters, state, best }: Arenas, weights: KeptWeights, training: TrainingState,
+): Float32Array<ArrayBuffer> {
+  const slots = stateSlots(rule);
+  const chosen = parameters.slice();
+  for (let replica = 0; replica < replicas; replica++) {
+    const at = replica * network.stride;
+    const average = (replica * slots.length + slots.indexOf('average')) * network.stride;
+    if (weights === 'average') chosen.set(state.subarray(average, average + network.stride), at);
+    // A replica without one finite figure has no best epoch: its weights are the present ones.
+    if (weights === 'best' && training.best!.replicas[replica]!.epoch > 0) chosen.set(best!.subarray(at, at + network.stride), at);
+  }
+  return chosen;
+}
+
+/** By name, in file layout, replicas side by side. */
+export function namedParameters({ build: { network, replicas } }: Engine, arena: Float32Array): Map<string, Float32Array> {
+  const offsets = Array.from({ length: replicas }, (_, replica) => replica * network.stride);
+  return new Map(network.tensors.map((tensor) => [tensor.name, tensorFromArena(tensor, arena, offsets)]));
+}
+
+/** @throws InputError naming the tensor */
+export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number): void {
+  if (!(values instanceof Map)) throw new InputError('setParameters: wanted a Map of names to Float32Arrays, as parameters() gives.');
+  for (const [name, data] of values as ReadonlyMap<string, Float32Array>) {
+    const tensor = network.tensors.find((known) => known.name === name);
+    const wanted = replicas * (tensor?.length ?? 0);
+    if (tensor === undefined) throw new InputError(`setParameters: the model has no ${name}; it has ${network.tensors.map((t) => t.name).join(', ')}.`);
+    if (!(data instanceof Float32Array && data.length === wanted)) {
+      throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${Object.prototype.toString.call(data).slice(8, -1)} of ${(data as Float32Array)?.length}.`);
+    }
+  }
+}
+
+/** Puts named values into the arenas, and what the state must be with them: see `restarted`. */
+export function setParameters(engine: Engine, arenas: Arenas, values: ReadonlyMap<string, Float32Array>, state: TrainingState): void {
+  const { network, replicas } = engine.build;
+  const given = network.tensors.filter(({ name }) => values.has(name));
+  for (const tensor of given) {
+    const data = values.get(tensor.name)!;
+    for (let replica = 0; replica < replicas; replica++) {
+      const own = data.subarray(replica * tensor.length, (replica + 1) * tensor.length);
+      tensorToArena(tensor, own, arenas.parameters, replica * network.stride);
+    }
+  }
+  for (let replica = 0; replica < replicas; replica++) restart(engine, arenas, replica, given, state);
+}
+
+/**
+ * State that says what the weights are begins anew for tensors that were replaced: the running average is their copy,
+ * and FTRL's z and n are those from which its rule gives them. Other state stays.
+ */
+function restart({ build: { network, rule }, settings }: Engine, arenas: Arenas, replica: number, tensors: readonly Tensor[], state: TrainingState): void {
+  const slots = stateSlots(rule);
+  const own = settings[replica]!;
+  const clock: Clock = {
+    step: state.step, steps: state.horizon, t: state.step + 1, reductions: reductionsOf(state, replica),
+    lastRates: state.lastRates[replica] ?? undefined,
+  };
+  const parameters = arenas.parameters.subarray(replica * network.stride, (replica + 1) * network.stride);
+  const fresh = initialState(network, rule, own, parameters, clock);
+  for (const slot of ['average', ...(rule.name === 'ftrl' ? ['z', 'n'] : [])]) {
+    const at = slots.indexOf(slot);
+    if (at < 0) continue;
+    for (const { offset, paddedLength } of tensors) {
+      const from = at * network.stride + offset;
+      arenas.state.set(fresh.subarray(from, from + paddedLength), replica * slots.length * network.stride + from);
+    }
+  }
+}
+
+/** After weights were replaced on the GPU: what `restart` does, where the state says what they are. */
+export async function restartState(engine: Engine, replicas: readonly number[], state: TrainingState): Promise<void> {
+  if (engine.build.rule.name !== 'ftrl') return;
+  const arenas = await download(engine, state);
+  for (const replica of replicas) restart(engine, arenas, replica, engine.build.network.tensors, state);
+  engine.program.write('state', arenas.state);
+}

@@ -1,0 +1,71 @@
+/** The best epoch so far, and when to stop waiting for a better one. */
+
+import { InputError } from '../errors.ts';
+import { textOf } from '../model/schedules/index.ts';
+import type { Evaluation, Stopped } from './events.ts';
+
+/** The validation figure that choices are made by: a smaller loss, or a larger accuracy. */
+export type Monitor = keyof Evaluation;
+
+export interface EarlyStopping {
+  /** Epochs in a row without improvement after which a replica stops: a whole number of 1 or more. */
+  readonly patience: number;
+  /** What counts as an improvement: more than this beyond the best so far. 0 or more, default 0. */
+  readonly minimumChange?: number;
+  /** Default 'loss'. */
+  readonly monitor?: Monitor;
+  /** Puts a replica's best weights back when it stops, and, where it never stopped, when `fit` reaches its epochs. Default true. */
+  readonly restoreBest?: boolean;
+}
+
+/** One replica's best epoch. */
+export interface BestEpoch {
+  /** The figure; null before the first. */
+  readonly value: number | null;
+  /** 1-based; 0 before the first. */
+  readonly epoch: number;
+  /** Epochs in a row since then that were no better. */
+  readonly bad: number;
+}
+
+/** Saved in checkpoints. */
+export interface BestSoFar {
+  readonly monitor: Monitor;
+  /** Whether the weights of those epochs are kept, too. */
+  readonly kept: boolean;
+  readonly replicas: readonly BestEpoch[];
+}
+
+export const NO_EPOCH: BestEpoch = Object.freeze({ value: null, epoch: 0, bad: 0 });
+
+/** @throws InputError naming the option */
+export function checkEarlyStopping({ patience, minimumChange = 0, monitor = 'loss', restoreBest = true }: EarlyStopping): void {
+  if (!Number.isSafeInteger(patience) || patience < 1) {
+    throw new InputError(`fit: earlyStopping.patience must be a whole number of epochs, 1 or more, got ${textOf(patience)}.`);
+  }
+  if (!(Number.isFinite(minimumChange) && minimumChange >= 0)) {
+    throw new InputError(`fit: earlyStopping.minimumChange must be a finite number of 0 or more, got ${textOf(minimumChange)}.`);
+  }
+  checkMonitor('earlyStopping.monitor', monitor);
+  if (typeof restoreBest !== 'boolean') throw new InputError(`fit: earlyStopping.restoreBest must be true or false, got ${textOf(restoreBest)}.`);
+}
+
+/** @throws InputError naming the option */
+export function checkMonitor(name: string, monitor: Monitor): void {
+  if (monitor !== 'loss' && monitor !== 'accuracy') throw new InputError(`fit: ${name} must be 'loss' or 'accuracy', got ${textOf(monitor)}.`);
+}
+
+function isBetter(value: number, best: number | null, monitor: Monitor, minimumChange: number): boolean {
+  if (!Number.isFinite(value)) return false;
+  if (best === null) return true;
+  return monitor === 'loss' ? value < best - minimumChange : value > best + minimumChange;
+}
+
+/** After epoch `epoch`, 1-based, with this figure. One that is not finite is no improvement. */
+export function nextBest(best: BestEpoch, epoch: number, value: number, monitor: Monitor, minimumChange: number): BestEpoch {
+  return isBetter(value, best.value, monitor, minimumChange) ? { value, epoch, bad: 0 } : { ...best, bad: best.bad + 1 };
+}
+
+/** Whether it is time, after epoch `epoch`. */
+export const stopAfter = (epoch: number, { bad, epoch: best }: BestEpoch, patience: number): Stopped | null =>
+  bad >= patience ? { epoch, best } : null;

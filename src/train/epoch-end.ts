@@ -1,0 +1,102 @@
+/** The end of an epoch: what is measured and reported, what is kept, what stops. */
+
+import type { Clock } from '../model/rows.ts';
+import { valueAt } from '../model/schedules/index.ts';
+import type { Pace } from '../scheduler/pace.ts';
+import { restartState } from './arenas.ts';
+import { keepBest, putBest } from './best.ts';
+import { nextBest, stopAfter } from './early-stopping.ts';
+import type { Engine } from './engine.ts';
+import { evaluateResident } from './evaluate.ts';
+import type { Evaluation, ReplicaEpoch } from './events.ts';
+import { bestAsked, type FitOptions } from './fit-options.ts';
+import { penaltiesOf, type Penalties } from './penalties.ts';
+import { advancePlateaus, reductionsOf } from './plateaus.ts';
+import { meanOf, noTotals } from './totals.ts';
+import { activeReplicas, type TrainingState } from './training-state.ts';
+
+/** A fit, for those who end its epochs. */
+export interface FitContext {
+  readonly engine: Engine;
+  readonly state: TrainingState;
+  readonly options: FitOptions;
+  readonly evaluatePace: Pace;
+  readonly aborted: () => boolean;
+}
+
+/** What is measured, one entry per replica. */
+interface Figures {
+  readonly penalties: readonly Penalties[];
+  readonly learningRates: readonly number[];
+  readonly validation?: readonly Evaluation[];
+  readonly averaged?: readonly Evaluation[];
+}
+
+/** Closes the epoch. Its replicas' results; undefined, and nothing changed, when the evaluation was aborted. */
+export async function endEpoch(context: FitContext): Promise<ReplicaEpoch[] | undefined> {
+  const { engine, state } = context;
+  const figures = await measure(context);
+  if (figures === undefined) return undefined;
+  state.epoch++;
+  // With an average, that is what the training is for.
+  const monitored = figures.averaged ?? figures.validation;
+  if (monitored !== undefined) await choose(context, monitored);
+  const replicas = engine.settings.map((_, replica) => resultOf(context, figures, replica));
+  const active = activeReplicas(state);
+  state.batch = 0;
+  // What is frozen keeps the sums it was frozen with.
+  state.totals = state.totals.map((totals, replica) => (active[replica] ? noTotals() : totals));
+  return replicas;
+}
+
+async function measure({ engine, state, options: { validation }, evaluatePace, aborted }: FitContext): Promise<Figures | undefined> {
+  const { step, horizon } = state;
+  const reductions = engine.settings.map((_, replica) => reductionsOf(state, replica));
+  const penalties = await penaltiesOf(engine, reductions.map((own): Clock => ({ step, steps: horizon, t: step, reductions: own })));
+  const learningRates = engine.settings.map(({ tensors }, replica) =>
+    valueAt(tensors[0]!.values['learningRate']!, step - 1, horizon, reductions[replica]));
+  if (validation === undefined) return { penalties, learningRates };
+  const current = await evaluateResident(engine, validation, evaluatePace, { stopped: aborted });
+  if (current === undefined) return undefined;
+  if (!engine.build.rule.average) return { penalties, learningRates, validation: current };
+  const averaged = await evaluateResident(engine, validation, evaluatePace, { weights: 'average', stopped: aborted });
+  return averaged && { penalties, learningRates, validation: current, averaged };
+}
+
+/** Advances what follows the validation figures of replicas that still train. */
+async function choose({ engine, state, options }: FitContext, monitored: readonly Evaluation[]): Promise<void> {
+  const active = activeReplicas(state);
+  active.forEach((isActive, replica) => {
+    if (isActive) advancePlateaus(state, replica, engine.settings[replica]!, monitored[replica]!);
+  });
+  const asked = bestAsked(options);
+  if (asked === undefined || state.best === null) return;
+  const { monitor, kept } = asked;
+  const { patience = Infinity, minimumChange = 0, restoreBest = true } = options.earlyStopping ?? {};
+  const best = state.best.replicas.map((own, replica) =>
+    (active[replica] ? nextBest(own, state.epoch, monitored[replica]![monitor], monitor, minimumChange) : own));
+  state.best = { monitor, kept, replicas: best };
+  const those = (holds: (replica: number) => boolean): number[] => best.map((_, replica) => replica).filter((replica) => active[replica]! && holds(replica));
+  if (kept) keepBest(engine, those((replica) => best[replica]!.epoch === state.epoch));
+  for (const replica of those(() => true)) state.stopped[replica] = stopAfter(state.epoch, best[replica]!, patience);
+  if (options.earlyStopping === undefined || !restoreBest) return;
+  const isLast = state.epoch >= options.epochs;
+  const ended = those((replica) => (isLast || state.stopped[replica] !== null) && best[replica]!.epoch > 0);
+  putBest(engine, ended);
+  await restartState(engine, ended, state);
+}
+
+function resultOf({ engine, state }: FitContext, figures: Figures, replica: number): ReplicaEpoch {
+  const { loss, accuracy } = meanOf(state.totals[replica]!);
+  const { penalty, zeros } = figures.penalties[replica]!;
+  const [diverged, stopped] = [state.diverged[replica], state.stopped[replica]];
+  return {
+    loss, accuracy, penalty, objective: loss + penalty, zeros,
+    learningRate: figures.learningRates[replica]!,
+    ...(figures.validation !== undefined && { validation: figures.validation[replica]! }),
+    ...(figures.averaged !== undefined && { averaged: figures.averaged[replica]! }),
+    ...(engine.build.rule.skip && { skipped: state.skipped[replica]! }),
+    ...(stopped && { stopped }),
+    ...(diverged && { diverged }),
+  };
+}

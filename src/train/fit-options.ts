@@ -1,0 +1,72 @@
+/** What `fit` is asked for. */
+
+import type { Dataset } from '../data/dataset.ts';
+import { InputError } from '../errors.ts';
+import { textOf } from '../model/schedules/index.ts';
+import { checkEarlyStopping, checkMonitor, type EarlyStopping, type Monitor } from './early-stopping.ts';
+import type { Progress } from './events.ts';
+
+export interface FitOptions {
+  /**
+   * Total number of epochs since the start of training, not further ones. The first call's number is also the horizon
+   * that schedules count to; a later call with more epochs goes on at a schedule's final value.
+   */
+  readonly epochs: number;
+  /** Evaluated at the end of each epoch, whole, dropout off; with `averaging` the running average as well. */
+  readonly validation?: Dataset;
+  /**
+   * Freezes each replica whose validation figure stops improving, bit for bit, while others go on; `fit` ends when all
+   * have stopped or diverged. Where `averaging` is configured the average is monitored, kept, and put back as the
+   * weights: it is what such a training is for. Stopped replicas stay so until a `fit` without this option.
+   */
+  readonly earlyStopping?: EarlyStopping;
+  /**
+   * Keeps a copy of each replica's weights (of the average, where there is one) after its best epoch on the GPU, by
+   * this figure of the validation set, for `parameters` and `save` with weights: 'best'. One f32 per parameter, a copy
+   * within the GPU at an epoch's end. Default: with earlyStopping.restoreBest its `monitor`, otherwise nothing is kept.
+   */
+  readonly keepBest?: Monitor;
+  /** Stops at the next submit boundary; `fit` then ends without an error and can be called again to go on. */
+  readonly signal?: AbortSignal;
+  /** About once per submit. What it throws ends `fit`, once nothing is in flight. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Stop after this many training steps in all. */
+  readonly steps?: number;
+  /** A fixed number of steps per submit in place of the measured pace. The results are the same bits. */
+  readonly stepsPerSubmit?: number;
+}
+
+/** @throws InputError naming the option */
+export function checkFitOptions(options: Partial<FitOptions> = {}): void {
+  const { epochs, steps, stepsPerSubmit, earlyStopping, keepBest, validation } = options;
+  const counts = { epochs: epochs as number, steps: steps ?? 1, stepsPerSubmit: stepsPerSubmit ?? 1 };
+  for (const [name, value] of Object.entries(counts)) {
+    if (!Number.isSafeInteger(value) || value < 1) {
+      throw new InputError(`fit: ${name} must be a whole number of 1 or more, got ${value}.`);
+    }
+  }
+  if (earlyStopping !== undefined) {
+    if (typeof earlyStopping !== 'object' || earlyStopping === null) {
+      throw new InputError(`fit: earlyStopping must be an object such as { patience: 5 }, got ${textOf(earlyStopping)}.`);
+    }
+    checkEarlyStopping(earlyStopping);
+  }
+  if (keepBest !== undefined) checkMonitor('keepBest', keepBest);
+  if (earlyStopping !== undefined && keepBest !== undefined && keepBest !== (earlyStopping.monitor ?? 'loss')) {
+    throw new InputError(`fit: keepBest is '${keepBest}', earlyStopping monitors '${earlyStopping.monitor ?? 'loss'}': there is one best epoch. Give both the same.`);
+  }
+  for (const [name, value] of Object.entries({ earlyStopping, keepBest })) {
+    if (value !== undefined && validation === undefined) {
+      throw new InputError(`fit: ${name} chooses by a validation set, and none was given. Pass validation; split(...) makes one.`);
+    }
+  }
+}
+
+/** The figure that best epochs are chosen by, if any, and whether their weights are kept. */
+export function bestAsked({ earlyStopping, keepBest }: FitOptions): { monitor: Monitor; kept: boolean } | undefined {
+  if (earlyStopping === undefined && keepBest === undefined) return undefined;
+  return {
+    monitor: keepBest ?? earlyStopping?.monitor ?? 'loss',
+    kept: keepBest !== undefined || earlyStopping?.restoreBest !== false,
+  };
+}

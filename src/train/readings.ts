@@ -1,0 +1,84 @@
+/** What penalties are reported from. Everything is read through the staging there is: no buffer is made. */
+
+import { gramSize } from '../kernels/gram.ts';
+import { readBytes, rowBytes } from '../model/buffers.ts';
+import { gramOf, type Build } from '../model/build.ts';
+import { gramGraph, sumsGraph } from '../model/graphs.ts';
+import type { ReplicaSettings } from '../model/hyperparameters.ts';
+import { writeRow, type Clock } from '../model/rows.ts';
+import type { LoadedPlan, ReadRange } from '../scheduler/buffers.ts';
+import { makePlan } from '../scheduler/plan.ts';
+import type { Program } from '../scheduler/program.ts';
+
+/** Whatever the step, for kernels that read weights only. */
+const HEADER = { step: 0, position: 0, count: 0, active: true, order: 0, slot: 0 };
+
+export class Readings {
+  readonly #build: Build;
+  readonly #program: Program;
+  readonly #sums: LoadedPlan;
+  readonly #grams = new Map<number, LoadedPlan>();
+  readonly #rows: Uint8Array<ArrayBuffer>;
+
+  private constructor(build: Build, program: Program, sums: LoadedPlan) {
+    this.#build = build;
+    this.#program = program;
+    this.#sums = sums;
+    this.#rows = new Uint8Array(program.rowStride);
+  }
+
+  static async create(build: Build, program: Program): Promise<Readings> {
+    const readings = new Readings(build, program, await program.load(makePlan(sumsGraph(build))));
+    for (const layer of build.orthogonalLayers) {
+      readings.#grams.set(layer, await program.load(makePlan(gramGraph(build, layer))));
+    }
+    return readings;
+  }
+
+  #writeRows(settings: readonly ReplicaSettings[], clocks: readonly Clock[] = []): void {
+    const { rule, replicas } = this.#build;
+    const view = new DataView(this.#rows.buffer);
+    const entry = rowBytes(this.#build) / replicas;
+    settings.forEach((own, replica) => writeRow(view, replica * entry, HEADER, own, rule.name, clocks[replica]));
+  }
+
+  /** A range of a buffer after `runs` runs of the plan, in pieces that fit the staging. */
+  async #read({ buffer, offset, bytes }: ReadRange, plan: LoadedPlan, runs: 0 | 1): Promise<Float32Array> {
+    const result = new Uint8Array(bytes);
+    const largest = readBytes(this.#build);
+    for (let at = 0; at < bytes; at += largest) {
+      const piece = { buffer, offset: offset + at, bytes: Math.min(largest, bytes - at) };
+      const pending = this.#program.submit({ plan, steps: at === 0 ? runs : 0, rows: this.#rows, read: [piece] });
+      result.set(new Uint8Array(await pending.collect()), at);
+    }
+    return new Float32Array(result.buffer);
+  }
+
+  /** Per replica and chunk: sum |w|, sum w^2, zeros, 0. */
+  sums(settings: readonly ReplicaSettings[]): Promise<Float32Array> {
+    const { replicas, network } = this.#build;
+    this.#writeRows(settings);
+    return this.#read({ buffer: 'sums', offset: 0, bytes: 16 * replicas * network.chunks }, this.#sums, 1);
+  }
+
+  /** The parameter arenas of all replicas. */
+  weights(): Promise<Float32Array> {
+    const { replicas, network } = this.#build;
+    return this.#read({ buffer: 'parameters', offset: 0, bytes: 4 * replicas * network.stride }, this.#sums, 0);
+  }
+
+  /**
+   * Products of a layer's weight with itself, [size, size] padded to 4, one matrix per replica. Where the penalty's
+   * strength is 0 at the time of the clock it is not made, and holds anything.
+   */
+  async gram(layer: number, settings: readonly ReplicaSettings[], clocks: readonly Clock[]): Promise<Float32Array[]> {
+    this.#writeRows(settings, clocks);
+    const plan = this.#grams.get(layer)!;
+    const { buffer, offset, stride } = plan.plan.placements[gramOf(layer)]!;
+    const { paddedInputs, paddedOutputs } = this.#build.network.layers[layer]!;
+    const length = gramSize({ inputs: paddedInputs, outputs: paddedOutputs }) ** 2;
+    const bytes = 4 * ((settings.length - 1) * stride + length);
+    const all = await this.#read({ buffer, offset: 4 * offset, bytes }, plan, 1);
+    return settings.map((_, replica) => all.subarray(replica * stride, replica * stride + length));
+  }
+}

@@ -1,0 +1,22 @@
+/** Hyperparameters changed while a trainer lives. */
+
+import { InputError } from '../errors.ts';
+import { checkSettings, overrideAll, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
+import { checkBuilt } from '../model/rule.ts';
+import type { Prepared } from './config.ts';
+
+/** Settings of all replicas after a `set`. @throws InputError; nothing has changed then */
+export function changedSettings(
+  { build, config: { optimizer } }: Prepared, settings: readonly ReplicaSettings[], overrides: Overrides, replica: number | undefined,
+): ReplicaSettings[] {
+  if (typeof overrides !== 'object' || overrides === null) throw new InputError(`set: wanted an object such as { l1: 1e-4 }, got ${String(overrides)}.`);
+  if ('seed' in overrides) throw new InputError('set: the seed cannot change during training.');
+  if (replica !== undefined && !(Number.isInteger(replica) && replica >= 0 && replica < build.replicas)) {
+    throw new InputError(`set: there are replicas 0 to ${build.replicas - 1}, got ${replica}.`);
+  }
+  const changed = settings.map((old, i) =>
+    (replica !== undefined && i !== replica ? old : overrideAll(old, overrides, build.network, optimizer)));
+  for (const own of changed) checkSettings(own, build.network, build.rule.name);
+  checkBuilt(build, optimizer, changed);
+  return changed;
+}

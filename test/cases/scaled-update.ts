@@ -1,0 +1,281 @@
+/** Updates whose scale depends on norms: the norms, and the arena update behind them. */
+import { CHUNK } from '../../src/kernels/chunk.ts';
+import { scaledUpdate, tensorNorms } from '../../src/kernels/index.ts';
+import { spread } from '../../src/kernels/kernel.ts';
+import { hasTrustRatio, NORM_GROUPS, type RuleName } from '../../src/kernels/rule.ts';
+import { NO_FLAG } from '../../src/kernels/snapshot.ts';
+import * as reference from '../../src/reference/index.ts';
+import type { Hyperparameters, Updated } from '../../src/reference/index.ts';
+import { checkArena, wanted, type TensorInput } from './arena-check.ts';
+import {
+  arenaContents, arenaPlaces, isIdle, ruleOf, SCALE, updateRow, type ArenaContents, type ArenaPlaces, type ReplicaUpdate,
+  type TensorShape,
+} from './arena-layout.ts';
+import { EPSILON, expectClose, expectWords } from './compare.ts';
+import { Contents, pad4, words, type Place } from './contents.ts';
+import { isRefused, PENALTIES, RULES } from './rules.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase } from './run-kernel.ts';
+import { common, drawInputs, gradientContents, SHAPES } from './update.ts';
+
+/** A replica that may have left updates out: `t` is the row's, as if it had not. */
+export interface ScaledReplica extends ReplicaUpdate {
+  readonly skips?: number;
+}
+
+/** What a case makes of the draws. */
+type Change = (input: TensorInput, replica: number, tensor: number) => TensorInput;
+
+interface Options {
+  readonly change?: Change;
+  readonly shapes?: readonly TensorShape[];
+  readonly chunk?: number;
+}
+
+interface Setup {
+  readonly replicas: readonly ScaledReplica[];
+  readonly places: ArenaPlaces;
+  readonly data: readonly (readonly TensorInput[])[];
+  readonly before: ArenaContents;
+  readonly gradients: Contents;
+  readonly chunk: number;
+}
+
+function setUp(replicas: readonly ScaledReplica[], { change = (input) => input, shapes = SHAPES, chunk = CHUNK }: Options): Setup {
+  const places = arenaPlaces(shapes, chunk);
+  const data = drawInputs(places, replicas).map((one, r) => one.map((input, i) => change(input, r, i)));
+  return { replicas, places, data, before: arenaContents(places, ruleOf(replicas), data), gradients: gradientContents(places, data), chunk };
+}
+
+const UNUSED = 0xdead;
+
+/** Counts of updates left out: those so far in the half of t's parity, nothing that may be read in the other. */
+function skipCounts(replicas: readonly ScaledReplica[]): Contents {
+  const counts = new Uint32Array(2 * replicas.length).fill(UNUSED);
+  replicas.forEach(({ t, skips = 0 }, r) => { counts[(t % 2) * replicas.length + r] = skips; });
+  return words(counts);
+}
+
+const shared = ({ replicas, places }: Setup) => ({
+  rows: replicas.map(updateRow),
+  shape: { row: rowShape(replicas.length, places.tensors.length), arena: { stride: places.stride }, rule: ruleOf(replicas) },
+});
+
+const paddedLength = ({ paddedRows, columns }: Place): number => paddedRows * pad4(columns);
+
+/** Norms [replica][tensor][group], as the device makes them. */
+async function norms(bench: Bench, setup: Setup): Promise<Contents> {
+  const { places, before, replicas, gradients } = setup;
+  const result = await runKernel(bench, {
+    ...shared(setup), kernel: tensorNorms,
+    buffers: {
+      gradients, parameters: before.parameters, state: before.state, skips: skipCounts(replicas),
+      tensors: words(places.tensors.flatMap((at) => [at.offset / 4, paddedLength(at) / 4])),
+      norms: new Contents(4 * replicas.length * places.tensors.length * NORM_GROUPS),
+    },
+  });
+  return result['norms']!;
+}
+
+/** What the reference counts updates by. */
+const count = ({ t, skips = 0 }: ScaledReplica): number => t - skips;
+
+/** Checks every norm, and that idle replicas have none. */
+async function normsCase(bench: Bench, replicas: readonly ScaledReplica[], options: Options = {}): Promise<void> {
+  const setup = setUp(replicas, options);
+  const got = await norms(bench, setup);
+  const { length } = setup.places.tensors;
+  replicas.forEach((replica, r) => setup.data[r]!.forEach((input, i) => {
+    const at = 4 * NORM_GROUPS * (r * length + i);
+    const own = got.floats.subarray(at, at + 4 * NORM_GROUPS);
+    if (isIdle(replica)) return expectWords(`norms of idle replica ${r}`, got.words.subarray(at, at + own.length), new Contents(own.length).words);
+    const want = reference.tensorNorms({ ...input, hyperparameters: replica.hyperparameters[i]!, t: count(replica) });
+    const sum = (part: number): number => own.reduce((total, value, j) => (j % 4 === part ? total + value : total), 0);
+    // Sums of positive terms: no cancellation, but the terms of lamb are made of a dozen operations.
+    const close = (label: string, part: number, value: number): void =>
+      expectClose(`replica ${r}, tensor ${i}, ${label}`, [sum(part)], [value], 32 * EPSILON, 0);
+    if (want.nonFinite === 0) close('sum of squares', 0, want.vector);
+    // Only a trust ratio looks at the weights.
+    close('sum of squared weights', 1, hasTrustRatio(shared(setup).shape.rule.name) ? want.weight : 0);
+    close('vec4s that are not finite', 2, want.nonFinite);
+    close('unused', 3, 0);
+  }));
+}
+
+/** The reference's update of one replica, all tensors together. */
+const updated = (replica: ScaledReplica) => (inputs: readonly TensorInput[]): Updated[] =>
+  reference.scaledUpdate({
+    tensors: inputs.map((input, i) => ({ ...input, hyperparameters: { ...replica.hyperparameters[i]!, clip: undefined } })),
+    t: count(replica), clip: replica.hyperparameters[0]!.clip, skip: replica.skip,
+  }).tensors;
+
+/** The two dispatches. */
+async function runScaled(bench: Bench, setup: Setup): Promise<ArenaContents & { readonly skips: Contents }> {
+  const { places, before, gradients, replicas, chunk } = setup;
+  const { rows, shape } = shared(setup), chunks = places.chunks.length, groups = spread(chunks);
+  const result = await runKernel(bench, {
+    kernel: withConstants(scaledUpdate, { CHUNK: chunk }, ([, , z]) => [groups.x, groups.y, z]),
+    rows, shape: { ...shape, chunks },
+    buffers: { gradients, chunks: words(places.chunks), norms: await norms(bench, setup), skips: skipCounts(replicas), ...before },
+  });
+  return result as unknown as ArenaContents & { readonly skips: Contents };
+}
+
+const isFinite = (input: TensorInput): boolean => Array.prototype.every.call(input.gradient, Number.isFinite);
+
+/** Draws everything, runs both kernels and checks parameters, state, flags and counts. */
+async function scaledCase(bench: Bench, replicas: readonly ScaledReplica[], options: Options = {}): Promise<ArenaContents> {
+  const setup = setUp(replicas, options);
+  const { places, data, before } = setup;
+  const got = await runScaled(bench, setup);
+  const isSkipped = (r: number): boolean => replicas[r]!.skip === true && !data[r]!.every(isFinite);
+  checkArena(got, before, places, ruleOf(replicas), replicas.map((replica, r) =>
+    isIdle(replica) || isSkipped(r) ? undefined : wanted(updated(replica), data[r]!)));
+  expectWords('flags', got.flags.words, before.flags.words);
+  const counts = skipCounts(replicas).words;
+  replicas.forEach((replica, r) => {
+    if (replica.skip !== true || isIdle(replica)) return;
+    counts[((replica.t + 1) % 2) * replicas.length + r] = (replica.skips ?? 0) + Number(isSkipped(r));
+  });
+  expectWords('counts of updates left out', got.skips.words, counts);
+  return got;
+}
+
+/** A weight with penalties, a bias without decay or ratio, and a weight with another learning rate. */
+const perTensor = (base: Hyperparameters, more: Partial<Hyperparameters> = {}): readonly Hyperparameters[] => [
+  { ...base, ...more }, { ...base, ...common(more), trustRatio: false }, { ...base, ...more, learningRate: base.learningRate / 3 },
+];
+
+const plain = (base: Hyperparameters, more: Partial<Hyperparameters> = {}): ScaledReplica => ({ hyperparameters: perTensor(base, more), t: 7, step: 6 });
+
+const withGradient = (input: TensorInput, gradient: (g: number, i: number) => number): TensorInput =>
+  ({ ...input, gradient: Float32Array.from(input.gradient, gradient) });
+const withWeights = (input: TensorInput, weight: (w: number, i: number) => number): TensorInput =>
+  ({ ...input, weights: Float32Array.from(input.weights, weight) });
+
+const NAMES = Object.keys(RULES) as RuleName[];
+const RATIOS = ['lars', 'lamb'] as const;
+const { momentum, adam, sgd } = RULES;
+
+const norm = (threshold: number): Partial<Hyperparameters> => ({ clip: { by: 'norm', threshold } });
+const globalNorm = (threshold: number): Partial<Hyperparameters> => ({ clip: { by: 'globalNorm', threshold } });
+
+/** A single element of 3/8 in the first tensor and of 1/2 in the second: the norms 3/8, 1/2 and 5/8 are exact. */
+const exactNorms: Change = (input, _r, tensor) => withGradient(input, (_g, i) => (i === 1 && tensor < 2 ? [0.375, 0.5][tensor]! : 0));
+
+/** Everything that goes with a clip by norm. */
+const everything = (name: RuleName): Partial<Hyperparameters> => {
+  const large = PENALTIES['large l1, cumulative, l2 proximal, decay, non-negative, clip and average']!;
+  const elastic = { l1: 1e-3, l2: 0.1, l2Rule: 'proximal', nonNegative: true, averageWeight: 0.1 } as const;
+  return { ...(isRefused(name, large) ? elastic : { ...large, l1: 1e-3 }), clip: { by: 'globalNorm', threshold: 0.1 } };
+};
+
+const clipCases: readonly KernelCase[] = [
+  ...NAMES.filter((name) => name !== 'lars' && name !== 'lamb').map((name) =>
+    kernelCase('scaled-update', `${name}, clip by global norm, and everything`, async (bench) => {
+      await scaledCase(bench, [plain(RULES[name], everything(name)), { ...plain(RULES[name], everything(name)), t: 1 }]);
+    })),
+  ...(['norm', 'globalNorm'] as const).flatMap((by) => [
+    kernelCase('scaled-update', `clip by ${by}, one replica above and one below the bound`, async (bench) => {
+      const replica = (threshold: number): ScaledReplica => plain(sgd, { clip: { by, threshold }, l2: 0.1 });
+      await scaledCase(bench, [replica(0.01), replica(10), { ...replica(0.01), active: false }, { ...replica(0.01), ends: false }]);
+    }),
+    kernelCase('scaled-update', `clip by ${by}, exactly at the bound and just below it`, async (bench) => {
+      const thresholds = by === 'norm' ? [0.5, 0.4999] : [0.625, 0.6249];
+      await scaledCase(bench, thresholds.map((threshold) => plain(sgd, { clip: { by, threshold } })), { change: exactNorms });
+    }),
+    kernelCase('scaled-update', `clip by ${by}, zero gradient`, async (bench) => {
+      await scaledCase(bench, [plain(momentum, { clip: { by, threshold: 0.1 } })], { change: (input) => withGradient(input, () => 0) });
+    }),
+  ]),
+  kernelCase('scaled-update', 'the clip bounds the raw gradient, before penalties', async (bench) => {
+    await scaledCase(bench, [plain(sgd, { ...norm(0.01), l2: 1, l1: 0.1, l1Rule: 'subgradient' })]);
+  }),
+  kernelCase('scaled-update', 'a gradient within the bound gives the bits of no clip', async (bench) => {
+    const [wide, huge] = [await scaledCase(bench, [plain(adam, globalNorm(10))]), await scaledCase(bench, [plain(adam, norm(1e30))])];
+    expectWords('parameters', wide.parameters.words, huge.parameters.words);
+    expectWords('state', wide.state.words, huge.state.words);
+  }),
+  kernelCase('scaled-update', '65540 workgroups', async (bench) => {
+    await scaledCase(bench, [{ hyperparameters: [{ ...sgd, ...norm(1) }], t: 1, step: 0 }], { shapes: [[65540, 4]], chunk: 1 });
+  }),
+  kernelCase('scaled-update', 'not skipped, NaN raises its tensor\'s flag', async (bench) => {
+    const setup = setUp([plain(sgd, norm(0.1)), plain(sgd, norm(0.1))], {
+      change: (input, r, tensor) => withGradient(input, (g, i) => (r === 1 && tensor === 1 && i === 2 ? NaN : g)),
+    });
+    expectWords('flags', (await runScaled(bench, setup)).flags.words, [NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, 6, NO_FLAG]);
+  }),
+];
+
+/** Trust ratios with what may stand around them. */
+const ratioCases: readonly KernelCase[] = RATIOS.flatMap((name) => {
+  const base = RULES[name];
+  const around: Readonly<Record<string, Partial<Hyperparameters>>> = {
+    plain: {},
+    'without decay': { weightDecay: 0 },
+    'l1 1e-5 as a subgradient': { l1: 1e-5, l1Rule: 'subgradient' },
+    'large l1 as a subgradient, l2 coupled, and clip by value': { l1: 1e-3, l1Rule: 'subgradient', l2: 1, clip: { by: 'value', threshold: 4e-3 } },
+    'l1 1e-5, proximal': { l1: 1e-5 },
+    'elastic net, non-negative, and average': { l1: 1e-3, l2: 0.1, l2Rule: 'proximal', nonNegative: true, averageWeight: 0.1 },
+    'cumulative l1': { l1: 1e-3, l1Rule: 'cumulative' },
+  };
+  return [
+    ...Object.entries(around).map(([what, more]) => kernelCase('scaled-update', `${name}, ${what}`, async (bench) => {
+      await scaledCase(bench, [plain(base, more), { ...plain({ ...base, learningRate: base.learningRate / 2 }, more), t: 1 }]);
+    })),
+    kernelCase('scaled-update', `${name}, zero weights, then zero gradient`, async (bench) => {
+      await scaledCase(bench, [plain(base), plain(base)], {
+        change: (input, r) => (r === 0 ? withWeights(input, () => 0) : withGradient(input, () => 0)),
+      });
+    }),
+    kernelCase('scaled-update', `${name}, large epsilon`, async (bench) => { await scaledCase(bench, [plain({ ...base, epsilon: 0.1 })]); }),
+  ];
+});
+
+/** Gradients that are not finite: NaN in the second tensor of replica 0, infinity in the last element of replica 2's last. */
+const spoilt: Change = (input, r, tensor) => withGradient(input, (g, i) => {
+  if (r === 0 && tensor === 1 && i === 2) return NaN;
+  return r === 2 && tensor === 2 && i === input.gradient.length - 1 ? -Infinity : g;
+});
+
+/** Rates so large that the weights are all step: their relative error is that of the bias corrections. */
+const COUNTED: readonly (readonly [t: number, skips: number])[] = [[8, 7], [9, 7], [20, 13], [99, 0], [1006, 6], [100_000, 5]];
+
+const skipCases: readonly KernelCase[] = [
+  ...NAMES.filter((name) => name !== 'nadam').map((name) =>
+    kernelCase('scaled-update', `${name}, an update with NaN or infinity is left out, other replicas go on`, async (bench) => {
+      const one = { ...plain(RULES[name], { averageWeight: 0.1 }), skip: true };
+      await scaledCase(bench, [
+        { ...one, skips: 2 }, { ...one, skips: 2 }, { ...one, t: 8 }, { ...one, t: 8, skips: 5 },
+        { ...one, skips: 1, ends: false }, { ...one, skips: 1, active: false },
+      ], { change: spoilt });
+    })),
+  ...(['momentum', 'adam', 'amsgrad', 'adamax', 'lamb'] as const).map((name) =>
+    kernelCase('scaled-update', `${name}, the updates left out do not count`, async (bench) => {
+      const base = { ...RULES[name], learningRate: 100 * RULES[name].learningRate, ...(name === 'lamb' && { trustRatio: false }) };
+      await scaledCase(bench, COUNTED.map(([t, skips]) => ({ hyperparameters: perTensor(base), t, step: t - 1, skips, skip: true })));
+    })),
+  kernelCase('scaled-update', 'adam, left out by a clip by value that hides infinity', async (bench) => {
+    await scaledCase(bench, [{ ...plain(adam, { clip: { by: 'value', threshold: 4e-3 } }), skip: true }], { change: spoilt });
+  }),
+];
+
+const LARGE: readonly TensorShape[] = [[101, 99], [99], [2, 3]];
+
+const normCases: readonly KernelCase[] = [
+  kernelCase('tensor-norms', 'three tensors, one longer than all workgroups together', (bench) => normsCase(bench, [plain(sgd, norm(1))], { shapes: LARGE })),
+  kernelCase('tensor-norms', 'five replicas, some idle', (bench) => {
+    const one = plain(sgd, norm(1));
+    return normsCase(bench, [one, { ...one, active: false }, one, { ...one, ends: false }, one]);
+  }),
+  kernelCase('tensor-norms', 'NaN, infinities and subnormals', (bench) => normsCase(bench, [{ ...plain(sgd), skip: true }], {
+    change: (input, _r, tensor) => withGradient(input, (g, i) => [i === 599 ? NaN : g, i === 0 ? -Infinity : g, i === 0 ? 1e-45 : g][tensor]!),
+  })),
+  ...RATIOS.flatMap((name) => [
+    kernelCase('tensor-norms', `${name}, with penalties and decay`, (bench) =>
+      normsCase(bench, [plain(RULES[name], { l2: 0.1, l1: 1e-3, l1Rule: 'subgradient' }), { ...plain(RULES[name], { l2: 1 }), t: 1 }])),
+    kernelCase('tensor-norms', `${name}, clipped by value`, (bench) => normsCase(bench, [plain(RULES[name], { clip: { by: 'value', threshold: SCALE / 4 } })])),
+    kernelCase('tensor-norms', `${name}, updates left out`, (bench) => normsCase(bench, [{ ...plain(RULES[name]), skip: true, skips: 4 }])),
+  ]),
+];
+
+export const scaledUpdateCases: readonly KernelCase[] = [...normCases, ...clipCases, ...ratioCases, ...skipCases];

@@ -1,0 +1,121 @@
+/** Rules on the norm of each unit's incoming weights. */
+import { unitConstraint } from '../../src/kernels/index.ts';
+import { unitTable, type UnitWeight } from '../../src/kernels/unit-constraint.ts';
+import * as reference from '../../src/reference/index.ts';
+import type { Hyperparameters } from '../../src/reference/index.ts';
+import {
+  arenaContents, arenaPlaces, isIdle, ruleOf, SCALE, slotPlace, tensorData, tensorLength, updateRow,
+  type ReplicaUpdate, type TensorData, type TensorShape, type Unit,
+} from './arena-layout.ts';
+import { EPSILON, expectWords } from './compare.ts';
+import { pad4, words, type Want } from './contents.ts';
+import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
+import { RULES } from './rules.ts';
+
+/** Weight and bias of each layer; rows around the lanes that share a column, columns around a workgroup's 16. */
+const SHAPES: readonly TensorShape[] = [[31, 17], [17], [33, 5], [5], [1, 20], [20], [70, 16], [16]];
+
+/** A norm of SCALE-sized weights that about half of the units exceed. */
+const typical = (inputs: number): number => SCALE * Math.sqrt(inputs / 3);
+
+/** One rule for all weights, by the layer's inputs; biases have none. */
+type UnitOf = (inputs: number) => Unit | undefined;
+
+const unitsOf = (shapes: readonly TensorShape[], of: UnitOf): readonly (Unit | undefined)[] =>
+  shapes.map((shape) => {
+    const unit = shape.length === 2 ? of(shape[0]) : undefined;
+    return unit && { ...unit, inputs: shape[0] };
+  });
+
+function boundsOf(h: Hyperparameters, t: number, { maxNorm = 0, unitNorm = false, groupLasso = 0, sqrtSize = true, inputs = 1 }: Unit): reference.UnitBounds {
+  const groupThreshold = h.learningRate * reference.gainOf(h, t) * groupLasso * (sqrtSize ? Math.sqrt(inputs) : 1);
+  if (unitNorm) return { groupThreshold, minimum: 1, maximum: 1 };
+  return { groupThreshold, ...(maxNorm > 0 && { maximum: maxNorm }) };
+}
+
+interface Tensor { readonly weights: Float64Array; readonly average: Float64Array | undefined }
+
+/** One tensor after the rule; undefined where nothing may be written. */
+function constrained(one: TensorData, shape: TensorShape, h: Hyperparameters, t: number, unit: Unit | undefined): Tensor | undefined {
+  if (unit === undefined || shape.length === 1 || !(unit.maxNorm || unit.unitNorm || unit.groupLasso)) return undefined;
+  const weights = reference.unitConstraint(one.weights, shape[0], shape[1], boundsOf(h, t, unit));
+  const { averageWeight } = h;
+  return { weights, average: averageWeight === undefined ? undefined : reference.average(one.state['average']!, weights, averageWeight) };
+}
+
+/** A norm's rounding, and where the group lasso all but empties a unit, that of the difference. */
+const TOLERANCE = { relative: 16 * EPSILON, absolute: 4 * EPSILON * SCALE };
+
+interface Options {
+  readonly shapes?: readonly TensorShape[];
+  readonly change?: (weights: Float32Array, tensor: number) => Float32Array;
+  /** Whether the weights must come out bit for bit. */
+  readonly exact?: boolean;
+}
+
+const zeroWords = (values: ArrayLike<number>): number[] => Array.from(values, (w) => Number(w === 0));
+
+async function unitCase(bench: Bench, replicas: readonly ReplicaUpdate[], { shapes = SHAPES, change = (weights) => weights, exact = false }: Options = {}): Promise<void> {
+  const places = arenaPlaces(shapes), rule = ruleOf(replicas), arena = { stride: places.stride };
+  const data = replicas.map(({ t }, r) => places.tensors.map((at, i): TensorData => {
+    const drawn = tensorData(tensorLength(at), rule, r * shapes.length + i, t);
+    return { ...drawn, weights: change(drawn.weights as Float32Array, i) };
+  }));
+  const before = arenaContents(places, rule, data);
+  const weights = places.tensors.flatMap((at, tensor): UnitWeight[] => shapes[tensor]!.length === 1 ? [] :
+    [{ offset: at.offset, inputs: at.rows, paddedOutputs: pad4(at.columns), tensor }]);
+  const got = await runKernel(bench, {
+    kernel: unitConstraint, rows: replicas.map(updateRow),
+    shape: { row: rowShape(replicas.length, shapes.length), weights, rule, arena },
+    buffers: { units: words(unitTable(weights)), parameters: before.parameters, state: before.state },
+  });
+  const wants = replicas.flatMap((replica, r) => isIdle(replica) ? [] : data[r]!.flatMap((one, i) => {
+    const want = constrained(one, shapes[i]!, replica.hyperparameters[i]!, replica.t, replica.units?.[i]);
+    return want === undefined ? [] : [{ ...want, place: places.tensors[i]!, replica: r }];
+  }));
+  got['parameters']!.check('parameters', before.parameters, wants.map(({ weights: values, place, replica }): Want =>
+    ({ place, replica, values, ...(!exact && TOLERANCE) })));
+  for (const { weights: values, place, replica } of wants) {
+    expectWords('weights that are exactly 0', zeroWords(got['parameters']!.get(place, replica)), zeroWords(values));
+  }
+  const { length } = Object.keys(data[0]![0]!.state);
+  got['state']!.check('state', before.state, wants.flatMap(({ average, place, replica }): Want[] => average === undefined ? [] :
+    [{ place: slotPlace(place, length - 1, length), replica, values: average, ...TOLERANCE }]));
+}
+
+const replica = (base: Hyperparameters, of: UnitOf, shapes = SHAPES): ReplicaUpdate =>
+  ({ hyperparameters: shapes.map(() => base), units: unitsOf(shapes, of), t: 7, step: 6 });
+
+const { sgd, momentum, adam } = RULES;
+const max = (share: number): UnitOf => (inputs) => ({ maxNorm: share * typical(inputs) });
+/** Every third unit has no weights at all. */
+const emptied = (weights: Float32Array, tensor: number): Float32Array =>
+  weights.map((w, i) => ((i % SHAPES[tensor]!.at(-1)!) % 3 === 0 ? 0 : w));
+
+export const unitConstraintCases: readonly KernelCase[] = [
+  kernelCase('unit-constraint', 'max-norm between the norms', (bench) => unitCase(bench, [replica(adam, max(1))])),
+  kernelCase('unit-constraint', 'max-norm above all norms changes no bit', (bench) => unitCase(bench, [replica(adam, max(3))], { exact: true })),
+  kernelCase('unit-constraint', 'max-norm, units without weights stay', (bench) => unitCase(bench, [replica(adam, max(0.5))], { change: emptied })),
+  kernelCase('unit-constraint', 'unit norm, units without weights stay', (bench) => unitCase(bench, [replica(sgd, () => ({ unitNorm: true }))], { change: emptied })),
+  ...[sgd, momentum].flatMap((base) => [true, false].map((sqrtSize) => {
+    const k = base === sgd ? 1 : (1 - momentum.dampening) / (1 - momentum.momentum);
+    const groupLasso: UnitOf = (inputs) =>
+      ({ sqrtSize, groupLasso: typical(inputs) / (base.learningRate * k * (sqrtSize ? Math.sqrt(inputs) : 1)) });
+    return kernelCase('unit-constraint', `group lasso under ${base.optimizer}${sqrtSize ? '' : ' without the root of the size'} empties units`, (bench) =>
+      unitCase(bench, [replica(base, groupLasso)], { change: emptied }));
+  })),
+  kernelCase('unit-constraint', 'group lasso, then max-norm', (bench) =>
+    unitCase(bench, [replica(sgd, (inputs) => ({ groupLasso: 0.02, maxNorm: 0.9 * typical(inputs) }))])),
+  kernelCase('unit-constraint', 'a weak group lasso, then unit norm', (bench) =>
+    unitCase(bench, [replica(sgd, () => ({ groupLasso: 1e-3, unitNorm: true }))])),
+  kernelCase('unit-constraint', 'the average follows, whether a norm was changed or not', (bench) =>
+    unitCase(bench, [replica({ ...adam, averageWeight: 0.1 }, max(1)), replica({ ...adam, averageWeight: 1 }, max(3))])),
+  kernelCase('unit-constraint', 'four replicas: one without a rule, one inactive, one in the middle of an update', (bench) => {
+    const one = replica({ ...momentum, averageWeight: 0.1 }, max(0.8));
+    return unitCase(bench, [replica({ ...momentum, averageWeight: 0.1 }, () => ({ maxNorm: 0 })), { ...one, active: false }, one, { ...one, ends: false }]);
+  }),
+  ...[1, 31, 32, 33, 65].map((inputs) => {
+    const shapes: readonly TensorShape[] = [[inputs, 1], [1]];
+    return kernelCase('unit-constraint', `${inputs} inputs of a single unit`, (bench) => unitCase(bench, [replica(sgd, max(0.1), shapes)], { shapes }));
+  }),
+];

@@ -1,0 +1,258 @@
+/** Updates of parameters that lie anywhere in shared buffers, as a caller of gradshader/optim has them. */
+import { viewNorms, viewUnitConstraint, viewUpdate } from '../../src/kernels/index.ts';
+import { needsNorms, NORM_GROUPS, stateSlots, type Rule, type RuleName } from '../../src/kernels/rule.ts';
+import { NO_FLAG } from '../../src/kernels/snapshot.ts';
+import { chunksOf, viewTable, type View } from '../../src/kernels/view-update.ts';
+import { unitViewTable } from '../../src/kernels/view-unit-constraint.ts';
+import * as reference from '../../src/reference/index.ts';
+import type { Hyperparameters, Updated } from '../../src/reference/index.ts';
+import { wanted, type TensorInput, type WantedTensor } from './arena-check.ts';
+import { ruleOf, SCALE, tensorData, updateRow, type ReplicaUpdate, type Unit } from './arena-layout.ts';
+import { EPSILON, expectClose, expectWords } from './compare.ts';
+import { Contents, draw, words } from './contents.ts';
+import { isRefused, PENALTIES, RULES } from './rules.ts';
+import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
+
+/** Around a vec4, around a chunk of 256 floats, and more than a chunk. */
+const LENGTHS = [1, 3, 5, 255, 257, 1021];
+
+/** Views one after the other in the parameters, and in the opposite order in the gradients, with gaps that misalign them. */
+function viewsOf(lengths: readonly number[]): { views: readonly View[]; stride: number } {
+  let [weights, gradients, stride] = [3, 1, 0];
+  const places = lengths.map((length, i) => {
+    const at = { weights, state: stride };
+    weights += length + 1 + (i % 3);
+    stride += 256 * Math.ceil(length / 256);
+    return at;
+  });
+  const behind = [...lengths].reverse().map((length) => {
+    const at = gradients;
+    gradients += length + 2;
+    return at;
+  }).reverse();
+  return { views: lengths.map((length, tensor) => ({ tensor, length, gradients: behind[tensor]!, ...places[tensor]! })), stride };
+}
+
+interface Setup {
+  readonly replica: ReplicaUpdate;
+  readonly rule: Rule;
+  readonly views: readonly View[];
+  readonly stride: number;
+  readonly data: readonly TensorInput[];
+  readonly parameters: Contents;
+  readonly gradients: Contents;
+  readonly state: Contents;
+}
+
+type Change = (input: TensorInput, tensor: number) => TensorInput;
+
+/** Views of the replica's tensors with what was drawn for them, or what is made of it. */
+export function setUp(replica: ReplicaUpdate, change: Change = (input) => input, lengths: readonly number[] = LENGTHS): Setup {
+  const rule = ruleOf([replica]), slots = stateSlots(rule);
+  const { views, stride } = viewsOf(lengths);
+  const data = views.map(({ length }, i) =>
+    change({ ...tensorData(length, rule, i, replica.t), gradient: draw(length, 900 + i, SCALE) }, i));
+  const end = Math.max(...views.map(({ weights, gradients, length }) => length + Math.max(weights, gradients)));
+  const parameters = new Contents(end + 1), gradients = new Contents(end + 1), state = new Contents(Math.max(4, slots.length * stride));
+  state.floats.fill(0);
+  data.forEach((input, i) => {
+    const view = views[i]!;
+    parameters.floats.set(input.weights, view.weights);
+    gradients.floats.set(Float32Array.from(input.gradient), view.gradients);
+    slots.forEach((slot, s) => state.floats.set(input.state[slot]!, s * stride + view.state));
+  });
+  return { replica, rule, views, stride, data, parameters, gradients, state };
+}
+
+const UNUSED = 0xdead;
+
+/** Counts of updates left out: those so far in the half of t's parity. */
+function skipCounts({ t }: ReplicaUpdate, skips: number): Contents {
+  const counts = [UNUSED, UNUSED];
+  counts[t % 2] = skips;
+  return words(counts);
+}
+
+const shared = ({ replica, views, rule, stride }: Setup) => ({
+  rows: [updateRow(replica)],
+  shape: {
+    row: rowShape(1, views.length), rule, arena: { stride }, parameters: views.reduce((sum, { length }) => sum + length, 0),
+  },
+});
+
+async function norms(bench: Bench, setup: Setup, skips: number): Promise<Contents> {
+  const { rows, shape } = shared(setup), { views, parameters, gradients, state, replica } = setup;
+  const result = await runKernel(bench, {
+    kernel: viewNorms, rows, shape: { ...shape, views: views.length },
+    buffers: {
+      gradients, parameters, state, views: words(viewTable(views)), skips: skipCounts(replica, skips),
+      norms: new Contents(4 * views.length * NORM_GROUPS),
+    },
+  });
+  return result['norms']!;
+}
+
+type Results = Readonly<Record<'parameters' | 'state' | 'flags' | 'skips', Contents>>;
+
+/** The dispatches of one update. */
+export async function updated(bench: Bench, setup: Setup, skips = 0): Promise<Results> {
+  const { rows, shape } = shared(setup), { views, parameters, gradients, state, replica, rule } = setup;
+  const chunks = views.flatMap(chunksOf);
+  return await runKernel(bench, {
+    kernel: viewUpdate, rows, shape: { ...shape, chunks: chunks.length },
+    buffers: {
+      gradients, parameters, state, chunks: words(viewTable(chunks)), skips: skipCounts(replica, skips),
+      norms: needsNorms(rule) ? await norms(bench, setup, skips) : new Contents(4),
+      flags: words(new Uint32Array(views.length).fill(NO_FLAG)),
+    },
+  }) as unknown as Results;
+}
+
+/** All tensors one after the other, as the reference takes them. */
+function packed(inputs: readonly TensorInput[], { hyperparameters, t, skip }: ReplicaUpdate, skips: number): Parameters<typeof reference.viewUpdate>[0] {
+  let at = 0;
+  const views = inputs.map(({ weights, state }, i) => {
+    const view = { weights: at, gradients: at, length: weights.length, state, hyperparameters: { ...hyperparameters[i]!, clip: undefined } };
+    at += weights.length;
+    return view;
+  });
+  return {
+    parameters: inputs.flatMap(({ weights }) => Array.from(weights)), gradients: inputs.flatMap(({ gradient }) => Array.from(gradient)),
+    views, t: t - skips, clip: hyperparameters[0]!.clip, skip,
+  };
+}
+
+/** A weight is a sum of terms of a few SCALE. */
+const ABSOLUTE = 32 * EPSILON * SCALE;
+
+/** Throws Mismatch unless exactly the views changed, to what is wanted. */
+function check(got: Results, { views, stride, rule, parameters }: Setup, want: readonly WantedTensor[]): void {
+  const rest = new Contents(got.parameters.words.length);
+  rest.words.set(got.parameters.words);
+  views.forEach(({ weights, state, length }, i) => {
+    const close = (label: string, values: Float32Array, { values: exact, spread }: WantedTensor['weights']): void =>
+      values.forEach((value, j) => expectClose(`${label} ${i}, element ${j}`, [value], [exact[j]!], 8 * EPSILON, spread[j]! + ABSOLUTE));
+    close('tensor', got.parameters.floats.subarray(weights, weights + length), want[i]!.weights);
+    rest.words.set(parameters.words.subarray(weights, weights + length), weights);
+    stateSlots(rule).forEach((slot, s) => {
+      const from = s * stride + state;
+      close(`${slot} of`, got.state.floats.subarray(from, from + length), want[i]!.state[slot]!);
+    });
+  });
+  expectWords('parameters between the views', rest.words, parameters.words);
+}
+
+interface Options {
+  readonly change?: Change;
+  readonly skips?: number;
+}
+
+async function updateCase(bench: Bench, replica: ReplicaUpdate, { change, skips = 0 }: Options = {}): Promise<Results> {
+  const setup = setUp(replica, change);
+  const compute = (inputs: readonly TensorInput[]): readonly Updated[] => reference.viewUpdate(packed(inputs, replica, skips)).tensors;
+  const got = await updated(bench, setup, skips);
+  check(got, setup, wanted(compute, setup.data));
+  return got;
+}
+
+async function normsCase(bench: Bench, replica: ReplicaUpdate): Promise<void> {
+  const setup = setUp(replica);
+  const got = (await norms(bench, setup, 0)).floats;
+  reference.viewNorms(packed(setup.data, replica, 0)).forEach(({ vector, weight }, i) => {
+    const own = got.subarray(4 * NORM_GROUPS * i, 4 * NORM_GROUPS * (i + 1));
+    const sum = (part: number): number => own.reduce((total, value, j) => (j % 4 === part ? total + value : total), 0);
+    // Sums of positive terms: no cancellation, but the terms of lamb are made of a dozen operations.
+    [vector, weight, 0, 0].forEach((value, part) => expectClose(`tensor ${i}, part ${part}`, [sum(part)], [value], 32 * EPSILON, 0));
+  });
+}
+
+/** The first four tensors take the penalties, the fifth none, the last another learning rate. */
+const hyperparameters = (base: Hyperparameters, penalties: Partial<Hyperparameters> = {}): readonly Hyperparameters[] => {
+  const { l1Rule, averageWeight, clip } = penalties;
+  const bare = { ...base, ...(l1Rule === 'cumulative' && { l1Rule }), averageWeight, clip };
+  const all = { ...base, ...penalties };
+  return [all, all, all, all, bare, { ...all, learningRate: base.learningRate / 3 }];
+};
+
+const replicaOf = (base: Hyperparameters, penalties?: Partial<Hyperparameters>, more: Partial<ReplicaUpdate> = {}): ReplicaUpdate =>
+  ({ hyperparameters: hyperparameters(base, penalties), t: 7, step: 6, ...more });
+
+const nanAt = (tensor: number, at: number): Change => (input, i) =>
+  (i === tensor ? { ...input, gradient: Float64Array.from(input.gradient, (g, j) => (j === at ? NaN : g)) } : input);
+
+const CUMULATIVE = 'large l1, cumulative, l2 proximal, decay, non-negative, clip and average';
+const NAMES = Object.keys(RULES) as RuleName[];
+const CLIPS = [{ by: 'norm', threshold: 2e-3 }, { by: 'globalNorm', threshold: 2e-3 }] as const;
+
+/** Wide and tall, with units around a workgroup's eight and inputs around its 32 lanes. */
+const WEIGHTS = [[33, 7], [5, 17], [1, 1]] as const;
+
+async function unitCase(bench: Bench, unit: Unit, layout: 'in-out' | 'out-in', averageWeight?: number): Promise<void> {
+  const base: Hyperparameters = { ...RULES.momentum, averageWeight };
+  const replica: ReplicaUpdate = {
+    hyperparameters: WEIGHTS.map(() => base), t: 7, step: 6, units: WEIGHTS.map(([inputs]) => ({ ...unit, inputs })),
+  };
+  const rule = ruleOf([replica]), slots = stateSlots(rule), { views, stride } = viewsOf(WEIGHTS.map(([inputs, outputs]) => inputs * outputs));
+  const data = views.map(({ length }, i) => tensorData(length, rule, i, 7));
+  const parameters = new Contents(views.at(-1)!.weights + 2), state = new Contents(slots.length * stride);
+  views.forEach(({ weights, state: at }, i) => {
+    parameters.floats.set(data[i]!.weights, weights);
+    slots.forEach((slot, s) => state.floats.set(data[i]!.state[slot]!, s * stride + at));
+  });
+  const weights = views.map(({ tensor, state: at, weights: from }, i) => ({ tensor, state: at, weights: from, inputs: WEIGHTS[i]![0], outputs: WEIGHTS[i]![1], layout }));
+  const got = await runKernel(bench, {
+    kernel: viewUnitConstraint, rows: [updateRow(replica)], shape: { row: rowShape(1, views.length), rule, arena: { stride }, weights },
+    buffers: { units: words(unitViewTable(weights)), parameters, state },
+  });
+  let all: Float64Array = Float64Array.from(parameters.floats);
+  const want = new Contents(state.words.length);
+  want.words.set(state.words);
+  weights.forEach(({ weights: from, inputs, outputs }) => {
+    const threshold = base.learningRate * reference.gainOf(base, 7) * (unit.groupLasso ?? 0) * Math.sqrt(inputs);
+    const bounds = { groupThreshold: threshold, ...(unit.unitNorm ? { minimum: 1, maximum: 1 } : unit.maxNorm ? { maximum: unit.maxNorm } : {}) };
+    all = reference.viewUnitConstraint({ parameters: all, weights: from, inputs, outputs, layout, bounds });
+  });
+  views.forEach(({ weights: from, length, state: at }, i) => {
+    const exact = all.subarray(from, from + length);
+    expectClose(`weight ${i}`, got['parameters']!.floats.subarray(from, from + length), exact, 16 * EPSILON, 4 * EPSILON * SCALE);
+    if (averageWeight === undefined) return;
+    want.words.set(got['state']!.words.subarray(stride + at, stride + at + length), stride + at);
+    const average = reference.average(data[i]!.state['average']!, exact, averageWeight);
+    expectClose(`average ${i}`, got['state']!.floats.subarray(stride + at, stride + at + length), average, 16 * EPSILON, 4 * EPSILON * SCALE);
+  });
+  views.forEach(({ weights: from, length }) => parameters.words.set(got['parameters']!.words.subarray(from, from + length), from));
+  expectWords('parameters between the views', got['parameters']!.words, parameters.words);
+  expectWords('state but for the average', got['state']!.words, want.words);
+}
+
+export const viewCases: readonly KernelCase[] = [
+  ...NAMES.flatMap((name) => Object.entries({ plain: {}, [CUMULATIVE]: PENALTIES[CUMULATIVE]!, 'elastic net, proximal': PENALTIES['elastic net, proximal']! })
+    .filter(([, penalties]) => !isRefused(name, penalties))
+    .map(([what, penalties]) => kernelCase('view-update', `${name}, ${what}`, async (bench) => {
+      await updateCase(bench, replicaOf(RULES[name], penalties));
+    }))),
+  kernelCase('view-update', 'adam, first update', async (bench) => { await updateCase(bench, replicaOf(RULES.adam, {}, { t: 1, step: 0 })); }),
+  ...CLIPS.map((clip) => kernelCase('view-update', `momentum, clip by ${clip.by}`, async (bench) => {
+    await updateCase(bench, replicaOf(RULES.momentum, { clip }));
+  })),
+  kernelCase('view-update', 'a gradient that is not finite is flagged', async (bench) => {
+    const setup = setUp(replicaOf(RULES.adam), nanAt(3, 254));
+    const got = await updated(bench, setup);
+    expectWords('flags', got.flags.words, LENGTHS.map((_, i) => (i === 3 ? 6 : NO_FLAG)));
+  }),
+  kernelCase('view-update', 'adam counts updates without those left out', async (bench) => {
+    const got = await updateCase(bench, replicaOf(RULES.adam, {}, { skip: true }), { skips: 3 });
+    expectWords('counts', got.skips.words, [3, 3]);
+  }),
+  kernelCase('view-update', 'adam leaves out an update that is not finite', async (bench) => {
+    const got = await updateCase(bench, replicaOf(RULES.adam, {}, { skip: true }), { change: nanAt(5, 1020), skips: 3 });
+    expectWords('counts', got.skips.words, [4, 3]);
+  }),
+  ...(['sgd', 'lars', 'lamb'] as const).map((name) => kernelCase('view-norms', name, (bench) =>
+    normsCase(bench, replicaOf(RULES[name], name === 'sgd' ? { clip: CLIPS[0] } : { l2: 0.1, l1: 1e-2, l1Rule: 'subgradient' })))),
+  ...(['in-out', 'out-in'] as const).flatMap((layout) => Object.entries<Unit>({
+    'max-norm': { maxNorm: SCALE }, 'unit-norm': { unitNorm: true }, 'group lasso': { groupLasso: SCALE / 5 },
+    'group lasso and max-norm': { groupLasso: SCALE / 20, maxNorm: SCALE },
+  }).flatMap(([what, unit]) => [undefined, 0.1].map((weight) =>
+    kernelCase('view-unit-constraint', `${what}, ${layout}${weight === undefined ? '' : ', average'}`, (bench) => unitCase(bench, unit, layout, weight))))),
+];

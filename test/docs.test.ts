@@ -1,0 +1,84 @@
+/** The documentation, built as `npm run docs` builds it: a page with its equation per rule, the WGSL of every kernel. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { parseHTML } from 'linkedom';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildDocs } from '../src/cli/docs.ts';
+import { pages } from '../src/cli/docs-pages.ts';
+import { kernelDispatch, updateDispatch } from '../src/cli/kernel.ts';
+import { RULES } from '../src/cli/rules.ts';
+import * as library from '../src/index.ts';
+import { kernels } from '../src/kernels/index.ts';
+import * as clips from '../src/model/clip.ts';
+import * as conventions from '../src/model/conventions.ts';
+import * as optimizers from '../src/model/optimizers/index.ts';
+import * as regularizers from '../src/model/regularizers.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'gradshader-docs-test-'));
+const page = (path: string): Document => parseHTML(readFileSync(join(folder, path), 'utf8')).document;
+
+/** The blocks of code of a page, as a reader would copy them. */
+function blocks(document: Document): string[] {
+  return [...document.querySelectorAll('pre')].map((pre) => {
+    for (const button of pre.querySelectorAll('button')) button.remove();
+    for (const line of pre.querySelectorAll('br')) line.replaceWith('\n');
+    return pre.textContent!.trimEnd();
+  });
+}
+
+/** Functions of a module that the library makes public. */
+const publicOf = (module: object): string[] =>
+  Object.entries(module).filter(([name, value]) => typeof value === 'function' && name in library).map(([name]) => name);
+
+beforeAll(() => buildDocs({ root: process.cwd(), out: folder }));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a page of its own with its equation has', () => {
+  test.each([...publicOf(optimizers), ...publicOf(regularizers), ...publicOf(clips)])('%s', (name) => {
+    const document = page(`functions/gradshader.${name}.html`);
+    expect(document.querySelector('h1')?.textContent).toContain(name);
+    expect(blocks(document).filter((text) => /\bw\b|\bg\b|\|a\|/.test(text)), 'a block with the weights or the gradient').not.toEqual([]);
+  });
+});
+
+test('each optimizer has a table of what other libraries call it, its state and its traffic', () => {
+  const names = publicOf(optimizers);
+  expect(names).toEqual(expect.arrayContaining(['sgd', 'adam', 'adamw']));
+  for (const name of names) {
+    const text = page(`functions/gradshader.${name}.html`).querySelector('.col-content')!.textContent!;
+    for (const word of ['PyTorch', 'Keras', 'optax', 'bytes per parameter']) expect(text, name).toContain(word);
+    expect(text, name).toMatch(/[Ss]tate/);
+  }
+  for (const name of publicOf(conventions)) expect(existsSync(join(folder, `functions/gradshader.${name}.html`)), name).toBe(true);
+});
+
+test.each(kernels.map(({ name }) => name))('the WGSL of the kernel %s', (name) => {
+  const document = page(`documents/WGSL_of_the_kernels.${name}.html`);
+  expect(blocks(document)).toContain(kernelDispatch(name).code.trimEnd());
+  expect(document.body.textContent).toContain(`gradshader kernel ${name}`);
+});
+
+test.each(Object.keys(RULES))('the WGSL of %s with L1', (rule) => {
+  const document = page(`documents/WGSL_of_the_updates.${rule}.html`);
+  expect(blocks(document)).toContain(updateDispatch(rule, { l1: 'prox' }, ['none']).code.trimEnd());
+});
+
+test('the table of optimizers and regularizers is the first page, once it is written', () => {
+  expect(pages('# Optimizers\n\n| a | b |')[0]).toMatchObject({ name: 'pairs', text: '| a | b |' });
+  expect(pages().map(({ name }) => name)).toEqual(['updates', 'kernels']);
+});
+
+test('the entries are there by the names they are imported by, and no link leads nowhere', () => {
+  const { exports } = JSON.parse(readFileSync('package.json', 'utf8')) as { exports: Record<string, unknown> };
+  for (const entry of Object.keys(exports).filter((name) => !name.endsWith('.json'))) {
+    expect(existsSync(join(folder, 'modules', `gradshader${entry.slice(1).replace('/', '_')}.html`)), entry).toBe(true);
+  }
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.html'));
+  const broken = files.flatMap((file) => [...readFileSync(join(folder, file), 'utf8').matchAll(/ (?:href|src)="([^"#:?]+)[^":]*"/g)]
+    .map(([, to]) => join(dirname(file), decodeURI(to!)))
+    .filter((to) => !existsSync(join(folder, to)))
+    .map((to) => `${file} -> ${to}`));
+  expect(files.length).toBeGreaterThan(100);
+  expect(broken).toEqual([]);
+});
