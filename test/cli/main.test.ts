@@ -41,7 +41,7 @@ describe('wrong words', () => {
     [['train', '--learning-rate', 'fast'], 'a number of 0 or more'],
     [['train', '--validation', '1'], 'a fraction between 0 and 1'],
     [['train', '--hidden', '16,x'], 'a whole number of 1 or more'],
-    [['train', '--optimizer', 'lion'], 'sgd, momentum, nesterov, adam, adamw'],
+    [['train', '--optimizer', 'adan'], 'sgd, momentum, nesterov,'],
     [['train', '--host', 'deno'], 'node, chrome'],
     [['plan', '--adapter', 'quantum'], 'hardware, software'],
   ])('%j', async (args, words) => {

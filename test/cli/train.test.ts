@@ -7,7 +7,7 @@ import { CommandLine, writeData } from './cli.ts';
 
 const cli = new CommandLine();
 const HOSTS = ['node', 'chrome'] as const;
-const FILES = ['curves.svg', 'history.json', 'model.safetensors'];
+const FILES = ['best.safetensors', 'curves.svg', 'history.json', 'model.safetensors'];
 const TINY = ['--data', 'tiny', '--hidden', '16,8', '--batch-size', '32'];
 
 beforeAll(async () => {
@@ -30,7 +30,7 @@ function expectSameState(run: string, other: string): void {
 }
 
 describe.each(HOSTS)('train on %s', (host) => {
-  test('learns, says what it does and leaves the three files', async () => {
+  test('learns, says what it does and leaves its files', async () => {
     const run = `whole-${host}`;
     const { code, stdout, stderr } = await cli.run('train', ...TINY, '--epochs', '4', '--host', host, '--out', run, '--validation', '0.25');
     expect(stderr).toBe('');

@@ -34,10 +34,10 @@ test('curves show the mean of the newest steps, by the epoch, with a smaller las
 test('settings become the configuration they name', () => {
   expect(configOf(settings).model.layers.map((layer) => (layer.type === 'dense' ? layer.units : layer.type)))
     .toEqual([1000, 'relu', 500, 'relu', 10]);
-  expect(configOf(settings).optimizer).toMatchObject({ rule: 'adam', learningRate: 0.001, regularizers: [] });
+  expect(configOf(settings).optimizer).toMatchObject({ rule: 'adam', hyperparameters: { learningRate: 0.001 }, regularizers: [] });
   const dropped = configOf({ ...settings, regularization: 'dropout', optimizer: 'momentum', learningRate: 0.05 });
   expect(dropped.model.layers.flatMap((layer) => (layer.type === 'dropout' ? [layer.rate] : []))).toEqual([0.2, 0.5, 0.5]);
-  expect(dropped.optimizer).toMatchObject({ rule: 'momentum', momentum: 0.9, learningRate: 0.05 });
+  expect(dropped.optimizer).toMatchObject({ rule: 'momentum', hyperparameters: { momentum: 0.9, learningRate: 0.05 } });
   for (const [type, strength] of [['l1', 1e-5], ['l2', 1e-4]] as const) {
     expect(configOf({ ...settings, regularization: type }).optimizer.regularizers).toMatchObject([{ type, strength }]);
   }

@@ -3,36 +3,20 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
-import ts from 'typescript';
 import { afterAll, expect, test } from 'vitest';
 import { bundle } from '../hosts/bundle.ts';
+import { exampleIn, typeErrorsOf } from '../typecheck.ts';
 
 /** Inside the project, so that the optional packages are found from it. */
 const folder = mkdtempSync(join('node_modules', '.optim-example-test-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-const docstring = /^\/\*\*[\s\S]*?\*\//.exec(readFileSync('src/optim/index.ts', 'utf8'))![0];
-const example = /```ts\n([\s\S]*?) \* ```/.exec(docstring)![1]!.replace(/^ \* ?/gm, '');
+const example = exampleIn(readFileSync('src/optim/index.ts', 'utf8'));
 
 test('the example is short and type-checks, and would not if it were wrong', () => {
   expect(example.trim().split('\n').length).toBeLessThanOrEqual(12);
-  const diagnose = (text: string): string[] => {
-    const { options } = ts.parseJsonConfigFileContent(ts.readConfigFile('tsconfig.json', ts.sys.readFile).config, ts.sys, '.');
-    options.paths = { gradshader: [resolve('src/index.ts')], 'gradshader/optim': [resolve('src/optim/index.ts')] };
-    const name = resolve('optim-example.ts');
-    const host = ts.createCompilerHost(options);
-    const { fileExists, readFile, getSourceFile } = host;
-    host.fileExists = (file) => file === name || fileExists(file);
-    host.readFile = (file) => (file === name ? text : readFile(file));
-    host.getSourceFile = (file, language, ...rest) =>
-      file === name ? ts.createSourceFile(file, text, language) : getSourceFile(file, language, ...rest);
-    const program = ts.createProgram([name, resolve('src/wgsl.d.ts')], options, host);
-    const file = program.getSourceFile(name)!;
-    return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]
-      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'));
-  };
-  expect(diagnose(example)).toEqual([]);
-  expect(diagnose(`${example}\nconst broken: string = optim.step;\n`)).toEqual(["Type 'number' is not assignable to type 'string'."]);
+  expect(typeErrorsOf(example)).toEqual([]);
+  expect(typeErrorsOf(`${example}\nconst broken: string = optim.step;\n`)).toEqual(["Type 'number' is not assignable to type 'string'."]);
 });
 
 /** A second update, with weights and gradient of 1, and what became of the weights. */

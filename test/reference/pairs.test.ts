@@ -34,6 +34,27 @@ describe.each(RULE_NAMES)('%s', (optimizer) => {
   });
 });
 
+const exact: Verdict = { kind: 'exact' };
+const different = (objective: string): Verdict => ({ kind: 'different', objective });
+
+it.each<readonly [RuleName, ColumnName, Verdict]>([
+  ['momentum', 'l1Decoupled', exact],
+  ['adam', 'weightDecay', exact],
+  ['lamb', 'weightDecay', exact],
+  ['adam', 'maxNorm', exact],
+  ['ftrl', 'elasticNet', exact],
+  ['adam', 'l1Subgradient', { kind: 'exact', note: 'zeros are exact' }],
+  ['sgd', 'weightDecay', different('ridge with strength weightDecay * D / k')],
+  ['lars', 'maxNorm', different('the loss alone')],
+  ['adagrad', 'weightDecay', different('the loss within |w| <= k / weightDecay')],
+  ['momentum', 'weightDecay', different('the loss alone')],
+  ['adam', 'weightDecay', different('ridge')],
+  ['lion', 'l1Proximal', { kind: 'refused', why: 'Use another.' }],
+  ['lars', 'unitNorm', { kind: 'refused', why: 'Use another.' }],
+])('a wrong verdict has no proof: %s, %s', (optimizer, column, verdict) => {
+  expect(() => { prove(optimizer, column, verdict); }).toThrow();
+});
+
 it.each(RULE_NAMES.filter((optimizer) => verdictOf(optimizer, 'elasticNet').kind === 'exact'))(
   '%s: L1 proximal with L2 coupled is the elastic net too', (optimizer) => {
     const { weights } = rest(problemOf(optimizer, 'elasticNet', { l2Rule: 'coupled' }));

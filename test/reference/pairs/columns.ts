@@ -56,8 +56,9 @@ export const COLUMNS = {
     minimum: boxMinimum(0, Infinity), zeros: zerosOf(boxMinimum(0, Infinity)),
   },
   maxNorm: {
-    title: ANY_NORM, penalty: { type: 'maxNorm', rule: 'projected' }, problem: { units: { maxNorm: BOUND } },
-    minimum: normMinimum({ most: BOUND }),
+    title: ANY_NORM, penalty: { type: 'maxNorm', rule: 'projected' }, minimum: normMinimum({ most: BOUND }),
+    // Beyond the bound from the first update on.
+    problem: { units: { maxNorm: BOUND }, start: [0.4375, 0.375, 0.5625, -0.5625, 0.4375, -1.5] },
   },
   unitNorm: {
     title: ANY_NORM, penalty: { type: 'unitNorm', rule: 'projected' }, minimum: normMinimum({ all: 1 }),
