@@ -16,7 +16,7 @@
 
 var<workgroup> sums: array<vec4f, 2u>;  // of this tensor, of the replica
 
-@compute @workgroup_size(CHUNK)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let replica = workgroup.z;
   let chunk = workgroup.y * GRID_X + workgroup.x;
@@ -29,7 +29,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   workgroupBarrier();
   let h = scaled(replica, tensor, sums[0]);
   if (SKIP && is_skipped(replica, sums[1], chunk == 0u && local == 0u)) { return; }
-  let index = chunk * CHUNK + local;
   let scale = gradient_scale(replica, sums[0], sums[1]);
-  update_weights(replica, tensor, index, scale * gradients[replica * GRADIENTS_STRIDE + index], h);
+  for (var i = local; i < CHUNK; i += THREADS) {
+    let index = chunk * CHUNK + i;
+    update_weights(replica, tensor, index, scale * gradients[replica * GRADIENTS_STRIDE + index], h);
+  }
 }

@@ -5,7 +5,7 @@
 // gradients, parameters  [replica][arena], vec4     state  [replica][slot][arena]
 // tensors   offset and length of each tensor, in vec4s
 // skips     [parity of t][replica]: updates left out so far
-// Workgroups of CHUNK threads: x is the group, one of NORM_GROUPS that share a tensor, y the tensor, z the replica.
+// Workgroups of THREADS threads: x is the group, one of NORM_GROUPS that share a tensor, y the tensor, z the replica.
 // Each thread strides over its share; a fixed tree adds the threads. Pads are zeros: they add nothing.
 
 @group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
@@ -15,14 +15,14 @@
 @group(0) @binding(5) var<storage, read> skips: array<u32>;
 @group(0) @binding(6) var<storage, read_write> norms: array<vec4f>;
 
-var<workgroup> partial: array<vec4f, CHUNK>;
+var<workgroup> partial: array<vec4f, THREADS>;
 
 fn terms(replica: u32, index: u32, h: Hyperparameters) -> vec4f {
   let w = parameters[replica * PARAMETER_STRIDE + index];
   return norm_terms(replica, index, w, gradients[replica * GRADIENTS_STRIDE + index], h);
 }
 
-@compute @workgroup_size(CHUNK)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let replica = workgroup.z;
   let tensor = workgroup.y;
@@ -30,11 +30,11 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let range = tensors[tensor];
   let h = counted(replica, rows[replica].tensors[tensor]);
   var sum = vec4f();
-  for (var i = workgroup.x * CHUNK + local; i < range.y; i += NORM_GROUPS * CHUNK) {
+  for (var i = workgroup.x * THREADS + local; i < range.y; i += NORM_GROUPS * THREADS) {
     sum += terms(replica, range.x + i, h);
   }
   partial[local] = sum;
-  for (var width = CHUNK / 2u; width > 0u; width /= 2u) {
+  for (var width = THREADS / 2u; width > 0u; width /= 2u) {
     workgroupBarrier();
     if (local < width) { partial[local] += partial[local + width]; }
   }

@@ -10,11 +10,15 @@
 @group(0) @binding(4) var<storage, read_write> state: array<vec4f>;
 @group(0) @binding(5) var<storage, read_write> flags: array<atomic<u32>>;
 
-@compute @workgroup_size(CHUNK)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let replica = workgroup.z;
   let chunk = workgroup.y * GRID_X + workgroup.x;
-  if (chunk >= CHUNKS || rows[replica].ends_group == 0u) { return; }
-  let index = chunk * CHUNK + local;
-  update_parameters(replica, chunks[chunk], index, gradients[replica * GRADIENTS_STRIDE + index]);
+  if (chunk >= CHUNKS || rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
+  let tensor = chunks[chunk];
+  let h = rows[replica].tensors[tensor];
+  for (var i = local; i < CHUNK; i += THREADS) {
+    let index = chunk * CHUNK + i;
+    update_weights(replica, tensor, index, gradients[replica * GRADIENTS_STRIDE + index], h);
+  }
 }

@@ -4,7 +4,7 @@
 //
 // gradients, parameters  the caller's, as single floats     state  [slot][arena], vec4
 // views   one View per tensor of these two buffers          skips  [parity of t]: updates left out so far
-// Workgroups of CHUNK threads: x is the group, one of NORM_GROUPS that share a tensor, y the entry of `views`.
+// Workgroups of THREADS threads: x is the group, one of NORM_GROUPS that share a tensor, y the entry of `views`.
 // Each thread strides over its share; a fixed tree adds the threads. There is one replica.
 
 @group(0) @binding(1) var<storage, read> gradients: array<f32>;
@@ -14,19 +14,19 @@
 @group(0) @binding(5) var<storage, read> skips: array<u32>;
 @group(0) @binding(6) var<storage, read_write> norms: array<vec4f>;
 
-var<workgroup> partial: array<vec4f, CHUNK>;
+var<workgroup> partial: array<vec4f, THREADS>;
 
-@compute @workgroup_size(CHUNK)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   view = views[workgroup.y];
   let h = counted(0u, rows[0].tensors[view.tensor]);
   var sum = vec4f();
-  for (var i = workgroup.x * CHUNK + local; 4u * i < view.length; i += NORM_GROUPS * CHUNK) {
+  for (var i = workgroup.x * THREADS + local; 4u * i < view.length; i += NORM_GROUPS * THREADS) {
     let index = view.state + i;
     sum += norm_terms(0u, index, load_weight(0u, index), load_gradient(index), h);
   }
   partial[local] = sum;
-  for (var width = CHUNK / 2u; width > 0u; width /= 2u) {
+  for (var width = THREADS / 2u; width > 0u; width /= 2u) {
     workgroupBarrier();
     if (local < width) { partial[local] += partial[local + width]; }
   }

@@ -16,7 +16,7 @@
 
 var<workgroup> sums: array<vec4f, 2u>;  // of this tensor, of all tensors
 
-@compute @workgroup_size(CHUNK)
+@compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   let chunk = workgroup.y * GRID_X + workgroup.x;
   if (chunk >= CHUNKS) { return; }
@@ -30,7 +30,9 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   }
   let h = scaled(0u, view.tensor, sums[0]);
   if (SKIP && is_skipped(0u, sums[1], view.state == 0u && local == 0u)) { return; }
-  if (4u * local >= view.length) { return; }
-  let index = view.state + local;
-  update_weights(0u, view.tensor, index, gradient_scale(0u, sums[0], sums[1]) * load_gradient(index), h);
+  let scale = gradient_scale(0u, sums[0], sums[1]);
+  for (var i = local; 4u * i < view.length; i += THREADS) {
+    let index = view.state + i;
+    update_weights(0u, view.tensor, index, scale * load_gradient(index), h);
+  }
 }

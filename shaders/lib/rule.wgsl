@@ -7,11 +7,11 @@ struct Slots {
   slot2: vec4f,
 }
 
-// What an optimizer makes. Every metric is above 0.
+// What an optimizer makes. The metric D comes as 1 / D: one division serves the step and the proximal step.
 struct Stepped {
   weight: vec4f,
   slots: Slots,
-  metric: vec4f,
+  inverse_metric: vec4f,
 }
 
 // sign(0) = 0
@@ -19,10 +19,12 @@ fn sign_of(w: vec4f) -> vec4f {
   return select(select(vec4f(), vec4f(-1.0), w < vec4f()), vec4f(1.0), w > vec4f());
 }
 
-// As in relu, NaN passes through instead of becoming a zero.
+// sign(w) * max(|w| - threshold, 0). The sign is carried over as a bit, which costs half of multiplying by it, or of
+// clamping, on a software adapter. As in relu, NaN passes through instead of becoming a zero; no zero is -0.
 fn soft_threshold(w: vec4f, threshold: vec4f) -> vec4f {
   let shrunk = abs(w) - threshold;
-  return select(sign_of(w) * shrunk, vec4f(), shrunk <= vec4f());
+  let sign = bitcast<vec4u>(w) & vec4u(0x80000000u);
+  return select(bitcast<vec4f>(bitcast<vec4u>(shrunk) | sign), vec4f(), shrunk <= vec4f());
 }
 
 // What the optimizer sees: the gradient, clipped by value, and the coupled penalties.

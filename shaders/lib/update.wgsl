@@ -24,7 +24,7 @@ fn cumulative_weight(w: vec4f, penalty: vec4f, total: f32) -> vec4f {
 // Everything after the optimizer's own step. Thresholds first, then the division: together they are the elastic net.
 fn shrunk_weight(stepped: Stepped, at: u32, h: Hyperparameters) -> vec4f {
   var w = stepped.weight;
-  if (L1_PROXIMAL) { w = soft_threshold(w, h.l1_threshold / stepped.metric); }
+  if (L1_PROXIMAL) { w = soft_threshold(w, h.l1_threshold * stepped.inverse_metric); }
   if (L1_DECOUPLED) { w = soft_threshold(w, vec4f(h.l1_decoupled)); }
   if (L1_CUMULATIVE) {
     let slot = at + CUMULATIVE_SLOT * SLOT_STRIDE;
@@ -32,7 +32,7 @@ fn shrunk_weight(stepped: Stepped, at: u32, h: Hyperparameters) -> vec4f {
     state[slot] += moved - w;
     w = moved;
   }
-  if (L2_PROXIMAL) { w = w / (vec4f(1.0) + h.l2_proximal / stepped.metric); }
+  if (L2_PROXIMAL) { w = w / (vec4f(1.0) + h.l2_proximal * stepped.inverse_metric); }
   if (NON_NEGATIVE && h.non_negative > 0.0) { w = select(w, vec4f(), w < vec4f()); }
   return w;
 }
@@ -61,9 +61,4 @@ fn update_weights(replica: u32, tensor: u32, index: u32, gradient: vec4f, h: Hyp
     let slot = at + AVERAGE_SLOT * SLOT_STRIDE;
     state[slot] = averaged(state[slot], w, rows[replica].average_weight);
   }
-}
-
-fn update_parameters(replica: u32, tensor: u32, index: u32, gradient: vec4f) {
-  if (rows[replica].is_active == 0u) { return; }
-  update_weights(replica, tensor, index, gradient, rows[replica].tensors[tensor]);
 }

@@ -1,20 +1,24 @@
 // Epilogue of the weight gradient product: the tile is updated instead of stored, and the first row of
 // workgroups also sums and updates the bias.
 
+var<private> weight_settings: Hyperparameters;
+
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
-  update_parameters(replica, WEIGHT_TENSOR, WEIGHT_OFFSET + row * COLUMNS4 + column4, product);
+  update_weights(replica, WEIGHT_TENSOR, WEIGHT_OFFSET + row * COLUMNS4 + column4, product, weight_settings);
 }
 
 fn update_bias(replica: u32, column4: u32) {
+  let h = rows[replica].tensors[BIAS_TENSOR];
   for (var block = 0u; block < COLUMN_BLOCKS; block++) {
     let column = column4 + block * WORKGROUP_X;
     if (column < COLUMNS4) {
-      update_parameters(replica, BIAS_TENSOR, BIAS_OFFSET + column, column_sum(replica, column));
+      update_weights(replica, BIAS_TENSOR, BIAS_OFFSET + column, column_sum(replica, column), h);
     }
   }
 }
 
 fn update_layer_tile(replica: u32, row: u32, column4: u32) {
+  weight_settings = rows[replica].tensors[WEIGHT_TENSOR];
   store_tile(replica, row, column4, matrix_product(replica, row, column4));
   if (row == 0u) { update_bias(replica, column4); }
 }

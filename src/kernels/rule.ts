@@ -123,8 +123,9 @@ export interface Arena {
   readonly stride: number;
 }
 
-/** Workgroups that share a tensor in tensor-norms. */
+/** Workgroups that share a tensor in tensor-norms, and the threads of each. */
 export const NORM_GROUPS = 32;
+export const NORM_THREADS = 64;
 
 /** The optimizer, and the gradient it sees. */
 const optimizerLibraries = ({ name }: Rule): string[] => [rule, kernelOf(name).source];

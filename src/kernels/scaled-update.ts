@@ -1,7 +1,7 @@
 import arenaSource from '../../shaders/lib/arena.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/scaled-update.wgsl';
-import { CHUNK } from './chunk.ts';
+import { CHUNK, UPDATE_THREADS } from './chunk.ts';
 import { ROW_BINDING, spread, type Kernel } from './kernel.ts';
 import { ruleBytes, ruleFlops, scaleConstants, scaledUpdateLibraries, updateConstants } from './rule.ts';
 import type { UpdateShape } from './update.ts';
@@ -24,6 +24,7 @@ export const scaledUpdate: Kernel<UpdateShape> = {
   ],
   constants: (shape) => ({
     CHUNK,
+    THREADS: UPDATE_THREADS,
     CHUNKS: shape.chunks,
     GRID_X: spread(shape.chunks).x,
     GRADIENTS_STRIDE: shape.arena.stride / 4,

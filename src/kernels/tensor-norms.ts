@@ -1,9 +1,8 @@
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/tensor-norms.wgsl';
-import { CHUNK } from './chunk.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import {
-  countConstants, hasTrustRatio, NORM_GROUPS, normLibraries, optimizerConstants, optimizerSlots, type Arena, type Rule,
+  countConstants, hasTrustRatio, NORM_GROUPS, NORM_THREADS, normLibraries, optimizerConstants, optimizerSlots, type Arena, type Rule,
 } from './rule.ts';
 
 export interface TensorNormsShape extends DispatchShape {
@@ -27,7 +26,7 @@ export const tensorNorms: Kernel<TensorNormsShape> = {
     { name: 'norms', access: 'read-write' },
   ],
   constants: (shape) => ({
-    CHUNK,
+    THREADS: NORM_THREADS,
     NORM_GROUPS,
     TRUST_RATIO: hasTrustRatio(shape.rule.name),
     GRADIENTS_STRIDE: shape.arena.stride / 4,

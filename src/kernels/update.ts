@@ -1,7 +1,7 @@
 import arenaSource from '../../shaders/lib/arena.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/update.wgsl';
-import { CHUNK } from './chunk.ts';
+import { CHUNK, UPDATE_THREADS } from './chunk.ts';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
 import { ruleBytes, ruleFlops, updateConstants, updateLibraries, type Arena, type Rule } from './rule.ts';
 
@@ -28,6 +28,7 @@ export const update: Kernel<UpdateShape> = {
   ],
   constants: (shape) => ({
     CHUNK,
+    THREADS: UPDATE_THREADS,
     CHUNKS: shape.chunks,
     GRID_X: spread(shape.chunks).x,
     GRADIENTS_STRIDE: shape.arena.stride / 4,

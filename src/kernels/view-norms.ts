@@ -1,10 +1,9 @@
 import row from '../../shaders/lib/row.wgsl';
 import views from '../../shaders/lib/views.wgsl';
 import source from '../../shaders/view-norms.wgsl';
-import { CHUNK } from './chunk.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import {
-  countConstants, hasTrustRatio, NORM_GROUPS, normLibraries, optimizerConstants, optimizerSlots, type Arena, type Rule,
+  countConstants, hasTrustRatio, NORM_GROUPS, NORM_THREADS, normLibraries, optimizerConstants, optimizerSlots, type Arena, type Rule,
 } from './rule.ts';
 
 export interface ViewNormsShape extends DispatchShape {
@@ -29,7 +28,7 @@ export const viewNorms: Kernel<ViewNormsShape> = {
     { name: 'norms', access: 'read-write' },
   ],
   constants: ({ rule, arena }) => ({
-    CHUNK,
+    THREADS: NORM_THREADS,
     NORM_GROUPS,
     TRUST_RATIO: hasTrustRatio(rule.name),
     ...countConstants(rule),

@@ -2,7 +2,7 @@ import row from '../../shaders/lib/row.wgsl';
 import storeView from '../../shaders/lib/store-view.wgsl';
 import views from '../../shaders/lib/views.wgsl';
 import source from '../../shaders/view-update.wgsl';
-import { CHUNK } from './chunk.ts';
+import { CHUNK, UPDATE_THREADS } from './chunk.ts';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
 import {
   needsNorms, ruleBytes, ruleFlops, scaleConstants, scaledUpdateLibraries, updateConstants, type Arena, type Rule,
@@ -55,7 +55,7 @@ export const viewUpdate: Kernel<ViewUpdateShape> = {
     { name: 'skips', access: 'read-write' },
   ],
   constants: (shape) => ({
-    CHUNK,
+    THREADS: UPDATE_THREADS,
     CHUNKS: shape.chunks,
     GRID_X: spread(shape.chunks).x,
     NORMS: needsNorms(shape.rule),

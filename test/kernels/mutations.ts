@@ -143,7 +143,7 @@ export const mutations: readonly Mutation[] = [
     ...tileEntries,
     ['one bias tile is left out', 'if (column < COLUMNS4) {', 'if (column < COLUMNS4 && column != 1u) {'],
     ['the bias gradient is zero', 'sum += load_delta(base + b * COLUMNS4);', ''],
-    ['the bias takes the weight\'s hyperparameters', 'update_parameters(replica, BIAS_TENSOR', 'update_parameters(replica, WEIGHT_TENSOR'],
+    ['the bias takes the weight\'s hyperparameters', 'let h = rows[replica].tensors[BIAS_TENSOR];', 'let h = rows[replica].tensors[WEIGHT_TENSOR];'],
     ['the bias is updated twice', 'if (row == 0u)', 'if (row <= 4u)'],
     ...updateEntries((optimizer) => `${optimizer} with L1, L2 and decay`),
   ]),

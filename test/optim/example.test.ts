@@ -1,7 +1,7 @@
 /** The example in the docstring of gradshader/optim type-checks and runs as it stands. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import process from 'node:process';
 import { afterAll, expect, test } from 'vitest';
 import { bundle } from '../hosts/bundle.ts';

@@ -7,8 +7,8 @@
 fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
   var next = slots;
   next.slot0 = h.beta2 * slots.slot0 + h.one_minus_beta2 * g * g;
-  let metric = sqrt(next.slot0 + h.epsilon) / sqrt(slots.slot1 + h.epsilon);
-  let direction = g / metric;
+  let inverse_metric = sqrt(slots.slot1 + h.epsilon) / sqrt(next.slot0 + h.epsilon);
+  let direction = g * inverse_metric;
   next.slot1 = h.beta2 * slots.slot1 + h.one_minus_beta2 * direction * direction;
-  return Stepped(w - h.step_size * direction, next, metric);
+  return Stepped(w - h.step_size * direction, next, inverse_metric);
 }

@@ -7,6 +7,6 @@
 fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
   var next = slots;
   next.slot0 = slots.slot0 + g * g;
-  let metric = max(sqrt(next.slot0 + h.epsilon_root) + h.epsilon, vec4f(SMALLEST_NORMAL));
-  return Stepped(w - h.step_size * g / metric, next, metric);
+  let inverse_metric = 1.0 / max(sqrt(next.slot0 + h.epsilon_root) + h.epsilon, vec4f(SMALLEST_NORMAL));
+  return Stepped(w - h.step_size * g * inverse_metric, next, inverse_metric);
 }

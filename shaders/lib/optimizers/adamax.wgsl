@@ -8,5 +8,6 @@ fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
   var next = slots;
   next.slot0 = h.momentum * slots.slot0 + h.gradient_weight * g;
   next.slot1 = max(h.beta2 * slots.slot1, abs(g) + h.epsilon);
-  return Stepped(w - h.step_size * next.slot0 / next.slot1, next, next.slot1);
+  let inverse_metric = 1.0 / next.slot1;
+  return Stepped(w - h.step_size * next.slot0 * inverse_metric, next, inverse_metric);
 }

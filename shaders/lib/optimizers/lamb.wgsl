@@ -12,12 +12,12 @@ fn lamb_slots(g: vec4f, slots: Slots, h: Hyperparameters) -> Slots {
   return next;
 }
 
-fn lamb_metric(slots: Slots, h: Hyperparameters) -> vec4f {
-  return sqrt(slots.slot1 * h.inverse_c2) + h.epsilon;
+fn lamb_inverse_metric(slots: Slots, h: Hyperparameters) -> vec4f {
+  return 1.0 / (sqrt(slots.slot1 * h.inverse_c2) + h.epsilon);
 }
 
 fn lamb_direction(w: vec4f, slots: Slots, h: Hyperparameters) -> vec4f {
-  return slots.slot0 * h.epsilon_root / lamb_metric(slots, h) + h.decay * w;
+  return slots.slot0 * h.epsilon_root * lamb_inverse_metric(slots, h) + h.decay * w;
 }
 
 fn norm_vector(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> vec4f {
@@ -31,5 +31,5 @@ fn trust_ratio(weight_norm: f32, direction_norm: f32, h: Hyperparameters) -> f32
 
 fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
   let next = lamb_slots(g, slots, h);
-  return Stepped(w - h.step_size * h.coefficient * lamb_direction(w, next, h), next, lamb_metric(next, h) / h.coefficient);
+  return Stepped(w - h.step_size * h.coefficient * lamb_direction(w, next, h), next, lamb_inverse_metric(next, h) * h.coefficient);
 }

@@ -16,5 +16,5 @@ fn trust_ratio(weight_norm: f32, gradient_norm: f32, h: Hyperparameters) -> f32 
 fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
   var next = slots;
   next.slot0 = h.momentum * slots.slot0 + h.step_size * h.coefficient * (g + h.decay * w);
-  return Stepped(w - next.slot0, next, vec4f(1.0 / h.coefficient));
+  return Stepped(w - next.slot0, next, vec4f(h.coefficient));
 }

@@ -6,5 +6,5 @@ fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
   var next = slots;
   let c = h.momentum * slots.slot0 + h.gradient_weight * g;
   next.slot0 = h.beta2 * slots.slot0 + h.one_minus_beta2 * g;
-  return Stepped(w - h.step_size * sign_of(c), next, max(abs(c), vec4f(SMALLEST_NORMAL)));
+  return Stepped(w - h.step_size * sign_of(c), next, 1.0 / max(abs(c), vec4f(SMALLEST_NORMAL)));
 }

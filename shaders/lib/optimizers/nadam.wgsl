@@ -7,6 +7,6 @@ fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
   var next = slots;
   next.slot0 = h.momentum * slots.slot0 + h.gradient_weight * g;
   next.slot1 = h.beta2 * slots.slot1 + h.one_minus_beta2 * g * g;
-  let metric = sqrt(next.slot1 * h.inverse_c2) + h.epsilon;
-  return Stepped(w - (h.step_size * g + h.coefficient * next.slot0) / metric, next, metric);
+  let inverse_metric = 1.0 / (sqrt(next.slot1 * h.inverse_c2) + h.epsilon);
+  return Stepped(w - (h.step_size * g + h.coefficient * next.slot0) * inverse_metric, next, inverse_metric);
 }

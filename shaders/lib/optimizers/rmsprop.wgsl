@@ -13,8 +13,8 @@ fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
     next.slot1 = h.beta2 * slots.slot1 + h.one_minus_beta2 * g;
     variance = max(next.slot0 - next.slot1 * next.slot1, vec4f());
   }
-  let metric = sqrt(variance + h.epsilon_root) + h.epsilon;
-  var direction = g / metric;
+  let inverse_metric = 1.0 / (sqrt(variance + h.epsilon_root) + h.epsilon);
+  var direction = g * inverse_metric;
   if (WITH_MOMENTUM && CENTERED) {
     direction += h.momentum * slots.slot2;
     next.slot2 = direction;
@@ -23,5 +23,5 @@ fn optimizer(w: vec4f, g: vec4f, slots: Slots, h: Hyperparameters) -> Stepped {
     direction += h.momentum * slots.slot1;
     next.slot1 = direction;
   }
-  return Stepped(w - h.step_size * direction, next, metric);
+  return Stepped(w - h.step_size * direction, next, inverse_metric);
 }
