@@ -86,12 +86,12 @@ export class Optim {
     const base = settingsAt(this.#parts.settings, step, this.#steps(step));
     const settings = overridden(base, overrides, { tensors, groups: options.groups, rule });
     const totals = l1Totals.map((total, i) => total + l1Step(settings, i));
-    // Schedules are numbers by now. FTRL alone looks back, at the learning rate of the update before.
-    const clock: Clock = { step: 1, steps: 1, t: step + 1, counted: rule.skip, l1Totals: totals };
+    // Schedules are numbers by now, so the step does not matter.
+    const clock: Clock = { step: 0, steps: 1, t: step + 1, counted: rule.skip, l1Totals: totals, lastRates: rates };
     const header = {
       step, position: 0, count: 0, active: true, order: 0, slot: 0, averageWeight: averageWeight(options.averaging, step + 1),
     };
-    writeRow(this.#view, 0, header, withLastRates(settings, rule, rates), rule.name, clock);
+    writeRow(this.#view, 0, header, settings, rule.name, clock);
     const slot = step % program.capacity;
     program.write(ROW_BINDING.name, this.#row, slot * program.rowStride);
     program.record(pass, plan, slot);
@@ -199,13 +199,4 @@ function settingsAt({ tensors, clip, ...rest }: ReplicaSettings, step: number, s
 function l1Step({ tensors }: ReplicaSettings, i: number): number {
   const { values, penalties: { l1 } } = tensors[i]!;
   return l1?.rule === 'cumulative' ? (values['learningRate'] as number) * (l1.strength as number) : 0;
-}
-
-/** FTRL's learning rate as a schedule of two steps: that of the last update and that of this one. */
-function withLastRates(settings: ReplicaSettings, rule: Rule, rates: readonly number[]): ReplicaSettings {
-  if (rule.name !== 'ftrl') return settings;
-  return { ...settings, tensors: settings.tensors.map((tensor, i) => {
-    const value = (step: number): number => (step < 1 ? rates[i]! : rateOf(tensor));
-    return { ...tensor, values: { ...tensor.values, learningRate: { schedule: 'function', name: 'learningRate', value } } };
-  }) };
 }

@@ -1,7 +1,6 @@
 /** The caller's views, checked, and where their state lies in our arena. */
 
 import { InputError } from '../errors.ts';
-import { CHUNK } from '../kernels/chunk.ts';
 import { textOf } from '../model/schedules/index.ts';
 import { NEEDED_USAGE } from '../scheduler/flags.ts';
 import { DEFAULT_GROUP, type Groups, type ParameterView } from './options.ts';
@@ -81,7 +80,8 @@ function checkOverlaps(tensors: readonly Tensor[]): void {
   }
 }
 
-const SLOT_ALIGNMENT = 4 * CHUNK;
+/** Floats: a tensor's state starts at 256 bytes. */
+const SLOT_ALIGNMENT = 64;
 
 /** @throws InputError naming the view */
 export function tensorsOf(views: readonly ParameterView[], groups: Groups): { tensors: readonly Tensor[]; stride: number } {

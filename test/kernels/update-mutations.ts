@@ -9,7 +9,6 @@ const of = (kernel: string, usual: string, entries: readonly Entry[]): Mutation[
 const THREE = 'three replicas, one inactive';
 const FLAGS = 'NaN, infinities and overflow raise flags; subnormals and the largest number do not';
 const UNEND = 'adam, nothing changes before the last batch of an update';
-const ACTIVE = 'if (rows[replica].is_active == 0u) { return; }';
 const STORE = '{ parameters[replica * PARAMETER_STRIDE + index] = w; }';
 
 /** Mistakes in lib/update.wgsl, lib/rule.wgsl and the first optimizers, by the case that shows each. */

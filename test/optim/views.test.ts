@@ -32,7 +32,7 @@ test('views of two buffers share a dispatch as far as one binding reaches, from 
     view(weights, 1000, gradients, 70), view(weights, 200, gradients, 500), view(weights, 5000, gradients, 300),
     view(others, 0, gradients, 0), view(weights, 400, gradients, 2000),
   ], groups);
-  expect(stride).toBe(5 * 256);
+  expect(stride).toBe(5 * 128);
   const pairs = pairsOf(tensors, LIMITS);
   // 200 and 400 are close, but their gradients end 1600 floats apart; 400 and 1000 have gradients too far apart as well.
   expect(pairs.map(({ members }) => members.map(({ index }) => index))).toEqual([[1], [4], [0], [2], [3]]);
@@ -40,7 +40,7 @@ test('views of two buffers share a dispatch as far as one binding reaches, from 
   expect(wide.map(({ members }) => members.map(({ index }) => index))).toEqual([[1, 4, 0, 2], [3]]);
   expect(wide[0]!.parameters).toEqual({ buffer: weights, offset: 768, size: 4 * 5100 - 768 });
   expect(wide[0]!.gradients).toEqual({ buffer: gradients, offset: 256, size: 4 * 2100 - 256 });
-  expect(viewsOf(wide[0]!)[0]).toEqual({ tensor: 1, state: 256, weights: 200 - 192, gradients: 500 - 64, length: 100 });
+  expect(viewsOf(wide[0]!)[0]).toEqual({ tensor: 1, state: 128, weights: 200 - 192, gradients: 500 - 64, length: 100 });
   expect(() => pairsOf(tensors, { ...LIMITS, maxStorageBufferBindingSize: 256 })).toThrow(OutOfMemoryError);
 });
 
