@@ -13,8 +13,8 @@ import { fitAll, QUICK_TILES, smallConfig, smallData, withTrainer } from '../cas
 import { useDevice } from '../train/device.ts';
 
 const device = useDevice();
-/** Bytes of 13-11-7-5 in chunks of 256 floats: every tensor fits one. */
-const ARENA = 4 * 6 * 256;
+/** Bytes of 13-11-7-5 in chunks of 1024 floats: every tensor fits one. */
+const ARENA = 4 * 6 * 1024;
 
 const FLAGSHIP = `
 layer             shape            parameters
@@ -31,7 +31,7 @@ dense (layers.2)  [500] -> [10]         5 010
 const TINY = `
 layer             shape       parameters
 dense (layers.0)  [6] -> [2]          14
-14 parameters, adam, batch 3, 2 replicas, 0.0 MiB on the GPU
+14 parameters, adam, batch 3, 2 replicas, 0.1 MiB on the GPU
 `.trim();
 
 describe('summary', () => {
