@@ -12,21 +12,13 @@ fn left_base(replica: u32, row: u32) -> u32 {
   return INPUT_OFFSET + replica * INPUT_STRIDE + min(row, ROWS - 4u) * DEPTH4;
 }
 
-fn left(base: u32, k: u32) -> mat4x4f {
-  let i = base + k;
-  return mat4x4f(input[i], input[i + DEPTH4], input[i + 2u * DEPTH4], input[i + 3u * DEPTH4]);
-}
+fn left_part(base: u32, k: u32, part: u32) -> vec4f { return input[base + k + part * DEPTH4]; }
 
 fn right_base(replica: u32, column4: u32) -> u32 {
   return WEIGHT_OFFSET + replica * PARAMETERS_STRIDE + min(column4, COLUMNS4 - 1u);
 }
 
-fn right(base: u32, k: u32) -> mat4x4f {
-  let i = base + 4u * k * COLUMNS4;
-  return mat4x4f(
-    parameters[i], parameters[i + COLUMNS4], parameters[i + 2u * COLUMNS4], parameters[i + 3u * COLUMNS4],
-  );
-}
+fn right_part(base: u32, k: u32, part: u32) -> vec4f { return parameters[base + (4u * k + part) * COLUMNS4]; }
 
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   var value = product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4];
@@ -38,11 +30,9 @@ fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * COLUMNS4 + column4] = value;
 }
 
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, SLICES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u) { return; }
-  let row = tile_row(workgroup, local);
-  let column4 = tile_column4(workgroup, local);
-  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+  store_product(replica, workgroup, local);
 }

@@ -15,22 +15,14 @@ fn left_base(replica: u32, row: u32) -> u32 {
   return DELTA_OFFSET + replica * DELTA_STRIDE + min(row, ROWS - 4u) * DEPTH4;
 }
 
-fn left(base: u32, k: u32) -> mat4x4f {
-  let i = base + k;
-  return mat4x4f(delta[i], delta[i + DEPTH4], delta[i + 2u * DEPTH4], delta[i + 3u * DEPTH4]);
-}
+fn left_part(base: u32, k: u32, part: u32) -> vec4f { return delta[base + k + part * DEPTH4]; }
 
 fn right_base(replica: u32, column4: u32) -> u32 {
   return WEIGHT_OFFSET + replica * PARAMETERS_STRIDE + 4u * min(column4, COLUMNS4 - 1u) * DEPTH4;
 }
 
-// Four weight rows, transposed in registers: no transposed copy of the weights is kept.
-fn right(base: u32, k: u32) -> mat4x4f {
-  let i = base + k;
-  return transpose(mat4x4f(
-    parameters[i], parameters[i + DEPTH4], parameters[i + 2u * DEPTH4], parameters[i + 3u * DEPTH4],
-  ));
-}
+// Parts of weight rows, transposed in registers: no transposed copy of the weights is kept.
+fn right_part(base: u32, k: u32, part: u32) -> vec4f { return parameters[base + k + part * DEPTH4]; }
 
 fn load_input(replica: u32, row: u32, column4: u32) -> vec4f {
   return input[INPUT_OFFSET + replica * INPUT_STRIDE + row * COLUMNS4 + column4];
@@ -41,11 +33,9 @@ fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
     product_gradient(replica, row, column4, product);
 }
 
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, SLICES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u) { return; }
-  let row = tile_row(workgroup, local);
-  let column4 = tile_column4(workgroup, local);
-  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+  store_product(replica, workgroup, local);
 }

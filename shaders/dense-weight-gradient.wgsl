@@ -19,11 +19,9 @@ fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   gradients[at] = value;
 }
 
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, SLICES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u) { return; }
-  let row = tile_row(workgroup, local);
-  let column4 = tile_column4(workgroup, local);
-  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+  store_product(replica, workgroup, local);
 }

@@ -16,9 +16,9 @@
 fn load_input(i: u32) -> vec4f { return input[i]; }
 fn load_delta(i: u32) -> vec4f { return delta[i]; }
 
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, SLICES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u) { return; }
-  update_layer_tile(replica, tile_row(workgroup, local), tile_column4(workgroup, local));
+  update_layer_tile(replica, workgroup, local);
 }

@@ -15,37 +15,25 @@ fn vectors(replica: u32, i: u32) -> u32 {
   return select(first + i, first + 4u * i * OUTPUTS4, WIDE);
 }
 
-// Elements 4k .. 4k + 3 of those vectors: a block of W whose columns they are, or its transpose.
-fn block(base: u32, k: u32) -> mat4x4f {
-  let i = select(base + 4u * k * OUTPUTS4, base + k, WIDE);
-  return mat4x4f(
-    parameters[i], parameters[i + OUTPUTS4], parameters[i + 2u * OUTPUTS4], parameters[i + 3u * OUTPUTS4],
-  );
+// Of a block of elements 4k .. 4k + 3 of those vectors: one vector's elements (WIDE), or one element of all four.
+fn part_of(base: u32, k: u32, part: u32) -> vec4f {
+  return parameters[select(base + 4u * k * OUTPUTS4, base + k, WIDE) + part * OUTPUTS4];
 }
 
 fn left_base(replica: u32, row: u32) -> u32 { return vectors(replica, min(row / 4u, COLUMNS4 - 1u)); }
 fn right_base(replica: u32, column4: u32) -> u32 { return vectors(replica, min(column4, COLUMNS4 - 1u)); }
 
-fn left(base: u32, k: u32) -> mat4x4f {
-  if (WIDE) { return block(base, k); }
-  return transpose(block(base, k));
-}
-
-fn right(base: u32, k: u32) -> mat4x4f {
-  if (WIDE) { return transpose(block(base, k)); }
-  return block(base, k);
-}
+fn left_part(base: u32, k: u32, part: u32) -> vec4f { return part_of(base, k, part); }
+fn right_part(base: u32, k: u32, part: u32) -> vec4f { return part_of(base, k, part); }
 
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   gram[GRAM_OFFSET + replica * GRAM_STRIDE + row * COLUMNS4 + column4] = product;
 }
 
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, SLICES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
   if (rows[replica].tensors[TENSOR].orthogonal == 0.0) { return; }
-  let row = tile_row(workgroup, local);
-  let column4 = tile_column4(workgroup, local);
-  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+  store_product(replica, workgroup, local);
 }

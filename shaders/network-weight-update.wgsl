@@ -56,12 +56,11 @@ fn select_layer(layer: u32) {
   BIAS_TENSOR = delta.w;
 }
 
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, SLICES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u) { return; }
   let tile = tiles[workgroup.y * GRID_X + workgroup.x];
   select_layer(tile.x);
-  let at = tile.yzw;
-  update_layer_tile(replica, tile_row(at, local), tile_column4(at, local));
+  update_layer_tile(replica, tile.yzw, local);
 }

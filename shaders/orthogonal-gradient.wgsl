@@ -28,19 +28,13 @@ fn left_base(replica: u32, row: u32) -> u32 {
   return select(weight_base(replica), gram_base(replica), WIDE) + min(row, ROWS - 4u) * DEPTH4;
 }
 
-fn left(base: u32, k: u32) -> mat4x4f {
-  let i = base + k;
-  return mat4x4f(load_left(i), load_left(i + DEPTH4), load_left(i + 2u * DEPTH4), load_left(i + 3u * DEPTH4));
-}
+fn left_part(base: u32, k: u32, part: u32) -> vec4f { return load_left(base + k + part * DEPTH4); }
 
 fn right_base(replica: u32, column4: u32) -> u32 {
   return select(gram_base(replica), weight_base(replica), WIDE) + min(column4, COLUMNS4 - 1u);
 }
 
-fn right(base: u32, k: u32) -> mat4x4f {
-  let i = base + 4u * k * COLUMNS4;
-  return mat4x4f(load_right(i), load_right(i + COLUMNS4), load_right(i + 2u * COLUMNS4), load_right(i + 3u * COLUMNS4));
-}
+fn right_part(base: u32, k: u32, part: u32) -> vec4f { return load_right(base + (4u * k + part) * COLUMNS4); }
 
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   let at = row * COLUMNS4 + column4;
@@ -48,12 +42,10 @@ fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   gradients[WEIGHT_OFFSET + replica * GRADIENTS_STRIDE + at] += rows[replica].tensors[TENSOR].orthogonal * difference;
 }
 
-@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y)
+@compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, SLICES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
   if (rows[replica].tensors[TENSOR].orthogonal == 0.0) { return; }
-  let row = tile_row(workgroup, local);
-  let column4 = tile_column4(workgroup, local);
-  store_tile(replica, row, column4, matrix_product(replica, row, column4));
+  store_product(replica, workgroup, local);
 }

@@ -32,6 +32,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let scale = gradient_scale(replica, sums[0], sums[1]);
   for (var i = local; i < CHUNK; i += THREADS) {
     let index = chunk * CHUNK + i;
-    update_weights(replica, tensor, index, scale * gradients[replica * GRADIENTS_STRIDE + index], h);
+    update_weights(replica, index, scale * gradients[replica * GRADIENTS_STRIDE + index], h);
   }
+  report_not_finite(replica, tensor);
 }

@@ -19,6 +19,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let h = rows[replica].tensors[tensor];
   for (var i = local; i < CHUNK; i += THREADS) {
     let index = chunk * CHUNK + i;
-    update_weights(replica, tensor, index, gradients[replica * GRADIENTS_STRIDE + index], h);
+    update_weights(replica, index, gradients[replica * GRADIENTS_STRIDE + index], h);
   }
+  report_not_finite(replica, tensor);
 }

@@ -33,6 +33,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let scale = gradient_scale(0u, sums[0], sums[1]);
   for (var i = local; 4u * i < view.length; i += THREADS) {
     let index = view.state + i;
-    update_weights(0u, view.tensor, index, scale * load_gradient(index), h);
+    update_weights(0u, index, scale * load_gradient(index), h);
   }
+  report_not_finite(0u, view.tensor);
 }

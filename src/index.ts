@@ -1,5 +1,8 @@
 /** gradshader: train dense neural networks on the GPU with hand-written WGSL kernels. */
 
+// First, as it brings all kernels together: bundlers keep this order, and like texts compress best side by side.
+export { estimateMemory, planOf } from './train/estimate.ts';
+
 export { openDevice, probe, Device } from './device/index.ts';
 export type { AdapterReport, FindOptions, OpenDeviceOptions, Probe } from './device/index.ts';
 export * from './errors.ts';
@@ -31,7 +34,7 @@ export { pairOf, type Penalty as PenaltyName, type Verdict } from './model/pairs
 export type { RuleName } from './kernels/rule.ts';
 export type { Weights } from './model/graphs.ts';
 export type { Overrides } from './model/hyperparameters.ts';
-export type { AdapterClass, Fusion, Tiles } from './model/tiles.ts';
+export type { AdapterClass, AdapterTraits, Fusion, ProductName, ShapeTiles, Tiles } from './model/tiles.ts';
 export type { Tile } from './kernels/tile.ts';
 
 export { dataset, shuffleTargets, split, subset, type Dataset, type DatasetOptions } from './data/dataset.ts';
@@ -39,12 +42,13 @@ export { loadIdx, type LoadIdxOptions } from './data/load.ts';
 export { mnist } from './data/mnist.ts';
 
 export { Trainer, type EvaluateOptions, type LoadOptions, type WeightsOptions } from './train/trainer.ts';
-export { estimateMemory, planOf } from './train/estimate.ts';
-export { readParameters } from './train/checkpoint.ts';
+export { readParameters } from './train/parameters-file.ts';
 export type { MemoryReport, TrainerConfig } from './train/config.ts';
 export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.ts';
 export type { Epoch, Evaluation, Progress, ReplicaEpoch, Stopped } from './train/events.ts';
 export type { FitOptions } from './train/fit-options.ts';
 export type { KeptWeights } from './train/arenas.ts';
 export type { PredictOptions } from './train/predict.ts';
+export type { TuneCache, TuneChoice, TuneOptions, TuneProgress, TuneRecord, TuneReport } from './train/tune/option.ts';
+export type { Result as TuneResult } from './train/tune/compete.ts';
 export type { Dispatch, Plan } from './scheduler/plan.ts';

@@ -6,6 +6,7 @@ fn dropout_words(row: u32, column4: u32, width: u32, seed: vec2u, stream: u32, s
   let element = row * width + 4u * column4;
   let block = element >> 2u;
   let first = philox4x32(vec4u(block, step, stream, 0u), seed);
+  if (width % 4u == 0u) { return first; }
   let shift = element & 3u;
   if (shift == 0u) { return first; }
   let second = philox4x32(vec4u(block + 1u, step, stream, 0u), seed);

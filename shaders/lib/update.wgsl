@@ -43,17 +43,25 @@ fn store_slots(at: u32, slots: Slots) {
   if (OPTIMIZER_SLOTS > 2u) { state[at + 2u * SLOT_STRIDE] = slots.slot2; }
 }
 
+// Whether this thread met a gradient or new weight that is not finite since it last reported: one atomic per thread and
+// tensor, not one per vec4.
+var<private> not_finite: bool;
+
+fn report_not_finite(replica: u32, tensor: u32) {
+  if (not_finite) { atomicMin(&flags[replica * TENSORS + tensor], rows[replica].step); }
+  not_finite = false;
+}
+
+// The caller reports what is not finite when it is done with the tensor.
 // `h` is the tensor's, but for what only the kernel knows: a trust ratio, corrections counted on the GPU.
-fn update_weights(replica: u32, tensor: u32, index: u32, gradient: vec4f, h: Hyperparameters) {
+fn update_weights(replica: u32, index: u32, gradient: vec4f, h: Hyperparameters) {
   let at = replica * STATE_STRIDE + index;
   var w = load_weight(replica, index);
   let g = coupled_gradient(w, gradient, h, rows[replica].clip);
   if (WEIGHT_DECAY) { w *= h.decay; }
   let stepped = optimizer(w, g, load_slots(at), h);
   w = shrunk_weight(stepped, at, h);
-  if (!is_finite(gradient) || !is_finite(w)) {
-    atomicMin(&flags[replica * TENSORS + tensor], rows[replica].step);
-  }
+  not_finite = not_finite || !is_finite(gradient) || !is_finite(w);
   store_weight(replica, index, w);
   store_slots(at, stepped.slots);
   // A unit rule still changes the weights: then its kernel averages.

@@ -4,7 +4,7 @@
 var<private> weight_settings: Hyperparameters;
 
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
-  update_weights(replica, WEIGHT_TENSOR, WEIGHT_OFFSET + row * COLUMNS4 + column4, product, weight_settings);
+  update_weights(replica, WEIGHT_OFFSET + row * COLUMNS4 + column4, product, weight_settings);
 }
 
 fn update_bias(replica: u32, column4: u32) {
@@ -12,13 +12,15 @@ fn update_bias(replica: u32, column4: u32) {
   for (var block = 0u; block < COLUMN_BLOCKS; block++) {
     let column = column4 + block * WORKGROUP_X;
     if (column < COLUMNS4) {
-      update_weights(replica, BIAS_TENSOR, BIAS_OFFSET + column, column_sum(replica, column), h);
+      update_weights(replica, BIAS_OFFSET + column, column_sum(replica, column), h);
     }
   }
+  report_not_finite(replica, BIAS_TENSOR);
 }
 
-fn update_layer_tile(replica: u32, row: u32, column4: u32) {
+fn update_layer_tile(replica: u32, workgroup: vec3u, local: vec3u) {
   weight_settings = rows[replica].tensors[WEIGHT_TENSOR];
-  store_tile(replica, row, column4, matrix_product(replica, row, column4));
-  if (row == 0u) { update_bias(replica, column4); }
+  store_product(replica, workgroup, local);
+  report_not_finite(replica, WEIGHT_TENSOR);
+  if (workgroup.y == 0u && local.y == 0u && local.z == 0u) { update_bias(replica, tile_column4(workgroup, local)); }
 }

@@ -79,12 +79,16 @@ const WANTED_LIMITS = [
   'maxComputeWorkgroupSizeY',
 ] as const;
 
-/** A device descriptor that asks for the larger limits the adapter offers. No kernel uses a feature, so none is asked for. */
+// `subgroups`: threads of a quad share what they load (shaders/lib/quad-rows.wgsl).
+const WANTED_FEATURES: readonly GPUFeatureName[] = ['subgroups'];
+
+/** A device descriptor that asks for the larger limits and the useful features the adapter offers. */
 export function largestDescriptor(adapter: GPUAdapter): GPUDeviceDescriptor {
   const requiredLimits: Record<string, number> = {};
   for (const key of WANTED_LIMITS) {
     const offered: number | undefined = adapter.limits[key];
     if (offered !== undefined) requiredLimits[key] = offered;
   }
-  return { label: 'gradshader', requiredLimits };
+  const requiredFeatures = WANTED_FEATURES.filter((name) => adapter.features.has(name));
+  return { label: 'gradshader', requiredLimits, requiredFeatures };
 }

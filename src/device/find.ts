@@ -53,21 +53,15 @@ export async function findAdapter(options: FindOptions): Promise<Found> {
     else if (isNode()) {
       const { requestNodeAdapter } = await import('./node.ts');
       adapter = await requestNodeAdapter({ software, powerPreference, dawnFlags: options.dawnFlags ?? [] });
-    } else return { probe: noWebGpu() };
+    } else return { probe: (await import('./advice.ts')).noWebGpu() };
   } catch (error) {
     if (error instanceof GradshaderError) throw error;
-    const reason = `Asking for an adapter failed: ${error instanceof Error ? error.message : String(error)}.`;
-    return { probe: { state: 'no-adapter', reason, fix: noAdapterFix(gpu !== undefined) } };
+    const { noAdapter } = await import('./advice.ts');
+    return { probe: noAdapter(gpu !== undefined, `Asking for an adapter failed: ${error instanceof Error ? error.message : String(error)}.`) };
   }
-  if (adapter === 'no-package') {
-    const reason = 'Node has no WebGPU of its own, and the package "webgpu" (Dawn) is not installed.';
-    return { probe: { state: 'none', reason, fix: 'Run: npm i webgpu' } };
-  }
-  if (adapter === null) {
-    const reason = 'WebGPU is here, but it offers no adapter: no supported GPU driver was found.';
-    return { probe: { state: 'no-adapter', reason, fix: noAdapterFix(gpu !== undefined) } };
-  }
-  return judge(adapter, software);
+  if (adapter !== null && adapter !== 'no-package') return judge(adapter, software);
+  const { noAdapter, noPackage } = await import('./advice.ts');
+  return { probe: adapter === null ? noAdapter(gpu !== undefined) : noPackage() };
 }
 
 async function requestPageAdapter(
@@ -96,28 +90,6 @@ function judge(adapter: GPUAdapter, software: 'never' | 'fallback' | 'only'): Fo
   const fix = software === 'never' ? refused : "Install the GPU's driver (and on Linux its Vulkan library) for speed.";
   const probe: Probe = { state: 'software', adapter: report, reason, fix };
   return software === 'never' ? { probe } : { adapter, probe };
-}
-
-function noWebGpu(): Probe {
-  const insecure = (globalThis as { isSecureContext?: boolean }).isSecureContext === false;
-  return insecure
-    ? {
-        state: 'none',
-        reason: 'This page is not a secure context, and WebGPU exists only in those.',
-        fix: 'Serve the page over https, or from http://localhost.',
-      }
-    : {
-        state: 'none',
-        reason: 'This environment has no WebGPU (navigator.gpu is missing).',
-        fix: 'Use a current Chrome, Edge, Safari or Firefox; on Linux start Chrome with --enable-unsafe-webgpu.',
-      };
-}
-
-function noAdapterFix(inPage: boolean): string {
-  if (inPage) return "Update the browser and the GPU's driver; chrome://gpu says what is blocked and why.";
-  return typeof process !== 'undefined' && process.platform === 'linux' && process.arch === 'x64'
-    ? "Install the GPU's Vulkan driver, or for a software adapter run: npm i @sparticuz/chromium"
-    : "Install the GPU's driver, or run in a browser that has WebGPU.";
 }
 
 /**

@@ -1,16 +1,6 @@
-/**
- * The header of a safetensors file: which tensors there are, of what kind, and where.
- * Format: github.com/huggingface/safetensors, README "Format" and `tensor.rs`. A leaf: imports nothing.
- */
+/** The header of a safetensors file: which tensors there are, of what kind, and where. */
 
-/** Bits per element, in the reference implementation's order: its writer sorts by this order, last first. */
-export const DTYPE_BITS = {
-  BOOL: 8, F4: 4, F6_E2M3: 6, F6_E3M2: 6, U8: 8, I8: 8,
-  F8_E5M2: 8, F8_E4M3: 8, F8_E8M0: 8, F8_E4M3FNUZ: 8, F8_E5M2FNUZ: 8,
-  I16: 16, U16: 16, F16: 16, BF16: 16, I32: 32, U32: 32, F32: 32, C64: 64, F64: 64, I64: 64, U64: 64,
-} as const;
-
-export type Dtype = keyof typeof DTYPE_BITS;
+import { DTYPE_BITS, hasLoneSurrogate, METADATA, quote, type Dtype } from './safetensors-format.ts';
 
 /** One tensor of a header; its bytes are [begin, end) of the data part. */
 export interface Entry {
@@ -21,17 +11,8 @@ export interface Entry {
   readonly end: number;
 }
 
-/** The one key of a header that is not a tensor's name. */
-export const METADATA = '__metadata__';
-
 /** Throws the reader's error. */
 export type Fail = (reason: string) => never;
-
-/** A name for a message: quoted, and short whatever the file says. */
-export const quote = (name: string): string => JSON.stringify(name.length > 80 ? `${name.slice(0, 77)}...` : name);
-
-/** Strings that UTF-8 cannot hold. */
-export const hasLoneSurrogate = (text: string): boolean => /\p{Surrogate}/u.test(text);
 
 /**
  * Parses exactly the headers the format allows. Not JSON.parse: that keeps the last of two equal keys, takes

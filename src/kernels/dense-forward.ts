@@ -2,11 +2,10 @@ import activation from '../../shaders/lib/activation.wgsl';
 import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
-import tile from '../../shaders/lib/tile.wgsl';
 import source from '../../shaders/dense-forward.wgsl';
 import { dropoutConstants, type Dropout } from './dropout.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { productBytes, productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
+import { productBytes, productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
 
 export interface DenseForwardShape extends DispatchShape {
   /** rows = batch, columns = outputs, depth = inputs. */
@@ -25,7 +24,8 @@ export interface DenseForwardShape extends DispatchShape {
 export const denseForward: Kernel<DenseForwardShape> = {
   name: 'dense-forward',
   source,
-  libraries: () => [row, tile, activation, dropoutLibrary, philox],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), activation, dropoutLibrary, philox],
+  extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },
@@ -33,7 +33,7 @@ export const denseForward: Kernel<DenseForwardShape> = {
     { name: 'output', access: 'read-write', element: 4 },
   ],
   constants: (shape) => ({
-    ...tileConstants(shape.tile, shape.product),
+    ...tileConstants(shape.tile, shape.product, 'NN'),
     WIDTH: shape.width,
     WEIGHT_OFFSET: shape.weight / 4,
     BIAS_OFFSET: shape.bias / 4,

@@ -2,11 +2,10 @@ import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
 import layerBelow from '../../shaders/lib/layer-below.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
-import tile from '../../shaders/lib/tile.wgsl';
 import source from '../../shaders/dense-input-gradient.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import { maskConstants, readsStored, type Mask } from './mask.ts';
-import { productBytes, productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
+import { productBytes, productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
 
 export interface DenseInputGradientShape extends DispatchShape {
   /** rows = batch, columns = inputs, depth = outputs. */
@@ -23,7 +22,8 @@ export interface DenseInputGradientShape extends DispatchShape {
 export const denseInputGradient: Kernel<DenseInputGradientShape> = {
   name: 'dense-input-gradient',
   source,
-  libraries: () => [row, tile, layerBelow, dropoutLibrary, philox],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), layerBelow, dropoutLibrary, philox],
+  extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },
@@ -32,7 +32,7 @@ export const denseInputGradient: Kernel<DenseInputGradientShape> = {
     { name: 'output', access: 'read-write', element: 4 },
   ],
   constants: (shape) => ({
-    ...tileConstants(shape.tile, shape.product),
+    ...tileConstants(shape.tile, shape.product, 'NT'),
     WIDTH: shape.width,
     WEIGHT_OFFSET: shape.weight / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,

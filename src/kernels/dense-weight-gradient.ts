@@ -1,9 +1,8 @@
 import row from '../../shaders/lib/row.wgsl';
-import tile from '../../shaders/lib/tile.wgsl';
 import weightGradient from '../../shaders/lib/weight-gradient.wgsl';
 import source from '../../shaders/dense-weight-gradient.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { productBytes, productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
+import { productBytes, productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
 
 export interface DenseWeightGradientShape extends DispatchShape {
   /** rows = inputs, columns = outputs, depth = batch. */
@@ -19,7 +18,8 @@ export interface DenseWeightGradientShape extends DispatchShape {
 export const denseWeightGradient: Kernel<DenseWeightGradientShape> = {
   name: 'dense-weight-gradient',
   source,
-  libraries: () => [row, tile, weightGradient],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), weightGradient],
+  extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
     { name: 'input', access: 'read', element: 4 },
@@ -27,7 +27,7 @@ export const denseWeightGradient: Kernel<DenseWeightGradientShape> = {
     { name: 'gradients', access: 'read-write' },
   ],
   constants: (shape) => ({
-    ...tileConstants(shape.tile, shape.product),
+    ...tileConstants(shape.tile, shape.product, 'TN'),
     WEIGHT_OFFSET: shape.weight / 4,
     GRADIENTS_STRIDE: shape.gradientsStride / 4,
     ACCUMULATE: shape.accumulate,

@@ -1,13 +1,12 @@
 import arenaSource from '../../shaders/lib/arena.wgsl';
 import columnSum from '../../shaders/lib/column-sum.wgsl';
 import row from '../../shaders/lib/row.wgsl';
-import tile from '../../shaders/lib/tile.wgsl';
 import weightGradient from '../../shaders/lib/weight-gradient.wgsl';
 import weightUpdate from '../../shaders/lib/weight-update.wgsl';
 import source from '../../shaders/dense-weight-update.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import { ruleBytes, ruleFlops, updateConstants, updateLibraries, type Arena, type Rule } from './rule.ts';
-import { productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
+import { productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
 
 export interface DenseWeightUpdateShape extends DispatchShape {
   /** rows = inputs, columns = outputs, depth = batch. */
@@ -28,7 +27,8 @@ const parameterCount = ({ product, row: { replicas } }: DenseWeightUpdateShape):
 export const denseWeightUpdate: Kernel<DenseWeightUpdateShape> = {
   name: 'dense-weight-update',
   source,
-  libraries: (shape) => [row, tile, weightGradient, columnSum, weightUpdate, arenaSource, ...updateLibraries(shape.rule)],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), weightGradient, columnSum, weightUpdate, arenaSource, ...updateLibraries(shape.rule)],
+  extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
     { name: 'input', access: 'read', element: 4 },
@@ -38,7 +38,7 @@ export const denseWeightUpdate: Kernel<DenseWeightUpdateShape> = {
     { name: 'flags', access: 'read-write' },
   ],
   constants: (shape) => ({
-    ...tileConstants(shape.tile, shape.product),
+    ...tileConstants(shape.tile, shape.product, 'TN'),
     WEIGHT_OFFSET: shape.weight / 4,
     BIAS_OFFSET: shape.bias / 4,
     WEIGHT_TENSOR: shape.tensor,

@@ -1,8 +1,7 @@
 import row from '../../shaders/lib/row.wgsl';
-import tile from '../../shaders/lib/tile.wgsl';
 import source from '../../shaders/gram.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { productFlops, tileConstants, tileGrid, type Product, type Tile } from './tile.ts';
+import { productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
 
 export interface GramShape extends DispatchShape {
   /** Inputs and outputs of the layer, padded to 4. */
@@ -21,7 +20,7 @@ export interface GramShape extends DispatchShape {
 /** Rows and columns of the product. */
 export const gramSize = ({ inputs, outputs }: Pick<GramShape, 'inputs' | 'outputs'>): number => Math.min(inputs, outputs);
 
-const product = (shape: GramShape): Product => {
+export const gramProduct = (shape: Pick<GramShape, 'inputs' | 'outputs'>): Product => {
   const size = gramSize(shape);
   return { rows: size, columns: size, depth: Math.max(shape.inputs, shape.outputs) };
 };
@@ -29,18 +28,19 @@ const product = (shape: GramShape): Product => {
 export const gram: Kernel<GramShape> = {
   name: 'gram',
   source,
-  libraries: () => [row, tile],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile)],
+  extensions: (shape) => tileExtensions(shape.tile),
   bindings: [ROW_BINDING, { name: 'parameters', access: 'read' }, { name: 'gram', access: 'read-write', element: 4 }],
   constants: (shape) => ({
-    ...tileConstants(shape.tile, product(shape)),
+    ...tileConstants(shape.tile, gramProduct(shape), shape.wide ? 'NT' : 'TN'),
     WIDE: shape.wide,
     OUTPUTS4: shape.outputs / 4,
     WEIGHT_OFFSET: shape.weight / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
     TENSOR: shape.tensor,
   }),
-  grid: (shape) => tileGrid(shape.tile, product(shape), shape.row.replicas),
-  flops: (shape) => productFlops(product(shape), shape.row.replicas),
+  grid: (shape) => tileGrid(shape.tile, gramProduct(shape), shape.row.replicas),
+  flops: (shape) => productFlops(gramProduct(shape), shape.row.replicas),
   // Both operands are the one weight.
   bytes: (shape) => 4 * shape.row.replicas * (shape.inputs * shape.outputs + gramSize(shape) ** 2),
 };

@@ -38,6 +38,8 @@ export interface Kernel<Shape> {
   readonly source: string;
   /** Library texts behind the source; they may depend on the shape (the optimizer's rule). */
   libraries(shape: Shape): readonly string[];
+  /** WGSL extensions behind the text: features the device must have been opened with. Default none. */
+  extensions?(shape: Shape): readonly string[];
   readonly bindings: readonly Binding[];
   constants(shape: Shape): Constants;
   grid(shape: Shape): Grid;
@@ -97,5 +99,6 @@ export function compose<Shape extends DispatchShape>(
     ...kernel.constants(shape),
   };
   const lines = Object.entries(constants).map(([name, value]) => `const ${name}${literal(value)};`);
-  return [lines.join('\n'), kernel.source, ...kernel.libraries(shape)].join('\n\n');
+  const enables = (kernel.extensions?.(shape) ?? []).map((name) => `enable ${name};`);
+  return [[...enables, ...lines].join('\n'), kernel.source, ...kernel.libraries(shape)].join('\n\n');
 }

@@ -1,13 +1,12 @@
 import arenaSource from '../../shaders/lib/arena.wgsl';
 import columnSum from '../../shaders/lib/column-sum.wgsl';
 import row from '../../shaders/lib/row.wgsl';
-import tile from '../../shaders/lib/tile.wgsl';
 import weightGradient from '../../shaders/lib/weight-gradient.wgsl';
 import weightUpdate from '../../shaders/lib/weight-update.wgsl';
 import source from '../../shaders/network-weight-update.wgsl';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
 import { ruleBytes, ruleFlops, updateConstants, updateLibraries, type Arena, type Rule } from './rule.ts';
-import { productFlops, tileGrid, type Product, type Tile } from './tile.ts';
+import { productFlops, tileExtensions, tileGrid, tileLibraries, tileShape, type Product, type Tile } from './tile.ts';
 
 export interface NetworkWeightUpdateShape extends DispatchShape {
   /** Per dense layer: rows = inputs, columns = outputs, depth = batch (the same for all). */
@@ -42,7 +41,8 @@ const grid = (shape: NetworkWeightUpdateShape): { x: number; y: number } =>
 export const networkWeightUpdate: Kernel<NetworkWeightUpdateShape> = {
   name: 'network-weight-update',
   source,
-  libraries: (shape) => [row, tile, weightGradient, columnSum, weightUpdate, arenaSource, ...updateLibraries(shape.rule)],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), weightGradient, columnSum, weightUpdate, arenaSource, ...updateLibraries(shape.rule)],
+  extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
     { name: 'tiles', access: 'read' },
@@ -57,10 +57,7 @@ export const networkWeightUpdate: Kernel<NetworkWeightUpdateShape> = {
   constants: (shape) => ({
     GRID_X: grid(shape).x,
     DEPTH4: shape.products[0]!.depth / 4,
-    ROW_BLOCKS: shape.tile.rowBlocks,
-    COLUMN_BLOCKS: shape.tile.columnBlocks,
-    WORKGROUP_X: shape.tile.workgroupX,
-    WORKGROUP_Y: shape.tile.workgroupY,
+    ...tileShape(shape.tile, 'TN'),
     PARAMETER_STRIDE: shape.arena.stride / 4,
     ...updateConstants(shape.rule, shape.arena),
   }),

@@ -47,13 +47,14 @@ function forwardOperation(build: Build, i: number, training: boolean, weights: W
   const { buffer, offset, stride } = weightsAt(build, weights);
   const layer = build.network.layers[i]!;
   const isLast = i === build.network.layers.length - 1;
+  const made = product(paddedBatch(build), layer.paddedOutputs, layer.paddedInputs);
   return operation({
     kernel: denseForward,
     label: `layers.${i} forward`,
     shape: {
       row: rowShape(build),
-      product: product(paddedBatch(build), layer.paddedOutputs, layer.paddedInputs),
-      tile: tileFor(build.tiles, layer.paddedOutputs),
+      product: made,
+      tile: tileFor(build.tiles.forward, made),
       width: layer.outputs,
       weight: offset + layer.weight.offset,
       bias: offset + layer.bias.offset,
@@ -112,13 +113,14 @@ function headOperation(build: Build): Operation {
 
 function inputGradientOperation(build: Build, i: number): Operation {
   const layer = build.network.layers[i]!;
+  const made = product(paddedBatch(build), layer.paddedInputs, layer.paddedOutputs);
   return operation({
     kernel: denseInputGradient,
     label: `layers.${i} input gradient`,
     shape: {
       row: rowShape(build),
-      product: product(paddedBatch(build), layer.paddedInputs, layer.paddedOutputs),
-      tile: tileFor(build.tiles, layer.paddedInputs),
+      product: made,
+      tile: tileFor(build.tiles.inputGradient, made),
       width: layer.inputs,
       weight: layer.weight.offset,
       parametersStride: build.network.stride,

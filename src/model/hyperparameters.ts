@@ -6,7 +6,7 @@ import type { Clip } from './clip.ts';
 import type { Network, Tensor } from './network.ts';
 import { modelOf, type Optimizer } from './optimizers/index.ts';
 import { checkValue, domainsOf } from './optimizers/optimizer.ts';
-import { pairOf, type Penalty as PenaltyName } from './pairs.ts';
+import { refusalOf, type Penalty as PenaltyName } from './refusals.ts';
 import {
   checkStrength, REGULARIZER_RULES, REGULARIZER_TYPES, type Regularizer, type RegularizerRule, type RegularizerType,
 } from './regularizers.ts';
@@ -191,8 +191,8 @@ export function checkSettings(
       .map(([type, penalty]) => ({ type: type as RegularizerType, rule: penalty.rule }));
     if (isOn(values['weightDecay']!)) on.push({ type: 'weightDecay', rule: 'decoupled' });
     for (const penalty of on) {
-      const verdict = pairOf(rule, penalty);
-      if (verdict.kind === 'refused') throw new InputError(`${name}: ${penalty.type} (${penalty.rule}) with ${rule}: ${verdict.why}`);
+      const why = refusalOf(rule, penalty);
+      if (why !== undefined) throw new InputError(`${name}: ${penalty.type} (${penalty.rule}) with ${rule}: ${why}`);
     }
   });
 }

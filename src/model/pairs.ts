@@ -6,10 +6,10 @@
  */
 
 import type { RuleName } from '../kernels/rule.ts';
-import type { RegularizerRule, RegularizerType } from './regularizers.ts';
+import { ONE_RATE, refusalOf, type Penalty } from './refusals.ts';
+import type { RegularizerRule } from './regularizers.ts';
 
-/** A regularizer's type and rule, or the optimizers' decoupled decay. */
-export type Penalty = { readonly type: RegularizerType; readonly rule: RegularizerRule } | { readonly type: 'weightDecay'; readonly rule: 'decoupled' };
+export type { Penalty };
 
 export type Verdict =
   /** It rests at the minimum of loss + penalty, or of the loss under the constraint; `note` says what to heed. */
@@ -20,9 +20,12 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly why: string };
 
 const EXACT: Verdict = { kind: 'exact' };
+// Marked, so that a bundler leaves the tables out where nobody asks.
+/* @__NO_SIDE_EFFECTS__ */
 const noted = (note: string): Verdict => ({ kind: 'exact', note });
+/* @__NO_SIDE_EFFECTS__ */
 const different = (objective: string): Verdict => ({ kind: 'different', objective });
-const refused = (why: string): Verdict => ({ kind: 'refused', why });
+/* @__NO_SIDE_EFFECTS__ */
 const both = (verdict: Verdict): { l1: Verdict; l2: Verdict } => ({ l1: verdict, l2: verdict });
 
 /** A shrinkage of learningRate * strength, which knows nothing of k and D: for l1, and for weightDecay. */
@@ -31,6 +34,7 @@ interface Decoupled {
   readonly weightDecay: Verdict;
 }
 
+/* @__NO_SIDE_EFFECTS__ */
 const scaled = (l1 = '', weightDecay = l1): Decoupled => ({
   l1: different(`lasso with strength l1 * D / k${l1}`), weightDecay: different(`ridge with strength weightDecay * D / k${weightDecay}`),
 });
@@ -41,7 +45,10 @@ const SMALL_OR_LARGE = 'the loss alone where l1 is small, 0 everywhere where it 
 const FOLLOWING = scaled(`; without noise in the gradients ${SMALL_OR_LARGE}`, '; without noise in the gradients the loss within |w| <= k / weightDecay');
 const CENTERED = scaled('; without noise in the gradients the loss alone');
 
-const DECOUPLED: Readonly<Record<RuleName, Decoupled>> = {
+/** FTRL refuses them. */
+type Decays = Exclude<RuleName, 'ftrl'>;
+
+const DECOUPLED: Readonly<Record<Decays, Decoupled>> = {
   sgd: { l1: EXACT, weightDecay: EXACT },
   momentum: HEAVY,
   nesterov: HEAVY,
@@ -58,10 +65,6 @@ const DECOUPLED: Readonly<Record<RuleName, Decoupled>> = {
   lion: { l1: different(SMALL_OR_LARGE), weightDecay: different('the loss within |w| <= k / weightDecay') },
   lamb: { l1: different(SMALL_OR_LARGE), weightDecay: different('the loss within |w| <= k / weightDecay') },
   lars: { l1: different(SMALL_OR_LARGE), weightDecay: EXACT },
-  ftrl: {
-    l1: refused("FTRL makes its weights anew from its state, so what was cut off comes back. Use l1's rule 'subgradient'."),
-    weightDecay: refused('FTRL makes its weights anew from its state, so a decay of the old ones is lost. Use l2(...).'),
-  },
 };
 
 const LARS = 'at a constant learning rate, for the momentum holds older ones';
@@ -75,9 +78,6 @@ const PROXIMAL: Readonly<Partial<Record<RuleName, { readonly l1: Verdict; readon
   ftrl: both(different("the loss alone in the end: FTRL's own l1 and l2 weigh once, against the sum of all gradients. Use the rules 'subgradient' and 'coupled'")),
 };
 
-/** Rules that move all weights of a unit at one rate, so that Euclid's projection is the right one. */
-const ONE_RATE: readonly RuleName[] = ['sgd', 'momentum', 'nesterov', 'lars'];
-
 function ofNorm(optimizer: RuleName): Verdict {
   if (ONE_RATE.includes(optimizer)) return EXACT;
   return optimizer === 'lion'
@@ -85,31 +85,27 @@ function ofNorm(optimizer: RuleName): Verdict {
     : different('the loss + x / 2 * sum D w^2, with the x that gives the unit its norm: the projection is not in the metric');
 }
 
-function ofGroup(optimizer: RuleName): Verdict {
-  if (optimizer === 'lars') return refused("its threshold needs the trust ratio, which only the update before it knows. Use sgd, with or without momentum.");
-  return ONE_RATE.includes(optimizer)
-    ? EXACT
-    : refused('where each weight has its own metric the proximal step of a norm has no closed form. Use sgd, with or without momentum.');
-}
-
 function ofL1(optimizer: RuleName, rule: RegularizerRule): Verdict {
   switch (rule) {
     case 'proximal': return PROXIMAL[optimizer]?.l1 ?? EXACT;
     case 'subgradient': return noted('the weights that should be 0 come close to it and are not');
-    default: return DECOUPLED[optimizer].l1;
+    default: return DECOUPLED[optimizer as Decays].l1;
   }
 }
 
 /** The verdict on one optimizer with one penalty. */
-export function pairOf(optimizer: RuleName, { type, rule }: Penalty): Verdict {
+export function pairOf(optimizer: RuleName, penalty: Penalty): Verdict {
+  const why = refusalOf(optimizer, penalty);
+  if (why !== undefined) return { kind: 'refused', why };
+  const { type, rule } = penalty;
   switch (type) {
     case 'l1': return ofL1(optimizer, rule);
     case 'l2': return (rule === 'proximal' ? PROXIMAL[optimizer]?.l2 : undefined) ?? EXACT;
-    case 'weightDecay': return DECOUPLED[optimizer].weightDecay;
-    case 'groupLasso': return ofGroup(optimizer);
+    case 'weightDecay': return DECOUPLED[optimizer as Decays].weightDecay;
     case 'maxNorm':
     case 'unitNorm': return ofNorm(optimizer);
-    // Parts of the gradient, and a projection that is the same in every diagonal metric.
+    // Parts of the gradient, what is not refused, and a projection that is the same in every diagonal metric.
+    case 'groupLasso':
     case 'nonNegative':
     case 'orthogonal':
     case 'activityL1':

@@ -22,7 +22,7 @@ export const TENSOR_FIELDS = [
 export type TensorRow = Readonly<Partial<Record<(typeof TENSOR_FIELDS)[number], number>>>;
 
 const HEADER_WORDS = 16;
-const TENSOR_WORDS = TENSOR_FIELDS.length;
+export const TENSOR_WORDS = TENSOR_FIELDS.length;
 const DROPOUT_WORDS = 4;
 
 /** WGSL has no empty arrays, so a model without dropout still has one entry. */
@@ -115,30 +115,59 @@ export function tensorRow(rule: RuleName, settings: TensorSettings, clock: Clock
   };
 }
 
-/** Writes one replica's entry at byte `offset`. Without a clock (evaluation) hyperparameters stay zero. */
-export function writeRow(view: DataView, offset: number, header: RowHeader, settings: ReplicaSettings, rule: RuleName, clock?: Clock): void {
-  const { group = { count: header.count, starts: true, ends: true } } = header;
-  const words = [
-    header.step, header.position, header.count, Number(header.active),
-    ...seedKey(settings.seed), header.order, header.slot,
-    group.count, Number(group.starts), Number(group.ends), clock?.t ?? 0,
-  ];
-  words.forEach((word, i) => view.setUint32(offset + 4 * i, word, true));
-  view.setFloat32(offset + 4 * words.length, header.averageWeight ?? 0, true);
-  if (clock === undefined) return;
-  view.setFloat32(offset + 4 * words.length + 4, valueAt(settings.clip, clock.step, clock.steps, clock.reductions), true);
-  let at = offset + 4 * HEADER_WORDS;
-  settings.tensors.forEach((tensor, i) => {
-    const row = tensorRow(rule, tensor, clock, i);
-    for (const field of TENSOR_FIELDS) {
-      view.setFloat32(at, row[field] ?? 0, true);
-      at += 4;
-    }
-  });
-  for (const dropout of settings.dropouts) {
+/** The bytes of a row table, as numbers of both kinds. WebGPU's hosts are little-endian, as its buffers are. */
+export interface RowTable {
+  readonly words: Uint32Array;
+  readonly floats: Float32Array;
+}
+
+export const rowTable = (buffer: ArrayBuffer): RowTable => ({ words: new Uint32Array(buffer), floats: new Float32Array(buffer) });
+
+/** Writes an entry's header at word `at`. Without a clock (evaluation) what belongs to updates stays zero. */
+function writeHeader({ words, floats }: RowTable, at: number, header: RowHeader, key: readonly [number, number], clip: number, t: number): void {
+  const { group } = header;
+  words[at] = header.step;
+  words[at + 1] = header.position;
+  words[at + 2] = header.count;
+  words[at + 3] = Number(header.active);
+  words[at + 4] = key[0];
+  words[at + 5] = key[1];
+  words[at + 6] = header.order;
+  words[at + 7] = header.slot;
+  words[at + 8] = group?.count ?? header.count;
+  words[at + 9] = Number(group?.starts ?? true);
+  words[at + 10] = Number(group?.ends ?? true);
+  words[at + 11] = t;
+  floats[at + 12] = header.averageWeight ?? 0;
+  floats[at + 13] = clip;
+}
+
+export function writeTensor({ floats }: RowTable, at: number, row: TensorRow): void {
+  for (let i = 0; i < TENSOR_WORDS; i++) floats[at + i] = row[TENSOR_FIELDS[i]!] ?? 0;
+}
+
+function writeDropouts({ words, floats }: RowTable, at: number, dropouts: readonly Schedule[], clock: Clock): void {
+  dropouts.forEach((dropout, i) => {
     const rate = valueAt(dropout, clock.step, clock.steps, clock.reductions);
-    view.setUint32(at, dropThreshold(rate), true);
-    view.setFloat32(at + 4, 1 / (1 - rate), true);
-    at += 4 * DROPOUT_WORDS;
-  }
+    words[at + DROPOUT_WORDS * i] = dropThreshold(rate);
+    floats[at + DROPOUT_WORDS * i + 1] = 1 / (1 - rate);
+  });
+}
+
+/**
+ * Writes one replica's entry at byte `offset`. Without a clock (evaluation) hyperparameters stay zero.
+ * @param tensorAt writes tensor i's numbers at a word; `RowWriter` gives its own
+ */
+export function writeRow(
+  table: RowTable, offset: number, header: RowHeader, settings: ReplicaSettings, rule: RuleName, clock?: Clock,
+  tensorAt: (i: number, at: number, clock: Clock) => void =
+    (i, at, now) => writeTensor(table, at, tensorRow(rule, settings.tensors[i]!, now, i)),
+): void {
+  const at = offset / 4;
+  const clip = clock === undefined ? 0 : valueAt(settings.clip, clock.step, clock.steps, clock.reductions);
+  writeHeader(table, at, header, seedKey(settings.seed), clip, clock?.t ?? 0);
+  if (clock === undefined) return;
+  const tensors = settings.tensors.length;
+  for (let i = 0; i < tensors; i++) tensorAt(i, at + HEADER_WORDS + TENSOR_WORDS * i, clock);
+  writeDropouts(table, at + HEADER_WORDS + TENSOR_WORDS * tensors, settings.dropouts, clock);
 }

@@ -4,10 +4,11 @@ import {
   biasGradient, denseWeightGradient, denseWeightUpdate, gram, networkWeightUpdate, orthogonalGradient, scaledUpdate, tensorNorms,
   unitConstraint, update,
 } from '../kernels/index.ts';
-import { gramSize, type GramShape } from '../kernels/gram.ts';
+import { gramProduct, type GramShape } from '../kernels/gram.ts';
 import { updateTiles } from '../kernels/network-weight-update.ts';
 import { needsNorms } from '../kernels/rule.ts';
-import type { Product } from '../kernels/tile.ts';
+import { orthogonalProduct } from '../kernels/orthogonal-gradient.ts';
+import type { Product, Tile } from '../kernels/tile.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { activation, delta, gramOf, paddedBatch, rowShape, type Build } from './build.ts';
 import { unitWeights, type DenseLayer } from './network.ts';
@@ -16,6 +17,8 @@ import { tileFor } from './tiles.ts';
 const weightProduct = (build: Build, { paddedInputs, paddedOutputs }: DenseLayer): Product => ({
   rows: paddedInputs, columns: paddedOutputs, depth: paddedBatch(build),
 });
+
+const weightTile = (build: Build, layer: DenseLayer): Tile => tileFor(build.tiles.weightGradient, weightProduct(build, layer));
 
 const updateBindings = { parameters: 'parameters', state: 'state', flags: 'flags' };
 
@@ -27,7 +30,7 @@ function separateUpdates(build: Build): Operation[] {
       kernel: denseWeightGradient,
       label: `layers.${i} weight gradient`,
       shape: {
-        row, product: weightProduct(build, layer), tile: tileFor(build.tiles, layer.paddedOutputs),
+        row, product: weightProduct(build, layer), tile: weightTile(build, layer),
         weight: layer.weight.offset, gradientsStride: network.stride, accumulate: build.accumulate > 1,
       },
       bindings: { input: activation(i), delta: delta(i), gradients: 'gradients' },
@@ -58,7 +61,7 @@ export function gramOperation(build: Build, i: number): Operation {
   return operation({
     kernel: gram,
     label: `layers.${i} weight times itself`,
-    shape: { ...shape, tile: tileFor(build.tiles, gramSize(shape)) },
+    shape: { ...shape, tile: tileFor(build.tiles.weightGradient, gramProduct(shape)) },
     bindings: { parameters: 'parameters', gram: gramOf(i) },
   });
 }
@@ -70,7 +73,7 @@ const orthogonalPenalty = (build: Build, i: number): Operation[] => [
     kernel: orthogonalGradient,
     label: `layers.${i} orthogonal penalty`,
     shape: {
-      ...gramShape(build, i), tile: tileFor(build.tiles, build.network.layers[i]!.paddedOutputs),
+      ...gramShape(build, i), tile: tileFor(build.tiles.forward, orthogonalProduct(gramShape(build, i))),
       gradientsStride: build.network.stride,
     },
     bindings: { parameters: 'parameters', gram: gramOf(i), gradients: 'gradients' },
@@ -109,7 +112,7 @@ const layerUpdates = (build: Build): Operation[] =>
     kernel: denseWeightUpdate,
     label: `layers.${i} weight gradient and update`,
     shape: {
-      row: rowShape(build), product: weightProduct(build, layer), tile: tileFor(build.tiles, layer.paddedOutputs),
+      row: rowShape(build), product: weightProduct(build, layer), tile: weightTile(build, layer),
       rule: build.rule, arena: { stride: build.network.stride },
       weight: layer.weight.offset, bias: layer.bias.offset, tensor: 2 * i,
     },
@@ -124,7 +127,7 @@ function fullUpdate(build: Build): Operation[] {
     kernel: networkWeightUpdate,
     label: 'all weight gradients and updates',
     shape: {
-      row: rowShape(build), products, tile: tiles.wide, rule, arena: { stride: network.stride },
+      row: rowShape(build), products, tile: tiles.weightGradient.wide, rule, arena: { stride: network.stride },
     },
     bindings: { tiles: 'update.tiles', layers: 'update.layers', ...updateBindings },
     reads: names,
@@ -144,7 +147,7 @@ function fullUpdate(build: Build): Operation[] {
       return {
         bindings: { first, second, third },
         tables: {
-          'update.tiles': updateTiles({ products, tile: tiles.wide }),
+          'update.tiles': updateTiles({ products, tile: tiles.weightGradient.wide }),
           'update.layers': Uint32Array.from(layers),
         },
       };

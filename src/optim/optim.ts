@@ -7,7 +7,7 @@ import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { averageWeight } from '../model/averaging.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import { writeRow, type Clock } from '../model/rows.ts';
+import { rowTable, writeRow, type Clock, type RowTable } from '../model/rows.ts';
 import { valueAt, type Schedule } from '../model/schedules/index.ts';
 import type { Category, LoadedPlan } from '../scheduler/buffers.ts';
 import type { Program } from '../scheduler/program.ts';
@@ -50,7 +50,7 @@ export interface OptimParts {
 export class Optim {
   readonly #parts: OptimParts;
   readonly #row: Uint8Array<ArrayBuffer>;
-  readonly #view: DataView;
+  readonly #table: RowTable;
   #progress: Progress;
   #destroyed = false;
 
@@ -58,7 +58,7 @@ export class Optim {
   constructor(parts: OptimParts) {
     this.#parts = parts;
     this.#row = new Uint8Array(parts.program.rowStride);
-    this.#view = new DataView(this.#row.buffer);
+    this.#table = rowTable(this.#row.buffer);
     const { tensors } = settingsAt(parts.settings, 0, this.#steps(0));
     this.#progress = {
       step: 0, skipped: 0, l1Totals: tensors.map(() => 0), rates: tensors.map(({ values }) => values['learningRate'] as number),
@@ -91,7 +91,7 @@ export class Optim {
     const header = {
       step, position: 0, count: 0, active: true, order: 0, slot: 0, averageWeight: averageWeight(options.averaging, step + 1),
     };
-    writeRow(this.#view, 0, header, settings, rule.name, clock);
+    writeRow(this.#table, 0, header, settings, rule.name, clock);
     const slot = step % program.capacity;
     program.write(ROW_BINDING.name, this.#row, slot * program.rowStride);
     program.record(pass, plan, slot);

@@ -1,16 +1,15 @@
-/** Checkpoints: parameters, optimizer state and the whole training state in one safetensors file. */
+/** Checkpoints: parameters, optimizer state and the whole training state in one safetensors file. Read in restore.ts. */
 
 import { BadFileError } from '../errors.ts';
+import { asFloat32 } from '../files/safetensors-format.ts';
+import { f32Tensor, writeSafetensors } from '../files/safetensors-write.ts';
+import type { Tensor } from '../files/safetensors-format.ts';
 import { stateSlots, type Rule } from '../kernels/rule.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { padTensor, unpadTensor, type Network, type Tensor as NetworkTensor } from '../model/network.ts';
 import { serialise } from '../model/schedules/index.ts';
 import type { TrainerConfig } from './config.ts';
-import { hasBestWeights, isTrainingState, type TrainingState } from './training-state.ts';
-import { fromVersion1 } from './version-1.ts';
-import { asFloat32, f32Tensor, readSafetensors, writeSafetensors, type Tensor } from '../files/safetensors.ts';
-
-const CHECKPOINT_FORMAT = '2';
+import { CHECKPOINT_FORMAT, hasBestWeights, type TrainingState } from './training-state.ts';
 
 /** What `set` changed, to be done again after loading. */
 export interface SetRecord {
@@ -114,40 +113,6 @@ export function writeCheckpoint(network: Network, rule: Rule, arenas: Arenas, tr
   });
 }
 
-function checkTraining(found: unknown, file: string): asserts found is Training {
-  const training = found as Partial<Training> | null;
-  const { model, optimizer, replicas = [{}] } = training?.config ?? {};
-  const tensors = 2 * (Array.isArray(model?.layers) ? model.layers.filter((layer) => layer?.type === 'dense').length : 0);
-  const isWhole =
-    tensors > 0 && typeof optimizer === 'object' && Array.isArray(replicas) &&
-    Array.isArray(training?.sets) && training.sets.every((set) => typeof set?.overrides === 'object') &&
-    isTrainingState(training.state, replicas.length, tensors);
-  if (!isWhole) throw new BadFileError(file, 'gradshader.training lacks parts of the configuration or the training state.');
-}
-
-/** The training part of a checkpoint, before anything is built from it. */
-export function readTraining(bytes: Uint8Array, file: string): { training: Training; tensors: Map<string, Tensor> } {
-  const { tensors, metadata } = readSafetensors(bytes, file);
-  const format = metadata['gradshader.format'];
-  const text = metadata['gradshader.training'];
-  if (format === undefined || text === undefined) {
-    throw new BadFileError(file, 'it holds no training state (no gradshader.training in its metadata). ' +
-      'Weights alone are read with readParameters and given to setParameters.');
-  }
-  if (format !== CHECKPOINT_FORMAT && format !== '1') {
-    throw new BadFileError(file, `its format version is ${format}; this version reads 1 to ${CHECKPOINT_FORMAT}. Update gradshader.`);
-  }
-  let training: unknown;
-  try {
-    training = JSON.parse(text);
-  } catch (error) {
-    throw new BadFileError(file, `gradshader.training is not JSON: ${(error as Error).message}`, { cause: error });
-  }
-  if (format === '1') training = fromVersion1(training);
-  checkTraining(training, file);
-  return { training, tensors };
-}
-
 /** Arenas out of a checkpoint's tensors. @throws BadFileError on a missing, superfluous or misshapen tensor */
 export function readArenas(
   network: Network, rule: Rule, training: TrainingState, tensors: ReadonlyMap<string, Tensor>, file: string,
@@ -177,17 +142,4 @@ export function readArenas(
     }
   }
   return arenas;
-}
-
-/**
- * The parameters in a safetensors file by name, in file layout: weights alone, of whatever origin.
- * @throws BadFileError when the file breaks the format, holds no `layers.*`, or one that is not F32
- */
-export function readParameters(bytes: Uint8Array, file = 'parameters'): Map<string, Float32Array> {
-  const found = [...readSafetensors(bytes, file).tensors].filter(([name]) => name.startsWith('layers.'));
-  if (found.length === 0) throw new BadFileError(file, 'it holds no tensor named layers.N.weight or layers.N.bias.');
-  return new Map(found.map(([name, tensor]) => {
-    if (tensor.dtype !== 'F32') throw new BadFileError(file, `tensor ${name} should be F32, is ${tensor.dtype}.`);
-    return [name, asFloat32(tensor)];
-  }));
 }

@@ -12,10 +12,12 @@ import { describeNetwork, pad4, type Network } from '../model/network.ts';
 import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
 import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../model/rule.ts';
 import { textOf } from '../model/schedules/index.ts';
-import { defaultFusion, defaultTiles, type AdapterClass, type Fusion, type Tiles } from '../model/tiles.ts';
-import type { Tile } from '../kernels/tile.ts';
+import {
+  checkTiles, defaultFusion, resolveTiles, traitsOf, type AdapterClass, type AdapterTraits, type Fusion, type ShapeTiles, type Tiles,
+} from '../model/tiles.ts';
 import { placeValues } from '../scheduler/memory.ts';
 import { bufferBytes, IN_FLIGHT, rowTableBytes, type BufferSpec, type Category } from '../scheduler/buffers.ts';
+import { checkTune, type TuneOptions } from './tune/option.ts';
 
 export interface TrainerConfig {
   /** From `sequential(...)`. */
@@ -48,8 +50,14 @@ export interface TrainerConfig {
   readonly replicas?: readonly Overrides[];
   /** Default by adapter class. The results are the same but for the order of additions in the head. */
   readonly fusion?: Fusion;
-  /** Register tile shapes. Default by adapter class. */
-  readonly tiles?: Tiles;
+  /** Tile shapes of the matrix products: for each of the three products, or for all alike. Default by adapter. */
+  readonly tiles?: Tiles | ShapeTiles;
+  /**
+   * Time other tiles on the device first and use the fastest; `tiles`, where given, are then those to beat. True, or
+   * options such as `{ budgetMilliseconds: 5000 }`. The choice is `config.tiles` of the trainer and of its checkpoints.
+   * Default false.
+   */
+  readonly tune?: boolean | TuneOptions;
   /** Refuse, before any allocation, to use more GPU memory than this. Default no budget. */
   readonly memoryBudgetBytes?: number;
   /** GPU time to aim at per submit, in milliseconds. Default 100 on hardware, 500 on software. */
@@ -73,12 +81,10 @@ export type MemoryReport = Readonly<Partial<Record<Category, number>> & { total:
 const DEFAULT_BATCH = 128;
 const DEFAULT_SEED = 1;
 const DEFAULT_CAPACITY = 256;
-/** The specification's default limit of threads per workgroup. */
-const MAX_INVOCATIONS = 256;
 
 /** The fusion that goes with a rule. @throws InputError when another is asked for */
-function fusionFor(config: TrainerConfig, adapter: AdapterClass, kept: string): Fusion {
-  if (kept === '') return config.fusion ?? defaultFusion(adapter);
+function fusionFor(config: TrainerConfig, traits: AdapterTraits, kept: string): Fusion {
+  if (kept === '') return config.fusion ?? defaultFusion(traits);
   if (config.fusion === undefined || config.fusion === 'none') return 'none';
   throw new InputError(`fusion '${config.fusion}' keeps no gradients, which ${kept} needs. Leave fusion out, or give 'none'.`);
 }
@@ -95,19 +101,7 @@ const checkPositive = (name: string, value: number | undefined): void => {
   }
 };
 
-const isBlockCount = (count: number): boolean => Number.isInteger(count) && count >= 1 && count <= 4;
-
-function checkTile(name: string, tile: Partial<Tile> = {}): void {
-  const { rowBlocks = NaN, columnBlocks = NaN, workgroupX = NaN, workgroupY = NaN } = tile;
-  const areSizes = [workgroupX, workgroupY].every((size) => Number.isInteger(size) && size >= 1);
-  if (isBlockCount(rowBlocks) && isBlockCount(columnBlocks) && areSizes && workgroupX * workgroupY <= MAX_INVOCATIONS) return;
-  throw new InputError(
-    `tiles.${name}: ${rowBlocks} x ${columnBlocks} blocks by ${workgroupX} x ${workgroupY} threads cannot be: ` +
-      `blocks are 1 to 4 each way, threads at most ${MAX_INVOCATIONS}.`,
-  );
-}
-
-function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds, averaging, onNonFinite }: TrainerConfig): void {
+function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds, averaging, onNonFinite, tune }: TrainerConfig): void {
   if (averaging !== undefined) checkAveraging(averaging);
   if (onNonFinite !== undefined && onNonFinite !== 'stop' && onNonFinite !== 'skip') {
     throw new InputError(`onNonFinite must be 'stop' or 'skip', got ${textOf(onNonFinite)}.`);
@@ -115,10 +109,8 @@ function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMillisecon
   if (fusion !== undefined && !['none', 'layer', 'full'].includes(fusion)) {
     throw new InputError(`fusion must be 'none', 'layer' or 'full', got ${JSON.stringify(fusion)}.`);
   }
-  if (tiles !== undefined) {
-    checkTile('wide', tiles.wide);
-    checkTile('narrow', tiles.narrow);
-  }
+  if (tiles !== undefined) checkTiles(tiles);
+  checkTune(tune);
   checkPositive('memoryBudgetBytes', memoryBudgetBytes);
   checkPositive('targetSubmitMilliseconds', targetSubmitMilliseconds);
 }
@@ -137,7 +129,8 @@ function checkParts({ model, loss, optimizer, replicas }: Partial<TrainerConfig>
 }
 
 /** @throws InputError naming the option */
-export function prepare(config: TrainerConfig, adapter: AdapterClass): Prepared {
+export function prepare(config: TrainerConfig, adapter: AdapterClass | AdapterTraits): Prepared {
+  const traits = traitsOf(adapter);
   checkParts(config ?? {});
   const {
     batchSize = DEFAULT_BATCH, seed = DEFAULT_SEED, replicas = [{}], maxStepsPerSubmit = DEFAULT_CAPACITY, accumulate = 1,
@@ -165,8 +158,8 @@ export function prepare(config: TrainerConfig, adapter: AdapterClass): Prepared 
     rule,
     orthogonalLayers: orthogonalLayers(network, config.optimizer, settings),
     accumulate,
-    fusion: fusionFor(config, adapter, gradientsFor(rule, accumulate)),
-    tiles: config.tiles ?? defaultTiles(adapter),
+    fusion: fusionFor(config, traits, gradientsFor(rule, accumulate)),
+    tiles: resolveTiles(config.tiles, traits, batchSize),
   };
   return { config, build, network, settings, seed };
 }

@@ -8,7 +8,7 @@ import { readBytes, rowBytes, skipRange } from '../model/buffers.ts';
 import type { Build, DataFormat } from '../model/build.ts';
 import { predictGraph, snapshotGraph, type Weights } from '../model/graphs.ts';
 import { initialParameters, initialState } from '../model/init.ts';
-import { rowEntryBytes, writeRow, type Clock, type RowHeader } from '../model/rows.ts';
+import type { Clock } from '../model/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import type { PlateauSchedule } from '../model/schedules/index.ts';
 import { makePlan } from '../scheduler/plan.ts';
@@ -18,6 +18,7 @@ import { Carried, l1TotalsAt, lastRatesAt } from './carried.ts';
 import { allBuffers, checkBudget, checkFits, trainerMemory, type MemoryReport, type Prepared } from './config.ts';
 import { Readings } from './readings.ts';
 import { Residents, type Resident } from './residents.ts';
+import { Rows } from './rows.ts';
 
 /** Where a submit of training steps begins. */
 export interface TrainingStart {
@@ -32,8 +33,6 @@ export interface TrainingStart {
 export class Engine {
   readonly build: Build;
   readonly program: Program;
-  /** Current settings; `set` replaces them. */
-  settings: readonly ReplicaSettings[];
   /** The data sets on the GPU. */
   readonly residents: Residents;
   /** What cumulative L1 and FTRL hand on from update to update. */
@@ -44,18 +43,17 @@ export class Engine {
   readonly readings: Readings;
   #snapshot: LoadedPlan | undefined;
   readonly #predict = new Map<string, LoadedPlan>();
-  readonly #rows: Uint8Array<ArrayBuffer>;
+  readonly #rows: Rows;
 
   private constructor(device: Device, prepared: Prepared, program: Program, readings: Readings) {
     this.readings = readings;
     this.residents = new Residents(device, prepared, program);
     this.build = prepared.build;
-    this.settings = prepared.settings;
     this.averaging = prepared.config.averaging;
     this.l1Totals = new Carried(prepared.settings.map(() => null));
     this.lastRates = new Carried(prepared.settings.map(() => null));
     this.program = program;
-    this.#rows = new Uint8Array(program.rowStride * program.capacity);
+    this.#rows = new Rows(prepared.build, prepared.settings, program.rowStride);
   }
 
   /** Checks limits and budget, makes all buffers and the pipelines that need no data, uploads initial weights. */
@@ -98,6 +96,15 @@ export class Engine {
     this.writeSkipped(this.settings.map(() => 0));
   }
 
+  /** Current settings; `set` replaces them. */
+  get settings(): readonly ReplicaSettings[] {
+    return this.#rows.settings;
+  }
+
+  set settings(settings: readonly ReplicaSettings[]) {
+    this.#rows.settings = settings;
+  }
+
   clearFlags(): void {
     this.program.write('flags', new Uint32Array(this.build.replicas * this.build.network.tensors.length).fill(NO_FLAG));
   }
@@ -120,24 +127,6 @@ export class Engine {
 
   memory(): MemoryReport {
     return this.program.memory();
-  }
-
-  /** Fills the row table for `steps` steps; `row` says what replica `replica` does in the step of a slot. */
-  #writeRows(
-    steps: number,
-    row: (slot: number, replica: number) => { header: Omit<RowHeader, 'slot'>; clock?: Clock },
-  ): Uint8Array<ArrayBuffer> {
-    const { network, replicas, rule } = this.build;
-    const entry = rowEntryBytes(network.tensors.length, network.dropouts.length);
-    const view = new DataView(this.#rows.buffer);
-    for (let slot = 0; slot < steps; slot++) {
-      for (let replica = 0; replica < replicas; replica++) {
-        const { header, clock } = row(slot, replica);
-        const at = slot * this.program.rowStride + replica * entry;
-        writeRow(view, at, { ...header, slot }, this.settings[replica]!, rule.name, clock);
-      }
-    }
-    return this.#rows;
   }
 
   /** Batches of the data set; the last may be smaller. */
@@ -170,7 +159,7 @@ export class Engine {
   train(resident: Resident, first: number, steps: number, start: TrainingStart): Pending {
     const { batchSize, accumulate, rule, replicas, network } = this.build;
     const { first: firstBatch, batches } = this.#batchesOf(resident, first, steps);
-    const rows = this.#writeRows(batches, (slot, replica) => {
+    const rows = this.#rows.fill(batches, (slot, replica) => {
       const step = start.step + Math.floor(slot / accumulate);
       const inGroup = slot % accumulate;
       const batch = firstBatch + slot;
@@ -214,7 +203,7 @@ export class Engine {
   /** Submits evaluation steps over batches `batch` .. `batch + steps - 1`, in the data set's own order. */
   evaluate(resident: Resident, batch: number, steps: number, weights: Weights = 'current'): Pending {
     const { batchSize } = this.build;
-    const rows = this.#writeRows(steps, (slot) => ({
+    const rows = this.#rows.fill(steps, (slot) => ({
       header: {
         step: 0, position: (batch + slot) * batchSize, count: this.#count(resident, batch + slot), active: true, order: 0,
       },
@@ -275,7 +264,7 @@ export class Engine {
       this.#predict.set(key, plan);
     }
     this.program.write('predict.inputs', inputs);
-    const rows = this.#writeRows(1, () => ({ header: { step: 0, position: 0, count, active: true, order: 0 } }));
+    const rows = this.#rows.fill(1, () => ({ header: { step: 0, position: 0, count, active: true, order: 0 } }));
     const { buffer, offset, stride } = plan.plan.placements[output]!;
     const { network, batchSize, replicas } = this.build;
     const bytes = 4 * batchSize * network.layers.at(-1)!.paddedOutputs;

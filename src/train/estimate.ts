@@ -4,7 +4,7 @@ import { residentBytes } from '../data/resident.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { DataFormat } from '../model/build.ts';
 import { trainGraph } from '../model/graphs.ts';
-import type { AdapterClass } from '../model/tiles.ts';
+import type { AdapterClass, AdapterTraits } from '../model/tiles.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
 import { bestBuffer } from './best.ts';
 import { prepare, trainerMemory, type MemoryReport, type TrainerConfig } from './config.ts';
@@ -15,13 +15,13 @@ import { prepare, trainerMemory, type MemoryReport, type TrainerConfig } from '.
  * @param options.train data set to be trained on
  * @param options.evaluate data sets to be evaluated on
  * @param options.keepBest whether best weights are kept: a `fit` with `keepBest` or `earlyStopping`. Default false.
- * @param options.adapter 'software' or 'hardware': they choose different fusions. Default 'hardware'.
+ * @param options.adapter 'software', 'hardware', or what is known of one: they choose different fusions and tiles. Default 'hardware'.
  * @throws InputError
  */
 export function estimateMemory(
   config: TrainerConfig,
   { train, evaluate = [], keepBest = false, adapter = 'hardware' }: {
-    train?: Dataset; evaluate?: readonly Dataset[]; keepBest?: boolean; adapter?: AdapterClass;
+    train?: Dataset; evaluate?: readonly Dataset[]; keepBest?: boolean; adapter?: AdapterClass | AdapterTraits;
   } = {},
 ): MemoryReport {
   const { build, settings } = prepare(config, adapter);
@@ -37,7 +37,7 @@ export function estimateMemory(
 const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 / 255, offset: 0 };
 
 /** The plan of one training step over u8 data, as pure data. @throws InputError */
-export function planOf(config: TrainerConfig, adapter: AdapterClass = 'hardware'): Plan {
+export function planOf(config: TrainerConfig, adapter: AdapterClass | AdapterTraits = 'hardware'): Plan {
   const { build } = prepare(config, adapter);
   const inputWords = build.network.layers[0]!.paddedInputs / 4;
   return makePlan(trainGraph(build, { ...BYTES, inputWords }));

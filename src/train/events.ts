@@ -72,6 +72,11 @@ export interface Progress {
   /** Measured milliseconds per step in the newest submit, and its number of steps. */
   readonly stepMilliseconds: number;
   readonly stepsPerSubmit: number;
+  /**
+   * Milliseconds for which that submit held the thread that called `fit`: writing its rows, encoding and submitting it.
+   * Where submitting waits for the adapter (Deno), that wait is in it.
+   */
+  readonly encodeMilliseconds: number;
   /** Estimated seconds until the last epoch ends. */
   readonly secondsLeft: number;
 }

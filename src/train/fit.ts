@@ -35,6 +35,8 @@ export class FitLoop {
   readonly #paces: Paces;
   #epochMilliseconds = 0;
   #epochImages = 0;
+  /** Milliseconds that encoding took, of each submit in flight. */
+  readonly #encoded: number[] = [];
   /** A GPU error in the middle of submits: nobody knows which of them ran, so weights and position may differ. */
   interruption: Error | undefined;
   #failure: NonFiniteError | undefined;
@@ -137,6 +139,7 @@ export class FitLoop {
       const limit = Math.min(batches, state.batch + Math.max(0, (this.#options.steps ?? Infinity) - state.step));
       const start = { step: state.step, batch: state.batch };
       let submits = 0;
+      this.#encoded.length = 0;
       await runPipeline({
         from: state.batch,
         to: limit,
@@ -144,11 +147,13 @@ export class FitLoop {
         stepsPerSubmit: this.#options.stepsPerSubmit,
         submit: ({ first, steps }) => {
           submits++;
-          const step = start.step + first - start.batch;
-          return this.#engine.train(resident, first, steps, {
+          const step = start.step + first - start.batch, began = performance.now();
+          const pending = this.#engine.train(resident, first, steps, {
             step, steps: state.horizon, active: activeReplicas(state),
             reductions: state.plateaus.map((_, replica) => reductionsOf(state, replica)),
           });
+          this.#encoded.push(performance.now() - began);
+          return pending;
         },
         take: (result, batch, milliseconds) => this.#take(resident, batches, result, batch, milliseconds),
         // At least one submit a turn: callers that keep coming must not keep training from going on.
@@ -237,6 +242,7 @@ export class FitLoop {
       imagesPerSecond: this.#imagesPerSecond,
       stepMilliseconds: milliseconds / steps,
       stepsPerSubmit: steps,
+      encodeMilliseconds: this.#encoded.shift()!,
       secondsLeft: (left * this.#paces.train.stepMilliseconds) / 1000,
     };
     try {

@@ -1,6 +1,6 @@
 /** SHA-256 of parameters: equal bits, equal hash. */
 
-const hexadecimal = (digest: ArrayBuffer): string =>
+export const hexadecimal = (digest: ArrayBuffer): string =>
   Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** One hash per replica over its part of every tensor, in order. Each tensor has a leading replica axis. */

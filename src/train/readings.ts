@@ -5,7 +5,7 @@ import { readBytes, rowBytes } from '../model/buffers.ts';
 import { gramOf, type Build } from '../model/build.ts';
 import { gramGraph, sumsGraph } from '../model/graphs.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import { writeRow, type Clock } from '../model/rows.ts';
+import { rowTable, writeRow, type Clock } from '../model/rows.ts';
 import type { LoadedPlan, ReadRange } from '../scheduler/buffers.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import type { Program } from '../scheduler/program.ts';
@@ -37,9 +37,9 @@ export class Readings {
 
   #writeRows(settings: readonly ReplicaSettings[], clocks: readonly Clock[] = []): void {
     const { rule, replicas } = this.#build;
-    const view = new DataView(this.#rows.buffer);
+    const table = rowTable(this.#rows.buffer);
     const entry = rowBytes(this.#build) / replicas;
-    settings.forEach((own, replica) => writeRow(view, replica * entry, HEADER, own, rule.name, clocks[replica]));
+    settings.forEach((own, replica) => writeRow(table, replica * entry, HEADER, own, rule.name, clocks[replica]));
   }
 
   /** A range of a buffer after `runs` runs of the plan, in pieces that fit the staging. */

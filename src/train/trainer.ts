@@ -4,11 +4,10 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
-import { withFunctions, type ScheduleFunction } from '../model/schedules/index.ts';
-import type { AdapterClass } from '../model/tiles.ts';
+import { copyOf, type ScheduleFunction } from '../model/schedules/index.ts';
 import { Pace } from '../scheduler/pace.ts';
 import { checkParameters, checkWeights, download, namedParameters, setParameters, upload, weightsOf, type KeptWeights } from './arenas.ts';
-import { frozenTraining, readArenas, readTraining, writeCheckpoint, type SetRecord } from './checkpoint.ts';
+import { frozenTraining, readArenas, writeCheckpoint, type SetRecord } from './checkpoint.ts';
 import { prepare, type MemoryReport, type Prepared, type TrainerConfig } from './config.ts';
 import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
@@ -22,6 +21,8 @@ import { predictSamples, type PredictOptions } from './predict.ts';
 import { changedSettings } from './set.ts';
 import { summaryOf } from './summary.ts';
 import { initialState, type TrainingState } from './training-state.ts';
+import { adapterTraits } from './traits.ts';
+import { withTunedTiles } from './tune/option.ts';
 
 export interface LoadOptions {
   /** Name for error messages. Default 'checkpoint'. */
@@ -41,13 +42,6 @@ export interface WeightsOptions {
    * replica's best epoch, after a `fit` with `keepBest` or `earlyStopping`.
    */
   readonly weights?: KeptWeights;
-}
-
-/** @throws InputError for a GPUDevice as it is, and anything else that is not from openDevice */
-function adapterClass(device: Device): AdapterClass {
-  const state = device?.adapter?.state;
-  if (state === undefined) throw new InputError('The device must come from openDevice(); a GPUDevice of yours from openDevice({ device }).');
-  return state;
 }
 
 export class Trainer {
@@ -79,7 +73,7 @@ export class Trainer {
    * @throws InputError, OutOfMemoryError (limits, budget, driver), ShaderError, DeviceLostError; nothing stays allocated
    */
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
-    const prepared = prepare(config, adapterClass(device));
+    const prepared = await withTunedTiles(device, prepare(config, adapterTraits(device)));
     return new Trainer(device, prepared, await Engine.create(device, prepared));
   }
 
@@ -91,9 +85,10 @@ export class Trainer {
    */
   static async load(device: Device, bytes: Uint8Array, options: string | LoadOptions = {}): Promise<Trainer> {
     const { file = 'checkpoint', schedules = {} }: LoadOptions = typeof options === 'string' ? { file: options } : options;
+    const { readTraining, withFunctions } = await import('./restore.ts'); // Most pages never load a checkpoint.
     const { training, tensors } = readTraining(bytes, file);
     const { config, sets } = withFunctions({ config: training.config, sets: training.sets }, schedules) as Pick<typeof training, 'config' | 'sets'>;
-    const prepared = prepare(config, adapterClass(device));
+    const prepared = prepare(config, adapterTraits(device));
     const arenas = readArenas(prepared.build.network, prepared.build.rule, training.state, tensors, file);
     const trainer = new Trainer(device, prepared, await Engine.create(device, prepared));
     try {
@@ -209,9 +204,7 @@ export class Trainer {
   set(overrides: Overrides, replica?: number): void {
     this.#check();
     this.#engine.settings = changedSettings(this.#prepared, this.#engine.settings, overrides, replica);
-    // A deep copy, functions included.
-    const own = withFunctions(overrides, {}) as Overrides;
-    this.#sets.push({ overrides: own, ...(replica !== undefined && { replica }) });
+    this.#sets.push({ overrides: copyOf(overrides), ...(replica !== undefined && { replica }) });
   }
 
   /**

@@ -5,16 +5,17 @@ import type { Tile } from '../../src/kernels/tile.ts';
 import * as reference from '../../src/reference/index.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, type Place } from './contents.ts';
+import { familyCases, SMALL } from './tiles.ts';
 import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 
 /** [batch, inputs, outputs] */
 type Sizes = readonly [batch: number, inputs: number, outputs: number];
 
-/** 8 x 32 outputs per workgroup: small, so that small matrices cross its edges. */
-const SMALL: Tile = { rowBlocks: 1, columnBlocks: 2, workgroupX: 4, workgroupY: 2 };
-
 /** Around the tile, primes, single elements; each also as the other products' depth. */
 const SIZES: readonly Sizes[] = [[1, 1, 1], [7, 5, 31], [8, 32, 32], [9, 33, 33], [13, 67, 3], [3, 2, 71]];
+
+/** What every tile family is tried on: single elements, around the tiles, primes, a batch with a remainder; depths below a slab. */
+const FAMILY_SIZES: readonly Sizes[] = [[1, 1, 1], [9, 33, 31], [7, 67, 17]];
 
 const TILES: readonly Tile[] = [
   { rowBlocks: 2, columnBlocks: 2, workgroupX: 8, workgroupY: 8 },
@@ -23,6 +24,13 @@ const TILES: readonly Tile[] = [
   { rowBlocks: 4, columnBlocks: 1, workgroupX: 4, workgroupY: 1 },
   { rowBlocks: 1, columnBlocks: 4, workgroupX: 16, workgroupY: 4 },
 ];
+/** 64 x 16 and 16 x 64 outputs per workgroup, and a thread for every block: the order of additions is the slices' alone. */
+const EQUAL_SLICES: readonly Tile[] = [
+  { family: 'workgroup', rowBlocks: 4, columnBlocks: 1, workgroupX: 4, workgroupY: 4, slices: 2, depthBlocks: 1 },
+  { family: 'workgroup', rowBlocks: 1, columnBlocks: 4, workgroupX: 4, workgroupY: 4, slices: 2, depthBlocks: 1 },
+  { family: 'workgroup', rowBlocks: 1, columnBlocks: 1, workgroupX: 8, workgroupY: 4, slices: 2, depthBlocks: 2 },
+];
+const EIGHT_SLICES: Tile = { family: 'workgroup', rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 2, slices: 8, depthBlocks: 1 };
 const AGREE: Sizes = [18, 29, 50];
 
 /** A fused sum of k products of numbers below 1 is off by at most k roundings of numbers below k; most cancel. */
@@ -233,6 +241,12 @@ export const denseCases: readonly KernelCase[] = [
   kernelCase('dense-forward', 'without ReLU', async (bench) => { await forward(bench, [5, 6, 7], { relu: false, dropout: false }); }),
   kernelCase('dense-forward', 'tile shapes agree bit for bit', (bench) =>
     agree(TILES, (tile) => forward(bench, AGREE, { relu: true, dropout: false, tile }))),
+  ...familyCases('dense-forward', FAMILY_SIZES, (bench, sizes, tile) => forward(bench, sizes, { relu: true, dropout: false, tile })),
+  kernelCase('dense-forward', 'workgroup tiles of equal slices agree bit for bit', (bench) =>
+    agree(EQUAL_SLICES, (tile) => forward(bench, [18, 45, 50], { relu: true, dropout: false, tile }))),
+  kernelCase('dense-forward', 'workgroup tiles of 8 slices', async (bench) => {
+    await forward(bench, [9, 67, 17], { relu: true, dropout: false, tile: EIGHT_SLICES });
+  }),
   ...[28, 29, 30, 31].map((width) => kernelCase('dense-forward', `three replicas, one inactive, dropout of width ${width}`, async (bench) => {
     await forward(bench, [6, 5, width], { relu: width % 2 === 1, dropout: true, rows: dropoutRows });
   })),
@@ -243,6 +257,8 @@ export const denseCases: readonly KernelCase[] = [
   kernelCase('dense-input-gradient', 'nothing below', async (bench) => { await inputGradient(bench, [5, 6, 7], { kind: 'none', dropout: false }); }),
   kernelCase('dense-input-gradient', 'tile shapes agree bit for bit', (bench) =>
     agree(TILES, (tile) => inputGradient(bench, AGREE, { kind: 'positive', dropout: false, tile }))),
+  ...familyCases('dense-input-gradient', FAMILY_SIZES, (bench, sizes, tile) =>
+    inputGradient(bench, sizes, { kind: 'positive', dropout: false, tile })),
   kernelCase('dense-input-gradient', 'three replicas, one inactive, ReLU and dropout below', async (bench) => {
     await inputGradient(bench, [6, 30, 5], { kind: 'positive', dropout: true, rows: dropoutRows });
   }),
@@ -251,6 +267,7 @@ export const denseCases: readonly KernelCase[] = [
   })),
   ...SIZES.map((sizes) => kernelCase('dense-weight-gradient', named(sizes), async (bench) => { await weightGradient(bench, sizes); })),
   kernelCase('dense-weight-gradient', 'tile shapes agree bit for bit', (bench) => agree(TILES, (tile) => weightGradient(bench, AGREE, { tile }))),
+  ...familyCases('dense-weight-gradient', FAMILY_SIZES, (bench, sizes, tile) => weightGradient(bench, sizes, { tile })),
   kernelCase('dense-weight-gradient', 'three replicas, one inactive', async (bench) => { await weightGradient(bench, [5, 6, 7], { rows: plainRows }); }),
   kernelCase('dense-weight-gradient', 'later batches of an update are added', async (bench) => { await weightGradient(bench, [5, 6, 7], { rows: groupRows, accumulate: true }); }),
   ...([[1, 1], [3, 255], [4, 256], [5, 257], [13, 61]] as const).map(([batch, outputs]) =>

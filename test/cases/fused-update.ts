@@ -14,6 +14,7 @@ import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
 import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
 import { isRefused, RULES } from './rules.ts';
+import { FAMILIES, featuresOf } from './tiles.ts';
 import { common, OWN, runUpdate } from './update.ts';
 
 const TILE: Tile = { rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 2 };
@@ -224,6 +225,14 @@ function fusedCases(kernel: string, fused: Fused, widths: readonly number[]): Ke
         expectWords('state', got.state.words, want.state.words);
       }
     }),
+    ...FAMILIES.map(({ name, tile, isAscending }) => kernelCase(kernel, name, async (bench) => {
+      const problem = { widths, batch: 9, replicas: [plain] };
+      const got = await fusedCase(bench, fused, { ...problem, tile });
+      if (!isAscending) return;
+      const want = await fused(bench, setUp(problem));
+      expectWords('parameters against direct tiles', got.parameters.words, want.parameters.words);
+      expectWords('state against direct tiles', got.state.words, want.state.words);
+    }, featuresOf(tile))),
   ];
 }
 

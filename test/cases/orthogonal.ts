@@ -5,13 +5,14 @@ import type { Tile } from '../../src/kernels/tile.ts';
 import * as reference from '../../src/reference/index.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, type Place } from './contents.ts';
+import { familyCases, SMALL } from './tiles.ts';
 import { kernelCase, plainSettings, rowShape, runKernel, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 
 /** [inputs, outputs]: square, tall and wide, one unit, one input, around the tile and primes. */
 type Sizes = readonly [inputs: number, outputs: number];
+const FAMILY_SIZES: readonly Sizes[] = [[33, 9], [1, 35]];
 const SIZES: readonly Sizes[] = [[1, 1], [32, 32], [33, 9], [9, 33], [67, 31], [31, 67], [5, 1], [1, 5], [6, 7]];
 
-const SMALL: Tile = { rowBlocks: 1, columnBlocks: 2, workgroupX: 4, workgroupY: 2 };
 const TILES: readonly Tile[] = [
   { rowBlocks: 2, columnBlocks: 2, workgroupX: 8, workgroupY: 8 },
   { rowBlocks: 3, columnBlocks: 1, workgroupX: 2, workgroupY: 3 },
@@ -105,6 +106,7 @@ const MANY = 'five replicas: inactive, strength 0, in the middle of an update';
 
 export const orthogonalCases: readonly KernelCase[] = ([['gram', products], ['orthogonal-gradient', gradients]] as const).flatMap(([kernel, run]) => [
   ...SIZES.map((sizes) => kernelCase(kernel, sizes.join('-'), async (bench) => { await run(bench, sizes); })),
+  ...familyCases(kernel, FAMILY_SIZES, (bench, sizes, tile) => run(bench, sizes, { tile })),
   ...([[13, 6], [6, 13]] as const).flatMap((sizes) => [
     kernelCase(kernel, `${sizes.join('-')}, tile shapes agree bit for bit`, (bench) => agree((tile) => run(bench, sizes, { tile }))),
     kernelCase(kernel, `${sizes.join('-')}, ${MANY}`, async (bench) => { await run(bench, sizes, { rows: many }); }),

@@ -3,7 +3,7 @@ import type { Device } from '../../src/device/index.ts';
 import { compose, ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel } from '../../src/kernels/kernel.ts';
 import type { RuleName } from '../../src/kernels/rule.ts';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
-import { rowEntryBytes, writeRow, type RowHeader } from '../../src/model/rows.ts';
+import { rowEntryBytes, rowTable, writeRow, type RowHeader } from '../../src/model/rows.ts';
 import { Program } from '../../src/scheduler/program.ts';
 import type { Case } from '../hosts/cases.ts';
 import { Contents, type Place } from './contents.ts';
@@ -23,8 +23,11 @@ export interface Bench {
 }
 
 /** One case of one kernel. */
-export const kernelCase = (kernel: string, what: string, run: (bench: Bench) => Promise<void>): KernelCase => ({
+export const kernelCase = (
+  kernel: string, what: string, run: (bench: Bench) => Promise<void>, features: readonly string[] = [],
+): KernelCase => ({
   kernel,
+  features,
   name: `${kernel}: ${what}`,
   run: (device, _log, transform = (_kernel, code) => code) => run({ device, transform }),
 });
@@ -59,10 +62,10 @@ export interface Row {
 const SEED_OFFSET = 16;
 
 /** One row per replica as `rows.ts` writes it for the GPU. */
-function rowTable(rows: readonly Row[], { row: { tensors, dropouts } }: DispatchShape): Uint8Array<ArrayBuffer> {
+function tableOf(rows: readonly Row[], { row: { tensors, dropouts } }: DispatchShape): Uint8Array<ArrayBuffer> {
   const bytes = rowEntryBytes(tensors, dropouts);
   const table = new Uint8Array(rows.length * bytes);
-  const view = new DataView(table.buffer);
+  const numbers = rowTable(table.buffer);
   rows.forEach((row, replica) => {
     const { step = 0, position = 0, count = 0, active = true, order = 0, slot = 0, seed = 0, rule = 'sgd', t = 1 } = row;
     const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [], clip: row.clip ?? 0 };
@@ -71,8 +74,8 @@ function rowTable(rows: readonly Row[], { row: { tensors, dropouts } }: Dispatch
     const clock = { step, steps: step + 1, t, counted, l1Totals };
     // Without tensors the dropouts would land in the tensors' place.
     const filler = Array.from({ length: tensors }, (_, i) => settings.tensors[i] ?? plainSettings);
-    writeRow(view, replica * bytes, header, { ...settings, tensors: filler }, rule, clock);
-    row.key?.forEach((word, i) => view.setUint32(replica * bytes + SEED_OFFSET + 4 * i, word, true));
+    writeRow(numbers, replica * bytes, header, { ...settings, tensors: filler }, rule, clock);
+    row.key?.forEach((word, i) => { numbers.words[(replica * bytes + SEED_OFFSET) / 4 + i] = word; });
   });
   return table;
 }
@@ -94,7 +97,7 @@ export interface Run<Shape extends DispatchShape> {
 export async function runKernel<Shape extends DispatchShape>(
   { device, transform }: Bench, { kernel, shape, rows, buffers, places = {} }: Run<Shape>,
 ): Promise<Record<string, Contents>> {
-  const table = rowTable(rows, shape);
+  const table = tableOf(rows, shape);
   const written = kernel.bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
   const read = written.map((name) => ({ buffer: name, offset: 0, bytes: buffers[name]!.words.byteLength }));
   const dispatch = {

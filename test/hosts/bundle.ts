@@ -9,7 +9,7 @@ export async function bundle(entry: string, options: BuildOptions = {}): Promise
     format: 'esm',
     platform: 'browser',
     target: 'es2022',
-    loader: { '.wgsl': 'text' },
+    loader: { '.wgsl': 'text', '.py': 'text', '.sh': 'text', '.wasm': 'binary' },
     logLevel: 'silent',
     ...options,
     write: false,

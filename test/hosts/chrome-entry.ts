@@ -9,7 +9,7 @@ const host: ChromeHost = {
   names: () => cases.map((one) => one.name),
   async open() {
     device = await openDevice({ software: 'fallback' });
-    return device.adapter.name;
+    return { name: device.adapter.name, offered: device.adapter.features, features: [...device.gpu.features] };
   },
   async run(name): Promise<CaseResult> {
     const lines: string[] = [];

@@ -8,8 +8,8 @@ export interface CaseResult {
 
 export interface ChromeHost {
   names(): string[];
-  /** Opens the device; gives the adapter's name. */
-  open(): Promise<string>;
+  /** Opens the device; gives the adapter's name, its features, and the device's. */
+  open(): Promise<{ name: string; offered: readonly string[]; features: readonly string[] }>;
   run(name: string): Promise<CaseResult>;
   close(): Promise<void>;
 }

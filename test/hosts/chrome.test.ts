@@ -3,40 +3,42 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type LaunchedBrowser, launchBrowser } from '../../src/cli/browser.ts';
-import { type Served, serve } from '../../src/cli/serve.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { launchBrowser } from '../../src/cli/browser.ts';
+import { serve } from '../../src/cli/serve.ts';
 import { cases } from '../cases/index.ts';
 import { bundle } from './bundle.ts';
+import { casesWith } from './cases.ts';
 import type { ChromeHost } from './chrome-host.ts';
 
 type Host = { host: ChromeHost };
 
-describe('headless Chrome', () => {
-  let root: string;
-  let served: Served;
-  let launched: LaunchedBrowser;
-  let page: Page;
-  const pageErrors: string[] = [];
+// Opened before the tests are listed: the device's features say which there are.
+const root = await mkdtemp(join(tmpdir(), 'gradshader-chrome-'));
+await writeFile(join(root, 'entry.js'), await bundle('test/hosts/chrome-entry.ts'));
+await writeFile(join(root, 'index.html'), '<!doctype html><script type="module" src="entry.js"></script>');
+const served = await serve({ root });
+const launched = await launchBrowser();
+const pageErrors: string[] = [];
+const page: Page = await launched.browser.newPage();
+page.on('pageerror', (error) => pageErrors.push(String(error)));
+await page.goto(served.url);
+await page.waitForFunction(() => 'host' in globalThis);
+const adapter = await page.evaluate(() => (globalThis as unknown as Host).host.open());
+const runs = casesWith(cases, new Set(adapter.features));
+console.log(`Chrome (${await launched.browser.version()}): ${adapter.name}, ${runs.length} cases`);
 
-  beforeAll(async () => {
-    root = await mkdtemp(join(tmpdir(), 'gradshader-chrome-'));
-    await writeFile(join(root, 'entry.js'), await bundle('test/hosts/chrome-entry.ts'));
-    await writeFile(join(root, 'index.html'), '<!doctype html><script type="module" src="entry.js"></script>');
-    served = await serve({ root });
-    launched = await launchBrowser();
-    page = await launched.browser.newPage();
-    page.on('pageerror', (error) => pageErrors.push(String(error)));
-    await page.goto(served.url);
-    await page.waitForFunction(() => 'host' in globalThis);
-    const adapter = await page.evaluate(() => (globalThis as unknown as Host).host.open());
-    console.log(`Chrome (${await launched.browser.version()}): ${adapter}`);
+describe('headless Chrome', () => {
+  afterAll(async () => {
+    await launched.browser.close();
+    await served.close();
+    await rm(root, { recursive: true, force: true });
   });
 
-  afterAll(async () => {
-    await launched?.browser.close();
-    await served?.close();
-    if (root !== undefined) await rm(root, { recursive: true, force: true });
+  test('only cases are left out whose features the adapter does not have', () => {
+    const left = cases.filter((one) => !runs.includes(one));
+    for (const { name, features = [] } of left) expect(features.every((feature) => adapter.offered.includes(feature)), name).toBe(false);
+    expect(runs.length + left.length).toBe(cases.length);
   });
 
   test('the page reports the same list of case names as Node', async () => {
@@ -44,7 +46,7 @@ describe('headless Chrome', () => {
     expect(names).toEqual(cases.map((one) => one.name));
   });
 
-  for (const { name } of cases) {
+  for (const { name } of runs) {
     test(name, async () => {
       const result = await page.evaluate((one) => (globalThis as unknown as Host).host.run(one), name);
       expect(result.error ?? '', result.lines.join('\n')).toBe('');

@@ -1,4 +1,7 @@
-/** Both WGSL compilers of the browsers accept every composed kernel: Tint (Chrome, Dawn) and naga (Firefox, wgpu). */
+/**
+ * Both WGSL compilers of the browsers accept every composed kernel: Tint (Chrome, Dawn) and naga (Firefox, wgpu); but
+ * naga none that enables an extension, which only a device with the feature is given.
+ */
 import { NagaError, parseWgsl, validate } from 'naga-wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { create } from 'webgpu';
@@ -23,20 +26,36 @@ describe('naga', () => {
     expect(() => accept('@group(0) @binding(0) var<storage, read> a: array<u32>;\n@compute @workgroup_size(1) fn main() { a[0] = 1u; }')).toThrow(Error);
   });
 
-  test.each(samples)('$label', ({ code }) => accept(code));
+  test('what enables an extension are the products of shared loads', () => {
+    const extended = samples.filter(({ extensions }) => extensions.length > 0);
+    expect(extended.length).toBeGreaterThan(0);
+    for (const { code, extensions } of extended) {
+      expect(extensions).toEqual(['subgroups']);
+      expect(code).toContain('quadBroadcast');
+    }
+    for (const { code } of samples.filter(({ extensions }) => extensions.length === 0)) expect(code).not.toMatch(/quadBroadcast|^enable /m);
+  });
+
+  test.each(samples.filter(({ extensions }) => extensions.length === 0))('$label', ({ code }) => accept(code));
 });
 
 describe('Tint', () => {
   // Dawn without a driver behind it: Tint and the validation of pipelines are all that runs.
   let dawn: GPU; // held: the device does not outlive it
-  let gpu: GPUDevice;
+  let plain: GPUDevice;
+  let extended: GPUDevice;
   beforeAll(async () => {
     dawn = create(['backend=null']);
-    gpu = await (await dawn.requestAdapter())!.requestDevice(); // the specification's default limits
+    plain = await (await dawn.requestAdapter())!.requestDevice(); // the specification's default limits, no features
+    extended = await (await dawn.requestAdapter())!.requestDevice({ requiredFeatures: ['subgroups'] });
   });
-  afterAll(() => gpu?.destroy());
+  afterAll(() => {
+    plain?.destroy();
+    extended?.destroy();
+  });
 
-  const accept = async ({ label, code, bindings }: Omit<Sample, 'kernel' | 'grid'>): Promise<void> => {
+  const accept = async ({ label, code, bindings, extensions = [] }: Pick<Sample, 'label' | 'code' | 'bindings'> & Partial<Sample>): Promise<void> => {
+    const gpu = extensions.length === 0 ? plain : extended;
     gpu.pushErrorScope('validation');
     const module = gpu.createShaderModule({ label, code });
     const entries = bindings.map(({ access }, binding): GPUBindGroupLayoutEntry => ({

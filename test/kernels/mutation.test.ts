@@ -1,9 +1,11 @@
 /** Every listed mistake in every kernel is noticed by the kernel's own case, as a wrong answer. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Device, openDevice } from '../../src/device/index.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openDevice } from '../../src/device/index.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { Mismatch } from '../cases/compare.ts';
 import { kernelCases } from '../cases/index.ts';
+import type { KernelCase } from '../cases/run-kernel.ts';
+import { casesWith } from '../hosts/cases.ts';
 import { mutations, type Mutation } from './mutations.ts';
 
 /** The mutated text. A pattern that is not there exactly once would prove nothing. */
@@ -13,12 +15,21 @@ function mutate({ kernel, what, from, to }: Mutation, code: string): string {
   return parts.join(to);
 }
 
-let device: Device;
-beforeAll(async () => {
-  device = await openDevice({ software: 'fallback' });
-});
-afterAll(async () => {
-  await device?.close();
+// Opened before the tests are listed: its features say which cases there are.
+const device = await openDevice({ software: 'fallback' });
+afterAll(() => device.close());
+
+const caseOf = ({ kernel, case: name }: Mutation): KernelCase => {
+  const found = kernelCases.find((one) => one.name === `${kernel}: ${name}`);
+  if (found === undefined) throw new Error(`There is no case "${kernel}: ${name}".`);
+  return found;
+};
+const isRunnable = (mutation: Mutation): boolean => casesWith([caseOf(mutation)], device.gpu.features).length === 1;
+
+test('every mutation has a case, and only those are left out whose features the adapter does not have', () => {
+  for (const mutation of mutations.filter((one) => !isRunnable(one))) {
+    expect(caseOf(mutation).features!.every((feature) => device.adapter.features.includes(feature)), mutation.what).toBe(false);
+  }
 });
 
 test('every kernel has mutations, each of its own', () => {
@@ -36,11 +47,9 @@ test('a pattern that no longer matches is an error, and no wrong answer', () => 
 
 for (const { name } of kernels) {
   describe(name, () => {
-    test.each(mutations.filter(({ kernel }) => kernel === name))('$what', async (mutation) => {
-      const found = kernelCases.find((one) => one.name === `${name}: ${mutation.case}`);
-      if (found === undefined) throw new Error(`There is no case "${name}: ${mutation.case}".`);
+    test.each(mutations.filter((mutation) => mutation.kernel === name && isRunnable(mutation)))('$what', async (mutation) => {
       let texts = 0;
-      const run = found.run(device, () => {}, (kernel, code) => {
+      const run = caseOf(mutation).run(device, () => {}, (kernel, code) => {
         if (kernel !== name) return code;
         texts++;
         return mutate(mutation, code);

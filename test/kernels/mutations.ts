@@ -1,5 +1,6 @@
 /** One mistake per entry: in the composed text of `kernel`, `from` becomes `to`, and the case named `case` must notice. */
 import { penaltyMutations } from './penalty-mutations.ts';
+import { blockEntries, familyEntries, sliceEntries, STORE, tileEntries } from './tile-mutations.ts';
 import { updateEntries, updateMutations } from './update-mutations.ts';
 import { viewMutations } from './view-mutations.ts';
 
@@ -18,18 +19,7 @@ type Entry = readonly [what: string, from: string, to: string, inCase?: string];
 const of = (kernel: string, usual: string, entries: readonly Entry[]): Mutation[] =>
   entries.map(([what, from, to, inCase = usual]) => ({ kernel, what, from, to, case: inCase }));
 
-const STORE = 'if (row < ROWS && column4 < COLUMNS4) {';
 const ACTIVE = 'if (rows[replica].is_active == 0u) { return; }';
-
-/** Mistakes in lib/tile.wgsl. */
-const tileEntries: readonly Entry[] = [
-  ['one output tile is left out', STORE, 'if (row < ROWS && column4 < COLUMNS4 && !(row == 4u && column4 == 1u)) {'],
-  ['one output tile is zero', 'store(replica, row, column4, block[0]);', 'store(replica, row, column4, select(block[0], vec4f(), row == 4u && column4 == 1u));'],
-  ['a block row is stored twice', 'store(replica, row + 3u, column4, block[3]);', 'store(replica, row + 3u, column4, block[2]);'],
-  ['the last four terms are lost', 'k < DEPTH4;', 'k + 1u < DEPTH4;'],
-  ['one term is lost', 'fma(vec4f(a.w), b[3], ', '('],
-  ['a wrong term is added', 'fma(vec4f(a.z), b[2]', 'fma(vec4f(a.z), b[1]'],
-];
 
 /** Mistakes in lib/dropout.wgsl and lib/philox.wgsl, by the width that shows each. */
 const dropoutEntries = (inWidth: (width: number) => string): Entry[] => [
@@ -68,6 +58,8 @@ export const mutations: readonly Mutation[] = [
   ]),
   ...of('dense-forward', '8-32-32 with ReLU', [
     ...tileEntries,
+    ...blockEntries,
+    ...familyEntries,
     ['a tile past the edge is stored', STORE, 'if (row < ROWS) {', '9-33-33 with ReLU'],
     ['the bias is lost', 'product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4]', 'product'],
     ['ReLU is lost', 'value = relu(value);', ''],
@@ -80,7 +72,7 @@ export const mutations: readonly Mutation[] = [
   ...of('dense-input-gradient', '8-32-32 below ReLU', [
     ...tileEntries,
     ['the mask is lost', 'stored > vec4f()', 'stored >= vec4f()'],
-    ['the weight is not transposed', 'return transpose(mat4x4f(', 'return (mat4x4f('],
+    ['the weight is not transposed', 'if (RIGHT_BY_COLUMNS) { return transpose(parts); }', ''],
     ['the scale of ReLU with dropout is lost', 'value * scale', 'value', `${THREE}, ReLU and dropout below`],
     ['an inactive replica is written', ACTIVE, '', `${THREE}, ReLU and dropout below`],
     ['the gradient is zero', 'var value = gradient;', 'var value = vec4f();', 'nothing below'],
@@ -88,7 +80,7 @@ export const mutations: readonly Mutation[] = [
   ]),
   ...of('dense-weight-gradient', '8-32-32', [
     ...tileEntries,
-    ['the input is not transposed', 'return transpose(mat4x4f(', 'return (mat4x4f('],
+    ['the input is not transposed', 'if (LEFT_BY_COLUMNS) { return transpose(parts); }', ''],
     ['the gradient is zero', 'gradients[at] = value;', 'gradients[at] = vec4f();'],
     ['earlier batches are lost', 'value += gradients[at];', '', 'later batches of an update are added'],
     ['the first batch is added', '&& rows[replica].starts_group == 0u', '', 'later batches of an update are added'],
@@ -144,7 +136,8 @@ export const mutations: readonly Mutation[] = [
     ['one bias tile is left out', 'if (column < COLUMNS4) {', 'if (column < COLUMNS4 && column != 1u) {'],
     ['the bias gradient is zero', 'sum += load_delta(base + b * COLUMNS4);', ''],
     ['the bias takes the weight\'s hyperparameters', 'let h = rows[replica].tensors[BIAS_TENSOR];', 'let h = rows[replica].tensors[WEIGHT_TENSOR];'],
-    ['the bias is updated twice', 'if (row == 0u)', 'if (row <= 4u)'],
+    ['the bias is updated twice', 'local.y == 0u && local.z == 0u', 'local.z == 0u'],
+    ...sliceEntries,
     ...updateEntries((optimizer) => `${optimizer} with L1, L2 and decay`),
   ]),
   ...of('network-weight-update', 'momentum with L1, L2 and decay', [
@@ -152,7 +145,8 @@ export const mutations: readonly Mutation[] = [
     ['the second buffer is the first', 'return second[i];', 'return first[i];'],
     ['the third buffer is the first', 'return third[i];', 'return first[i];'],
     ['every layer is the first', 'select_layer(tile.x);', 'select_layer(0u);'],
-    ['every tile is the first', 'let at = tile.yzw;', 'let at = vec3u();'],
+    ['every tile is the first', 'tile.yzw', 'vec3u()'],
+    ...sliceEntries,
     ['the bias gradient is zero', 'sum += load_delta(base + b * COLUMNS4);', ''],
     ['the bias takes the weight\'s hyperparameters', 'BIAS_TENSOR = delta.w;', 'BIAS_TENSOR = input.w;'],
     ['every replica has the first input', 'INPUT_STRIDE = input.z;', 'INPUT_STRIDE = 0u;', THREE],

@@ -1,5 +1,6 @@
 /** Mistakes in the kernels behind penalties on activations and the orthogonal penalty. */
 import type { Mutation } from './mutations.ts';
+import { ZERO_TILE } from './tile-mutations.ts';
 
 type Entry = readonly [what: string, from: string, to: string, inCase: string];
 
@@ -30,7 +31,7 @@ const runEntries: readonly Entry[] = [
   ['an inactive replica is written', 'rows[replica].is_active == 0u || ', '', `13-6, ${MANY}`],
   ['every batch of an update adds', ' || rows[replica].ends_group == 0u', '', `13-6, ${MANY}`],
   ['strength 0 is computed', 'tensors[TENSOR].orthogonal == 0.0', 'tensors[0].orthogonal == 0.0', `13-6, ${MANY}`],
-  ['one output tile is zero', 'store(replica, row, column4, block[0]);', 'store(replica, row, column4, select(block[0], vec4f(), row == 4u && column4 == 1u));', TALL],
+  ['one output tile is zero', ...ZERO_TILE, TALL],
   ['every replica has the first weight', 'WEIGHT_OFFSET + replica * PARAMETERS_STRIDE', 'WEIGHT_OFFSET', `6-13, ${MANY}`],
 ];
 
@@ -39,8 +40,8 @@ export const penaltyMutations: readonly Mutation[] = [
   ...of('head', activityEntries),
   ...of('gram', [
     ...runEntries,
-    ['columns are not transposed', 'return transpose(block(base, k));\n}\n\nfn right', 'return block(base, k);\n}\n\nfn right', TALL],
-    ['rows are not transposed', 'if (WIDE) { return transpose(block(base, k)); }', 'if (WIDE) { return block(base, k); }', WIDE],
+    ['columns are not transposed', 'if (LEFT_BY_COLUMNS) { return transpose(parts); }', '', TALL],
+    ['rows are not transposed', 'if (RIGHT_BY_COLUMNS) { return transpose(parts); }', '', WIDE],
     ['rows are read as columns', 'select(first + i, first + 4u * i * OUTPUTS4, WIDE)', 'first + i', WIDE],
   ]),
   ...of('orthogonal-gradient', [

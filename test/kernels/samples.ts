@@ -4,7 +4,7 @@ import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import { compose, type DispatchShape, type Grid, type Kernel, type View } from '../../src/kernels/kernel.ts';
 import { bareRule, hasTrustRatio, RULE_NAMES, type Rule } from '../../src/kernels/rule.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
-import { defaultTiles } from '../../src/model/tiles.ts';
+import { resolveTiles, traitsOf } from '../../src/model/tiles.ts';
 
 export interface Sample {
   readonly kernel: string;
@@ -12,6 +12,8 @@ export interface Sample {
   readonly bindings: Kernel<never>['bindings'];
   readonly code: string;
   readonly grid: Grid;
+  /** WGSL extensions that the text enables. */
+  readonly extensions: readonly string[];
 }
 
 type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
@@ -19,8 +21,14 @@ type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 const row = { replicas: 3, tensors: 6, dropouts: 2 };
 const dropout = { index: 1, stream: 0x0400_0001 };
 const masks = [{ kind: 'none' }, { kind: 'positive' }, { kind: 'positive', dropout }, { kind: 'dropout', dropout }, { kind: 'none', activity: 2 }, { kind: 'positive', dropout, activity: 0 }] as const;
-const { wide, narrow } = defaultTiles('software');
-const tiles: readonly Tile[] = [wide, narrow, defaultTiles('hardware').wide, { rowBlocks: 4, columnBlocks: 3, workgroupX: 4, workgroupY: 8 }];
+const { wide, narrow } = resolveTiles(undefined, traitsOf('software'), 128).forward;
+const hardware = resolveTiles(undefined, traitsOf('hardware'), 128);
+const tiles: readonly Tile[] = [
+  wide, narrow, hardware.forward.wide, hardware.forward.narrow, hardware.weightGradient.wide,
+  { rowBlocks: 4, columnBlocks: 3, workgroupX: 4, workgroupY: 8 },
+  { family: 'quad', rowBlocks: 4, columnBlocks: 2, workgroupX: 8, workgroupY: 8 },
+  { family: 'workgroup', rowBlocks: 4, columnBlocks: 2, workgroupX: 8, workgroupY: 8, slices: 1, depthBlocks: 1 },
+];
 const product = { rows: 128, columns: 500, depth: 784 };
 const arena = { stride: 512 * 1024 };
 const forward = { product, width: 500, weight: 0, bias: 392192, parametersStride: arena.stride };
@@ -92,6 +100,6 @@ export const samples: readonly Sample[] = kernels.flatMap((kernel) =>
     const views = Object.fromEntries(kernel.bindings.map(({ name }) => [name, view]));
     return {
       kernel: kernel.name, label: `${kernel.name}, shape ${i}`, bindings: kernel.bindings,
-      code: compose(any, shape, views), grid: any.grid(shape),
+      code: compose(any, shape, views), grid: any.grid(shape), extensions: any.extensions?.(shape) ?? [],
     };
   }));

@@ -5,7 +5,7 @@ import type { ReplicaSettings } from '../../src/model/hyperparameters.ts';
 import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import { clipByValue } from '../../src/model/clip.ts';
 import { l1, l2, maxNorm } from '../../src/model/regularizers.ts';
-import { dropThreshold, rowEntryBytes, TENSOR_FIELDS, tensorRow, writeRow, type RowHeader } from '../../src/model/rows.ts';
+import { dropThreshold, rowEntryBytes, rowTable, TENSOR_FIELDS, tensorRow, writeRow, type RowHeader } from '../../src/model/rows.ts';
 import { cosine } from '../../src/model/schedules/index.ts';
 import { settingsOf } from './support.ts';
 
@@ -66,7 +66,7 @@ describe('writeRow', () => {
   function written(header: RowHeader, settings: ReplicaSettings, ...rest: [Parameters<typeof writeRow>[4], Parameters<typeof writeRow>[5]?]) {
     const size = structs.get('StepRow')!.size;
     const view = new DataView(new ArrayBuffer(64 + size + 64));
-    writeRow(view, 64, header, settings, ...rest);
+    writeRow(rowTable(view.buffer), 64, header, settings, ...rest);
     const outside = [...new Uint8Array(view.buffer, 0, 64), ...new Uint8Array(view.buffer, 64 + size)];
     expect(outside.every((byte) => byte === 0)).toBe(true);
     return {
@@ -151,7 +151,7 @@ describe('writeRow', () => {
     const settings = settingsOf(sgd({ learningRate: 0.5, clip: clipByValue(1) }));
     const view = new DataView(new ArrayBuffer(rowEntryBytes(1, 0)));
     const header = { step: 0, position: 0, count: 7, active: false, order: 0, slot: 0 };
-    writeRow(view, 0, header, { ...settings, seed: 0, tensors: settings.tensors.slice(0, 1) }, 'sgd');
+    writeRow(rowTable(view.buffer), 0, header, { ...settings, seed: 0, tensors: settings.tensors.slice(0, 1) }, 'sgd');
     // The batch is its own group: its count, its start and its end.
     const want = [0, 0, 7, 0, 0, 0, 0, 0, 7, 1, 1];
     expect([...new Uint32Array(view.buffer)]).toEqual([...want, ...Array(view.byteLength / 4 - want.length).fill(0)]);

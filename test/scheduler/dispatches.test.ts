@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { dense, relu, sequential } from '../../src/model/layers.ts';
-import { defaultTiles, type Fusion } from '../../src/model/tiles.ts';
+import type { Fusion } from '../../src/model/tiles.ts';
 import type { Graph, Operation } from '../../src/scheduler/graph.ts';
 import { makePlan, type Plan } from '../../src/scheduler/plan.ts';
 import { planOf } from '../../src/train/estimate.ts';
+import { QUICK_TILES } from '../cases/network/support.ts';
 import { flagship, FUSIONS, graphsOf, randomConfig, randomUpdateConfig } from './models.ts';
 
 const MAX_STORAGE_BUFFERS = 8; // maxStorageBuffersPerShaderStage, WebGPU section 3.6.2 (limits)
@@ -164,10 +165,9 @@ describe('grids', () => {
   });
 
   test('the update of a network with more tiles than that spreads over two dimensions', () => {
-    const { wide } = defaultTiles('hardware');
-    const side = 4 * wide.rowBlocks * wide.workgroupY; // 32 x 32 weights per workgroup
+    const side = 32; // of the weights of a workgroup
     const model = sequential([8320], [dense(8320), relu(), dense(20)]);
-    const plan = planOf(flagship({ model, batchSize: 4, fusion: 'full' }));
+    const plan = planOf(flagship({ model, batchSize: 4, fusion: 'full', tiles: QUICK_TILES }));
     const tiles = (8320 / side) ** 2 + (8320 / side) * 1;
     expect(tiles).toBeGreaterThan(MAX_GROUPS);
     const { grid } = plan.dispatches.at(-1)!;

@@ -5,7 +5,7 @@ import { ema, swa, type Averaging } from '../../src/model/averaging.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { l1, maxNorm } from '../../src/model/regularizers.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';
-import { readParameters } from '../../src/train/checkpoint.ts';
+import { readParameters } from '../../src/train/parameters-file.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { expectClose } from '../cases/compare.ts';
 import { fitAll, smallConfig, trainingData, validationData, withTrainer } from '../cases/network/support.ts';

@@ -6,7 +6,7 @@ import { ftrl, sgd } from '../../src/model/optimizers/index.ts';
 import { NO_EPOCH, nextBest, stopAfter, type BestEpoch } from '../../src/train/early-stopping.ts';
 import { estimateMemory } from '../../src/train/estimate.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
-import { readParameters } from '../../src/train/checkpoint.ts';
+import { readParameters } from '../../src/train/parameters-file.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { fitAll, smallConfig, smallData, tensorBits, trainingData, validationData, withTrainer, type History } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';

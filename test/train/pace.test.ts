@@ -22,24 +22,35 @@ interface Machine {
   readonly tick?: number;
   /** Added to the first submit: drivers compile in it. */
   readonly compile?: number;
+  /** `submit` itself returns only when its work is done. */
+  readonly blocks?: boolean;
   readonly capacity?: number;
 }
 
-/** Runs the pipeline over a GPU that does one submit after the other; gives every submit's steps and GPU time. */
-async function simulate(machine: Machine): Promise<{ submits: { steps: number; milliseconds: number }[]; total: number }> {
-  const { target, steps: to, delay = 0, tick = 0, compile = 0, capacity = 1024 } = machine;
+/**
+ * Runs the pipeline over a GPU that does one submit after the other; gives every submit's steps and GPU time, the time
+ * that passed, and the sum of the times that were told.
+ */
+async function simulate(machine: Machine): Promise<{ submits: { steps: number; milliseconds: number }[]; total: number; told: number }> {
+  const { target, steps: to, delay = 0, tick = 0, compile = 0, capacity = 1024, blocks = false } = machine;
   let clock = 0;
   let gpuFree = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => clock);
   const submits: { steps: number; milliseconds: number }[] = [];
   let inFlight = 0;
+  let told = 0;
   await runPipeline({
-    from: 0, to, pace: new Pace(target, capacity), stopped: () => false, take: () => true,
+    from: 0, to, pace: new Pace(target, capacity), stopped: () => false,
+    take: (_, __, milliseconds) => {
+      told += milliseconds;
+      return true;
+    },
     submit({ steps }) {
       expect(++inFlight).toBeLessThanOrEqual(2);
       const milliseconds = steps * machine.cost(submits.length) + (submits.length === 0 ? compile : 0);
       gpuFree = Math.max(clock, gpuFree) + milliseconds;
       const end = gpuFree;
+      if (blocks) clock = end;
       submits.push({ steps, milliseconds });
       return {
         steps,
@@ -53,7 +64,7 @@ async function simulate(machine: Machine): Promise<{ submits: { steps: number; m
     },
   });
   expect(submits.reduce((sum, { steps }) => sum + steps, 0)).toBe(to);
-  return { submits, total: clock };
+  return { submits, total: clock, told };
 }
 
 const noise = uniforms(4096, 1, 0);
@@ -70,6 +81,7 @@ const machines: [string, Omit<Machine, 'target' | 'steps'>][] = [
   ['compiling for three seconds first', { cost: () => 4, compile: 3000 }],
   ['waits 100 ms late', { cost: () => 1, delay: 100 }],
   ['waits end every 100 ms', { cost: () => 1, tick: 100 }],
+  ['submits that return when their work is done', { cost: () => 3, blocks: true }],
 ];
 
 describe('after the first three submits none of more than one step exceeds twice the target', () => {
@@ -91,6 +103,11 @@ describe('after the first three submits none of more than one step exceeds twice
       for (const { milliseconds } of late) expect(milliseconds).toBeGreaterThan(0.5 * target);
       expect(total).toBeLessThan(1.05 * 20_000 * cost);
     }
+  });
+
+  test.each(machines)('and the times told add up to the time that passed: %s', async (_, machine) => {
+    const { total, told } = await simulate({ ...machine, target: 100, steps: 2000 });
+    expect(Math.abs(told / total - 1)).toBeLessThan(1e-9);
   });
 
   test('and no submit has more steps than the row table', async () => {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { dataset, type Dataset } from '../../src/data/dataset.ts';
 import { BadFileError } from '../../src/errors.ts';
 import { uniforms } from '../../src/random.ts';
-import { readTraining } from '../../src/train/checkpoint.ts';
+import { readTraining } from '../../src/train/restore.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { expectClose } from '../cases/compare.ts';
 import { fitAll } from '../cases/network/support.ts';

@@ -13,6 +13,7 @@ export const adadeltaModel: RuleModel = {
     stepSize: at('learningRate'), beta2: at('rho'), oneMinusBeta2: 1 - at('rho'), epsilon: at('epsilon'),
   }),
   gain: () => 1,
+  steadyFrom: 1,
 };
 
 /**

@@ -14,6 +14,7 @@ export const larsModel: RuleModel = {
     stepSize: at('learningRate'), coefficient: isWeight ? at('trustCoefficient') : 0, momentum: at('momentum'), epsilon: at('epsilon'),
   }),
   gain: ({ at }) => 1 / (1 - at('momentum')),
+  steadyFrom: 1,
 };
 
 /**

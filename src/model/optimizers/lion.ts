@@ -13,6 +13,7 @@ export const lionModel: RuleModel = {
     stepSize: at('learningRate'), momentum: at('beta1'), gradientWeight: 1 - at('beta1'), beta2: at('beta2'), oneMinusBeta2: 1 - at('beta2'),
   }),
   gain: () => 1,
+  steadyFrom: 1,
 };
 
 /**

@@ -59,6 +59,8 @@ export interface RuleModel {
   coefficients(moment: Moment): Coefficients;
   /** k: at rest the rule moves a weight by learning rate * k * gradient / D; the factor of proximal thresholds. */
   gain(moment: Moment): number;
+  /** The t from which on neither depends on t; absent: they may always. */
+  readonly steadyFrom?: number;
 }
 
 const COMMON: Readonly<Record<string, Domain>> = { learningRate: 'non-negative', weightDecay: 'non-negative' };

@@ -17,12 +17,14 @@ export const rmspropModel: RuleModel = {
     epsilon: at('epsilon'), epsilonRoot: at('epsilonRoot'),
   }),
   gain: () => 1,
+  steadyFrom: 1,
 };
 
 export const rmspropMomentumModel: RuleModel = {
   hyperparameters: { ...rmspropModel.hyperparameters, momentum: 'fraction' },
   coefficients: (moment) => ({ ...rmspropModel.coefficients(moment), momentum: moment.at('momentum') }),
   gain: ({ at }) => 1 / (1 - at('momentum')),
+  steadyFrom: 1,
 };
 
 /**

@@ -13,6 +13,7 @@ export const sgdModel: RuleModel = {
   hyperparameters: {},
   coefficients: ({ at }) => ({ stepSize: at('learningRate') }),
   gain: () => 1,
+  steadyFrom: 1,
 };
 
 export const momentumModel: RuleModel = {
@@ -21,12 +22,14 @@ export const momentumModel: RuleModel = {
     stepSize: at('learningRate'), momentum: at('momentum'), gradientWeight: t === 1 ? 1 : 1 - at('dampening'),
   }),
   gain: ({ at }) => (1 - at('dampening')) / (1 - at('momentum')),
+  steadyFrom: 2,
 };
 
 export const nesterovModel: RuleModel = {
   hyperparameters: { momentum: 'fraction' },
   coefficients: ({ at }) => ({ stepSize: at('learningRate'), momentum: at('momentum'), gradientWeight: 1 }),
   gain: ({ at }) => 1 / (1 - at('momentum')),
+  steadyFrom: 1,
 };
 
 /**

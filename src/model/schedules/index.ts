@@ -4,11 +4,12 @@
  */
 
 export { isSchedule, textOf } from './check.ts';
-export { serialise, withFunctions, type SavedFunction } from './functions.ts';
+export { copyOf, serialise, type SavedFunction } from './functions.ts';
 export { cosine, custom, exponential, oneCycle, plateau, polynomial, stepDecay, warmUp } from './makers.ts';
 export { isPlateauState, nextPlateau, plateausIn, START_PLATEAU, type PlateauState } from './plateau.ts';
 export type {
   CosineSchedule, ExponentialSchedule, FunctionSchedule, OneCycleSchedule, PlateauSchedule, PolynomialSchedule, Schedule,
   ScheduleFunction, StepDecaySchedule, WarmUpSchedule,
 } from './types.ts';
+export { withFunctions } from './saved-functions.ts';
 export { probeOf, rangeOf, valueAt } from './value.ts';

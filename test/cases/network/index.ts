@@ -5,5 +5,6 @@ import { gradientCases } from './gradients.ts';
 import { replicaCases } from './replicas.ts';
 import { ruleCases } from './rules.ts';
 import { runCases } from './runs.ts';
+import { tileCases } from './tiles.ts';
 
-export const networkCases: readonly Case[] = [...goldenCases, ...gradientCases, ...replicaCases, ...ruleCases, ...runCases];
+export const networkCases: readonly Case[] = [...goldenCases, ...gradientCases, ...replicaCases, ...ruleCases, ...runCases, ...tileCases];

@@ -6,7 +6,7 @@ import { softmaxCrossEntropy } from '../../../src/model/losses.ts';
 import { adam, adamw, sgd, type Optimizer } from '../../../src/model/optimizers/index.ts';
 import { elasticNet, l1, l2 } from '../../../src/model/regularizers.ts';
 import { cosine } from '../../../src/model/schedules/index.ts';
-import type { Tiles } from '../../../src/model/tiles.ts';
+import type { ShapeTiles } from '../../../src/model/tiles.ts';
 import { uniforms } from '../../../src/random.ts';
 import type { TrainerConfig } from '../../../src/train/config.ts';
 import type { Epoch } from '../../../src/train/events.ts';
@@ -16,7 +16,7 @@ import { Trainer } from '../../../src/train/trainer.ts';
 import { Mismatch } from '../compare.ts';
 
 /** 4 x 4 outputs per thread: a fifth of the compile time of a software adapter's own choice. */
-export const QUICK_TILES: Tiles = {
+export const QUICK_TILES: ShapeTiles = {
   wide: { rowBlocks: 1, columnBlocks: 1, workgroupX: 8, workgroupY: 8 },
   narrow: { rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 16 },
 };

@@ -1,0 +1,45 @@
+/** Whether a value from a file is a training state. Only what reads checkpoints needs this. */
+
+import { isPlateauState, type PlateauState } from '../model/schedules/plateau.ts';
+import type { BestSoFar } from './early-stopping.ts';
+import type { Stopped } from './events.ts';
+import type { Totals } from './totals.ts';
+import type { TrainingState } from './training-state.ts';
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+const isFinite = (value: unknown): boolean => Number.isFinite(value);
+
+type Loose<T> = T extends object ? { readonly [K in keyof T]?: Loose<T[K]> | null } : unknown;
+
+function isList<T>(value: unknown, length: number, holds: (one: Loose<T>) => boolean): boolean {
+  return Array.isArray(value) && value.length === length && value.every((one) => holds(one as Loose<T>));
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isBest = (best: Loose<BestSoFar> | null | undefined, replicas: number): boolean =>
+  best === null ||
+  ((best?.monitor === 'loss' || best?.monitor === 'accuracy') && typeof best.kept === 'boolean' &&
+    isList<BestSoFar['replicas'][number]>(best.replicas, replicas, (own) =>
+      own !== null && (own.value === null || isFinite(own.value)) && isCount(own.epoch) && isCount(own.bad)));
+
+/** Whether a value from a file is the state of a training of so many replicas and tensors. */
+export function isTrainingState(value: unknown, replicas: number, tensors: number): value is TrainingState {
+  if (!isObject(value)) return false;
+  const state = value as Loose<TrainingState>;
+  const perTensor = (rows: unknown): boolean =>
+    isList<number[] | null>(rows, replicas, (row) => row === null || isList<number>(row, tensors, isFinite));
+  return (
+    [state.step, state.epoch, state.batch, state.horizon, state.samples].every(isCount) &&
+    isList<Totals>(state.totals, replicas, (own) => [own?.loss, own?.hits, own?.count].every(isFinite)) &&
+    isList<{ step: number; tensor: string } | null>(state.diverged, replicas, (own) =>
+      own === null || (isObject(own) && isCount((own as { step?: unknown }).step) && typeof (own as { tensor?: unknown }).tensor === 'string')) &&
+    isList<Stopped | null>(state.stopped, replicas, (own) =>
+      own === null || (isObject(own) && isCount((own as Partial<Stopped>).epoch) && isCount((own as Partial<Stopped>).best))) &&
+    isBest(state.best as Loose<BestSoFar> | null | undefined, replicas) &&
+    isList<number>(state.skipped, replicas, isCount) &&
+    perTensor(state.l1Totals) &&
+    perTensor(state.lastRates) &&
+    isList<Record<string, PlateauState>>(state.plateaus, replicas, (own) => isObject(own) && Object.values(own).every(isPlateauState))
+  );
+}
