@@ -1,6 +1,6 @@
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/parameter-sums.wgsl';
-import { CHUNK } from './chunk.ts';
+import { CHUNK, UPDATE_THREADS } from './chunk.ts';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
 
 export interface ParameterSumsShape extends DispatchShape {
@@ -15,6 +15,7 @@ export const parameterSums: Kernel<ParameterSumsShape> = {
   bindings: [ROW_BINDING, { name: 'parameters', access: 'read' }, { name: 'sums', access: 'read-write' }],
   constants: (shape) => ({
     CHUNK,
+    THREADS: UPDATE_THREADS,
     CHUNKS: shape.chunks,
     GRID_X: spread(shape.chunks).x,
     PARAMETERS_STRIDE: shape.chunks * CHUNK,

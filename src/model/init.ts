@@ -15,8 +15,9 @@ export function initialParameters(network: Network, seed: number): Float32Array<
   const arena = new Float32Array(network.stride);
   network.tensors.forEach((tensor, index) => {
     if (tensor.kind === 'bias') return;
-    const scale = Math.sqrt(2 / tensor.shape[0]!);
-    padTensor(tensor, normals(tensor.length, seed, STREAM.weights + index).map((normal) => scale * normal), arena);
+    const scale = Math.sqrt(2 / tensor.shape[0]!), weights = normals(tensor.length, seed, STREAM.weights + index);
+    for (let i = 0; i < weights.length; i++) weights[i]! *= scale;
+    padTensor(tensor, weights, arena);
   });
   return arena;
 }

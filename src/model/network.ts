@@ -142,8 +142,8 @@ export type Placed = Pick<Tensor, 'shape' | 'length' | 'offset'>;
 export function padTensor(tensor: Placed, data: ArrayLike<number>, arena: Float32Array, arenaOffset = 0): void {
   const columns = tensor.shape.at(-1)!;
   const stride = pad4(columns);
-  for (let i = 0; i < tensor.length; i++) {
-    arena[arenaOffset + tensor.offset + Math.floor(i / columns) * stride + (i % columns)] = data[i]!;
+  for (let i = 0, at = arenaOffset + tensor.offset; i < tensor.length; i += columns, at += stride) {
+    for (let column = 0; column < columns; column++) arena[at + column] = data[i + column]!;
   }
 }
 
@@ -152,8 +152,8 @@ export function unpadTensor(tensor: Placed, arena: Float32Array, arenaOffset = 0
   const columns = tensor.shape.at(-1)!;
   const stride = pad4(columns);
   const out = new Float32Array(tensor.length);
-  for (let i = 0; i < tensor.length; i++) {
-    out[i] = arena[arenaOffset + tensor.offset + Math.floor(i / columns) * stride + (i % columns)]!;
+  for (let i = 0, at = arenaOffset + tensor.offset; i < tensor.length; i += columns, at += stride) {
+    out.set(arena.subarray(at, at + columns), i);
   }
   return out;
 }

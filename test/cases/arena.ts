@@ -1,5 +1,5 @@
 /** Kernels over a whole buffer: sums over the parameters, the snapshot, and the random words. */
-import { CHUNK } from '../../src/kernels/chunk.ts';
+import { CHUNK, UPDATE_THREADS } from '../../src/kernels/chunk.ts';
 import { parameterSums, philox, snapshot } from '../../src/kernels/index.ts';
 import { spread } from '../../src/kernels/kernel.ts';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
@@ -15,12 +15,12 @@ const sparse = (length: number, id: number): Float32Array =>
 
 /** `chunk` vec4s per workgroup; the descriptor's own number is CHUNK. */
 async function sums(bench: Bench, chunks: number, replicas: number, chunk = CHUNK, fill = sparse): Promise<void> {
-  const length = 4 * chunk * chunks;
+  const length = 4 * chunk * chunks, threads = Math.min(chunk, UPDATE_THREADS);
   const arenas = Array.from({ length: replicas }, (_, r) => fill(length, r));
   const parameters = new Contents(replicas * length);
   arenas.forEach((arena, r) => parameters.floats.set(arena, r * length));
   const result = await runKernel(bench, {
-    kernel: withConstants(parameterSums, { CHUNK: chunk, PARAMETERS_STRIDE: chunks * chunk }, (grid) => grid),
+    kernel: withConstants(parameterSums, { CHUNK: chunk, THREADS: threads, PARAMETERS_STRIDE: chunks * chunk }, (grid) => grid),
     shape: { row: rowShape(replicas), chunks },
     rows: Array.from({ length: replicas }, () => ({})),
     buffers: { parameters, sums: new Contents(4 * replicas * chunks) },
@@ -31,8 +31,8 @@ async function sums(bench: Bench, chunks: number, replicas: number, chunk = CHUN
   }));
   const column = (values: ArrayLike<number>, j: number): number[] => Array.from({ length: values.length / 4 }, (_, i) => values[4 * i + j]!);
   const got = result['sums']!.floats;
-  // Positive terms: no cancellation. A tree is log2 deep, and a vec4's sum has four terms.
-  const relative = (Math.log2(chunk) + 4) * EPSILON;
+  // Positive terms: no cancellation. A thread adds its vec4s, a tree is log2 deep, and a vec4's sum has four terms.
+  const relative = (chunk / threads - 1 + Math.log2(threads) + 4) * EPSILON;
   expectClose('sum |w|', column(got, 0), column(want.flat(), 0), relative, 0);
   expectClose('sum w^2', column(got, 1), column(want.flat(), 1), relative, 0);
   expectWords('zeros', column(got, 2), column(want.flat(), 2));
