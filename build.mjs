@@ -12,6 +12,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync 
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { library } from './src/build/library.mjs';
+import { minifiedWgsl } from './src/build/minify-wgsl.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(root, ...parts);
@@ -50,7 +52,14 @@ function install() {
   }
 }
 
-/** Bundles every entry that exists. Shaders come in as text. */
+/** Chunks are named after what they hold: those of the build before would stay. */
+function removeChunks(folder) {
+  for (const file of existsSync(folder) ? readdirSync(folder) : []) {
+    if (/^(chunk|cli|shared)-\w+\.js(\.map)?$/.test(file)) rmSync(join(folder, file), { force: true });
+  }
+}
+
+/** Bundles every entry. Shaders come in as text: with their comments for the command line, minified for pages. */
 async function bundle() {
   const { build } = await import('esbuild');
   const common = {
@@ -58,12 +67,12 @@ async function bundle() {
     bundle: true,
     format: 'esm',
     target: 'es2022',
-    loader: { '.wgsl': 'text' },
+    loader: { '.wgsl': 'text', '.py': 'text', '.sh': 'text', '.wasm': 'binary' },
     sourcemap: 'linked',
     logLevel: 'warning',
     legalComments: 'none',
   };
-  const page = { ...common, platform: 'browser', external: ['node:*'] };
+  const page = { ...common, platform: 'browser', external: ['node:*'], plugins: [minifiedWgsl] };
   const node = {
     ...common,
     platform: 'node',
@@ -71,27 +80,49 @@ async function bundle() {
     external: nodeExternals,
     banner: { js: requireBanner },
   };
-  // What programs import: one copy of what the entries share, so that an error of one is instanceof the other's class.
-  const library = { index: 'src/index.ts', optim: 'src/optim/index.ts', reference: 'src/reference/index.ts' };
-  for (const file of existsSync(at('dist')) ? readdirSync(at('dist')) : []) {
-    if (/^shared-\w+\.js(\.map)?$/.test(file)) rmSync(at('dist', file), { force: true });
-  }
+  removeChunks(at('dist'));
   const entries = [
-    [node, 'src/cli/main.ts', 'dist/cli.js'],
     [node, 'src/cli/serve.ts', 'dist/serve.js'],
     [node, 'src/cli/docs.ts', 'dist/docs.js'],
+    [node, 'test/hosts/node-entry.ts', 'dist/cases.js'],
     [page, 'src/cli/chrome-page.ts', 'dist/chrome-page.js'],
     [page, 'demo/page.ts', 'dist/demo/page.js'],
     [page, 'demo/worker.ts', 'dist/demo/worker.js'],
-  ].filter(([, source]) => existsSync(at(source)));
+  ];
   await Promise.all([
-    build({ ...page, entryPoints: library, outdir: 'dist', splitting: true, chunkNames: 'shared-[hash]' }),
+    build({ ...common, ...library, outdir: 'dist' }),
+    // What the benchmark compares with is megabytes: in chunks, beside the program, that only its suite loads.
+    build({ ...node, splitting: true, chunkNames: 'cli-[hash]', entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist' }),
     ...entries.map(([options, source, outfile]) => build({ ...options, entryPoints: [source], outfile })),
   ]);
+  await bundleBench(page);
   mkdirSync(at('dist', 'demo'), { recursive: true });
   for (const file of existsSync(at('demo')) ? readdirSync(at('demo')) : []) {
     if (/\.(html|css|svg|png|ico)$/.test(file)) copyFileSync(at('demo', file), at('dist', 'demo', file));
   }
+}
+
+/**
+ * The benchmark in a page and in Deno; what it compares with is in chunks of its own, loaded by that suite only. The
+ * pages of the cold start are each built as a user would build theirs: alone and minified.
+ */
+async function bundleBench(page) {
+  const { build } = await import('esbuild');
+  const split = { ...page, splitting: true, chunkNames: 'chunk-[hash]' };
+  const places = [
+    [split, { page: 'src/cli/bench/page.ts' }, ['bench']],
+    // TensorFlow.js takes Deno for Node and asks for Node's modules, which what is bundled for browsers lacks.
+    [{ ...split, platform: 'node', mainFields: ['module', 'main'], external: [], banner: { js: requireBanner } },
+      { deno: 'src/cli/bench/deno-entry.ts' }, ['bench', 'deno']],
+    [split, { bench: 'demo/bench.ts' }, ['demo']],
+    ...['gradshader', 'jax-js', 'tfjs'].map((library) => [
+      { ...split, minify: true, sourcemap: false }, { page: `src/cli/bench/cold/${library}.ts` }, ['bench', 'cold', library],
+    ]),
+  ];
+  await Promise.all(places.map(async ([options, entryPoints, folder]) => {
+    removeChunks(at('dist', ...folder));
+    await build({ ...options, entryPoints, outdir: at('dist', ...folder) });
+  }));
 }
 
 /** Runs one tool out of node_modules by its script, so that no shell and no PATH is involved. */
@@ -128,8 +159,7 @@ async function test(filters) {
     console.log(`${name}: ${ok ? 'ok' : 'FAILED'}`);
     if (!ok) failed += 1;
   };
-  const places = ['src', 'test', 'demo', 'build.mjs'].filter((place) => existsSync(at(place)));
-  step('lint', tool('oxlint/bin/oxlint', '--deny-warnings', '-c', '.oxlintrc.json', ...places));
+  step('lint', tool('oxlint/bin/oxlint', '--deny-warnings', '-c', '.oxlintrc.json', 'src', 'test', 'demo', 'build.mjs'));
   step('types', typeCheck());
   step('build', await bundle().then(() => true, (error) => (console.error(error.message), false)));
   const counts = runVitest(filters);

@@ -1,0 +1,78 @@
+/** What a page pays in bytes: a size is no time, so a test may hold it. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { build, type Plugin } from 'esbuild';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { library, minifiedWgsl } from './tools.ts';
+
+/** Half of jax-js 0.1.25, whose `export * from '@jax-js/jax'` has 103 023 bytes, bundled, minified and gzipped by the same means. */
+const LIMIT = 51_500;
+
+const NAMES = 'openDevice, Trainer, sequential, dense, relu, dropout, softmaxCrossEntropy, sgd, l2, dataset';
+const trainingPage = (library: string): string => `import { ${NAMES} } from '${library}';\nglobalThis.used = [${NAMES}];`;
+const SOURCE = './src/index.ts';
+
+/** What is asked for by import() stays out: bundlers give it files of its own, which a page loads when it needs them. */
+const lazyApart: Plugin = {
+  name: 'lazy-apart',
+  setup(bundler) {
+    bundler.onResolve({ filter: /^\./ }, ({ kind, path }) => (kind === 'dynamic-import' ? { path, external: true } : undefined));
+  },
+};
+
+interface Bundle {
+  readonly bytes: number;
+  readonly gzip: number;
+  /** Bytes after minification by module, the largest first. */
+  readonly parts: readonly (readonly [path: string, bytes: number])[];
+}
+
+async function bundled(contents: string, resolveDir = '.'): Promise<Bundle> {
+  const { outputFiles, metafile } = await build({
+    stdin: { contents, resolveDir, loader: 'ts' },
+    bundle: true, minify: true, format: 'esm', platform: 'browser', target: 'es2022', legalComments: 'none',
+    write: false, outfile: 'page.js', metafile: true, logLevel: 'silent', plugins: [minifiedWgsl, lazyApart],
+  });
+  const { contents: code } = outputFiles[0]!;
+  const parts = Object.entries(Object.values(metafile.outputs)[0]!.inputs)
+    .map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const)
+    .filter(([, bytes]) => bytes > 0)
+    .sort(([, a], [, b]) => b - a);
+  return { bytes: code.length, gzip: gzipSync(code, { level: 9 }).length, parts };
+}
+
+/** The package as npm has it, without its types. */
+let folder = '';
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'gradshader-size-'));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false }));
+  await build({ ...library, outdir: join(folder, 'dist'), logLevel: 'silent' });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test(`a page that trains loads at most ${LIMIT} bytes of library, gzipped`, async () => {
+  const page = await bundled(trainingPage('./dist/index.js'), folder);
+  const [source, whole] = [await bundled(trainingPage(SOURCE)), await bundled(`export * from '${SOURCE}';`)];
+  const shaders = source.parts.filter(([path]) => path.endsWith('.wgsl')).reduce((sum, [, bytes]) => sum + bytes, 0);
+  const largest = source.parts.slice(0, 12).map(([path, bytes]) => `${String(bytes).padStart(7)}  ${path}`).join('\n');
+  console.log([
+    `A page that trains: ${page.gzip} bytes gzipped of ${LIMIT} allowed, ${page.bytes} minified, ${shaders} of them WGSL.`,
+    `Everything exported: ${whole.gzip} bytes gzipped, ${whole.bytes} minified. The largest parts of the page:\n${largest}`,
+  ].join('\n'));
+  expect(page.gzip, `The largest parts:\n${largest}\n`).toBeLessThanOrEqual(LIMIT);
+});
+
+test('a page that trains does not load what it does not use', async () => {
+  const { parts } = await bundled(trainingPage(SOURCE));
+  const loaded = parts.map(([path]) => path);
+  const apart = [
+    /^src\/device\/(node|packed)\.ts$/, /^src\/data\/(node-files|idx|load|mnist)\.ts$/, // Node's, and files
+    /^src\/files\/safetensors-(read|header)\.ts$/, /^src\/train\/(restore|version-1|training-state-check|parameters-file)\.ts$/, // reading checkpoints
+    /^src\/model\/(pairs|conventions)\.ts$/, /^src\/model\/schedules\/(makers|saved-functions)\.ts$/, /^src\/train\/tune\/tune\.ts$/,
+    /^src\/(reference|optim|bench|cli)\//, /view-/,
+  ];
+  expect(loaded).toContain('src/train/trainer.ts');
+  expect(loaded.filter((path) => apart.some((pattern) => pattern.test(path)))).toEqual([]);
+});
