@@ -4,7 +4,7 @@ import { epochTicks } from '../plot.ts';
 import { chosenEpoch } from './choices.ts';
 import { mean } from './statistics.ts';
 import { errorOf, replicasOfGroup } from './summary.ts';
-import { chart, COLOR, gridY } from './svg.ts';
+import { chart, COLOR, gridY } from '../svg.ts';
 import type { EpochRecord, Group, RunRecord } from './types.ts';
 
 export const SETS = ['train', 'validation', 'test'] as const;

@@ -1,6 +1,6 @@
 /** Train and test error side by side: the gap. Pure. */
 import * as Plot from '@observablehq/plot';
-import { chart, COLOR } from './svg.ts';
+import { chart, COLOR } from '../svg.ts';
 import type { Row } from './summary.ts';
 
 const WIDTH = 480, LEFT = 142, ROW = 34;

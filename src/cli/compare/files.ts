@@ -2,7 +2,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { BadFileError } from '../../errors.ts';
-import { readTraining } from '../../train/checkpoint.ts';
+import { readTraining } from '../../train/restore.ts';
 import { writeWhole } from '../files.ts';
 import { pageOf } from './page.ts';
 import { truncated } from './record.ts';

@@ -1,35 +1,18 @@
 /** The results as one page that loads nothing from elsewhere. Pure but for zlib. */
+import { definitions, escape, grid, htmlPage, list, section, table, type Figure } from '../html.ts';
+import { COLOR } from '../svg.ts';
 import { formatCount } from '../table.ts';
 import { curveCharts, DASHES, SETS } from './curves.ts';
 import { errorsChart } from './errors-chart.ts';
 import { overridesText, shortNumber } from './methods.ts';
 import { PATH_LABELS } from './path.ts';
 import { pathCharts } from './path-charts.ts';
-import { STYLE } from './style.ts';
 import { pathPoints, reportedGroups, reportedRuns, type CompareFile, type Row } from './summary.ts';
-import { COLOR, escape } from './svg.ts';
 import { epochsText, notes, shownRows, spreadText } from './terminal.ts';
 import { filterPictures, histogramCharts } from './weights-charts.ts';
 
-interface Figure {
-  readonly label: string;
-  readonly svg: string;
-}
-
-const figure = ({ label, svg }: Figure): string => `<figure><h3>${escape(label)}</h3>${svg}</figure>`;
-const grid = (figures: readonly Figure[], kind = ''): string => `<div class="grid${kind}">${figures.map(figure).join('\n')}</div>`;
-const section = (title: string, text: string, body: string): string =>
-  body === '' ? '' : `<section><h2>${escape(title)}</h2>\n<p class="quiet">${escape(text)}</p>\n${body}</section>`;
-
 const legendOf = (sets: readonly (typeof SETS)[number][]): string => `<ul class="legend">${sets.map((set) =>
   `<li><svg viewBox="0 0 28 10" aria-hidden="true"><line x1="0" x2="28" y1="5" y2="5" stroke="${COLOR[set]}" stroke-width="3" stroke-dasharray="${DASHES[set]}"/></svg>${set}</li>`).join('')}</ul>`;
-
-const list = (lines: readonly string[]): string => `<ul class="notes">${lines.map((line) => `<li>${escape(line)}</li>`).join('\n')}</ul>`;
-
-const table = (heading: readonly string[], rows: readonly { cells: readonly string[]; isChosen?: boolean }[]): string =>
-  `<div class="scroll"><table><thead><tr>${heading.map((cell) => `<th>${escape(cell)}</th>`).join('')}</tr></thead><tbody>${
-    rows.map(({ cells, isChosen }) => `<tr${isChosen ? ' class="chosen"' : ''}>${cells.map((cell) => `<td>${escape(cell)}</td>`).join('')}</tr>`).join('\n')
-  }</tbody></table></div>`;
 
 function resultTable(rows: readonly Row[]): string {
   const hasChoice = rows.some(({ chosenEpochs }) => chosenEpochs.length > 0);
@@ -83,7 +66,7 @@ function conditions(file: CompareFile): string {
     ['adapter', `${adapter.name}, ${host}`],
     ['versions', Object.entries(versions).map(([name, value]) => `${name} ${value}`).join(', ')],
   ];
-  return `<dl>${entries.map(([name, value]) => `<dt>${escape(name)}</dt><dd>${escape(value)}</dd>`).join('\n')}</dl>`;
+  return definitions(entries);
 }
 
 /** The page of an experiment, also of one that is not done. */
@@ -93,16 +76,7 @@ export function pageOf(file: CompareFile): string {
   const title = settings.path === undefined ? 'Regularization compared' : `Regularization path: ${PATH_LABELS[settings.path.key]}`;
   const sets = SETS.filter((set) => reported.some(({ samples }) => samples[set] > 0));
   const pictures = filterPictures(reported, groups);
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escape(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escape(title)}</h1>
+  return htmlPage(title, `<h1>${escape(title)}</h1>
 <p class="quiet">${escape(`${[...(data ? [data.shape.reduce((a, b) => a * b, 1)] : []), ...settings.base.hidden, data?.classes ?? ''].join('-')} on ${settings.base.data.name}, ${settings.seeds.length} ${settings.seeds.length === 1 ? 'seed' : 'seeds'}, ${settings.epochs} epochs. ${file.adapter.name}.`)}</p>
 ${pathSection(file)}
 ${section('Result', 'On the whole test set. Differences within the spread of the seeds say nothing.',
@@ -113,10 +87,7 @@ ${section('Weights', 'Share of the weights by size, both on logarithmic scales, 
 ${section('First layer', `The first ${settings.base.hidden.length === 0 ? 'outputs' : 'hidden units'} of seed ${settings.seeds[0]}: what each looks for in the picture. Orange: positive, blue: negative, not painted: exactly zero; every group has its own scale.`,
     pictures.length === 0 ? '' : `<div class="grid pictures">${pictures.map(({ label, source, width, height, largest }) =>
       `<figure><h3>${escape(label)}</h3><img src="${source}" width="${width}" height="${height}" alt="${escape(`Weights of the first units: ${label}`)}"><figcaption>largest |w| ${shortNumber(largest)}</figcaption></figure>`).join('\n')}</div>`)}
-${section('How it was done', 'All replicas were trained side by side on the same samples, as far as they fit; each as if it were alone.', conditions(file))}
-</body>
-</html>
-`;
+${section('How it was done', 'All replicas were trained side by side on the same samples, as far as they fit; each as if it were alone.', conditions(file))}`);
 }
 
 const figuresOrNothing = (figures: readonly Figure[], legend = ''): string => (figures.length === 0 ? '' : legend + grid(figures));

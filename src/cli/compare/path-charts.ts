@@ -5,7 +5,7 @@ import { shortNumber } from './methods.ts';
 import { isLogarithmic, PATH_LABELS } from './path.ts';
 import type { Spread } from './statistics.ts';
 import { pathPoints, type CompareFile, type PathPoint } from './summary.ts';
-import { chart, COLOR, gridY } from './svg.ts';
+import { chart, COLOR, gridY } from '../svg.ts';
 import type { PathSettings } from './types.ts';
 
 const WIDTH = 460, HEIGHT = 300;

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { pngOf } from './png.ts';
 import { replicasOfGroup } from './summary.ts';
-import { chart, COLOR, gridY } from './svg.ts';
+import { chart, COLOR, gridY } from '../svg.ts';
 import type { Filters, Group, RunRecord, WeightsRecord } from './types.ts';
 import { HISTOGRAM } from './weights.ts';
 

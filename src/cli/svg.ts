@@ -4,8 +4,11 @@ import { DOMParser } from 'linkedom';
 
 /** The page's colours, as style.ts defines them for light and dark. */
 export const COLOR = {
-  train: 'var(--train)', validation: 'var(--validation)', test: 'var(--test)', ink: 'var(--ink)', quiet: 'var(--quiet)', rule: 'var(--rule)', accent: 'var(--accent)',
+  train: 'var(--train)', validation: 'var(--validation)', test: 'var(--test)', ink: 'var(--ink)', quiet: 'var(--quiet)', rule: 'var(--rule)', accent: 'var(--accent)', panel: 'var(--panel)',
 } as const;
+
+/** Colours of series that are told apart by a legend, in this order. */
+export const SERIES = [COLOR.train, COLOR.test, COLOR.validation, COLOR.accent, 'var(--violet)', COLOR.quiet] as const;
 
 /** Width of a small chart in its own units, about the pixels it gets: text keeps a readable size. */
 export const CHART_WIDTH = 340;
@@ -25,6 +28,9 @@ export function chart({ title, ...options }: ChartOptions): string {
   svg.setAttribute('viewBox', `0 0 ${width} ${height}`);
   svg.setAttribute('role', 'img');
   svg.setAttribute('aria-label', title);
+  const titleElement = document.createElementNS('http://www.w3.org/2000/svg', 'title');
+  titleElement.textContent = title;
+  svg.prepend(titleElement);
   return svg.outerHTML;
 }
 
@@ -33,7 +39,3 @@ export const gridY = (options: Plot.AxisYOptions = {}): Plot.Markish[] => [
   Plot.gridY({ stroke: COLOR.rule, strokeOpacity: 1, ticks: 5 }),
   Plot.axisY({ label: null, ticks: 5, tickSize: 0, tickPadding: 6, ...options }),
 ];
-
-/** Plain text made safe inside HTML and its attributes. */
-export const escape = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);

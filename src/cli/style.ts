@@ -1,10 +1,10 @@
-/** The look of `compare.html`, in light and dark, on wide screens and phones. */
+/** The look of the pages that commands write, in light and dark, on wide screens and phones. */
 export const STYLE = `
 :root { color-scheme: light dark; --paper: #ffffff; --panel: #f6f8fa; --ink: #1b1f24; --quiet: #57606a; --rule: #d8dee4;
-  --train: #1f6fb4; --validation: #00875f; --test: #d95f02; --accent: #a3267a; }
+  --train: #1f6fb4; --validation: #00875f; --test: #d95f02; --accent: #a3267a; --violet: #6a4fc4; }
 @media (prefers-color-scheme: dark) {
   :root { --paper: #0f1318; --panel: #171d24; --ink: #e6eaef; --quiet: #9aa5b1; --rule: #2c353f;
-    --train: #5aa9e6; --validation: #3fc79a; --test: #ff9a4d; --accent: #e77cc3; }
+    --train: #5aa9e6; --validation: #3fc79a; --test: #ff9a4d; --accent: #e77cc3; --violet: #ab97f5; }
 }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 1240px; padding: 2rem clamp(1rem, 4vw, 2.5rem) 4rem; background: var(--paper); color: var(--ink);
@@ -18,9 +18,8 @@ p { margin: .25rem 0 .75rem; max-width: 75ch; }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
 th, td { text-align: right; padding: .4rem .9rem .4rem 0; border-bottom: 1px solid var(--rule); white-space: nowrap; }
 th { font-weight: 600; color: var(--quiet); vertical-align: bottom; }
-th:first-child, td:first-child { text-align: left; font-weight: 600; color: var(--ink); }
-th:first-child, td:first-child { position: sticky; left: 0; background: var(--paper); }
-tr.chosen td { color: var(--accent); }
+th:first-child { position: sticky; left: 0; background: var(--paper); text-align: left; color: var(--ink); }
+tr.chosen > * { color: var(--accent); }
 .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 320px), 1fr)); margin: 1rem 0; }
 .grid.wide { grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); }
 .grid.pictures { grid-template-columns: repeat(auto-fill, minmax(min(45%, 150px), 1fr)); }
