@@ -35,7 +35,7 @@ export type { RuleName } from './kernels/rule.ts';
 export type { Weights } from './model/graphs.ts';
 export type { Overrides } from './model/hyperparameters.ts';
 export type { AdapterClass, AdapterTraits, Fusion, ProductName, ShapeTiles, Tiles } from './model/tiles.ts';
-export type { Tile } from './kernels/tile.ts';
+export type { DirectTile, Tile, WorkgroupTile } from './kernels/tile.ts';
 
 export { dataset, shuffleTargets, split, subset, type Dataset, type DatasetOptions } from './data/dataset.ts';
 export { loadIdx, type LoadIdxOptions } from './data/load.ts';

@@ -4,11 +4,11 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   plugins: [
     {
-      name: 'wgsl-text',
+      name: 'text-files',
       enforce: 'pre',
       async load(id: string) {
         const file = id.split('?')[0] ?? id;
-        if (!file.endsWith('.wgsl')) return undefined;
+        if (!/\.(wgsl|py|sh)$/.test(file)) return undefined;
         return `export default ${JSON.stringify(await readFile(file, 'utf8'))}`;
       },
     },

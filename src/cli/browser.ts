@@ -1,7 +1,7 @@
 /** Launching a headless browser that has WebGPU, with nothing installed by hand. Node only. */
 import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import type { Browser, LaunchOptions } from 'puppeteer';
+import type { Browser } from 'puppeteer';
 import { type AdapterReport, describeAdapter } from '../device/adapter.ts';
 import { packedFolder } from '../device/packed.ts';
 import { NoDeviceError } from '../errors.ts';
@@ -20,6 +20,13 @@ export interface LaunchedBrowser {
   readonly adapterReport: AdapterReport;
   /** The program that runs. */
   readonly browserPath: string;
+  /** What it was started with beyond the usual, so that headless it has WebGPU at all. */
+  readonly switches: readonly string[];
+  /**
+   * Starts it once more, with the same switches and a new profile, and asks nothing of it: no page was open and no
+   * adapter was looked for, so that all its caches are cold.
+   */
+  relaunch(): Promise<Browser>;
 }
 
 interface Candidate {
@@ -29,6 +36,7 @@ interface Candidate {
 }
 
 // Chrome's own switches. Chrome falls back to software without a word, so the adapter is looked at after launch.
+const WEBGPU_FLAG = '--enable-unsafe-webgpu';
 const HARDWARE_FLAGS =
   process.platform === 'linux'
     ? ['--use-gl=angle', '--use-angle=vulkan', '--enable-features=Vulkan', '--disable-vulkan-surface', '--ignore-gpu-blocklist']
@@ -81,32 +89,18 @@ async function tryBrowser(
   flags: readonly string[],
   headless: boolean,
 ): Promise<LaunchedBrowser | string> {
-  const { default: puppeteer } = await import('puppeteer');
-  // Chrome refuses to sandbox as root, and an unpacked one has no setuid helper. Only our own pages are opened.
-  const unboxed = candidate.packed || (process.platform === 'linux' && process.getuid?.() === 0);
-  const settings: LaunchOptions = {
-    executablePath: candidate.path,
-    // The packed Chromium is the headless shell.
-    headless: headless && candidate.packed ? 'shell' : headless,
-    args: ['--enable-unsafe-webgpu', ...flags, ...(unboxed ? ['--no-sandbox'] : [])],
-    env: { ...process.env, ...candidate.env },
-    // Over a pipe no port is open, and the browser ends when this process does, however that ends.
-    pipe: true,
-    // A training run is one long call into the page.
-    protocolTimeout: 0,
-    handleSIGINT: false,
-    handleSIGTERM: false,
-    handleSIGHUP: false,
-  };
   let browser: Browser;
   try {
-    browser = await puppeteer.launch(settings);
+    browser = await start(candidate, flags, headless);
   } catch (error) {
     return `did not start: ${(error as Error).message.split('\n', 3).join(' ')}`;
   }
   try {
     const adapterReport = await showAdapter(browser);
-    if (adapterReport !== undefined) return { browser, adapterReport, browserPath: candidate.path };
+    if (adapterReport !== undefined) {
+      const switches = [WEBGPU_FLAG, ...flags];
+      return { browser, adapterReport, browserPath: candidate.path, switches, relaunch: () => start(candidate, flags, headless) };
+    }
     await browser.close();
     return `no WebGPU adapter with ${flags.join(' ')}`;
   } catch (error) {
@@ -115,8 +109,28 @@ async function tryBrowser(
   }
 }
 
+async function start(candidate: Candidate, flags: readonly string[], headless: boolean): Promise<Browser> {
+  const { default: puppeteer } = await import('puppeteer');
+  // Chrome refuses to sandbox as root, and an unpacked one has no setuid helper. Only our own pages are opened.
+  const unboxed = candidate.packed || (process.platform === 'linux' && process.getuid?.() === 0);
+  return puppeteer.launch({
+    executablePath: candidate.path,
+    // The packed Chromium is the headless shell.
+    headless: headless && candidate.packed ? 'shell' : headless,
+    args: [WEBGPU_FLAG, ...flags, ...(unboxed ? ['--no-sandbox'] : [])],
+    env: { ...process.env, ...candidate.env },
+    // Over a pipe no port is open, and the browser ends when this process does, however that ends.
+    pipe: true,
+    // A training run is one long call into the page.
+    protocolTimeout: 0,
+    handleSIGINT: false,
+    handleSIGTERM: false,
+    handleSIGHUP: false,
+  });
+}
+
 /** Asks a page for its adapter. WebGPU exists only in secure contexts, and http://localhost is one. */
-async function showAdapter(browser: Browser): Promise<AdapterReport | undefined> {
+export async function showAdapter(browser: Browser): Promise<AdapterReport | undefined> {
   const page = await browser.newPage();
   try {
     await page.setRequestInterception(true);

@@ -37,13 +37,16 @@ async function syncFolder(path: string): Promise<void> {
   }
 }
 
+const ADVICE = 'Choose another with --out, or go on from it with --resume.';
+
 /**
  * Makes the folder of a run and gives its absolute path: `out`, or a new `runs/<UTC date and time>`.
  * A folder that already holds something is taken only with `resume`, so that no run overwrites another.
+ * @param options.advice what to do about such a folder
  * @throws InputError when `out` is a file, cannot be made, or holds something and `resume` is not set.
  */
 export async function runFolder(
-  out?: string, { resume = false, now = new Date() }: { resume?: boolean; now?: Date } = {},
+  out?: string, { resume = false, now = new Date(), advice = ADVICE }: { resume?: boolean; now?: Date; advice?: string } = {},
 ): Promise<string> {
   if (out === undefined) return newRunFolder(now);
   const path = resolve(out);
@@ -52,7 +55,7 @@ export async function runFolder(
     const held = await readdir(path);
     if (held.length === 0 || resume) return path;
     throw new InputError(`The run folder ${out} must be empty, it holds ${held.slice(0, 3).join(', ')}`
-      + `${held.length > 3 ? ` and ${held.length - 3} more` : ''}. Choose another with --out, or go on from it with --resume.`);
+      + `${held.length > 3 ? ` and ${held.length - 3} more` : ''}. ${advice}`);
   } catch (error) {
     if (error instanceof InputError) throw error;
     throw new InputError(`The run folder ${out} cannot be used: ${(error as Error).message}. Choose another with --out.`,

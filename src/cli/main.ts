@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
 import { GradshaderError, InputError } from '../errors.ts';
+import { benchCommand } from './bench/command.ts';
 import type { ChromeOptions } from './chrome-host.ts';
 import { runCompareCommand, type CompareCall } from './compare/command.ts';
 import { addCompareOptions } from './compare/options.ts';
@@ -13,6 +14,7 @@ import { runProbe } from './probe.ts';
 import { openRun, type RunConfig, type Stopped } from './run-folder.ts';
 import { findData } from './sources.ts';
 import { checkTotal, train } from './train.ts';
+import { tuneCommand } from './tune.ts';
 
 /** Exit codes of failures: an error said in words, and words that were no command. */
 const FAILED = 1, MISUSED = 2;
@@ -28,6 +30,7 @@ interface TrainOptions extends ModelOptions, HostOptions {
   readonly epochs: number;
   readonly out?: string;
   readonly resume?: string;
+  readonly tune?: true;
 }
 
 const HOST = 'Where it runs:';
@@ -57,7 +60,7 @@ const repeatOf = ({ software, browser, headful }: HostOptions): string[] => [
 /** The run a stopped one goes on as: its own settings, and only what may change. */
 async function resumedConfig(command: Command, stopped: Stopped, options: TrainOptions): Promise<RunConfig> {
   const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-  const fixed = [...MODEL_OPTIONS, 'out'].find((name) => name !== 'data' && given(name));
+  const fixed = [...MODEL_OPTIONS, 'out', 'tune'].find((name) => name !== 'data' && given(name));
   if (fixed !== undefined) {
     const flag = command.options.find((option) => option.attributeName() === fixed)!.long;
     throw new InputError(`${flag} cannot be given with --resume: a run goes on as it was begun, in its own folder.`);
@@ -74,7 +77,7 @@ async function resumedConfig(command: Command, stopped: Stopped, options: TrainO
 async function runTrain(options: TrainOptions, command: Command): Promise<number> {
   const stopped = options.resume === undefined ? undefined : await openRun(options.resume);
   const config: RunConfig = stopped === undefined
-    ? { ...(await settingsOf(options)), epochs: options.epochs, host: options.host! }
+    ? { ...(await settingsOf(options)), ...(options.tune && { tune: true }), epochs: options.epochs, host: options.host! }
     : await resumedConfig(command, stopped, options);
   if (stopped !== undefined) checkTotal(config.epochs, stopped.epochs);
   const host = hostOf(config.host, chromeOptionsOf(options, config.host));
@@ -99,6 +102,7 @@ function trainCommand(finish: (code: number) => void): Command {
     .description('Train a dense ReLU network with softmax cross-entropy; by default 784-1000-500-10 on MNIST.')
     .option('--epochs <n>', 'total number of passes over the training samples', parseCount, 5)
     .option('--out <folder>', 'run folder, new or empty (default: runs/<date and time>)')
+    .option('--tune', 'first time other tiles on this adapter, or take those of an earlier run (see gradshader tune)')
     .option('--resume <run>', 'go on with a stopped run: its folder or model.safetensors; --epochs is the new total, other settings stay as they were');
   addHostOptions(addModelOptions(command)).addHelpText('after', TRAIN_HELP);
   return command.action(async (options: TrainOptions) => finish(await runTrain(options, command)));
@@ -141,7 +145,8 @@ async function main(args: readonly string[]): Promise<number> {
     .version(version)
     .showHelpAfterError('(--help lists what there is)')
     .exitOverride();
-  for (const command of [trainCommand((given) => (code = given)), compareCommand((given) => (code = given)), planCommand(), kernelCommand(), probeCommand()]) {
+  const finish = (given: number): void => void (code = given);
+  for (const command of [trainCommand(finish), compareCommand(finish), planCommand(), kernelCommand(), probeCommand(), tuneCommand(finish), benchCommand(finish)]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {

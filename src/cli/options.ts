@@ -61,9 +61,7 @@ export const parseStrength = (text: string): number => numberIn(text, 0, Infinit
 export const parseFraction = (text: string): number => numberIn(text, Number.MIN_VALUE, 1, 'a fraction between 0 and 1');
 export const parseHidden = (text: string): number[] => (text === 'none' ? [] : text.split(',').map(parseCount));
 
-function parsePositive(text: string): number {
-  return numberIn(text, Number.MIN_VALUE, Infinity, 'a number above 0');
-}
+export const parsePositive = (text: string): number => numberIn(text, Number.MIN_VALUE, Infinity, 'a number above 0');
 
 function parseSchedule(text: string): ScheduleSettings {
   const schedule = parseScheduleWords(text);

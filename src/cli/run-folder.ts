@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { AdapterReport } from '../device/index.ts';
 import { BadFileError } from '../errors.ts';
-import { readTraining } from '../train/checkpoint.ts';
+import { readTraining } from '../train/restore.ts';
 import { writeWhole } from './files.ts';
 import type { HostName } from './host.ts';
 import { curvesSvg, type History, type HistoryEntry } from './plot.ts';

@@ -13,6 +13,8 @@ export interface ServeOptions {
   readonly mounts?: Readonly<Record<string, string>>;
   /** Answers made here, by exact path; they come before files. */
   readonly routes?: Routes;
+  /** Further headers of every answer. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 export interface Route {
@@ -43,8 +45,9 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Serves files to this machine only. @throws the system's error when the port is taken. */
-export async function serve({ root, port = 0, mounts = {}, routes = {} }: ServeOptions): Promise<Served> {
+export async function serve({ root, port = 0, mounts = {}, routes = {}, headers = {} }: ServeOptions): Promise<Served> {
   const server = createServer((request, response) => {
+    for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
     const route = routes[request.url ?? ''];
     const answered = route === undefined ? answer(request, response, root, mounts) : answerRoute(request, response, route);
     void answered.catch(() => finish(response, 500, 'The server failed.'));

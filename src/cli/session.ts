@@ -5,9 +5,11 @@ import { InputError, NonFiniteError } from '../errors.ts';
 import type { Evaluation, Epoch, Progress } from '../train/events.ts';
 import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
+import type { TuneReport } from '../train/tune/option.ts';
 import { loadData, type Read, type RunData } from './data.ts';
 import type { HistoryEntry } from './plot.ts';
 import { stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
+import { tunedLines } from './tune-report.ts';
 
 export interface Checkpoint {
   readonly bytes: Uint8Array;
@@ -29,7 +31,7 @@ export interface Job {
 
 /** Said once, when all is in place and before the first step. */
 export interface Started {
-  /** Layers, parameters, memory. */
+  /** Layers, parameters, memory; with `tune`, the tiles that were chosen. */
   readonly summary: string;
   /** Where training stands: steps and whole epochs done. */
   readonly step: number;
@@ -66,11 +68,13 @@ export async function runSession(job: Job, read: Read, listener: Listener, signa
     await listener.adapter(device.adapter);
     const data = await loadData(job.settings, read);
     checkSamples(data.train, job.from?.samples ?? 0);
+    let tuned = '';
+    const tune = job.settings.tune && { onReport: (report: TuneReport) => { tuned = `\n\n${tunedLines(report)}`; } };
     const trainer = job.from === undefined
-      ? await Trainer.create(device, trainerConfig(job.settings, data.train.shape, data.classes, data.train.length))
+      ? await Trainer.create(device, { ...trainerConfig(job.settings, data.train.shape, data.classes, data.train.length), ...(tune && { tune }) })
       : await Trainer.load(device, job.from.bytes, job.from.name);
     try {
-      await trainAll(trainer, data, job, listener, signal);
+      await trainAll(trainer, data, job, { listener, signal, summary: trainer.summary() + tuned });
     } finally {
       trainer.destroy();
     }
@@ -84,14 +88,17 @@ function checkSamples({ name, length }: Dataset, wanted: number): void {
   throw new InputError(`The run was begun on ${wanted} training samples, ${name} has ${length}. Give the same data with --data.`);
 }
 
-async function trainAll(trainer: Trainer, data: RunData, { settings, epochs }: Job, listener: Listener, signal: AbortSignal): Promise<void> {
+async function trainAll(
+  trainer: Trainer, data: RunData, { settings, epochs }: Job,
+  { listener, signal, summary }: { listener: Listener; signal: AbortSignal; summary: string },
+): Promise<void> {
   if (trainer.epoch >= epochs) {
     throw new InputError(`This run has its ${trainer.epoch} epochs. To go on, give a larger total with --epochs.`);
   }
   const { train, validation, test } = data;
   const stepsPerEpoch = stepsPerEpochOf(settings, train.length);
   const samples = { train: train.length, validation: validation?.length ?? 0, test: test?.length ?? 0 };
-  await listener.started({ summary: trainer.summary(), step: trainer.step, epoch: trainer.epoch, stepsPerEpoch, samples });
+  await listener.started({ summary, step: trainer.step, epoch: trainer.epoch, stepsPerEpoch, samples });
   // From the first moment on there is something to go on from, whatever happens.
   if (trainer.step === 0) await listener.checkpoint(await trainer.save());
   let hasStopped = false;

@@ -63,6 +63,8 @@ export interface Settings {
   readonly onNonFinite?: 'stop' | 'skip';
   /** Epochs without a better validation loss after which training stops. */
   readonly earlyStopping?: number;
+  /** Time other tiles first. */
+  readonly tune?: true;
 }
 
 const CLIPS = { value: clipByValue, norm: clipByNorm, globalNorm: clipByGlobalNorm } as const;

@@ -53,9 +53,10 @@ export interface TrainerConfig {
   /** Tile shapes of the matrix products: for each of the three products, or for all alike. Default by adapter. */
   readonly tiles?: Tiles | ShapeTiles;
   /**
-   * Time other tiles on the device first and use the fastest; `tiles`, where given, are then those to beat. True, or
-   * options such as `{ budgetMilliseconds: 5000 }`. The choice is `config.tiles` of the trainer and of its checkpoints.
-   * Default false.
+   * Time other tiles on the device first and use the fastest that computes the same numbers; `tiles`, where given, are
+   * then those to beat. True, or options such as `{ budgetMilliseconds: 5000 }`; the choice is kept for the next trainer
+   * of this network on this device, and is `config.tiles` of the trainer and of its checkpoints. Results of tiles that
+   * add in another order differ in their last bits. Default false.
    */
   readonly tune?: boolean | TuneOptions;
   /** Refuse, before any allocation, to use more GPU memory than this. Default no budget. */

@@ -69,8 +69,9 @@ export class Trainer {
   }
 
   /**
-   * Checks the configuration, then makes every buffer and uploads initial weights.
-   * @throws InputError, OutOfMemoryError (limits, budget, driver), ShaderError, DeviceLostError; nothing stays allocated
+   * Checks the configuration, with `tune` times tiles, then makes every buffer and uploads initial weights.
+   * @throws InputError, OutOfMemoryError (limits, budget, driver), ShaderError, DeviceLostError; the reason of
+   * `tune.signal` when that aborts; nothing stays allocated
    */
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
     const prepared = await withTunedTiles(device, prepare(config, adapterTraits(device)));

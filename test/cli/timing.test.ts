@@ -3,7 +3,7 @@ import { forecast, formatMilliseconds, StepTimes, stepTimeLine } from '../../src
 import type { Progress } from '../../src/train/events.ts';
 
 const submit = (stepsPerSubmit: number, stepMilliseconds: number): Progress => ({
-  epoch: 1, epochs: 5, stepInEpoch: 1, stepsPerEpoch: 469, step: 1, loss: 1, accuracy: 0.5, imagesPerSecond: 1, secondsLeft: 1,
+  epoch: 1, epochs: 5, stepInEpoch: 1, stepsPerEpoch: 469, step: 1, loss: 1, accuracy: 0.5, imagesPerSecond: 1, encodeMilliseconds: 1, secondsLeft: 1,
   stepsPerSubmit, stepMilliseconds,
 });
 

@@ -11,7 +11,7 @@ import { trainerConfig, type Settings } from '../../src/cli/settings.ts';
 import { InputError } from '../../src/errors.ts';
 import { adamw, ftrl, lars, lion, rmsprop } from '../../src/model/optimizers/index.ts';
 import { cosine, exponential, oneCycle, plateau, stepDecay, warmUp } from '../../src/model/schedules/index.ts';
-import { readTraining } from '../../src/train/checkpoint.ts';
+import { readTraining } from '../../src/train/restore.ts';
 import { prepare } from '../../src/train/config.ts';
 import { CommandLine, writeData } from './cli.ts';
 import old from './version-1-run.json' with { type: 'json' };

@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { History } from '../../src/cli/plot.ts';
-import { readTraining } from '../../src/train/checkpoint.ts';
+import { readTraining } from '../../src/train/restore.ts';
 import { CommandLine, writeData } from './cli.ts';
 
 const cli = new CommandLine();

@@ -11,7 +11,7 @@ const settings: Settings = { regularization: 'none', optimizer: 'adam', learning
 
 const progress = (epoch: number, stepInEpoch: number, loss: number, accuracy: number): Progress => ({
   epoch, epochs: 2, stepInEpoch, stepsPerEpoch: 3, step: (epoch - 1) * 3 + stepInEpoch, loss, accuracy,
-  imagesPerSecond: 1, stepMilliseconds: 1, stepsPerSubmit: 1, secondsLeft: 1,
+  imagesPerSecond: 1, stepMilliseconds: 1, stepsPerSubmit: 1, encodeMilliseconds: 1, secondsLeft: 1,
 });
 
 test('curves show the mean of the newest steps, by the epoch, with a smaller last batch', () => {

@@ -61,8 +61,8 @@ export function fileCache(path = cacheFile()): TuneCache {
       const { [key]: _old, ...others } = await records();
       const kept = Object.fromEntries([...Object.entries(others), [key, record] as const].slice(-MOST_RECORDS));
       await files.mkdir(dirname(path), { recursive: true, mode: 0o700 });
-      // Whole or not at all: another process may be reading.
-      const temporary = `${path}.${process.pid}.tmp`;
+      // Whole or not at all: others may be reading or writing.
+      const temporary = `${path}.${crypto.randomUUID()}.tmp`;
       try {
         await files.writeFile(temporary, `${JSON.stringify({ format: FILE_FORMAT, records: kept }, null, 1)}\n`);
         await files.rename(temporary, path);

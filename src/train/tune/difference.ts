@@ -41,5 +41,5 @@ export function countWrong({ before, want, got }: Computed): number {
   return wrong;
 }
 
-/** How many wrong elements are still rounding. */
+/** How many wrong elements of what an update wrote are still rounding. */
 export const allowedWrong = (length: number): number => Math.floor(length / EXCEPTIONS);

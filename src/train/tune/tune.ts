@@ -2,9 +2,10 @@
 
 import type { Device } from '../../device/index.ts';
 import { OutOfMemoryError } from '../../errors.ts';
-import { checkTiles, type Tiles } from '../../model/tiles.ts';
+import { checkTiles, resolveTiles, type AdapterTraits, type Tiles } from '../../model/tiles.ts';
 import { bufferBytes } from '../../scheduler/buffers.ts';
 import { checkBudget, checkFits, trainerMemory, type Prepared } from '../config.ts';
+import { adapterTraits } from '../traits.ts';
 import { Bench, benchBuffers } from './bench.ts';
 import { defaultCache, tuneKey } from './cache.ts';
 import type { TileNeeds } from './candidates.ts';
@@ -35,45 +36,42 @@ export function needsOf({ gpu, adapter }: Device): TileNeeds {
 
 /** A cache that never throws: without storage, tuning goes on. */
 class SafeCache {
-  problem: string | undefined;
-  readonly #cache: TuneCache | undefined;
+  #cache: TuneCache | undefined;
+  #problem: string | undefined;
 
-  constructor(option: TuneOptions['cache'], host: Device['host']) {
-    this.#cache = option === false ? undefined : this.#attempt(() => option ?? defaultCache(host));
-  }
-
-  #attempt<T>(work: () => T): T | undefined {
+  /** Undefined, and the problem kept, where it throws. */
+  async #attempt<T>(work: () => T): Promise<Awaited<T> | undefined> {
     try {
-      return work();
+      return await work();
     } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
+      this.#problem = error instanceof Error ? error.message : String(error);
       return undefined;
     }
   }
 
-  /** The tiles under a key, if they are tiles. */
-  async get(key: string): Promise<Tiles | undefined> {
-    try {
+  static async open(option: TuneOptions['cache'], host: Device['host']): Promise<SafeCache> {
+    const safe = new SafeCache();
+    if (option !== false) safe.#cache = await safe.#attempt(() => option ?? defaultCache(host));
+    return safe;
+  }
+
+  /** The tiles under a key, if they are tiles that this device can run. */
+  get(key: string, traits: AdapterTraits, batchSize: number): Promise<Tiles | undefined> {
+    return this.#attempt(async () => {
       const tiles = (await this.#cache?.get(key))?.tiles;
-      if (tiles !== undefined) checkTiles(tiles);
-      return tiles !== undefined && 'forward' in tiles ? tiles : undefined;
-    } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
-      return undefined;
-    }
+      if (tiles === undefined) return undefined;
+      checkTiles(tiles);
+      return resolveTiles(tiles, traits, batchSize);
+    });
   }
 
   async set(key: string, record: TuneRecord): Promise<void> {
-    try {
-      await this.#cache?.set(key, record);
-    } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
-    }
+    await this.#attempt(() => this.#cache?.set(key, record));
   }
 
   get report(): Pick<TuneReport, 'cache'> {
-    if (this.#cache === undefined && this.problem === undefined) return {};
-    return { cache: { place: this.#cache?.place ?? 'a cache', ...(this.problem !== undefined && { problem: this.problem }) } };
+    if (this.#cache === undefined && this.#problem === undefined) return {};
+    return { cache: { place: this.#cache?.place ?? 'a cache', ...(this.#problem !== undefined && { problem: this.#problem }) } };
   }
 }
 
@@ -104,7 +102,7 @@ export async function tuneTiles(
   checkFits(build, device.gpu.limits);
   checkBudget(config.memoryBudgetBytes, trainerMemory(build));
   options.signal?.throwIfAborted();
-  const cache = new SafeCache(options.cache, device.host);
+  const cache = await SafeCache.open(options.cache, device.host);
   const subjects = subjectsOf(build, needsOf(device));
   const about = aboutOf(prepared);
   const finish = (report: Omit<TuneReport, 'about' | 'milliseconds' | 'cache'>): TuneReport => {
@@ -119,7 +117,7 @@ export async function tuneTiles(
     return finish({ ...defaults, skipped: `it takes ${bytes} bytes of GPU memory, the budget is ${config.memoryBudgetBytes}` });
   }
   const key = await tuneKey(device, subjects);
-  const known = remeasure ? undefined : await cache.get(key);
+  const known = remeasure ? undefined : await cache.get(key, adapterTraits(device), build.batchSize);
   if (known !== undefined) return finish({ tiles: known, cached: true, choices: [] });
   let choices: TuneChoice[];
   try {

@@ -1,0 +1,18 @@
+/** What a benchmark run is asked for: plain data, so that it can be sent into a page. */
+
+import type { SuiteOptions } from './suite.ts';
+import { type SuiteName } from './types.ts';
+
+export interface BenchOptions extends SuiteOptions {
+  readonly suites: readonly SuiteName[];
+  /** 'never' refuses a software adapter, 'only' takes nothing else; default 'fallback': the GPU if there is one. */
+  readonly software?: 'never' | 'fallback' | 'only';
+  /** The command that repeats the run, for the report. */
+  readonly command: string;
+}
+
+export const DEFAULT_OPTIONS: SuiteOptions = {
+  seconds: 1, repetitions: 5, budgetSeconds: 60, batchSizes: [32, 128, 1024], replicas: [1, 8, 32],
+  optimizers: ['sgd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adadelta', 'adam', 'adamw', 'amsgrad', 'adamax', 'nadam', 'lion', 'lamb', 'lars', 'ftrl'],
+  tune: false,
+};

@@ -1,0 +1,24 @@
+/** Cold start of this library: what a page of its README does, up to the first step's loss. */
+import { dataset, dense, dropout, l2, openDevice, relu, sequential, sgd, softmaxCrossEntropy, Trainer } from '../../../index.ts';
+import { BATCH, CLASSES, coldStart, DROPOUT, L2, LEARNING_RATE, MOMENTUM, samples, SIZES } from './data.ts';
+
+void coldStart(async (stage) => {
+  const device = await openDevice({ software: 'fallback' });
+  stage('adapter and device');
+  const [width, ...units] = SIZES;
+  const hidden = units.slice(0, -1).flatMap((count) => [dense(count), relu(), dropout(DROPOUT.hidden)]);
+  const trainer = await Trainer.create(device, {
+    model: sequential([width], [dropout(DROPOUT.input), ...hidden, dense(CLASSES)]),
+    loss: softmaxCrossEntropy(),
+    optimizer: sgd({ learningRate: LEARNING_RATE, momentum: MOMENTUM, regularizers: [l2(L2)] }),
+    batchSize: BATCH,
+    seed: 1,
+  });
+  stage('weights, buffers and pipelines');
+  const { images, labels } = samples();
+  const train = dataset({ inputs: images, targets: labels, classes: CLASSES, shape: [width] });
+  let loss = NaN;
+  for await (const _ of trainer.fit(train, { epochs: 1, steps: 1, onProgress: (progress) => (loss = progress.loss) }));
+  stage('data and first step');
+  return loss;
+});
