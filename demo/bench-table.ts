@@ -26,6 +26,9 @@ const withUnit = (value: number, unit: Unit): string => {
   return `${formatFigure(value)} ${unit === 'us' ? 'µs' : unit}`;
 };
 
+/** A derived figure: its name says its unit, and that it is a share. */
+const derivedText = (name: string, value: number): string => (/\bshare\b/.test(name) ? withUnit(value, 'share') : formatFigure(value));
+
 /** The unit once: 12.1 to 12.4 ms. */
 const rangeOf = (samples: readonly number[], unit: Unit): string => {
   const lowest = withUnit(Math.min(...samples), unit), highest = withUnit(Math.max(...samples), unit);
@@ -47,12 +50,12 @@ function tableOf(results: readonly Result[]): Table {
   const extra = [...new Set(results.flatMap(({ derived }) => Object.keys(derived)))];
   return {
     meaning: results[0]!.meaning,
-    head: ['', 'Median', 'Lowest to highest', ...extra],
+    head: ['', 'Median', 'Lowest to highest', ...extra.map((name) => name.replace(/, us$/, ', µs'))],
     rows: results.map(({ label, unit, samples, derived }) => [
       label,
       withUnit(summarize(samples).median, unit),
       samples.length < 2 ? '–' : rangeOf(samples, unit),
-      ...extra.map((name) => (derived[name] === undefined ? '' : formatFigure(derived[name]))),
+      ...extra.map((name) => (derived[name] === undefined ? '' : derivedText(name, derived[name]))),
     ]),
   };
 }

@@ -1,6 +1,6 @@
 /** The benchmark page: choices become options, results become tables while they are measured. */
 
-import { DEFAULT_OPTIONS } from '../src/bench/options.ts';
+import { DEFAULT_OPTIONS, QUICK_OPTIONS } from '../src/bench/options.ts';
 import { runBench } from '../src/bench/run.ts';
 import type { SuiteOptions } from '../src/bench/suite.ts';
 import { SUITES, type BenchReport, type Omission, type Result, type SuiteName } from '../src/bench/types.ts';
@@ -11,16 +11,13 @@ import { failureOf } from './failure.ts';
 
 /** A page cannot start a browser anew, so it has no cold start. */
 const PAGE_SUITES = SUITES.filter((name) => name !== 'cold');
-export const TITLES: Readonly<Record<SuiteName, string>> = {
+const TITLES: Readonly<Record<SuiteName, string>> = {
   ceilings: 'Ceilings', kernels: 'Kernels', step: 'Training step', epoch: 'Epoch', inference: 'Inference', cold: 'Cold start',
   peers: 'TensorFlow.js and jax-js',
 };
 /** The others take minutes where the adapter is a CPU. */
 const CHOSEN: readonly SuiteName[] = ['ceilings', 'step'];
-const THOROUGHNESS: Readonly<Record<string, SuiteOptions>> = {
-  quick: { ...DEFAULT_OPTIONS, seconds: 0.3, repetitions: 3, batchSizes: [32, 128], replicas: [1], optimizers: ['momentum', 'adam'] },
-  full: DEFAULT_OPTIONS,
-};
+const THOROUGHNESS: Readonly<Record<string, SuiteOptions>> = { quick: QUICK_OPTIONS, full: DEFAULT_OPTIONS };
 
 class Page {
   readonly #form = byId('settings', HTMLFormElement);

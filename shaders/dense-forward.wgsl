@@ -2,7 +2,7 @@
 //
 // input       [ROWS = batch][inputs], vec4           weight  [inputs][outputs], vec4, in `parameters`
 // output      [ROWS][outputs], vec4                  bias    [outputs], in `parameters`
-// One thread makes a register tile of outputs (lib/tile.wgsl); z is the replica.
+// A workgroup makes a tile of outputs (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read> input: array<vec4f>;

@@ -4,7 +4,7 @@
 //
 // delta   [ROWS = batch][outputs], vec4       weight  [inputs][outputs], vec4, in `parameters`
 // input   [ROWS][inputs], vec4, as stored     output  [ROWS][inputs], vec4
-// One thread makes a register tile of outputs (lib/tile.wgsl); z is the replica.
+// A workgroup makes a tile of outputs (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read> delta: array<vec4f>;

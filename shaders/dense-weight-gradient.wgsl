@@ -3,7 +3,7 @@
 // input   [batch][ROWS = inputs], vec4        delta  [batch][outputs], vec4
 // weight gradient [inputs][outputs], vec4, in `gradients`, at the weight's own offset
 // ACCUMULATE: added to what the earlier batches of the same update left there.
-// One thread makes a register tile of the gradient (lib/tile.wgsl); z is the replica.
+// A workgroup makes a tile of the gradient (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> input: array<vec4f>;
 @group(0) @binding(2) var<storage, read> delta: array<vec4f>;

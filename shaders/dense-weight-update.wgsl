@@ -5,7 +5,7 @@
 //
 // input   [batch][ROWS = inputs], vec4        delta  [batch][outputs], vec4
 // Right only when nothing global is needed, and after every reader of the old weight.
-// One thread updates a register tile of the weight (lib/tile.wgsl); z is the replica.
+// A workgroup updates a tile of the weight (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> input: array<vec4f>;
 @group(0) @binding(2) var<storage, read> delta: array<vec4f>;

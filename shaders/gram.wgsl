@@ -4,7 +4,7 @@
 //
 // W     [inputs][OUTPUTS4], vec4, in `parameters`       gram  [ROWS][COLUMNS4], vec4, ROWS = 4 * COLUMNS4
 // Only where the penalty is felt: not in the first batches of an update, nor with strength 0.
-// One thread makes a register tile of the product (lib/tile.wgsl); z is the replica.
+// A workgroup makes a tile of the product (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read_write> gram: array<vec4f>;

@@ -4,7 +4,7 @@
 // layers   per layer: rows, columns / 4, weight offset, bias offset | input buffer, offset, stride, weight tensor |
 //          delta buffer, offset, stride, bias tensor; offsets and strides in vec4s
 // first, second, third   the buffers that hold the activations and deltas, told apart by number
-// One thread updates a register tile of one layer's weight (lib/tile.wgsl); z is the replica.
+// A workgroup updates a tile of one layer's weight (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> tiles: array<vec4u>;
 @group(0) @binding(2) var<storage, read> layers: array<vec4u>;

@@ -5,7 +5,7 @@
 // W     [ROWS = inputs][COLUMNS4 = outputs / 4], vec4, in `parameters`; its gradient at the same offset in `gradients`
 // gram  [n][n / 4], vec4, n the smaller of inputs and outputs, from the kernel of that name
 // Once per update, after its last batch, and not with strength 0. Pads are 0 in W, so they stay 0.
-// One thread makes a register tile of the product (lib/tile.wgsl); z is the replica.
+// A workgroup makes a tile of the product (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
 @group(0) @binding(2) var<storage, read> gram: array<vec4f>;

@@ -6,7 +6,7 @@ import type { Plan } from '../scheduler/plan.ts';
 import { Program } from '../scheduler/program.ts';
 import { alternate } from './alternate.ts';
 import { COPY_VARIANTS, copyPlan, countPlan, FACTOR_BYTES, FACTORS, FMA_VARIANTS, fmaBytes, fmaName, fmaPlan, fmaResult, type FmaVariant } from './probes.ts';
-import { repeat, type RepeatOptions } from './repeat.ts';
+import { MOST_DISPATCHES, repeat, type RepeatOptions } from './repeat.ts';
 import { summarize } from './statistics.ts';
 import { attempt } from './subject.ts';
 import type { Suite, SuiteContext } from './suite.ts';
@@ -24,7 +24,7 @@ export const COPY_KEYS: readonly string[] = COPY_BYTES.map(copyKey);
 const FMA_WORKGROUPS = { hardware: 16384, software: 64 } as const;
 /** Dispatches in one pass: the difference of two such passes is that many dispatches and nothing else. */
 const FEW = 256;
-const MANY = 4096;
+const MANY = MOST_DISPATCHES;
 
 /** Things per second, in units of 1e9, when `amount` of them take so many milliseconds. */
 export const giga = (amount: number, milliseconds: number): number => amount / milliseconds / 1e6;

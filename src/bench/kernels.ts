@@ -117,7 +117,7 @@ function resultsOf(context: SuiteContext, subjects: readonly Subject[], samples:
     const { key, label, parameters } = subject;
     return {
       key, suite: 'kernels', label, unit: 'ms', better: 'lower', samples: samples[i]!, parameters,
-      meaning: `Milliseconds of ${label}, over and over in one pass, each submit ended by a readback.`,
+      meaning: 'Milliseconds of one run, over and over in one pass, each submit ended by a readback.',
       derived: {
         ...ratesOf(context, subject, medians[i]!),
         ...(!isWhole(subject) && { 'share of the step': medians[i]! / step }),

@@ -16,3 +16,8 @@ export const DEFAULT_OPTIONS: SuiteOptions = {
   optimizers: ['sgd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adadelta', 'adam', 'adamw', 'amsgrad', 'adamax', 'nadam', 'lion', 'lamb', 'lars', 'ftrl'],
   tune: false,
 };
+
+/** For a look: fewer, shorter samples of fewer things. */
+export const QUICK_OPTIONS: SuiteOptions = {
+  ...DEFAULT_OPTIONS, seconds: 0.2, repetitions: 3, budgetSeconds: 10, batchSizes: [128], replicas: [1], optimizers: ['momentum', 'adam'],
+};

@@ -3,7 +3,7 @@
 import { findHost } from './host.ts';
 import { choiceOf, tunedTiles } from './choice.ts';
 import type { BenchOptions } from './options.ts';
-import type { Suite } from './suite.ts';
+import type { Suite, SuiteContext } from './suite.ts';
 import type { BenchReport, HostReport, Omission, Result, SuiteName } from './types.ts';
 import { openDevice, type Device } from '../device/index.ts';
 import { VERSION } from '../version.ts';
@@ -30,6 +30,22 @@ const LOADERS: Loaders = {
   peers: async () => (await import('./peers/index.ts')).peersSuite,
 };
 
+/** Keeps what suites emit and omit, and tells it. */
+export function collect(events: BenchEvents): Pick<BenchReport, 'results' | 'omissions'> & Pick<SuiteContext, 'emit' | 'omit'> {
+  const results: Result[] = [], omissions: Omission[] = [];
+  return {
+    results, omissions,
+    emit: (result) => {
+      results.push(result);
+      events.result(result);
+    },
+    omit: (omission) => {
+      omissions.push(omission);
+      events.omission(omission);
+    },
+  };
+}
+
 /**
  * Runs the suites that the options name. When `signal` aborts, the report holds what was measured until then, and
  * says so. A suite that fails is an omission with its reason; the others go on.
@@ -41,16 +57,7 @@ export async function runBench(
   options: BenchOptions, events: BenchEvents, signal: AbortSignal, loaders: Loaders = LOADERS, host: HostReport = findHost(),
 ): Promise<BenchReport> {
   const device = await openDevice({ software: options.software ?? 'fallback' });
-  const results: Result[] = [];
-  const omissions: Omission[] = [];
-  const omit = (omission: Omission): void => {
-    omissions.push(omission);
-    events.omission(omission);
-  };
-  const emit = (result: Result): void => {
-    results.push(result);
-    events.result(result);
-  };
+  const { results, omissions, emit, omit } = collect(events);
   try {
     events.start?.({ host, adapter: device.adapter });
     const choice = await choiceFor(device, options, events, signal);

@@ -5,6 +5,7 @@ import { InputError } from '../errors.ts';
 import { planOf } from '../train/estimate.ts';
 import { adapterTraits } from '../train/traits.ts';
 import { alternate } from './alternate.ts';
+import { FMA_KEY, giga } from './ceilings.ts';
 import { FLAGSHIP_BATCH, FLAGSHIP_RATES, syntheticImages } from './flagship.ts';
 import { optimizerOf } from './optimizers.ts';
 import { summarize } from './statistics.ts';
@@ -99,7 +100,7 @@ function wholeBatches(data: Dataset, batch: number): Dataset {
 }
 
 function rates(context: SuiteContext, milliseconds: number, flops: number, images: number): Record<string, number> {
-  const speed = flops / milliseconds / 1e6, ceiling = context.ceilings().find(({ key }) => key === 'ceilings/fma');
+  const speed = giga(flops, milliseconds), ceiling = context.ceilings().find(({ key }) => key === FMA_KEY);
   return {
     'images/s': (images * 1000) / milliseconds, 'GFLOP/s': speed,
     ...(ceiling !== undefined && { 'share of FMA ceiling': speed / summarize(ceiling.samples).median }),

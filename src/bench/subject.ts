@@ -25,8 +25,8 @@ export const subjectParameters = ({ sizes, dropout, images }: Subject): Readonly
   ({ network: sizes.join('-'), dropout: dropout.join('/'), images });
 
 /** The subject with momentum and L2; `changes` replace parts of it. */
-export const configOf = ({ options }: SuiteContext, subject: Subject, changes: Partial<TrainerConfig>): TrainerConfig =>
-  flagshipConfig({ model: sequential([subject.sizes[0]!], layersOf(subject)), ...(options.tune && { tune: true }), ...changes });
+export const configOf = ({ options, signal }: SuiteContext, subject: Subject, changes: Partial<TrainerConfig>): TrainerConfig =>
+  flagshipConfig({ model: sequential([subject.sizes[0]!], layersOf(subject)), ...(options.tune && { tune: { signal } }), ...changes });
 
 /** Runs `work` on a trainer, and destroys that. */
 export async function withTrainer<T>({ device }: SuiteContext, config: TrainerConfig, work: (trainer: Trainer) => Promise<T>): Promise<T> {

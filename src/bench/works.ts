@@ -7,7 +7,7 @@ import type { Work } from './alternate.ts';
 import { watchLongTasks, type LongTasks } from './long-tasks.ts';
 
 /** A number of epochs that no measurement reaches: `steps` ends the work. */
-const MANY_EPOCHS = 1_000_000;
+export const MANY_EPOCHS = 1_000_000;
 
 export interface MainThread {
   /** Per step. */

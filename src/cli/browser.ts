@@ -5,6 +5,7 @@ import type { Browser } from 'puppeteer';
 import { type AdapterReport, describeAdapter } from '../device/adapter.ts';
 import { packedFolder } from '../device/packed.ts';
 import { NoDeviceError } from '../errors.ts';
+import { pathsOf } from './on-path.ts';
 
 export interface LaunchBrowserOptions {
   /** Default true. A window needs an installed browser. */
@@ -78,7 +79,7 @@ export async function launchBrowser(options: LaunchBrowserOptions = {}): Promise
   throw new NoDeviceError(`No browser showed a usable WebGPU adapter:\n  ${refusals.join('\n  ')}\n`, fix);
 }
 
-function isAllowed(report: AdapterReport, software: 'never' | 'fallback' | 'only'): boolean {
+export function isAllowed(report: AdapterReport, software: 'never' | 'fallback' | 'only'): boolean {
   if (software === 'fallback') return true;
   return report.state === (software === 'only' ? 'software' : 'hardware');
 }
@@ -190,9 +191,7 @@ function installedPaths(): string[] {
     const programs = ['Google\\Chrome\\Application\\chrome.exe', 'Microsoft\\Edge\\Application\\msedge.exe'];
     return programs.flatMap((program) => roots.filter((root) => root !== '').map((root) => join(root, program)));
   }
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const names = ['google-chrome-stable', 'google-chrome', 'microsoft-edge-stable', 'microsoft-edge', 'chromium', 'chromium-browser'];
-  return names.flatMap((name) => folders.map((folder) => join(folder, name)));
+  return pathsOf(['google-chrome-stable', 'google-chrome', 'microsoft-edge-stable', 'microsoft-edge', 'chromium', 'chromium-browser']);
 }
 
 function installAdvice(): string {

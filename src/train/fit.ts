@@ -35,8 +35,6 @@ export class FitLoop {
   readonly #paces: Paces;
   #epochMilliseconds = 0;
   #epochImages = 0;
-  /** Milliseconds that encoding took, of each submit in flight. */
-  readonly #encoded: number[] = [];
   /** A GPU error in the middle of submits: nobody knows which of them ran, so weights and position may differ. */
   interruption: Error | undefined;
   #failure: NonFiniteError | undefined;
@@ -139,7 +137,6 @@ export class FitLoop {
       const limit = Math.min(batches, state.batch + Math.max(0, (this.#options.steps ?? Infinity) - state.step));
       const start = { step: state.step, batch: state.batch };
       let submits = 0;
-      this.#encoded.length = 0;
       await runPipeline({
         from: state.batch,
         to: limit,
@@ -147,15 +144,13 @@ export class FitLoop {
         stepsPerSubmit: this.#options.stepsPerSubmit,
         submit: ({ first, steps }) => {
           submits++;
-          const step = start.step + first - start.batch, began = performance.now();
-          const pending = this.#engine.train(resident, first, steps, {
+          const step = start.step + first - start.batch;
+          return this.#engine.train(resident, first, steps, {
             step, steps: state.horizon, active: activeReplicas(state),
             reductions: state.plateaus.map((_, replica) => reductionsOf(state, replica)),
           });
-          this.#encoded.push(performance.now() - began);
-          return pending;
         },
-        take: (result, batch, milliseconds) => this.#take(resident, batches, result, batch, milliseconds),
+        take: (result, batch, ...milliseconds) => this.#take(resident, batches, result, batch, ...milliseconds),
         // At least one submit a turn: callers that keep coming must not keep training from going on.
         stopped: () => this.#aborted || (submits > 0 && this.#mutex.contended),
       }).catch((error: Error) => {
@@ -168,7 +163,9 @@ export class FitLoop {
   }
 
   /** Adds a submit's results to the state, or finds that a replica diverged in it. */
-  #take(resident: Resident, batches: number, result: ArrayBuffer, { first, steps }: Batch, milliseconds: number): boolean {
+  #take(
+    resident: Resident, batches: number, result: ArrayBuffer, { first, steps }: Batch, milliseconds: number, encodeMilliseconds: number,
+  ): boolean {
     const state = this.#state;
     const flags = this.#engine.flagsOf(result, resident, first, steps);
     const { network: { tensors }, rule, batchSize, accumulate } = this.#engine.build;
@@ -207,7 +204,7 @@ export class FitLoop {
     state.batch += steps;
     this.#epochMilliseconds += milliseconds;
     this.#epochImages += Math.min(resident.data.length - first * batchSize * accumulate, steps * batchSize * accumulate);
-    this.#report(batches, steps, milliseconds);
+    this.#report(batches, steps, milliseconds, encodeMilliseconds);
     return true;
   }
 
@@ -228,7 +225,7 @@ export class FitLoop {
     this.#fresh = [];
   }
 
-  #report(batches: number, steps: number, milliseconds: number): void {
+  #report(batches: number, steps: number, milliseconds: number, encodeMilliseconds: number): void {
     const state = this.#state;
     const replica = Math.max(0, activeReplicas(state).indexOf(true));
     const left = this.#options.epochs * batches - (state.epoch * batches + state.batch);
@@ -242,7 +239,7 @@ export class FitLoop {
       imagesPerSecond: this.#imagesPerSecond,
       stepMilliseconds: milliseconds / steps,
       stepsPerSubmit: steps,
-      encodeMilliseconds: this.#encoded.shift()!,
+      encodeMilliseconds,
       secondsLeft: (left * this.#paces.train.stepMilliseconds) / 1000,
     };
     try {

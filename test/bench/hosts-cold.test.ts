@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Browser } from 'puppeteer';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { FLAGSHIP, FLAGSHIP_BATCH, FLAGSHIP_DROPOUT, FLAGSHIP_RATES } from '../../src/bench/flagship.ts';
 import type { Omission, Result } from '../../src/bench/types.ts';
-import { samples, SIZES } from '../../src/cli/bench/cold/data.ts';
+import { BATCH, DROPOUT, L2, LEARNING_RATE, MOMENTUM, samples, SIZES } from '../../src/cli/bench/cold/data.ts';
 import { runCold } from '../../src/cli/bench/cold/run.ts';
 import { coldSuite } from '../../src/cli/bench/cold/suite.ts';
 import { launchBrowser } from '../../src/cli/browser.ts';
@@ -42,6 +43,11 @@ beforeAll(async () => {
   };
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+test('the pages train what the other suites train', () => {
+  expect([SIZES, [DROPOUT.input, DROPOUT.hidden, DROPOUT.hidden], BATCH]).toEqual([FLAGSHIP, FLAGSHIP_DROPOUT, FLAGSHIP_BATCH]);
+  expect({ learningRate: LEARNING_RATE, momentum: MOMENTUM, l2: L2 }).toEqual(FLAGSHIP_RATES);
+});
 
 test('a library that fails is left out with its own words; the others are measured, each time in a new profile', async () => {
   const results: Result[] = [], omissions: Omission[] = [];

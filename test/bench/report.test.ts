@@ -191,4 +191,11 @@ describe('beside an earlier run', () => {
     expect(text).not.toContain('another host or adapter');
     expect(pageOf(report(), report({ adapter: { ...report().adapter, name: 'A card' } })).body.textContent).toContain('another host or adapter');
   });
+
+  it('gives no ratio of different work, and says which', () => {
+    const other = report({ results: report().results.map((one) => ({ ...one, parameters: { ...one.parameters, batch: 7 } })) });
+    const document = pageOf(report(), other);
+    expect(document.body.textContent).toMatch(/Not the same work, so without a ratio: .*batch 7 then/);
+    expect(texts(document, 'thead th')).not.toContain('now / before');
+  });
 });

@@ -23,6 +23,11 @@ describe('tablesOf', () => {
     });
   });
 
+  test('derived figures: a share in percent, microseconds as µs', () => {
+    const [table] = tablesOf([result('a', { derived: { 'share of FMA ceiling': 0.35, 'encode per step, us': 21 } })]);
+    expect([table!.head.slice(3), table!.rows[0]!.slice(3)]).toEqual([['share of FMA ceiling', 'encode per step, µs'], ['35.0 %', '21.0']]);
+  });
+
   test('another meaning or unit begins another table', () => {
     const results = [result('a'), result('b'), result('c', { meaning: 'Ratio.' }), result('d', { meaning: 'Ratio.', unit: 'ratio' })];
     expect(tablesOf(results).map(({ rows }) => rows.map(([label]) => label))).toEqual([['a', 'b'], ['c'], ['d']]);

@@ -10,10 +10,8 @@ import type { Evaluation } from '../../train/events.ts';
 import { Trainer } from '../../train/trainer.ts';
 import { VERSION } from '../../version.ts';
 import { layersOf } from '../flagship.ts';
+import { MANY_EPOCHS } from '../works.ts';
 import { batchRanges, type Contestant, type Run, type Task } from './contestant.ts';
-
-/** A number of epochs that no measurement reaches: `steps` ends the work. */
-const MANY_EPOCHS = 1_000_000;
 
 /** [in, out] as a task has it to [out, in] as parameters have it. */
 function transposed(weight: Float32Array, inputs: number, outputs: number): Float32Array {

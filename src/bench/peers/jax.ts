@@ -6,7 +6,7 @@
 
 import type * as JaxModule from '@jax-js/jax';
 import type { Array as JaxArray, Device as Backend, OwnedFunction } from '@jax-js/jax';
-import { batchArrays, batchRanges, type Contestant, type Peer, type Run, type Task } from './contestant.ts';
+import { batchArrays, batchRanges, type BatchRange, type Contestant, type Peer, type Run, type Task } from './contestant.ts';
 
 type Jax = typeof JaxModule;
 // jax-js takes trees of type aliases only.
@@ -60,11 +60,16 @@ function stepOf(jax: Jax, task: Task): OwnedFunction<(state: State, batch: Batch
   });
 }
 
-/** parameters, right answers so far, batch -> right answers. */
+/**
+ * parameters, right answers so far, batch -> right answers: where the label's logit is the largest. Not by `argmax`, whose
+ * kernel for 1024 rows SwiftShader compiles for minutes, in 22 GB of memory, until it dies.
+ */
 function countOf(jax: Jax, task: Task): OwnedFunction<(parameters: Layer[], hits: JaxArray, batch: Batch) => JaxArray> {
   const { jit, numpy: np } = jax;
-  return jit((parameters: Layer[], hits: JaxArray, { x, y }: Batch): JaxArray =>
-    hits.add(np.argmax(forward(jax, task, parameters, x, []), 1).equal(y).astype(np.int32).sum()));
+  return jit((parameters: Layer[], hits: JaxArray, { x, y }: Batch): JaxArray => {
+    const logits = forward(jax, task, parameters, x, []);
+    return hits.add(np.max(logits.ref, 1).equal(logits.mul(y).sum(1)).astype(np.int32).sum());
+  });
 }
 
 class JaxRun implements Run {
@@ -91,25 +96,22 @@ class JaxRun implements Run {
     this.#state = { parameters: layers, trace, key: random.key(task.seed) };
   }
 
+  #batch(range: BatchRange): Batch {
+    const { data, sizes } = this.#task, { numpy: np } = this.#jax, { inputs, oneHot } = batchArrays(data, range), rows = range.end - range.first;
+    return { x: np.array(inputs).reshape([rows, sizes[0]!]), y: np.array(oneHot).reshape([rows, data.classes]) };
+  }
+
   /** On first use: what only trains need not hold the images, and the other way round. */
   #batches(): Batch[] {
-    const { data, batch, sizes } = this.#task, { numpy: np } = this.#jax;
-    if (this.#training.length === 0) {
-      this.#training = batchRanges(data.length, batch, { whole: true }).map((range) => {
-        const { inputs, oneHot } = batchArrays(data, range);
-        return { x: np.array(inputs).reshape([batch, sizes[0]!]), y: np.array(oneHot).reshape([batch, data.classes]) };
-      });
-    }
+    const { data, batch } = this.#task;
+    if (this.#training.length === 0) this.#training = batchRanges(data.length, batch, { whole: true }).map((range) => this.#batch(range));
     return this.#training;
   }
 
   #imageBatches(): readonly (Batch & { readonly rows: number })[] {
-    const { data, batch, sizes } = this.#task, { numpy: np } = this.#jax;
+    const { data, batch } = this.#task;
     if (this.#images.length === 0) {
-      this.#images = batchRanges(data.length, batch).map((range) => {
-        const { inputs, targets } = batchArrays(data, range), rows = targets.length;
-        return { x: np.array(inputs).reshape([rows, sizes[0]!]), y: np.array(targets, { dtype: np.int32 }), rows };
-      });
+      this.#images = batchRanges(data.length, batch).map((range) => ({ ...this.#batch(range), rows: range.end - range.first }));
     }
     return this.#images;
   }

@@ -112,10 +112,15 @@ async function findTorch(): Promise<Probe & { readonly path: string }> {
   const reasons: string[] = [];
   for (const path of interpreters()) {
     const python = new Interpreter(path, 'probe');
-    const probe = await python.answer<Probe>();
-    await python.close();
-    if (probe.reason === undefined) return { ...probe, path };
-    reasons.push(probe.reason);
+    try {
+      const probe = await python.answer<Probe>();
+      if (probe.reason === undefined) return { ...probe, path };
+      reasons.push(probe.reason);
+    } catch (error) {
+      reasons.push((error as Error).message);
+    } finally {
+      await python.close();
+    }
   }
   throw new Error(reasons[0] ?? 'There is no python3 on the PATH.');
 }

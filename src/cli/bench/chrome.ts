@@ -1,6 +1,7 @@
 /** The benchmark in headless Chrome and Firefox: the suites in a page, the cold start in browsers of its own. Node only. */
 import { join } from 'node:path';
-import type { BenchReport, Omission, Result } from '../../bench/types.ts';
+import { collect } from '../../bench/run.ts';
+import type { BenchReport } from '../../bench/types.ts';
 import { launchBrowser, type LaunchBrowserOptions, type LaunchedBrowser } from '../browser.ts';
 import { coldSuite } from './cold/suite.ts';
 import { launchFirefox } from './firefox.ts';
@@ -47,15 +48,7 @@ async function runInBrowser(
 async function withCold(
   report: BenchReport, { relaunch }: LaunchedBrowser, { repetitions }: BenchOptions, events: BenchEvents, signal: AbortSignal,
 ): Promise<BenchReport> {
-  const results: Result[] = [], omissions: Omission[] = [];
-  const omit = (omission: Omission): void => {
-    omissions.push(omission);
-    events.omission(omission);
-  };
-  const emit = (result: Result): void => {
-    results.push(result);
-    events.result(result);
-  };
+  const { results, omissions, emit, omit } = collect(events);
   try {
     const folder = join(benchFolder(), 'cold');
     await coldSuite({ folder, repetitions, launch: relaunch, signal, progress: (text) => events.progress(text), emit, omit });

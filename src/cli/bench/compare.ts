@@ -81,8 +81,8 @@ const decides = ({ suite, unit, parameters }: Result): boolean =>
 const slowdownOf = (now: Result, before: Result): Interval =>
   now.better === 'lower' ? ratioOf(now.samples, before.samples) : ratioOf(before.samples, now.samples);
 
-/** `images 1024 then, 10112 now` */
-const differencesOf = (now: Result, before: Result): string[] => [
+/** How the work of two results differs: `images 1024 then, 10112 now`. */
+export const differencesOf = (now: Result, before: Result): string[] => [
   ...WORK.filter((name) => now.parameters[name] !== before.parameters[name]).map((name) => `${name} ${before.parameters[name] ?? 'unknown'} then, ${now.parameters[name] ?? 'unknown'} now`),
   ...(now.unit === before.unit ? [] : [`in ${before.unit} then, in ${now.unit} now`]),
 ];

@@ -8,8 +8,8 @@ const say = (line: Line): Promise<void> => new Promise((resolve) => {
 });
 // Libraries may print; stdout is for lines.
 console.log = console.info = console.warn = console.error;
-// A terminal's Ctrl-C comes here too; the process that started this one says what to do, by closing stdin.
-process.on('SIGINT', () => {});
+// What ends the group of a terminal comes here too; the process that started this one says what to do, by closing stdin.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {});
 const stop = new AbortController();
 process.stdin.on('end', () => stop.abort()).resume();
 const options = JSON.parse(process.argv[2]!) as BenchOptions;

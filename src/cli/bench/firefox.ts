@@ -4,7 +4,8 @@ import { delimiter, join } from 'node:path';
 import type { Browser } from 'puppeteer';
 import { packedFolder } from '../../device/packed.ts';
 import { NoDeviceError } from '../../errors.ts';
-import { type LaunchBrowserOptions, type LaunchedBrowser, showAdapter } from '../browser.ts';
+import { isAllowed, type LaunchBrowserOptions, type LaunchedBrowser, showAdapter } from '../browser.ts';
+import { pathsOf } from '../on-path.ts';
 
 /** On Linux Firefox keeps WebGPU behind a preference, and drivers it does not know behind another. */
 export const FIREFOX_PREFERENCES = { 'dom.webgpu.enabled': true, 'gfx.webgpu.ignore-blocklist': true } as const;
@@ -28,8 +29,7 @@ export async function launchFirefox({ browserPath, software = 'fallback' }: Laun
       await browser.close();
       throw error;
     });
-    const wanted = software === 'only' ? ['software'] : software === 'never' ? ['hardware'] : ['software', 'hardware'];
-    if (adapterReport !== undefined && wanted.includes(adapterReport.state)) {
+    if (adapterReport !== undefined && isAllowed(adapterReport, software)) {
       const switches = Object.entries(FIREFOX_PREFERENCES).map(([name, value]) => `${name}=${value}`);
       return { browser, adapterReport, browserPath: path, switches, relaunch: launch };
     }
@@ -56,8 +56,7 @@ function installedPaths(): string[] {
       return root === undefined ? [] : [join(root, 'Mozilla Firefox', 'firefox.exe')];
     });
   }
-  const folders = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  return ['firefox', 'firefox-esr'].flatMap((name) => folders.map((folder) => join(folder, name)));
+  return pathsOf(['firefox', 'firefox-esr']);
 }
 
 /** The packed Vulkan loader and SwiftShader, for the browser's environment only. */

@@ -1,6 +1,6 @@
 /** The options of `gradshader bench`, and how their words become a run. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { DEFAULT_OPTIONS, type BenchOptions } from '../../bench/options.ts';
+import { DEFAULT_OPTIONS, QUICK_OPTIONS, type BenchOptions } from '../../bench/options.ts';
 import type { SuiteOptions } from '../../bench/suite.ts';
 import { SUITES, type HostName, type SuiteName } from '../../bench/types.ts';
 import { InputError } from '../../errors.ts';
@@ -29,9 +29,6 @@ export interface BenchCall {
   readonly failAbove?: number;
   readonly bundle?: string;
 }
-
-/** For a look: fewer, shorter samples of fewer things. What is given beside --quick holds. */
-const QUICK: Partial<SuiteOptions> = { seconds: 0.2, repetitions: 3, budgetSeconds: 10, batchSizes: [128], replicas: [1], optimizers: ['momentum', 'adam'] };
 
 /** Words of a list that are among `known`, in the order of `known`. */
 function parseSome<Name extends string>(known: readonly Name[], text: string): Name[] {
@@ -116,7 +113,7 @@ export function benchOptions(call: BenchCall, command: Command): BenchOptions {
     replicas: call.replicas, optimizers: call.optimizers, tune: call.tune,
   };
   return {
-    ...DEFAULT_OPTIONS, ...(call.quick && QUICK), ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
+    ...(call.quick ? QUICK_OPTIONS : DEFAULT_OPTIONS), ...Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)),
     suites: call.suites, software: call.adapter === 'software' ? 'only' : 'fallback', command: commandOf(command),
   };
 }

@@ -27,8 +27,8 @@ export const benchFolder = (): string => join(dirname(fileURLToPath(import.meta.
 export async function runInBenchPage(
   { browser }: Pick<LaunchedBrowser, 'browser'>, options: BenchOptions, events: BenchEvents, signal: AbortSignal, folder = benchFolder(),
 ): Promise<BenchReport> {
-  const page = { type: 'text/html; charset=utf-8', get: async () => new TextEncoder().encode(HTML) };
-  const served = await serve({ root: folder, routes: { '/': page }, headers: ISOLATED });
+  const home = { type: 'text/html; charset=utf-8', get: async () => new TextEncoder().encode(HTML) };
+  const served = await serve({ root: folder, routes: { '/': home }, headers: ISOLATED });
   try {
     const page = await browser.newPage();
     const gone = new Promise<never>((_, reject) => {

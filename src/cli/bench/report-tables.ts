@@ -2,16 +2,10 @@
 import type { Interval } from '../../bench/statistics.ts';
 import { definitions, escape, folded, table } from '../html.ts';
 import { derivedText, formatBare, formatDerived, formatFigure, formatValue, parametersText, unitText } from './report-format.ts';
-import { groupBy, ownFirst, type Row } from './report-rows.ts';
+import { groupBy, kindOf, ownFirst, withPairs, type Entry, type Row } from './report-rows.ts';
 
 /** What all values are; undefined where they differ. */
 const same = <T>(values: readonly T[]): T | undefined => (new Set(values).size === 1 ? values[0] : undefined);
-
-/** All in one table whose numbers may be held against each other. Comparisons of different things are not. */
-const kindOf = ({ result: { suite, key, unit } }: Row): string => {
-  if (suite === 'ceilings') return '';
-  return [unit, ...(suite === 'peers' && unit !== 'difference' ? key.split('/').slice(1, 3) : [])].join('|');
-};
 
 function rangeText({ low, high }: Pick<Row, 'low' | 'high'>, { result: { unit } }: Row): string {
   return unit === 'ratio' ? `${formatFigure(low)} to ${formatFigure(high)}` : `${formatBare(low, unit)} to ${formatBare(high, unit)}`;
@@ -42,31 +36,17 @@ export function sharedMeaning(rows: readonly Row[]): string | undefined {
   return [...first.slice(0, before), `…${mark}`, ...first.slice(first.length - after)].join(' ');
 }
 
-/** A row with the ratios of its pairs, where those are a result of their own. */
-type Entry = Row & { readonly pairs?: Row };
-
-/** `peers/.../jax-js webgpu` has its ratios in `peers/.../jax-js webgpu/ratio`, `cold/tfjs` in `cold/ratio/tfjs`. */
-function withPairs(rows: readonly Row[]): Entry[] {
-  const byKey = new Map(rows.map((row) => [row.result.key, row]));
-  const ratios = new Map(rows.flatMap((row) => {
-    const of = row.result.unit === 'ratio' ? byKey.get(row.result.key.replace('/ratio', '')) : undefined;
-    return of === undefined || of === row ? [] : [[of, row] as const];
-  }));
-  const merged = new Set(ratios.values());
-  return rows.filter((row) => !merged.has(row)).map((row) => ({ ...row, ...(ratios.has(row) && { pairs: ratios.get(row)! }) }));
-}
-
 interface Column {
   readonly name: string;
   cell(row: Entry): string;
 }
 
-const derivedNames = (rows: readonly Row[]): string[] => [...new Set(rows.flatMap(({ result }) => Object.keys(result.derived)))];
+export const derivedNames = (rows: readonly Row[]): string[] => [...new Set(rows.flatMap(({ result }) => Object.keys(result.derived)))];
 const varied = (rows: readonly Row[]): string[] => [...new Set(rows.flatMap(({ result }) => Object.keys(result.parameters)))]
   .filter((name) => same(rows.map(({ result }) => result.parameters[name])) === undefined);
 
 /** Figures that at least half of the rows have are columns; the others are said below the table. */
-const isColumn = (rows: readonly Row[], name: string): boolean => 2 * rows.filter(({ result }) => name in result.derived).length >= rows.length;
+export const isColumn = (rows: readonly Row[], name: string): boolean => 2 * rows.filter(({ result }) => name in result.derived).length >= rows.length;
 
 /** Columns that some row has something for. */
 const intervals = (rows: readonly Entry[]): Column[] => [

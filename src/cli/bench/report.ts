@@ -3,6 +3,7 @@ import { SUITES, type BenchReport, type Omission, type SuiteName } from '../../b
 import { definitions, escape, folded, grid, htmlPage, list, section } from '../html.ts';
 import { formatBytes, formatCount } from '../table.ts';
 import { chartsOf } from './charts-suites.ts';
+import { compareReports } from './compare.ts';
 import { rowsOf, type Row } from './report-rows.ts';
 import { tablesOf } from './report-tables.ts';
 
@@ -90,8 +91,7 @@ function head(report: BenchReport): string {
 /** The run compared with, and what of it has no counterpart. */
 function comparison(report: BenchReport, previous: BenchReport | undefined): string {
   if (previous === undefined) return '';
-  const now = new Set(report.results.map(({ key }) => key)), before = new Set(previous.results.map(({ key }) => key));
-  const missing = previous.results.filter(({ key }) => !now.has(key)), added = report.results.filter(({ key }) => !before.has(key));
+  const { missing, added, unlike } = compareReports(report, previous);
   const isElsewhere = previous.adapter.name !== report.adapter.name || previous.host.name !== report.host.name;
   return section('Compared with an earlier run', COMPARED, [
     definitions([
@@ -100,8 +100,9 @@ function comparison(report: BenchReport, previous: BenchReport | undefined): str
     ]),
     list([
       ...(isElsewhere ? ['It was made on another host or adapter: the ratios compare machines as well as versions.'] : []),
-      ...(missing.length === 0 ? [] : [`Measured then but not now: ${missing.map(({ key }) => key).join(', ')}`]),
-      ...(added.length === 0 ? [] : [`Measured now but not then: ${added.map(({ key }) => key).join(', ')}`]),
+      ...(missing.length === 0 ? [] : [`Measured then but not now: ${missing.join(', ')}`]),
+      ...(added.length === 0 ? [] : [`Measured now but not then: ${added.join(', ')}`]),
+      ...(unlike.length === 0 ? [] : [`Not the same work, so without a ratio: ${unlike.join('; ')}`]),
     ]),
   ].join('\n'));
 }

@@ -1,9 +1,9 @@
 /** Finding and running Deno: a child process that speaks lines of JSON. Node only. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { GradshaderError, NoDeviceError } from '../../errors.ts';
+import { pathsOf } from '../on-path.ts';
 
 /** One line of a child: what a listener of that name is told, or the end. */
 export interface Line {
@@ -23,9 +23,7 @@ export function findDeno(given: string | undefined, environment: NodeJS.ProcessE
     if (existsSync(named)) return named;
     throw new NoDeviceError(`There is no Deno at ${named}.`, ADVICE);
   }
-  const program = process.platform === 'win32' ? 'deno.exe' : 'deno';
-  const folders = (environment['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
-  const found = folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
+  const found = pathsOf([process.platform === 'win32' ? 'deno.exe' : 'deno'], environment).find((path) => existsSync(path));
   if (found === undefined) throw new NoDeviceError('Deno was not found.', ADVICE);
   return found;
 }

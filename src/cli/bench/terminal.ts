@@ -1,10 +1,10 @@
 /** What a benchmark measured, as plain text for a terminal of a given width. Pure. */
-import { SUITES, type BenchReport, type Omission, type Result, type SuiteName } from '../../bench/types.ts';
+import { SUITES, type BenchReport, type Omission, type SuiteName } from '../../bench/types.ts';
 import { formatBytes, formatCount } from '../table.ts';
 import type { BenchOptions } from './host.ts';
-import { formatBare, formatDerived, formatFigure, formatValue, unitText } from './report-format.ts';
-import { groupBy, rowsOf, type Row } from './report-rows.ts';
-import { sharedMeaning } from './report-tables.ts';
+import { derivedText, formatBare, formatDerived, formatFigure, formatValue, unitText } from './report-format.ts';
+import { groupBy, kindOf, ownFirst, rowsOf, withPairs, type Entry, type Row } from './report-rows.ts';
+import { derivedNames, isColumn, sharedMeaning } from './report-tables.ts';
 import { fittedTable, wrap, type Column } from './text.ts';
 
 const TITLES: Readonly<Record<SuiteName, string>> = {
@@ -45,31 +45,18 @@ export function headText({ host, adapter }: Pick<BenchReport, 'host' | 'adapter'
 export const planText = ({ suites, seconds, repetitions, budgetSeconds }: BenchOptions, width: number): string =>
   named('Suites', `${suites.join(', ')}; ${repetitions} samples of ${seconds} s or more each, at most ${budgetSeconds} s a result`, width);
 
-/** The key of what a ratio compares. */
-const comparedKey = (key: string): string => key.split('/').filter((part) => part !== 'ratio').join('/');
-
-/** What may stand in one table. */
-function kindOf({ key, suite, unit }: Result): string {
-  if (suite === 'ceilings') return suite;
-  return suite === 'peers' && unit !== 'difference' ? `${unit} ${key.split('/').slice(1, 3).join(' ')}` : unit;
-}
-
-const isOwn = ({ result }: Row): boolean => result.parameters['library'] === 'gradshader';
-
-function columnsOf(rows: readonly Row[], ratios: ReadonlyMap<string, Row>): Column[] {
+function columnsOf(rows: readonly Entry[]): Column[] {
   const units = new Set(rows.map(({ result }) => unitText(result.unit))), unit = units.size === 1 ? [...units][0]! : undefined;
   const format = unit === undefined ? formatValue : formatBare;
-  const derived = [...new Set(rows.flatMap(({ result }) => Object.keys(result.derived)))]
-    // Figures of few rows only, such as of other ways to do it, are in the files.
-    .filter((name) => 2 * rows.filter(({ result }) => result.derived[name] !== undefined).length >= rows.length);
-  const own = rows.map(({ result }) => ratios.get(result.key));
+  // Figures of few rows only, such as of other ways to do it, are in the files.
+  const derived = derivedNames(rows).filter((name) => isColumn(rows, name));
   return [
     { heading: '', cells: rows.map(({ result }) => result.label) },
     { heading: unit === undefined || unit === '' ? 'median' : `median, ${unit}`, cells: rows.map(({ median, result }) => format(median, result.unit)) },
-    ...(own.every((ratio) => ratio === undefined) ? [] : [{ heading: 'times gradshader (95 % interval)', cells: own.map(ratioText) }]),
+    ...(rows.every(({ pairs }) => pairs === undefined) ? [] : [{ heading: 'times gradshader (95 % interval)', cells: rows.map(({ pairs }) => ratioText(pairs)) }]),
     { heading: 'middle half', cells: rows.map(({ low, high, count, result }) => (count < 2 ? '-' : `${formatBare(low, result.unit)} to ${formatBare(high, result.unit)}`)) },
     ...derived.map((name): Column => ({
-      heading: name, isOptional: true, cells: rows.map(({ result }) => (result.derived[name] === undefined ? '' : formatDerived(name, result.derived[name]))),
+      heading: derivedText(name), isOptional: true, cells: rows.map(({ result }) => (result.derived[name] === undefined ? '' : formatDerived(name, result.derived[name]))),
     })),
   ];
 }
@@ -81,9 +68,9 @@ function ratioText(row: Row | undefined): string {
 }
 
 /** What the numbers say: one sentence for all, or one for each. */
-function meaningText(rows: readonly Row[], ratios: ReadonlyMap<string, Row>, width: number): string {
+function meaningText(rows: readonly Entry[], width: number): string {
   const shared = sharedMeaning(rows), meanings = new Map(rows.map(({ result }) => [result.label, result.meaning]));
-  const hasRatios = rows.some(({ result }) => ratios.has(result.key));
+  const hasRatios = rows.some(({ pairs }) => pairs !== undefined);
   return [
     ...(shared !== undefined ? [wrap(shared, width)] : Array.from(meanings, ([label, meaning]) => wrap(`${label}: ${meaning}`, width, 2))),
     ...(hasRatios ? [wrap('Times gradshader: how many times as long as gradshader it takes, pair by pair.', width)] : []),
@@ -92,15 +79,11 @@ function meaningText(rows: readonly Row[], ratios: ReadonlyMap<string, Row>, wid
 
 /** The tables of one suite. */
 function suiteText(suite: SuiteName, all: readonly Row[], width: number): string {
-  const keys = new Set(all.map(({ result }) => result.key));
-  const isMerged = ({ result: { unit, key } }: Row): boolean => unit === 'ratio' && comparedKey(key) !== key && keys.has(comparedKey(key));
-  const ratios = new Map(all.filter(isMerged).map((row) => [comparedKey(row.result.key), row]));
-  const groups = groupBy(all.filter((row) => !isMerged(row)), ({ result }) => kindOf(result));
-  const tables = groups.map((rows) => {
+  const tables = groupBy(withPairs(all), kindOf).map((unordered) => {
     // What is compared with comes first, though it is measured to the end.
-    const ordered = suite === 'peers' ? [...rows.filter(isOwn), ...rows.filter((row) => !isOwn(row))] : rows;
-    const kind = suite === 'peers' && ordered[0]!.result.unit !== 'difference' ? `${ordered[0]!.result.key.split('/').slice(1, 3).join(', ')}\n` : '';
-    return `${kind}${fittedTable(columnsOf(ordered, ratios), width)}\n${meaningText(ordered, ratios, width)}`;
+    const rows = ownFirst(unordered), { unit, key } = rows[0]!.result;
+    const kind = suite === 'peers' && unit !== 'difference' ? `${key.split('/').slice(1, 3).join(', ')}\n` : '';
+    return `${kind}${fittedTable(columnsOf(rows), width)}\n${meaningText(rows, width)}`;
   });
   return `${TITLES[suite]}\n${'='.repeat(TITLES[suite].length)}\n${tables.join('\n\n')}`;
 }
