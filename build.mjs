@@ -70,7 +70,7 @@ async function bundle() {
     loader: { '.wgsl': 'text', '.py': 'text', '.sh': 'text', '.wasm': 'binary' },
     sourcemap: 'linked',
     logLevel: 'warning',
-    legalComments: 'none',
+    legalComments: 'eof',
   };
   const page = { ...common, platform: 'browser', external: ['node:*'], plugins: [minifiedWgsl] };
   const node = {
@@ -116,7 +116,7 @@ async function bundleBench(page) {
       { deno: 'src/cli/bench/deno-entry.ts' }, ['bench', 'deno']],
     [split, { bench: 'demo/bench.ts' }, ['demo']],
     ...['gradshader', 'jax-js', 'tfjs'].map((library) => [
-      { ...split, minify: true, sourcemap: false }, { page: `src/cli/bench/cold/${library}.ts` }, ['bench', 'cold', library],
+      { ...split, minify: true, sourcemap: false, legalComments: 'none' }, { page: `src/cli/bench/cold/${library}.ts` }, ['bench', 'cold', library],
     ]),
   ];
   await Promise.all(places.map(async ([options, entryPoints, folder]) => {

@@ -60,22 +60,27 @@ function stepOf(jax: Jax, task: Task): OwnedFunction<(state: State, batch: Batch
   });
 }
 
+/** parameters, inputs -> logits. */
+const logitsOf = (jax: Jax, task: Task): OwnedFunction<(parameters: Layer[], x: JaxArray) => JaxArray> =>
+  jax.jit((parameters: Layer[], x: JaxArray): JaxArray => forward(jax, task, parameters, x, []));
+
 /**
- * parameters, right answers so far, batch -> right answers: where the label's logit is the largest. Not by `argmax`, whose
- * kernel for 1024 rows SwiftShader compiles for minutes, in 22 GB of memory, until it dies.
+ * logits, one-hot targets -> 1 where the label's logit is the largest. Apart from the sum over the rows, and not by `argmax`:
+ * reductions one within the other, or argmax of 1024 rows, SwiftShader compiles until its memory ends.
  */
-function countOf(jax: Jax, task: Task): OwnedFunction<(parameters: Layer[], hits: JaxArray, batch: Batch) => JaxArray> {
-  const { jit, numpy: np } = jax;
-  return jit((parameters: Layer[], hits: JaxArray, { x, y }: Batch): JaxArray => {
-    const logits = forward(jax, task, parameters, x, []);
-    return hits.add(np.max(logits.ref, 1).equal(logits.mul(y).sum(1)).astype(np.int32).sum());
-  });
-}
+const hitsOf = ({ jit, numpy: np }: Jax): OwnedFunction<(logits: JaxArray, y: JaxArray) => JaxArray> =>
+  jit((logits: JaxArray, y: JaxArray): JaxArray => np.max(logits.ref, 1).equal(logits.mul(y).sum(1)).astype(np.int32));
+
+/** right answers so far, those of a batch -> right answers. */
+const countOf = ({ jit }: Jax): OwnedFunction<(count: JaxArray, hits: JaxArray) => JaxArray> =>
+  jit((count: JaxArray, hits: JaxArray): JaxArray => count.add(hits.sum()));
 
 class JaxRun implements Run {
   readonly #jax: Jax;
   readonly #task: Task;
   readonly #step: ReturnType<typeof stepOf>;
+  readonly #logits: ReturnType<typeof logitsOf>;
+  readonly #hits: ReturnType<typeof hitsOf>;
   readonly #count: ReturnType<typeof countOf>;
   #state: State;
   #training: Batch[] = [];
@@ -87,7 +92,9 @@ class JaxRun implements Run {
     this.#jax = jax;
     this.#task = task;
     this.#step = stepOf(jax, task);
-    this.#count = countOf(jax, task);
+    this.#logits = logitsOf(jax, task);
+    this.#hits = hitsOf(jax);
+    this.#count = countOf(jax);
     const { numpy: np, random } = jax, { sizes, parameters } = task;
     const layers = sizes.slice(1).map((outputs, n) => ({
       w: np.array(parameters[2 * n]!).reshape([sizes[n]!, outputs]), b: np.array(parameters[2 * n + 1]!),
@@ -150,7 +157,8 @@ class JaxRun implements Run {
     let hits = np.array(0, { dtype: np.int32 }), images = 0;
     for (let i = 0; i < batches; i++) {
       const { x, y, rows } = all[i % all.length]!;
-      hits = this.#count(tree.ref(this.#state.parameters), hits, { x: x.ref, y: y.ref }) as JaxArray;
+      const logits = this.#logits(tree.ref(this.#state.parameters), x.ref) as JaxArray;
+      hits = this.#count(hits, this.#hits(logits, y.ref) as JaxArray) as JaxArray;
       images += rows;
       if ((i + 1) % STEPS_BETWEEN_WAITS === 0) await blockUntilReady(hits);
     }
@@ -162,6 +170,8 @@ class JaxRun implements Run {
     tree.dispose([this.#state, this.#training, this.#images.map(({ x, y }) => ({ x, y }))]);
     this.#loss?.dispose();
     this.#step.dispose();
+    this.#logits.dispose();
+    this.#hits.dispose();
     this.#count.dispose();
   }
 }

@@ -15,7 +15,7 @@ def probe():
     try:
         import torch
     except Exception as error:
-        return {"reason": f"{sys.executable} cannot import torch: {error}"}
+        return {"reason": f"python3 cannot import torch: {error}"}
     blas = re.search(r"BLAS_INFO=(\w+)", torch.__config__.show())
     found = {"version": torch.__version__, "threads": torch.get_num_threads(), "cuda": torch.cuda.is_available()}
     found["blas"] = blas.group(1) if blas else "unknown"

@@ -25,15 +25,16 @@ export async function launchFirefox({ browserPath, software = 'fallback' }: Laun
   for (const environment of environments) {
     const launch = (): Promise<Browser> => start(path, environment);
     const browser = await launch();
-    const adapterReport = await showAdapter(browser).catch(async (error: unknown) => {
-      await browser.close();
-      throw error;
+    let refusal = 'no adapter';
+    const adapterReport = await showAdapter(browser).catch((error: Error) => {
+      refusal = error.message;
+      return undefined;
     });
     if (adapterReport !== undefined && isAllowed(adapterReport, software)) {
       const switches = Object.entries(FIREFOX_PREFERENCES).map(([name, value]) => `${name}=${value}`);
       return { browser, adapterReport, browserPath: path, switches, relaunch: launch };
     }
-    refusals.push(adapterReport === undefined ? 'no adapter' : `only ${adapterReport.name}`);
+    refusals.push(adapterReport === undefined ? refusal : `only ${adapterReport.name}`);
     await browser.close();
   }
   throw new NoDeviceError(`${path} showed ${refusals.join(', then ')}.`, "Install the GPU's Vulkan driver, or use --host chrome.");
