@@ -6,10 +6,10 @@
 // input   [ROWS][inputs], vec4, as stored     output  [ROWS][inputs], vec4
 // A workgroup makes a tile of outputs (lib/tile.wgsl); z is the replica.
 
-@group(0) @binding(1) var<storage, read> parameters: array<vec4f>;
-@group(0) @binding(2) var<storage, read> delta: array<vec4f>;
-@group(0) @binding(3) var<storage, read> input: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> output: array<vec4f>;
+@group(0) @binding(1) var<storage, read> parameters: array<vec4f, REPLICAS * PARAMETERS_STRIDE>;
+@group(0) @binding(2) var<storage, read> delta: array<vec4f, REPLICAS * DELTA_STRIDE>;
+@group(0) @binding(3) var<storage, read> input: array<vec4f, REPLICAS * INPUT_STRIDE>;
+@group(0) @binding(4) var<storage, read_write> output: array<vec4f, REPLICAS * OUTPUT_STRIDE>;
 
 fn left_base(replica: u32, row: u32) -> u32 {
   return DELTA_OFFSET + replica * DELTA_STRIDE + min(row, ROWS - 4u) * DEPTH4;

@@ -5,9 +5,9 @@
 // ACCUMULATE: added to what the earlier batches of the same update left there.
 // A workgroup makes a tile of the gradient (lib/tile.wgsl); z is the replica.
 
-@group(0) @binding(1) var<storage, read> input: array<vec4f>;
-@group(0) @binding(2) var<storage, read> delta: array<vec4f>;
-@group(0) @binding(3) var<storage, read_write> gradients: array<vec4f>;
+@group(0) @binding(1) var<storage, read> input: array<vec4f, REPLICAS * INPUT_STRIDE>;
+@group(0) @binding(2) var<storage, read> delta: array<vec4f, REPLICAS * DELTA_STRIDE>;
+@group(0) @binding(3) var<storage, read_write> gradients: array<vec4f, REPLICAS * GRADIENTS_STRIDE>;
 
 fn load_input(i: u32) -> vec4f { return input[i]; }
 fn load_delta(i: u32) -> vec4f { return delta[i]; }

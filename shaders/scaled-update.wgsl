@@ -6,11 +6,11 @@
 // skips    [parity of t][replica]: updates left out so far. The half of t's parity is read, the other written.
 // One workgroup updates one chunk (lib/update.wgsl); chunks run over x, then y; z is the replica.
 
-@group(0) @binding(1) var<storage, read> gradients: array<vec4f>;
+@group(0) @binding(1) var<storage, read> gradients: array<vec4f, REPLICAS * GRADIENTS_STRIDE>;
 @group(0) @binding(2) var<storage, read> chunks: array<u32>;
 @group(0) @binding(3) var<storage, read> norms: array<vec4f>;
-@group(0) @binding(4) var<storage, read_write> parameters: array<vec4f>;
-@group(0) @binding(5) var<storage, read_write> state: array<vec4f>;
+@group(0) @binding(4) var<storage, read_write> parameters: array<vec4f, REPLICAS * PARAMETERS_STRIDE>;
+@group(0) @binding(5) var<storage, read_write> state: array<vec4f, max(1u, REPLICAS * STATE_STRIDE)>;
 @group(0) @binding(6) var<storage, read_write> flags: array<atomic<u32>>;
 @group(0) @binding(7) var<storage, read_write> skips: array<u32>;
 

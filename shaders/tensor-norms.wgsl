@@ -18,7 +18,7 @@
 var<workgroup> partial: array<vec4f, THREADS>;
 
 fn terms(replica: u32, index: u32, h: Hyperparameters) -> vec4f {
-  let w = parameters[replica * PARAMETER_STRIDE + index];
+  let w = parameters[replica * PARAMETERS_STRIDE + index];
   return norm_terms(replica, index, w, gradients[replica * GRADIENTS_STRIDE + index], h);
 }
 

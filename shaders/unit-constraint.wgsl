@@ -19,7 +19,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let h = rows[replica].tensors[units[2u * workgroup.x + 1u].x];
   if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u || h.norm_maximum == 0.0) { return; }
   let column4 = min(unit.w + local.x, unit.z - 1u);
-  let first = replica * PARAMETER_STRIDE + unit.x + column4;
+  let first = replica * PARAMETERS_STRIDE + unit.x + column4;
   var sum = vec4f();
   for (var row = local.y; row < unit.y; row += LANES_Y) {
     let w = parameters[first + row * unit.z];
@@ -41,7 +41,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     let w = parameters[at] * scale;
     if (changes) { parameters[at] = w; }
     if (AVERAGE) {
-      let slot = replica * STATE_STRIDE + AVERAGE_SLOT * SLOT_STRIDE + at - replica * PARAMETER_STRIDE;
+      let slot = replica * STATE_STRIDE + AVERAGE_SLOT * SLOT_STRIDE + at - replica * PARAMETERS_STRIDE;
       state[slot] = averaged(state[slot], w, rows[replica].average_weight);
     }
   }

@@ -1,4 +1,4 @@
-// Weights as they lie in the parameter arena: vec4s, replicas PARAMETER_STRIDE apart.
+// Weights as they lie in the parameter arena: vec4s, replicas PARAMETERS_STRIDE apart.
 
-fn load_weight(replica: u32, index: u32) -> vec4f { return parameters[replica * PARAMETER_STRIDE + index]; }
-fn store_weight(replica: u32, index: u32, w: vec4f) { parameters[replica * PARAMETER_STRIDE + index] = w; }
+fn load_weight(replica: u32, index: u32) -> vec4f { return parameters[replica * PARAMETERS_STRIDE + index]; }
+fn store_weight(replica: u32, index: u32, w: vec4f) { parameters[replica * PARAMETERS_STRIDE + index] = w; }

@@ -43,7 +43,7 @@ export const denseWeightUpdate: Kernel<DenseWeightUpdateShape> = {
     BIAS_OFFSET: shape.bias / 4,
     WEIGHT_TENSOR: shape.tensor,
     BIAS_TENSOR: shape.tensor + 1,
-    PARAMETER_STRIDE: shape.arena.stride / 4,
+    PARAMETERS_STRIDE: shape.arena.stride / 4,
     ...updateConstants(shape.rule, shape.arena),
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),

@@ -58,7 +58,7 @@ export const networkWeightUpdate: Kernel<NetworkWeightUpdateShape> = {
     GRID_X: grid(shape).x,
     DEPTH4: shape.products[0]!.depth / 4,
     ...tileShape(shape.tile, 'TN'),
-    PARAMETER_STRIDE: shape.arena.stride / 4,
+    PARAMETERS_STRIDE: shape.arena.stride / 4,
     ...updateConstants(shape.rule, shape.arena),
   }),
   grid: (shape) => [grid(shape).x, grid(shape).y, shape.row.replicas],

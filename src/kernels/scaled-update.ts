@@ -28,7 +28,7 @@ export const scaledUpdate: Kernel<UpdateShape> = {
     CHUNKS: shape.chunks,
     GRID_X: spread(shape.chunks).x,
     GRADIENTS_STRIDE: shape.arena.stride / 4,
-    PARAMETER_STRIDE: shape.arena.stride / 4,
+    PARAMETERS_STRIDE: shape.arena.stride / 4,
     ...scaleConstants(shape.rule),
     ...updateConstants(shape.rule, shape.arena),
   }),

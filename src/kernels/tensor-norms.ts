@@ -30,7 +30,7 @@ export const tensorNorms: Kernel<TensorNormsShape> = {
     NORM_GROUPS,
     TRUST_RATIO: hasTrustRatio(shape.rule.name),
     GRADIENTS_STRIDE: shape.arena.stride / 4,
-    PARAMETER_STRIDE: shape.arena.stride / 4,
+    PARAMETERS_STRIDE: shape.arena.stride / 4,
     ...countConstants(shape.rule),
     ...optimizerConstants(shape.rule, shape.arena),
   }),

@@ -50,7 +50,7 @@ export const unitConstraint: Kernel<UnitConstraintShape> = {
     LANES_X,
     LANES_Y,
     SMALLEST_NORMAL: { f32: 2 ** -126 },
-    PARAMETER_STRIDE: arena.stride / 4,
+    PARAMETERS_STRIDE: arena.stride / 4,
     SLOT_STRIDE: arena.stride / 4,
     STATE_STRIDE: (stateSlots(rule).length * arena.stride) / 4,
     AVERAGE: rule.average,

@@ -32,7 +32,7 @@ export const update: Kernel<UpdateShape> = {
     CHUNKS: shape.chunks,
     GRID_X: spread(shape.chunks).x,
     GRADIENTS_STRIDE: shape.arena.stride / 4,
-    PARAMETER_STRIDE: shape.arena.stride / 4,
+    PARAMETERS_STRIDE: shape.arena.stride / 4,
     ...updateConstants(shape.rule, shape.arena),
   }),
   grid: (shape) => [spread(shape.chunks).x, spread(shape.chunks).y, shape.row.replicas],

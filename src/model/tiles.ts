@@ -120,14 +120,15 @@ export function resolveTiles(asked: Tiles | ShapeTiles | undefined, traits: Adap
  */
 export const defaultFusion = ({ state }: AdapterTraits): Fusion => (state === 'software' ? 'layer' : 'full');
 
-/** The largest of a tile's blocks that a product has rows for: a batch of 1 would compute the padding of four blocks. */
+/**
+ * Only blocks that a product has rows for: a batch of 1 would compute the padding of four. The same number of workgroups
+ * with fewer rows each, where that leaves fewer rows of padding: 784 rows are 7 times 7 tiles of 16, not 7 times 8.
+ */
 function fitDirect(tile: DirectTile, { rows }: Product): DirectTile {
   const blocks = Math.max(1, Math.ceil(rows / 4));
-  return {
-    ...tile,
-    rowBlocks: Math.min(tile.rowBlocks, blocks) as DirectTile['rowBlocks'],
-    workgroupY: Math.min(tile.workgroupY, Math.ceil(blocks / tile.rowBlocks)),
-  };
+  const rowBlocks = Math.min(tile.rowBlocks, blocks) as DirectTile['rowBlocks'];
+  const tiles = Math.ceil(blocks / rowBlocks);
+  return { ...tile, rowBlocks, workgroupY: Math.ceil(tiles / Math.ceil(tiles / tile.workgroupY)) };
 }
 
 /** Fewer rows and a shorter slab, as far as the threads that remain can load it. The slices, and so the bits, stay. */

@@ -72,7 +72,7 @@ export const mutations: readonly Mutation[] = [
   ...of('dense-input-gradient', '8-32-32 below ReLU', [
     ...tileEntries,
     ['the mask is lost', 'stored > vec4f()', 'stored >= vec4f()'],
-    ['the weight is not transposed', 'if (RIGHT_BY_COLUMNS) { return transpose(parts); }', ''],
+    ['the weight is not transposed', 'if (RIGHT_BY_COLUMNS) { return parts; }', ''],
     ['the scale of ReLU with dropout is lost', 'value * scale', 'value', `${THREE}, ReLU and dropout below`],
     ['an inactive replica is written', ACTIVE, '', `${THREE}, ReLU and dropout below`],
     ['the gradient is zero', 'var value = gradient;', 'var value = vec4f();', 'nothing below'],

@@ -41,7 +41,7 @@ export const penaltyMutations: readonly Mutation[] = [
   ...of('gram', [
     ...runEntries,
     ['columns are not transposed', 'if (LEFT_BY_COLUMNS) { return transpose(parts); }', '', TALL],
-    ['rows are not transposed', 'if (RIGHT_BY_COLUMNS) { return transpose(parts); }', '', WIDE],
+    ['rows are not transposed', 'if (RIGHT_BY_COLUMNS) { return parts; }', '', WIDE],
     ['rows are read as columns', 'select(first + i, first + 4u * i * OUTPUTS4, WIDE)', 'first + i', WIDE],
   ]),
   ...of('orthogonal-gradient', [

@@ -14,8 +14,8 @@ export const tileEntries: readonly Entry[] = [
   ['one output tile is zero', ...ZERO_TILE],
   ['a block row is stored twice', OUTPUT, 'blocks[4u * row_block + column_block][min(i % 4u, 2u)]'],
   ['the last four terms are lost', 'k < DEPTH4;', 'k + 1u < DEPTH4;'],
-  ['one term is lost', 'fma(vec4f(a.w), b[3], ', '('],
-  ['a wrong term is added', 'fma(vec4f(a.z), b[2]', 'fma(vec4f(a.z), b[1]'],
+  ['one term is lost', 'fma(row.w, column.w, ', '('],
+  ['a wrong term is added', 'fma(row.z, column.z', 'fma(row.z, column.y'],
 ];
 
 const SHAPES = 'tile shapes agree bit for bit';

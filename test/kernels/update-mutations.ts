@@ -9,7 +9,7 @@ const of = (kernel: string, usual: string, entries: readonly Entry[]): Mutation[
 const THREE = 'three replicas, one inactive';
 const FLAGS = 'NaN, infinities and overflow raise flags; subnormals and the largest number do not';
 const UNEND = 'adam, nothing changes before the last batch of an update';
-const STORE = '{ parameters[replica * PARAMETER_STRIDE + index] = w; }';
+const STORE = '{ parameters[replica * PARAMETERS_STRIDE + index] = w; }';
 
 /** Mistakes in lib/update.wgsl, lib/rule.wgsl and the first optimizers, by the case that shows each. */
 export const updateEntries = (inCase: (optimizer: string) => string): Entry[] => [
@@ -116,7 +116,7 @@ const arenaMutations = of('update', 'sgd, plain', [
   ['the last chunk is left out', 'if (chunk >= CHUNKS ||', 'if (chunk + 1u >= CHUNKS ||'],
   ['every tensor takes the first\'s hyperparameters', 'let h = rows[replica].tensors[tensor];', 'let h = rows[replica].tensors[0];'],
   ['every replica has the first gradients', 'gradients[replica * GRADIENTS_STRIDE + index]', 'gradients[index]'],
-  ['every replica has the first weights', '{ return parameters[replica * PARAMETER_STRIDE + index]; }', '{ return parameters[index]; }'],
+  ['every replica has the first weights', '{ return parameters[replica * PARAMETERS_STRIDE + index]; }', '{ return parameters[index]; }'],
   ['an inactive replica is written', '|| rows[replica].is_active == 0u', '', THREE],
   ['the weights change before the last batch', '|| rows[replica].ends_group == 0u', '', UNEND],
   ['the second row of workgroups is the first', 'workgroup.y * GRID_X + workgroup.x', 'workgroup.x', '65540 workgroups'],
@@ -164,7 +164,7 @@ const normMutations = of('tensor-norms', 'three tensors, one longer than all wor
   ['the norm is of gradient times weight', 'dot(v, v)', 'dot(v, w)'],
   ['the weights\' norm is the gradient\'s', 'dot(w, w)', 'dot(v, v)', 'lars, with penalties and decay'],
   ['every replica has the first gradients', 'gradients[replica * GRADIENTS_STRIDE + index]', 'gradients[index]', FIVE],
-  ['every replica has the first weights', 'parameters[replica * PARAMETER_STRIDE + index]', 'parameters[index]', 'lars, with penalties and decay'],
+  ['every replica has the first weights', 'parameters[replica * PARAMETERS_STRIDE + index]', 'parameters[index]', 'lars, with penalties and decay'],
   ['every replica writes the first norms', '(replica * TENSORS + tensor) * NORM_GROUPS', 'tensor * NORM_GROUPS', FIVE],
   ['an inactive replica is written', 'rows[replica].is_active == 0u ||', '', FIVE],
   ['norms before the last batch', '|| rows[replica].ends_group == 0u', '', FIVE],
@@ -260,7 +260,7 @@ const unitMutations = of('unit-constraint', BETWEEN, [
   ['an inactive replica is written', 'rows[replica].is_active == 0u ||', '', FOUR],
   ['the weights change before the last batch', 'rows[replica].ends_group == 0u ||', '', FOUR],
   ['a tensor without a rule is bounded to 0', '|| h.norm_maximum == 0.0', '', FOUR],
-  ['every replica has the first weights', 'replica * PARAMETER_STRIDE + unit.x', 'unit.x', FOUR],
+  ['every replica has the first weights', 'replica * PARAMETERS_STRIDE + unit.x', 'unit.x', FOUR],
   ['the average is lost', 'state[slot] = averaged(state[slot], w, rows[replica].average_weight);', '', AVERAGED],
   ['the average waits for a change', '|| !(changes || AVERAGE)', '|| !changes', AVERAGED],
   ['the average takes the old weights', 'averaged(state[slot], w, ', 'averaged(state[slot], w / scale, ', AVERAGED],
