@@ -20,13 +20,12 @@ fn right_base(replica: u32, column4: u32) -> u32 {
 
 fn right_part(base: u32, k: u32, part: u32) -> vec4f { return parameters[base + (4u * k + part) * COLUMNS4]; }
 
+var<private> draw: DropoutDraw;
+
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   var value = product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4];
   if (RELU) { value = relu(value); }
-  if (DROPOUT) {
-    let words = dropout_words(row, column4, WIDTH, rows[replica].seed, STREAM, rows[replica].step);
-    value = apply_dropout(value, words, rows[replica].dropouts[DROPOUT_INDEX]);
-  }
+  if (DROPOUT) { value = drop_out(value, row, column4, draw); }
   output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * COLUMNS4 + column4] = value;
 }
 
@@ -34,5 +33,6 @@ fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u) { return; }
+  if (DROPOUT) { draw = dropout_draw(replica); }
   store_product(replica, workgroup, local);
 }

@@ -27,9 +27,6 @@ fn product_gradient(replica: u32, row: u32, column4: u32, gradient: vec4f) -> ve
     if (DROPOUT) { scale = rows[replica].dropouts[DROPOUT_INDEX].scale; }
     value = select(vec4f(), value * scale, stored > vec4f());
   }
-  if (MASK_DROPOUT) {
-    let words = dropout_words(row, column4, WIDTH, rows[replica].seed, STREAM, rows[replica].step);
-    value = apply_dropout(value, words, rows[replica].dropouts[DROPOUT_INDEX]);
-  }
+  if (MASK_DROPOUT) { value = drop_out(value, row, column4, dropout_draw(replica)); }
   return value;
 }

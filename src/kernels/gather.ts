@@ -22,6 +22,9 @@ export interface GatherShape extends DispatchShape {
 
 const WORKGROUP_X = 64;
 
+/** vec4s of one workgroup. */
+const CHUNK = 4 * WORKGROUP_X;
+
 export const gather: Kernel<GatherShape> = {
   name: 'gather',
   source,
@@ -45,9 +48,10 @@ export const gather: Kernel<GatherShape> = {
     SHUFFLED: shape.shuffled,
     TARGETS_STRIDE: shape.rows,
     WORKGROUP_X,
+    CHUNK,
     ...dropoutConstants(shape.dropout),
   }),
-  grid: (shape) => [Math.ceil(shape.columns / (4 * WORKGROUP_X)), shape.rows, shape.row.replicas],
+  grid: (shape) => [Math.ceil(shape.columns / (4 * CHUNK)), shape.rows, shape.row.replicas],
   flops: (shape) => 2 * shape.row.replicas * shape.rows * shape.columns,
   bytes: (shape) => shape.row.replicas * shape.rows * (4 * shape.inputWords + 4 * shape.columns + 8),
 };

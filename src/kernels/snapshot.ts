@@ -12,7 +12,10 @@ export interface SnapshotShape extends DispatchShape {
 
 const WORKGROUP_X = 64;
 
-const groups = (shape: SnapshotShape): { x: number; y: number } => spread(Math.ceil(shape.length / (4 * WORKGROUP_X)));
+/** vec4s of one workgroup. */
+const CHUNK = 16 * WORKGROUP_X;
+
+const groups = (shape: SnapshotShape): { x: number; y: number } => spread(Math.ceil(shape.length / (4 * CHUNK)));
 
 export const snapshot: Kernel<SnapshotShape> = {
   name: 'snapshot',
@@ -24,7 +27,7 @@ export const snapshot: Kernel<SnapshotShape> = {
     { name: 'flags', access: 'read' },
     { name: 'copy', access: 'read-write' },
   ],
-  constants: (shape) => ({ LENGTH4: shape.length / 4, GRID_X: groups(shape).x, NO_FLAG, WORKGROUP_X }),
+  constants: (shape) => ({ LENGTH4: shape.length / 4, GRID_X: groups(shape).x, NO_FLAG, WORKGROUP_X, CHUNK }),
   grid: (shape) => [groups(shape).x, groups(shape).y, shape.row.replicas],
   flops: () => 0,
   bytes: (shape) => 8 * shape.row.replicas * shape.length,

@@ -39,17 +39,19 @@ async function sums(bench: Bench, chunks: number, replicas: number, chunk = CHUN
   expectWords('unused', column(got, 3), column(want.flat(), 3));
 }
 
-interface SnapshotOptions { readonly length: number; readonly rows: readonly Row[]; readonly flags: readonly (readonly number[])[]; readonly workgroup?: number }
+interface SnapshotOptions { readonly length: number; readonly rows: readonly Row[]; readonly flags: readonly (readonly number[])[]; readonly chunk?: number }
 
-async function keep(bench: Bench, { length, rows, flags, workgroup = 64 }: SnapshotOptions): Promise<void> {
+async function keep(bench: Bench, { length, rows, flags, chunk }: SnapshotOptions): Promise<void> {
   const source = new Contents(rows.length * length), copy = new Contents(rows.length * length);
   rows.forEach((_, r) => {
     source.floats.set(draw(length, r), r * length);
     copy.floats.set(draw(length, 100 + r), r * length);
   });
-  const groups = spread(Math.ceil(length / 4 / workgroup));
+  const groups = spread(Math.ceil(length / 4 / (chunk ?? 1)));
   const result = await runKernel(bench, {
-    kernel: withConstants(snapshot, { WORKGROUP_X: workgroup, GRID_X: groups.x }, ([, , z]) => [groups.x, groups.y, z]),
+    kernel: chunk === undefined
+      ? snapshot
+      : withConstants(snapshot, { WORKGROUP_X: 1, CHUNK: chunk, GRID_X: groups.x }, ([, , z]) => [groups.x, groups.y, z]),
     shape: { row: rowShape(rows.length, flags[0]!.length), length },
     rows, buffers: { source, copy, flags: words(flags.flat()) },
   });
@@ -90,13 +92,14 @@ export const arenaCases: readonly KernelCase[] = [
   }),
   // More workgroups than one dimension holds; chunks of one vec4 keep the buffers small.
   kernelCase('parameter-sums', '65540 workgroups', (bench) => sums(bench, 65540, 1, 1)),
-  ...[4, 252, 256, 260, 1028].map((length) => kernelCase('snapshot', `${length} floats`, (bench) =>
+  // Around a workgroup's threads, and around the 1024 vec4s that it copies.
+  ...[4, 252, 256, 260, 4092, 4096, 4100, 8196].map((length) => kernelCase('snapshot', `${length} floats`, (bench) =>
     keep(bench, { length, rows: [{}], flags: [[NO_FLAG]] }))),
   kernelCase('snapshot', 'flagged and inactive replicas keep the older copy', (bench) => keep(bench, {
     length: 36, rows: [{}, {}, { active: false }, {}, {}],
     flags: [[NO_FLAG, NO_FLAG, NO_FLAG], [NO_FLAG, NO_FLAG, 0], [NO_FLAG, NO_FLAG, NO_FLAG], [7, NO_FLAG, NO_FLAG], [NO_FLAG, NO_FLAG, NO_FLAG]],
   })),
-  kernelCase('snapshot', '65540 workgroups', (bench) => keep(bench, { length: 4 * 65540, rows: [{}], flags: [[NO_FLAG]], workgroup: 1 })),
+  kernelCase('snapshot', '65540 workgroups', (bench) => keep(bench, { length: 4 * 65540, rows: [{}], flags: [[NO_FLAG]], chunk: 1 })),
   ...KNOWN_ANSWERS.map(([counter, key, answer]) => kernelCase('philox', `known answer ${answer}`, async (bench) => {
     expectWords('words', await random(bench, hex(counter), hex(key) as [number, number]), hex(answer));
   })),

@@ -44,7 +44,7 @@ async function runGather(bench: Bench, options: Options): Promise<Contents> {
   const before = { output: Contents.of(output, rows.length), targets: new Contents(rows.length * pad4(batch)) };
   const [scale, offset] = [Math.fround(1 / 255), Math.fround(-0.3)];
   const result = await runKernel(bench, {
-    kernel: withConstants(gather, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
+    kernel: withConstants(gather, { WORKGROUP_X: workgroup }, (grid) => grid),
     shape: {
       row: rowShape(rows.length), rows: pad4(batch), columns: pad4(width), width, format, inputWords, scale, offset, shuffled,
       dropout: dropout ? { index: 0, stream: STREAM } : undefined,
@@ -79,7 +79,7 @@ const replicaRows: readonly Row[] = [
 ];
 
 export const gatherCases: readonly KernelCase[] = [
-  ...([[1, 1], [4, 5], [5, 255], [3, 257], [7, 784]] as const).flatMap(([batch, width]) =>
+  ...([[1, 1], [4, 5], [5, 255], [3, 257], [7, 784], [2, 1021], [2, 1029]] as const).flatMap(([batch, width]) =>
     (['u8', 'f32'] as const).map((format) => kernelCase('gather', `${batch}-${width} from ${format}`, async (bench) => {
       await runGather(bench, { batch, width, format, rows: [{ position: 2, count: batch }] });
     }))),

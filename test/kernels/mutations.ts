@@ -23,15 +23,15 @@ const ACTIVE = 'if (rows[replica].is_active == 0u) { return; }';
 
 /** Mistakes in lib/dropout.wgsl and lib/philox.wgsl, by the width that shows each. */
 const dropoutEntries = (inWidth: (width: number) => string): Entry[] => [
-  ['the dropout scale is lost', 'value * dropout.scale', 'value', inWidth(29)],
-  ['the dropout threshold is halved', 'vec4u(dropout.threshold)', 'vec4u(dropout.threshold / 2u)', inWidth(29)],
+  ['the dropout scale is lost', 'value * draw.dropout.scale', 'value', inWidth(29)],
+  ['the dropout threshold is halved', 'vec4u(draw.dropout.threshold)', 'vec4u(draw.dropout.threshold / 2u)', inWidth(29)],
   ['dropped and kept are exchanged', 'words >= vec4u', 'words < vec4u', inWidth(29)],
-  ['elements count pads', 'row * width + 4u * column4', '4u * ((width + 3u) / 4u * row + column4)', inWidth(29)],
+  ['elements count pads', 'row * WIDTH + 4u * column4', '4u * ((WIDTH + 3u) / 4u * row + column4)', inWidth(29)],
   ['the second word block is the first again', 'block + 1u', 'block', inWidth(31)],
   ['words are not shifted by 1', 'vec4u(first.yzw, second.x)', 'first', inWidth(29)],
   ['words are not shifted by 2', 'vec4u(first.zw, second.xy)', 'first', inWidth(30)],
   ['words are not shifted by 3', 'vec4u(first.w, second.xyz)', 'first', inWidth(31)],
-  ['seed, step and stream are not all used', 'let first = philox4x32(vec4u(block, step, stream, 0u)', 'let first = philox4x32(vec4u(block, step, 0u, 0u)', inWidth(28)],
+  ['seed, step and stream are not all used', 'let first = philox4x32(vec4u(block, draw.step, STREAM, 0u)', 'let first = philox4x32(vec4u(block, draw.step, 0u, 0u)', inWidth(28)],
 ];
 
 const THREE = 'three replicas, one inactive';
@@ -42,8 +42,10 @@ export const mutations: readonly Mutation[] = [
   ...updateMutations,
   ...viewMutations,
   ...of('gather', AGREE, [
-    ['one output tile is zero', '+ row * COLUMNS4 + column4] = value;', '+ row * COLUMNS4 + column4] = select(value, vec4f(), row == 1u && column4 == 1u);'],
-    ['one output tile is left out', '|| row >= ROWS ||', '|| row >= ROWS || (row == 1u && column4 == 1u) ||'],
+    ['one output tile is zero', 'output[at + column4] = value;', 'output[at + column4] = select(value, vec4f(), row == 1u && column4 == 1u);'],
+    ['one output tile is left out', 'output[at + column4] = value;', 'if (row != 1u || column4 != 1u) { output[at + column4] = value; }'],
+    ['only a thread\'s first vec4 is made', 'column4 += WORKGROUP_X', 'column4 += CHUNK'],
+    ['every workgroup makes the first chunk', 'let first = workgroup.x * CHUNK;', 'let first = 0u;', '2-1029 from u8'],
     ['the offset is lost', 'vec4f(OFFSET)', 'vec4f()'],
     ['the scale is lost', 'vec4f(SCALE)', 'vec4f(1.0)'],
     ['pads are not zero', 'columns < vec4u(WIDTH)', 'columns < vec4u(4u * COLUMNS4)'],
@@ -51,7 +53,7 @@ export const mutations: readonly Mutation[] = [
     ['the position is lost', 'rows[replica].position + row', 'row'],
     ['rows past count are filled', 'row < rows[replica].count', 'row < ROWS', '5 of 6 samples count, in order'],
     ['labels are not shuffled', 'label = labels[sample]', 'label = labels[rows[replica].position + row]'],
-    ['an inactive replica is written', '|| rows[replica].is_active == 0u', ''],
+    ['an inactive replica is written', ACTIVE, ''],
     ['floats are read as bytes', 'if (INPUTS_U8)', 'if (true)', '4-5 from f32'],
     ['bytes are read in reverse', 'word, word >> 8u, word >> 16u, word >> 24u', 'word >> 24u, word >> 16u, word >> 8u, word', '4-5 from u8'],
     ...dropoutEntries((width) => `dropout of width ${width}`),
@@ -129,7 +131,7 @@ export const mutations: readonly Mutation[] = [
     ['an inactive replica is written', 'if (!is_active) { return; }', '', `${THREE}, dropout below, mask positive`],
     ['an inactive replica\'s losses are written', 'if (is_active) {', 'if (true) {', `${THREE}, dropout below, mask positive`],
     ['the scale of ReLU with dropout is lost', 'value * scale', 'value', `${THREE}, dropout below, mask positive`],
-    ['the dropout scale is lost', 'value * dropout.scale', 'value', `${THREE}, dropout below, mask dropout`],
+    ['the dropout scale is lost', 'value * draw.dropout.scale', 'value', `${THREE}, dropout below, mask dropout`],
   ]),
   ...of('dense-weight-update', 'momentum with L1, L2 and decay', [
     ...tileEntries,
@@ -163,12 +165,14 @@ export const mutations: readonly Mutation[] = [
     ['the second row of workgroups is the first', 'workgroup.y * GRID_X + workgroup.x', 'workgroup.x', '65540 workgroups'],
   ]),
   ...of('snapshot', 'flagged and inactive replicas keep the older copy', [
-    ['one output tile is zero', 'copy[at] = source[at];', 'copy[at] = select(source[at], vec4f(), index == 8u);'],
-    ['one output tile is left out', 'index >= LENGTH4', 'index + 1u >= LENGTH4'],
+    ['one output tile is zero', 'copy[at] = source[at];', 'copy[at] = select(source[at], vec4f(), at == 8u);'],
+    ['one output tile is left out', 'min(first + CHUNK, LENGTH4)', 'min(first + CHUNK, LENGTH4 - 1u)'],
+    ['only a thread\'s first vec4 is copied', 'at += WORKGROUP_X', 'at += CHUNK', '4092 floats'],
+    ['every workgroup copies the first chunk', ') * CHUNK;', ') * 0u;', '4100 floats'],
     ['only the first flag is read', 'tensor < TENSORS', 'tensor < 1u'],
     ['flags are ignored', '!= NO_FLAG) { return; }', '!= NO_FLAG) { break; }'],
     ['every replica reads the first flags', 'flags[replica * TENSORS + tensor]', 'flags[tensor]'],
-    ['an inactive replica is written', '|| rows[replica].is_active == 0u', ''],
+    ['an inactive replica is written', ACTIVE, ''],
     ['the second row of workgroups is the first', 'workgroup.y * GRID_X + workgroup.x', 'workgroup.x', '65540 workgroups'],
   ]),
   ...of('philox', 'known answer d16cfe09 94fdcceb 5001e420 24126ea1', [
