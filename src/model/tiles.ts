@@ -42,10 +42,10 @@ export const traitsOf = (adapter: AdapterClass | AdapterTraits): AdapterTraits =
 const NARROW: Tile = { rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 16 };
 
 /**
- * Whole step of 784-1000-500-10, batch 128, momentum with L2, on 2 cores:
- * SwiftShader (Dawn in Node)  direct 8 x 8 outputs per thread 133 ms, quad 8 x 8 109, quad 16 x 4 106, quad 16 x 8 93,
- *                             quad 16 x 12 146; quads need the feature `subgroups`
- * llvmpipe (Deno)             direct 8 x 8 39 ms, 8 x 16 35, 16 x 8 34, 16 x 16 27
+ * All dispatches of a step of 784-1000-500-10, batch 128, momentum with L2, on 2 cores:
+ * SwiftShader (Dawn in Node)  direct 8 x 8 outputs per thread 113 ms, 16 x 8 155; quad 8 x 8 90, 8 x 12 92, 16 x 4 85,
+ *                             12 x 8 86, 16 x 8 70, 16 x 12 118, 16 x 16 109; quads need the feature `subgroups`
+ * llvmpipe (Deno)             direct 8 x 8 39 ms, 8 x 16 35, 16 x 8 34, 16 x 16 28
  * Workgroup tiles are left out here: a barrier costs more than the loads it saves. Hardware's own choice takes 1780 ms on
  * SwiftShader and 148 on llvmpipe, 64 x 64 outputs of 1 slice 443 and 84, where the defaults take 122 and 33 (run
  * beside other work); a pipeline compiles in 0.6 to 1.6 s instead of 0.03 to 0.4 on SwiftShader.
