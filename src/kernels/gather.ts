@@ -38,7 +38,6 @@ export const gather: Kernel<GatherShape> = {
     { name: 'targets', access: 'read-write' },
   ],
   constants: (shape) => ({
-    ROWS: shape.rows,
     COLUMNS4: shape.columns / 4,
     WIDTH: shape.width,
     INPUTS_U8: shape.format === 'u8',
