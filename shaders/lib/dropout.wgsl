@@ -2,8 +2,8 @@
 // element = row * WIDTH + column, over the unpadded width, so the mask does not depend on any layout.
 // With a width that is no multiple of 4, a vec4 takes words of two Philox blocks.
 
-// What a step's row says of this dropout. Read once per thread: on a software adapter reading one word of the row costs
-// as much as a round of Philox.
+// What a step's row says of this dropout. Read once per thread: on a software adapter reading these five words costs as much
+// as three rounds of Philox.
 struct DropoutDraw { seed: vec2u, step: u32, dropout: Dropout }
 
 fn dropout_draw(replica: u32) -> DropoutDraw {

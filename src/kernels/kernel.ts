@@ -13,6 +13,8 @@ export interface Binding {
    * Floats per element of the WGSL array, for bindings whose data is a range of a larger buffer: such a binding
    * gets the constants NAME_OFFSET and NAME_STRIDE (from one replica to the next) in elements. Absent: the whole
    * buffer is bound and the kernel's own constants say where to look.
+   * Either way REPLICAS strides are the whole buffer. Kernels with many loads write that as the array's length: bounds known
+   * when a shader is compiled are cheaper to check (3 % of a step on SwiftShader, a tenth of an update).
    */
   readonly element?: 1 | 4;
 }
