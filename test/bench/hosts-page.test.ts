@@ -15,12 +15,12 @@ const PAGE = `let stop;
   globalThis.gradshaderBench = {
     stop,
     async run({ suites, end }) {
-      await gradshaderTell('progress', suites.join() + (crossOriginIsolated ? ', isolated' : ''));
-      for (const key of ['a', 'b']) await gradshaderTell('result', { key });
-      if (end === 'failure') return { failure: { code: 'no-device', message: 'no adapter' } };
-      if (end === 'bug') return { failure: { message: 'TypeError: x is not a function' } };
+      await gradshaderTell('progress', JSON.stringify(suites.join() + (crossOriginIsolated ? ', isolated' : '')));
+      for (const key of ['a', 'b']) await gradshaderTell('result', JSON.stringify({ key }));
+      if (end === 'failure') return '{ "failure": { "code": "no-device", "message": "no adapter" } }';
+      if (end === 'bug') return '{ "failure": { "message": "TypeError: x is not a function" } }';
       await stopped;
-      return { report: { results: ['a', 'b'] } };
+      return '{ "report": { "results": ["a", "b"] } }';
     },
   };`;
 

@@ -49,7 +49,7 @@ export async function runInBenchPage(
 }
 
 async function drive(page: Page, url: string, options: BenchOptions, events: BenchEvents, signal: AbortSignal): Promise<Ending> {
-  await page.exposeFunction('gradshaderTell', (name: string, value: unknown) => hear(events, name, value));
+  await page.exposeFunction('gradshaderTell', (name: string, json: string) => hear(events, name, JSON.parse(json)));
   await page.goto(url);
   await page.waitForFunction(() => 'gradshaderBench' in globalThis);
   const stop = (): void => {
@@ -59,7 +59,7 @@ async function drive(page: Page, url: string, options: BenchOptions, events: Ben
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return await running;
+    return JSON.parse(await running) as Ending;
   } finally {
     signal.removeEventListener('abort', stop);
   }
