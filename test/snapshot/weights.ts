@@ -1,9 +1,11 @@
 /** Weights after 100 steps, as hashes: training computes the same bits. */
 import type { Device } from '../../src/device/index.ts';
+import type { Overrides } from '../../src/model/hyperparameters.ts';
 import { adam, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { l1, l2 } from '../../src/model/regularizers.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses.ts';
 import type { Fusion } from '../../src/model/tiles.ts';
+import type { TrainerConfig } from '../../src/train/config.ts';
 import { smallData, withTrainer } from '../cases/network/support.ts';
 import { NETWORKS } from './plans.ts';
 
@@ -15,6 +17,7 @@ interface Training {
 }
 
 const momentum = (): Optimizer => sgd({ learningRate: 0.05, momentum: 0.9, regularizers: [l1(1e-5), l2(1e-4)] });
+const REPLICAS: readonly Overrides[] = [{}, { learningRate: 0.02 }, { seed: 6, l1: 1e-4 }];
 const OPTIMIZERS = [momentum, () => adam({ learningRate: 0.01, regularizers: [l1(1e-4)] })];
 
 const TRAININGS: readonly Training[] = [
@@ -31,9 +34,9 @@ export async function weightsOf(device: Device): Promise<Record<string, string[]
     const batchSize = network === 'flagship' ? 128 : 19;
     const width = model.inputShape.reduce((a, b) => a * b, 1);
     const data = smallData(50 * batchSize - 7, { width, classes: 3 });
-    const config = {
+    const config: TrainerConfig = {
       model, loss: softmaxCrossEntropy(), optimizer: optimizer(), batchSize, fusion, seed: 5,
-      replicas: [{}, { learningRate: 0.02 }, { seed: 6, l1: 1e-4 }].slice(0, replicas),
+      replicas: REPLICAS.slice(0, replicas),
     };
     found[`${network} ${fusion} R=${replicas}`] = await withTrainer(device, config, async (trainer) => {
       for await (const _ of trainer.fit(data, { epochs: 2 })) { /* to its end */ }
