@@ -1,7 +1,7 @@
 /** `gradshader plan`: one training step as a table. Pure but for reading the data set's size. */
 import { readBytes } from '../data/load.ts';
 import type { Access } from '../kernels/kernel.ts';
-import type { AdapterClass } from '../model/tiles.ts';
+import type { AdapterClass } from '../compile/tiles.ts';
 import type { Dispatch, Plan } from '../scheduler/plan.ts';
 import { estimateMemory, planOf } from '../train/estimate.ts';
 import type { MemoryReport } from '../train/config.ts';

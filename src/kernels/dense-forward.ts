@@ -17,7 +17,8 @@ export interface DenseForwardShape extends DispatchShape {
   readonly weight: number;
   readonly bias: number;
   readonly parametersStride: number;
-  readonly relu: boolean;
+  /** Of the output. Absent: none. */
+  readonly activation?: string | undefined;
   readonly dropout?: Dropout | undefined;
 }
 
@@ -38,7 +39,7 @@ export const denseForward: Kernel<DenseForwardShape> = {
     WEIGHT_OFFSET: shape.weight / 4,
     BIAS_OFFSET: shape.bias / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
-    RELU: shape.relu,
+    RELU: shape.activation === 'relu',
     ...dropoutConstants(shape.dropout),
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),

@@ -4,8 +4,8 @@ import layerBelow from '../../shaders/lib/layer-below.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/head.wgsl';
+import { belowConstants, type Below } from './below.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { maskConstants, type Mask } from './mask.ts';
 
 export interface HeadShape extends DispatchShape {
   /** Batch, inputs and classes, padded to 4. */
@@ -24,7 +24,7 @@ export interface HeadShape extends DispatchShape {
   readonly parametersStride: number;
   /** False for a network of one layer: nothing lies below. */
   readonly inputGradient: boolean;
-  readonly mask: Mask;
+  readonly below: Below;
 }
 
 const THREADS = 64;
@@ -58,7 +58,7 @@ export const head: Kernel<HeadShape> = {
     BIAS_OFFSET: shape.bias / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
     INPUT_GRADIENT: shape.inputGradient,
-    ...maskConstants(shape.mask),
+    ...belowConstants(shape.below),
   }),
   grid: (shape) => [shape.rows / 4, 1, shape.row.replicas],
   flops: (shape) =>

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { compose, MAX_GROUPS, ROW_BINDING, type Access, type Grid, type View } from '../kernels/kernel.ts';
-import { type Graph, type Operation } from './graph.ts';
+import type { Graph, Note, Operation } from './graph.ts';
 import { placeValues, type Memory, type Placement } from './memory.ts';
 
 export interface PlannedBinding {
@@ -28,6 +28,10 @@ export interface Plan {
   /** Bytes of the buffers for intermediate values, shared with other plans of the Program. */
   readonly buffers: Memory['buffers'];
   readonly placements: Memory['placements'];
+  /** Places of the values that are read after the last dispatch, by what they are. */
+  readonly results: Readonly<Record<string, Placement>>;
+  /** What became of each fusion rule. */
+  readonly notes: readonly Note[];
   /** Contents of the plan's own small tables, by buffer name. */
   readonly tables: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
   readonly flops: number;
@@ -93,6 +97,8 @@ export function makePlan(graph: Graph): Plan {
     dispatches,
     buffers: memory.buffers,
     placements: memory.placements,
+    results: Object.fromEntries(Object.entries(graph.results).map(([name, value]) => [name, memory.placements[value]!])),
+    notes: graph.notes ?? [],
     tables: Object.assign({}, ...planned.map(({ tables }) => tables)) as Plan['tables'],
     flops: sum(dispatches.map(({ flops }) => flops)),
     bytes: sum(dispatches.map(({ bytes }) => bytes)),

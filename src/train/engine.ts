@@ -4,13 +4,14 @@ import type { Device } from '../device/index.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { stateSlots } from '../kernels/rule.ts';
 import { averageWeight, type Averaging } from '../model/averaging.ts';
-import { readBytes, rowBytes, skipRange } from '../model/buffers.ts';
-import type { Build, DataFormat } from '../model/build.ts';
-import { predictGraph, snapshotGraph, type Weights } from '../model/graphs.ts';
-import { initialParameters, initialState } from '../model/init.ts';
-import type { Clock } from '../model/rows.ts';
+import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
+import type { Build, DataFormat } from '../compile/build.ts';
+import { predictGraph, snapshotGraph, type Weights } from '../compile/graphs.ts';
+import { initialParameters, initialState } from '../compile/init.ts';
+import type { Clock } from '../compile/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import type { PlateauSchedule } from '../model/schedules/index.ts';
+import { pad4 } from '../model/arena.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import type { LoadedPlan, Pending } from '../scheduler/buffers.ts';
 import { Program } from '../scheduler/program.ts';
@@ -265,9 +266,9 @@ export class Engine {
     }
     this.program.write('predict.inputs', inputs);
     const rows = this.#rows.fill(1, () => ({ header: { step: 0, position: 0, count, active: true, order: 0 } }));
-    const { buffer, offset, stride } = plan.plan.placements[output]!;
+    const { buffer, offset, stride } = plan.plan.results[output]!;
     const { network, batchSize, replicas } = this.build;
-    const bytes = 4 * batchSize * network.layers.at(-1)!.paddedOutputs;
+    const bytes = 4 * batchSize * pad4(network.outputs);
     const read = Array.from({ length: replicas }, (_, replica) => ({
       buffer, offset: 4 * (offset + replica * stride), bytes,
     }));

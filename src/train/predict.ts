@@ -3,7 +3,8 @@
 import { checkDataset, dataset, type Dataset } from '../data/dataset.ts';
 import { packedInputs } from '../data/resident.ts';
 import { InputError } from '../errors.ts';
-import type { Weights } from '../model/graphs.ts';
+import type { Weights } from '../compile/graphs.ts';
+import { pad4 } from '../model/arena.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/buffers.ts';
 import type { Engine } from './engine.ts';
 
@@ -39,8 +40,8 @@ export async function predictSamples(
   }
   const { bytes, rowWords, format } = packedInputs(data);
   const { scale, offset } = data;
-  const { classes } = network;
-  const columns = network.layers.at(-1)!.paddedOutputs;
+  const { outputs: classes } = network;
+  const columns = pad4(classes);
   const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));
   const flights: { first: number; count: number; pending: Pending }[] = [];
   const take = async (): Promise<void> => {

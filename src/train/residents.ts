@@ -5,8 +5,8 @@ import { checkResident, packedInputs, rowWords } from '../data/resident.ts';
 import { epochOrder } from '../data/shuffle.ts';
 import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
-import type { DataFormat } from '../model/build.ts';
-import { evaluateGraph, trainGraph, type Weights } from '../model/graphs.ts';
+import type { DataFormat } from '../compile/build.ts';
+import { evaluateGraph, trainGraph, type Weights } from '../compile/graphs.ts';
 import type { Category, LoadedPlan } from '../scheduler/buffers.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import type { Program } from '../scheduler/program.ts';
@@ -49,8 +49,8 @@ export class Residents {
     if (data.width !== network.inputs) {
       throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
     }
-    if (data.classes > network.classes) {
-      throw new InputError(`${data.name} has ${data.classes} classes, the model's last layer ${network.classes} outputs.`);
+    if (data.classes > network.outputs) {
+      throw new InputError(`${data.name} has ${data.classes} classes, the model's last layer ${network.outputs} outputs.`);
     }
     const resident = this.#residents.find((known) => known.data === data) ?? (await this.#upload(data));
     this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];

@@ -3,7 +3,7 @@ import type { Device } from '../../src/device/index.ts';
 import { compose, ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel } from '../../src/kernels/kernel.ts';
 import type { RuleName } from '../../src/kernels/rule.ts';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
-import { rowEntryBytes, rowTable, writeRow, type RowHeader } from '../../src/model/rows.ts';
+import { rowEntryBytes, rowTable, writeRow, type RowHeader } from '../../src/compile/rows.ts';
 import { Program } from '../../src/scheduler/program.ts';
 import type { Case } from '../hosts/cases.ts';
 import { Contents, type Place } from './contents.ts';

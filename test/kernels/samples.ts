@@ -4,7 +4,7 @@ import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import { compose, type DispatchShape, type Grid, type Kernel, type View } from '../../src/kernels/kernel.ts';
 import { bareRule, hasTrustRatio, RULE_NAMES, type Rule } from '../../src/kernels/rule.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
-import { resolveTiles, traitsOf } from '../../src/model/tiles.ts';
+import { resolveTiles, traitsOf } from '../../src/compile/tiles.ts';
 
 export interface Sample {
   readonly kernel: string;

@@ -1,8 +1,9 @@
 /** Dispatches against their placements, their cost against hand arithmetic, and their grids. No device is opened here. */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
-import type { Fusion } from '../../src/model/tiles.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
 import type { Graph, Operation } from '../../src/scheduler/graph.ts';
 import { makePlan, type Plan } from '../../src/scheduler/plan.ts';
 import { planOf } from '../../src/train/estimate.ts';

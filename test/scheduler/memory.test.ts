@@ -1,7 +1,8 @@
 /** Where the planner puts intermediate values. Each plan is carried out on a memory of tags: who wrote which block last. */
 import { describe, expect, test } from 'vitest';
 import type { DispatchShape, Kernel } from '../../src/kernels/kernel.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { type Graph, type Operation, reads, writes } from '../../src/scheduler/graph.ts';
 import { placeValues, type Memory } from '../../src/scheduler/memory.ts';
 import { flagship, FUSIONS, graphsOf, numbers, randomConfig } from './models.ts';
@@ -40,7 +41,7 @@ function carryOut(graph: Graph, memory: Memory): void {
       for (const block of blocks(memory, graph, name)) owner.set(block, name);
     }
   }
-  for (const name of graph.results) expectOwn(name, 'the caller');
+  for (const name of Object.values(graph.results)) expectOwn(name, 'the caller');
 }
 
 /** What must hold of any placement. */
@@ -118,7 +119,7 @@ const mixed = (label: string, read: readonly string[], written: readonly string[
 });
 
 const graphOf = (values: Record<string, number>, operations: Operation[], results: string[] = []): Graph => ({
-  name: 'hand-made', replicas: 1, values, results, operations,
+  name: 'hand-made', replicas: 1, values, results: Object.fromEntries(results.map((name) => [name, name])), operations,
 });
 
 describe('any graph', () => {

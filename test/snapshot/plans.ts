@@ -1,18 +1,19 @@
 /** What is dispatched for a range of networks, optimizers and adapters, as short text: every difference is seen. */
 import { createHash } from 'node:crypto';
-import type { Build } from '../../src/model/build.ts';
+import type { Build } from '../../src/compile/build.ts';
 import { ema } from '../../src/model/averaging.ts';
 import { clipByGlobalNorm } from '../../src/model/clip.ts';
-import { evaluateGraph, gramGraph, predictGraph, snapshotGraph, sumsGraph, trainGraph } from '../../src/model/graphs.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
+import { evaluateGraph, gramGraph, predictGraph, snapshotGraph, sumsGraph, trainGraph } from '../../src/compile/graphs.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { adam, ftrl, lamb, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { activityL1, l1, l2, maxNorm, orthogonal } from '../../src/model/regularizers.ts';
-import type { AdapterTraits, Fusion } from '../../src/model/tiles.ts';
+import type { AdapterTraits, Fusion } from '../../src/compile/tiles.ts';
 import type { Graph } from '../../src/scheduler/graph.ts';
 import { makePlan, type Dispatch, type Plan } from '../../src/scheduler/plan.ts';
 import { prepare, type TrainerConfig } from '../../src/train/config.ts';
-import { residentBuffers } from '../../src/model/buffers.ts';
+import { residentBuffers } from '../../src/compile/buffers.ts';
 
 export const NETWORKS: Readonly<Record<string, () => Model>> = {
   flagship: () => sequential([784], [dropout(0.2), dense(1000), relu(), dropout(0.5), dense(500), relu(), dropout(0.5), dense(10)]),
@@ -59,7 +60,7 @@ function graphsOf(build: Build): Graph[] {
   return [
     trainGraph(build, DATA), trainGraph(build, { ...DATA, format: 'f32', inputWords: 16 }), evaluateGraph(build, DATA), predictGraph(build, DATA),
     ...(build.rule.average ? [evaluateGraph(build, DATA, 'average'), predictGraph(build, DATA, 'average')] : []),
-    snapshotGraph(build), sumsGraph(build), ...build.orthogonalLayers.map((layer) => gramGraph(build, layer)),
+    snapshotGraph(build), sumsGraph(build), ...build.orthogonalLayers.map((layer) => gramGraph(build, build.network.layers[layer]!)),
   ];
 }
 

@@ -2,7 +2,7 @@
 
 import type { Device } from '../../device/index.ts';
 import { InputError } from '../../errors.ts';
-import type { ProductName, Tiles } from '../../model/tiles.ts';
+import type { ProductName, Tiles } from '../../compile/tiles.ts';
 import { textOf } from '../../model/schedules/index.ts';
 import type { Prepared } from '../config.ts';
 import type { Result } from './compete.ts';

@@ -1,7 +1,9 @@
 /** The gradients of a whole network on the GPU equal the float64 reference's, whose own are proven by differences. */
 import type { Device } from '../../../src/device/index.ts';
-import { unpadTensor, type Network } from '../../../src/model/network.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../../src/model/layers.ts';
+import { type Network } from '../../../src/model/network.ts';
+import { unpadTensor } from '../../../src/model/arena.ts';
+import { dense, dropout, relu } from '../../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../../src/model/model.ts';
 import { permutation, STREAM } from '../../../src/random.ts';
 import { referenceGradients, type ReferenceNetwork } from '../../../src/reference/index.ts';
 import { prepare } from '../../../src/train/config.ts';

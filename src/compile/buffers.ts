@@ -5,7 +5,8 @@ import { needsNorms, NORM_GROUPS, stateSlots, type Rule } from '../kernels/rule.
 import { unitTable } from '../kernels/unit-constraint.ts';
 import type { BufferSpec, ReadRange } from '../scheduler/buffers.ts';
 import type { Build } from './build.ts';
-import { chunkTable, pad4, tensorTable, unitWeights, type Network } from './network.ts';
+import { chunkTable, tensorTable, unitWeights, type Network } from '../model/network.ts';
+import { pad4 } from '../model/arena.ts';
 import { rowEntryBytes } from './rows.ts';
 
 /** Every buffer but the data's, the intermediate values', the row table and the staging. */
@@ -59,7 +60,7 @@ const PIECE = 2 ** 18;
 export const readBytes = ({ network, replicas, batchSize, capacity, rule }: Build): number =>
   4 * replicas * Math.max(
     capacity * batchSize + network.tensors.length + 2,
-    pad4(batchSize) * pad4(network.classes),
+    pad4(batchSize) * pad4(network.outputs),
     4 * network.chunks,
     rule.unitRules || rule.orthogonal ? Math.min(network.stride, PIECE) : 0,
   );
