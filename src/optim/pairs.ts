@@ -2,7 +2,7 @@
 
 import { OutOfMemoryError } from '../errors.ts';
 import type { View } from '../kernels/view-update.ts';
-import type { BufferRange } from '../scheduler/bindings.ts';
+import type { BufferRange } from '../webgpu/buffers.ts';
 import type { Tensor } from './tensors.ts';
 
 /** Views over one range of weights and one of gradients. `index` is their place in the list of all tensors. */

@@ -6,8 +6,8 @@ import { filesUnder, matches } from './files.ts';
 const sources = filesUnder('src', '.ts');
 const GPU_CALL = /\b(?:createBuffer|createBindGroup|createBindGroupLayout|createPipelineLayout|createComputePipeline|createComputePipelineAsync|createShaderModule|createQuerySet|createCommandEncoder|dispatchWorkgroups)\b|\bqueue\./g;
 
-test('GPU calls occur only in the device room and in the Program', () => {
-  const isAllowed = (path: string): boolean => path.startsWith('src/device/') || path === 'src/scheduler/program.ts';
+test('GPU calls occur only in the rooms device and webgpu', () => {
+  const isAllowed = (path: string): boolean => /^src\/(device|webgpu)\//.test(path);
   expect(matches(sources.filter(({ path }) => isAllowed(path)), GPU_CALL).length).toBeGreaterThan(0);
   expect(matches(sources.filter(({ path }) => !isAllowed(path)), GPU_CALL)).toEqual([]);
 });

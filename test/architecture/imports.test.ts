@@ -7,18 +7,19 @@ import { describe, expect, test } from 'vitest';
 import { filesUnder, withoutComments, type SourceFile } from './files.ts';
 
 /**
- * cli, demo -> train -> model -> scheduler -> kernels -> shaders; train -> data, device; scheduler -> device.
+ * cli, demo -> train -> model -> scheduler -> kernels -> shaders; train -> data, device, webgpu -> scheduler, device.
  * optim stands beside train; both write files. bench is used by cli and demo.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['bench', 'index', 'train', 'model', 'data', 'device'],
-  cli: ['bench', 'index', 'train', 'optim', 'model', 'scheduler', 'kernels', 'data', 'device'],
-  bench: ['index', 'train', 'optim', 'model', 'scheduler', 'kernels', 'data', 'device', 'shaders'],
+  cli: ['bench', 'index', 'train', 'optim', 'model', 'webgpu', 'scheduler', 'kernels', 'data', 'device'],
+  bench: ['index', 'train', 'optim', 'model', 'webgpu', 'scheduler', 'kernels', 'data', 'device', 'shaders'],
   index: ['train', 'model', 'scheduler', 'kernels', 'data', 'device'],
-  train: ['model', 'scheduler', 'kernels', 'data', 'device', 'files'],
-  optim: ['model', 'scheduler', 'kernels', 'device', 'files'],
+  train: ['model', 'webgpu', 'scheduler', 'kernels', 'data', 'device', 'files'],
+  optim: ['model', 'webgpu', 'scheduler', 'kernels', 'device', 'files'],
   model: ['scheduler', 'kernels'],
-  scheduler: ['kernels', 'device'],
+  webgpu: ['scheduler', 'kernels', 'device'],
+  scheduler: ['kernels'],
   kernels: ['shaders'],
   data: [],
   device: [],
