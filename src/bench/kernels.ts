@@ -9,7 +9,7 @@ import { Engine } from '../train/engine.ts';
 import { Rows } from '../train/rows.ts';
 import { adapterTraits } from '../train/traits.ts';
 import { tileName } from '../train/tune/candidates.ts';
-import { withTunedTiles } from '../train/tune/option.ts';
+import { withTunedTiles } from '../train/tune/tuned.ts';
 import { programsOn } from '../webgpu/program.ts';
 import { alternate, type Work } from './alternate.ts';
 import { COPY_KEYS, FMA_KEY, giga } from './ceilings.ts';

@@ -24,7 +24,7 @@ import { changedSettings } from './set.ts';
 import { summaryOf } from './summary.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
-import { withTunedTiles } from './tune/option.ts';
+import { withTunedTiles } from './tune/tuned.ts';
 
 export interface LoadOptions {
   /** Name for error messages. Default 'checkpoint'. */
