@@ -3,7 +3,8 @@
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { needsNorms, NORM_GROUPS, stateSlots, type Rule } from '../kernels/rule.ts';
 import { unitTable } from '../kernels/unit-constraint.ts';
-import type { BufferSpec, ReadRange } from '../scheduler/buffers.ts';
+import type { BufferSpec } from '../scheduler/buffers.ts';
+import type { ReadRange } from '../scheduler/executor.ts';
 import type { Build } from './build.ts';
 import { chunkTable, tensorTable, unitWeights, type Network } from '../model/network.ts';
 import { pad4 } from '../model/arena.ts';

@@ -10,20 +10,21 @@ import { fuse, type Facts } from '../ops/rules/index.ts';
 import { operation, type Graph, type Note, type Operation } from '../scheduler/graph.ts';
 import { placeValues } from '../scheduler/memory.ts';
 import { rowShape, stateArena, type Build, type DataFormat } from './build.ts';
-import { lower, valueFloats, type Lowering, type Weights } from './lower.ts';
+import { lower } from './lower.ts';
+import { UNUSED, valueFloats, type Lowering, type Weights } from './lowering.ts';
 import { gramFloats, gramOf, gramOperation, UPDATE_BUFFERS } from './lower-update.ts';
 import { evaluateOps, predictOps, trainOps } from './ops.ts';
 import { gradientsFor } from './rule.ts';
 import { rulesOf } from './tiles.ts';
 
-export type { Weights } from './lower.ts';
+export type { Weights } from './lowering.ts';
 
 /** Floats of every intermediate value that the operations bind, per replica. */
 function valueSizes({ build, widths }: Lowering, operations: readonly Operation[]): Record<string, number> {
   const bound = [...new Set(operations.flatMap(({ bindings }) => Object.values(bindings)))];
   const grams = new Map(build.network.layers.map((layer) => [gramOf(layer), gramFloats(layer)]));
   return Object.fromEntries(bound.flatMap((name): [string, number][] => {
-    const floats = grams.get(name) ?? (name in widths || name === 'unused' ? valueFloats({ build, widths }, name) : undefined);
+    const floats = grams.get(name) ?? (name in widths || name === UNUSED ? valueFloats({ build, widths }, name) : undefined);
     return floats === undefined ? [] : [[name, floats]];
   }));
 }

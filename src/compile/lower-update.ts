@@ -16,7 +16,7 @@ import type {
 } from '../ops/op.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { paddedBatch, rowShape, type Build } from './build.ts';
-import type { Lowering } from './lower.ts';
+import type { Lowering } from './lowering.ts';
 import { tileFor } from './tiles.ts';
 
 export type UpdateOps = WeightGradientOp | ColumnSumOp | PenaltyOp | UpdateOp | UnitRulesOp | WeightUpdateOp | NetworkUpdateOp;

@@ -7,31 +7,12 @@ import type { Below } from '../kernels/below.ts';
 import type { Dropout } from '../kernels/dropout.ts';
 import type { Product } from '../kernels/tile.ts';
 import { pad4 } from '../model/arena.ts';
-import type { HeadOp, InputOp, LossOp, Op, OpGraph, PredictionOp, ProductOp, Step, ValueId } from '../ops/op.ts';
+import type { HeadOp, InputOp, LossOp, Op, PredictionOp, ProductOp, Step, ValueId } from '../ops/op.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
-import { paddedBatch, rowShape, samplesStride, stateArena, type Build, type DataFormat } from './build.ts';
+import { paddedBatch, rowShape, samplesStride, stateArena, type Build } from './build.ts';
+import { UNUSED, type Lowering, type Weights } from './lowering.ts';
 import { lowerUpdate, type UpdateOps } from './lower-update.ts';
 import { tileFor } from './tiles.ts';
-
-/** Which weights a pass reads: those that are trained, or their running average. */
-export type Weights = 'current' | 'average';
-
-/** What lowering needs to know. */
-export interface Lowering {
-  readonly build: Build;
-  readonly widths: OpGraph['widths'];
-  /** The data set, and whether through its permutation. */
-  readonly data: DataFormat;
-  readonly training: boolean;
-  readonly weights: Weights;
-}
-
-/** Bound where a fused kernel has nothing to write. */
-export const UNUSED = 'unused';
-
-/** Floats of a value, one replica. */
-export const valueFloats = ({ build, widths }: Pick<Lowering, 'build' | 'widths'>, value: ValueId): number =>
-  (value === UNUSED ? 4 : paddedBatch(build) * pad4(widths[value]!));
 
 export function lower(context: Lowering, op: Op): Operation[] {
   switch (op.op) {

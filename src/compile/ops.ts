@@ -6,7 +6,7 @@ import type { Bound } from '../model/layers/layer.ts';
 import { INPUT } from '../model/model.ts';
 import type { Network, NetworkNode, ParameterLayer } from '../model/network.ts';
 import { differentiate, type Node } from '../ops/differentiate.ts';
-import { Emitter, type DenseParameters } from '../ops/emit.ts';
+import { Emitter, gradientOf, type DenseParameters } from '../ops/emit.ts';
 import type { Op, OpGraph, TensorId, ValueId } from '../ops/op.ts';
 import type { Build } from './build.ts';
 
@@ -37,7 +37,7 @@ function sayForward({ inputs, nodes }: Network, training: boolean): Forward {
 
 /** Says the loss of the network's output; its gradient. */
 function sayLoss(emit: Emitter, { type }: Loss, input: ValueId): ValueId {
-  const output = emit.value(emit.widthOf(input), 'delta');
+  const output = emit.value(emit.widthOf(input), gradientOf(input));
   emit.ops.push({ op: 'loss', label: 'loss and logits gradient', loss: type, input, output });
   return output;
 }

@@ -19,6 +19,9 @@ export const INPUT = -1;
 /** The layers that layer `at` reads. */
 export const inputsOf = ({ inputs }: Model, at: number): readonly number[] => inputs?.[at] ?? [at - 1];
 
+/** The layers' makers, for messages. */
+const makers = (): string => Object.values(LAYER_TYPES).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
+
 const isSize = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
 
 /**
@@ -41,7 +44,7 @@ export function checkModel({ inputShape, layers, inputs }: Model, maker = 'model
   const model: Model = { inputShape: [...inputShape], layers: [...layers], ...(inputs !== undefined && { inputs: inputs.map((own) => [...own]) }) };
   layers.forEach((layer: Layer, at) => {
     if (!isLayerType(layer?.type)) {
-      throw new InputError(`${maker}: layer ${at} must be made by ${Object.keys(LAYER_TYPES).join(', ')} or another layer, got ${textOf(layer)}.`);
+      throw new InputError(`${maker}: layer ${at} must be made by ${makers()}, got ${textOf(layer)}.`);
     }
     layerTypeOf(layer).check(layer);
   });

@@ -32,5 +32,5 @@ export function differentiate(emit: Emitter, nodes: readonly Node[], delta: Valu
 function wholeGradient(emit: Emitter, value: ValueId, parts: readonly ValueId[], tensor: TensorId | undefined): ValueId {
   const sum = parts.reduce((a, b) => emit.add(a, b));
   if (tensor === undefined) return sum;
-  return emit.map(sum, { step: 'activity', tensor, stored: value }, `penalties on ${value}`);
+  return emit.map(sum, { step: 'activity', tensor, stored: value }, `${sum} with penalties`);
 }

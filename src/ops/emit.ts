@@ -19,6 +19,8 @@ export interface Emit {
   product(input: ValueId, parameters: DenseParameters, width: number): ValueId;
   activate(input: ValueId, activation: string): ValueId;
   drop(input: ValueId, dropout: Dropout): ValueId;
+  /** The same mask and scale on a gradient, which then is that of `of`. */
+  dropGradient(delta: ValueId, dropout: Dropout, of: ValueId): ValueId;
   add(input: ValueId, other: ValueId): ValueId;
   /** Whether anything lies below a value that its gradient is for. */
   wantsGradient(value: ValueId): boolean;
@@ -26,9 +28,12 @@ export interface Emit {
   inputGradient(delta: ValueId, input: ValueId, parameters: DenseParameters): ValueId;
   /** Gradients of a product's weight and bias. */
   parameterGradients(input: ValueId, delta: ValueId, parameters: DenseParameters): void;
-  /** delta * f'(z), from what was stored: the activation's output, or its input. */
-  slope(delta: ValueId, activation: string, stored: ValueId): ValueId;
+  /** delta * f'(z), from what was stored, the activation's output or its input z: the gradient of `of`, which is z. */
+  slope(delta: ValueId, activation: string, stored: ValueId, of: ValueId): ValueId;
 }
+
+/** The name of a value's gradient. */
+export const gradientOf = (value: ValueId): string => `d(${value})`;
 
 /** Collects operations: forward and backward in the order of their saying, gradients of parameters apart. */
 export class Emitter implements Emit {
@@ -39,7 +44,6 @@ export class Emitter implements Emit {
   readonly gradients: (WeightGradientOp | ColumnSumOp)[][] = [];
   /** Values that depend on parameters. */
   readonly #trained = new Set<ValueId>();
-  #made = 0;
 
   constructor(training: boolean) {
     this.training = training;
@@ -49,9 +53,10 @@ export class Emitter implements Emit {
     return this.widths[value]!;
   }
 
-  /** A new value; its name says what made it. */
+  /** A new value; its name says what it is. */
   value(width: number, name: string): ValueId {
-    const id = `${name} ${this.#made++}`;
+    let id = name;
+    for (let again = 2; id in this.widths; again++) id = `${name} (${again})`;
     this.widths[id] = width;
     return id;
   }
@@ -69,23 +74,28 @@ export class Emitter implements Emit {
     return output;
   }
 
-  map(input: ValueId, step: Step, label: string): ValueId {
-    const output = this.value(this.widthOf(input), step.step);
-    this.ops.push({ op: 'map', label, input, output, steps: [step] });
+  /** One pass over a value. The label of the operation is what it makes. */
+  map(input: ValueId, step: Step, name: string): ValueId {
+    const output = this.value(this.widthOf(input), name);
+    this.ops.push({ op: 'map', label: output, input, output, steps: [step] });
     if (this.#trained.has(input) || (step.step === 'add' && this.#trained.has(step.value))) this.#trained.add(output);
     return output;
   }
 
   activate(input: ValueId, activation: string): ValueId {
-    return this.map(input, { step: 'activate', activation }, `${activation} of ${input}`);
+    return this.map(input, { step: 'activate', activation }, `${input} ${activation}`);
   }
 
   drop(input: ValueId, dropout: Dropout): ValueId {
-    return this.training ? this.map(input, { step: 'dropout', dropout }, `dropout of ${input}`) : input;
+    return this.training ? this.map(input, { step: 'dropout', dropout }, `${input} dropout`) : input;
+  }
+
+  dropGradient(delta: ValueId, dropout: Dropout, of: ValueId): ValueId {
+    return this.map(delta, { step: 'dropout', dropout }, gradientOf(of));
   }
 
   add(input: ValueId, other: ValueId): ValueId {
-    return this.map(input, { step: 'add', value: other }, `sum of ${input} and ${other}`);
+    return this.map(input, { step: 'add', value: other }, `${input} + ${other}`);
   }
 
   wantsGradient(value: ValueId): boolean {
@@ -93,7 +103,7 @@ export class Emitter implements Emit {
   }
 
   inputGradient(delta: ValueId, input: ValueId, { name, weight }: DenseParameters): ValueId {
-    const output = this.value(this.widthOf(input), `${name} delta`);
+    const output = this.value(this.widthOf(input), gradientOf(input));
     this.ops.push({ op: 'product', kind: 'inputGradient', label: `${name} input gradient`, input: delta, weight, of: input, output, steps: [] });
     return output;
   }
@@ -105,7 +115,7 @@ export class Emitter implements Emit {
     ]);
   }
 
-  slope(delta: ValueId, activation: string, stored: ValueId): ValueId {
-    return this.map(delta, { step: 'slope', activation, stored }, `slope of ${activation} at ${stored}`);
+  slope(delta: ValueId, activation: string, stored: ValueId, of: ValueId): ValueId {
+    return this.map(delta, { step: 'slope', activation, stored }, gradientOf(of));
   }
 }

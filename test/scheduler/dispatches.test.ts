@@ -30,7 +30,7 @@ function checkDispatches({ dispatches }: Plan): void {
   }
 }
 
-/** Every NAME_OFFSET and NAME_STRIDE in a dispatch's text, in elements of four floats or one, against the placements. */
+/** Every NAME_OFFSET and NAME_STRIDE among a dispatch's constants, in elements of four floats or one, against the placements. */
 function checkConstants(graph: Graph, plan: Plan): void {
   graph.operations.forEach(({ kernel, bindings, label }: Operation, at) => {
     for (const { name, element } of kernel.bindings) {
@@ -39,21 +39,23 @@ function checkConstants(graph: Graph, plan: Plan): void {
       expect(plan.dispatches[at]!.bindings.find((binding) => binding.name === name)!.buffer).toBe(place.buffer);
       if (element === undefined) throw new Error(`${label}: ${name} is a range of a buffer, but its kernel is not told where.`);
       const constant = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-      const { code } = plan.dispatches[at]!;
-      expect(code).toContain(`const ${constant}_OFFSET: u32 = ${place.offset / element}u;`);
-      expect(code).toContain(`const ${constant}_STRIDE: u32 = ${place.stride / element}u;`);
+      const { constants, views } = plan.dispatches[at]!;
+      expect(constants).toMatchObject({ [`${constant}_OFFSET`]: place.offset / element, [`${constant}_STRIDE`]: place.stride / element });
+      expect(views[name]).toEqual({ offset: place.offset, stride: place.stride });
     }
   });
 }
 
 /** The table that tells the one-dispatch update where each layer's input and delta lie. */
-function checkUpdateTable(plan: Plan, layers: number): void {
+function checkUpdateTable(graph: Graph, plan: Plan, layers: number): void {
   const { bindings } = plan.dispatches.at(-1)!;
   const table = plan.tables['update.layers']!;
   expect(table.length).toBe(12 * layers);
   const bound = ['first', 'second', 'third'].map((name) => bindings.find((binding) => binding.name === name)!.buffer);
+  const values = graph.operations.at(-1)!.reads!;
+  expect(new Set(values).size).toBe(2 * layers);
   for (let layer = 0; layer < layers; layer++) {
-    [layer === 0 ? 'input' : `activation.${layer - 1}`, `delta.${layer}`].forEach((value, i) => {
+    values.slice(2 * layer, 2 * layer + 2).forEach((value, i) => {
       const { buffer, offset, stride } = plan.placements[value]!;
       const [which, at, step] = table.subarray(12 * layer + 4 + 4 * i);
       expect([bound[which!], 4 * at!, 4 * step!]).toEqual([buffer, offset, stride]);
@@ -73,7 +75,7 @@ describe('plans of random chains', () => {
         expect(makePlan(graph)).toEqual(plan);
       }
       const layers = config.model.layers.filter(({ type }) => type === 'dense').length;
-      if (fusion === 'full') checkUpdateTable(makePlan(graphs.train), layers);
+      if (fusion === 'full') checkUpdateTable(graphs.train, makePlan(graphs.train), layers);
     }
   });
 });

@@ -94,11 +94,11 @@ describe('chains of layers', () => {
   test('4-8-4, batch 16, by hand', () => {
     const model = sequential([4], [dense(8), relu(), dense(4)]);
     const { train } = graphsOf(flagship({ model, batchSize: 16, fusion: 'none', replicas: [{}, {}] }));
-    expect(train.values).toEqual({ input: 64, 'activation.0': 128, logits: 64, 'delta.1': 64, 'delta.0': 128 });
+    expect(train.values).toEqual({ input: 64, 'layers.0 relu': 128, 'layers.1': 64, 'd(layers.1)': 64, 'd(layers.0)': 128 });
     const { placements, buffers } = placeValues(train);
-    // The logits are dead when delta.0 is written, so it takes their place; everything else is needed to the end.
+    // The logits are dead when the first layer's gradient is written, so it takes their place; everything else is needed to the end.
     expect(Object.fromEntries(Object.entries(placements).map(([name, { index, offset }]) => [name, [index, offset]]))).toEqual({
-      input: [0, 0], 'activation.0': [1, 0], logits: [0, 64], 'delta.1': [1, 128], 'delta.0': [0, 64],
+      input: [0, 0], 'layers.0 relu': [1, 0], 'layers.1': [0, 64], 'd(layers.1)': [1, 128], 'd(layers.0)': [0, 64],
     });
     expect(Object.values(buffers)).toEqual([2 * 4 * 192, 2 * 4 * 192]);
   });

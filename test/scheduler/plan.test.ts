@@ -8,9 +8,10 @@ import { sequential } from '../../src/model/model.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { uniforms } from '../../src/random.ts';
+import { checkAliasing } from '../../src/scheduler/dispatch.ts';
 import { reads, writes, type Graph, type Operation } from '../../src/scheduler/graph.ts';
 import { placeValues } from '../../src/scheduler/memory.ts';
-import { checkAliasing, makePlan } from '../../src/scheduler/plan.ts';
+import { makePlan } from '../../src/scheduler/plan.ts';
 import { activationBuffers, prepare } from '../../src/train/config.ts';
 import { planOf } from '../../src/train/estimate.ts';
 

@@ -11,7 +11,9 @@ import { adam, ftrl, lamb, sgd, type Optimizer } from '../../src/model/optimizer
 import { activityL1, l1, l2, maxNorm, orthogonal } from '../../src/model/regularizers.ts';
 import type { AdapterTraits, Fusion } from '../../src/compile/tiles.ts';
 import type { Graph } from '../../src/scheduler/graph.ts';
-import { makePlan, type Dispatch, type Plan } from '../../src/scheduler/plan.ts';
+import type { Dispatch } from '../../src/scheduler/dispatch.ts';
+import { makePlan, type Plan } from '../../src/scheduler/plan.ts';
+import { wgslOf } from '../../src/webgpu/wgsl.ts';
 import { prepare, type TrainerConfig } from '../../src/train/config.ts';
 import { residentBuffers } from '../../src/compile/buffers.ts';
 
@@ -43,8 +45,10 @@ const ADAPTERS: readonly AdapterTraits[] = [
 const hash = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 const words = (table: Uint32Array | Uint8Array): string => hash(new Uint8Array(table.buffer, table.byteOffset, table.byteLength));
 
-const dispatchText = ({ kernel, label, code, grid, bindings, flops, bytes }: Dispatch): string =>
-  [kernel, label, hash(code), grid.join('x'), bindings.map(({ name, access, buffer }) => `${name} ${access} ${buffer}`).join(', '), flops, bytes].join(' | ');
+const dispatchText = (dispatch: Dispatch): string => {
+  const { kernel, label, grid, bindings, flops, bytes } = dispatch;
+  return [kernel, label, hash(wgslOf(dispatch)), grid.join('x'), bindings.map(({ name, access, buffer }) => `${name} ${access} ${buffer}`).join(', '), flops, bytes].join(' | ');
+};
 
 /** Places without the values' names, in the order in which they are written. */
 const planText = ({ name, dispatches, buffers, placements, tables }: Plan): string[] => [

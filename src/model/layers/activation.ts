@@ -14,11 +14,12 @@ export const relu = (): Relu => ({ type: 'relu' });
 
 export const activationLayer = <Name extends ActivationName>(name: Name): LayerType<ActivationLayer<Name>> => ({
   type: name,
+  maker: `${name}()`,
   isElementwise: true,
   check: () => {},
   shape: ([input]) => input!,
   title: () => name,
   forward: (emit, { inputs }) => emit.activate(inputs[0]!, name),
   backward: (emit, delta, output, { inputs }) =>
-    [emit.slope(delta, name, activationNamed(name).stored === 'output' ? output : inputs[0]!)],
+    [emit.slope(delta, name, activationNamed(name).stored === 'output' ? output : inputs[0]!, inputs[0]!)],
 });

@@ -10,6 +10,7 @@ export const add = (): Add => ({ type: 'add' });
 
 export const addLayer: LayerType<Add> = {
   type: 'add',
+  maker: 'add()',
   joins: true,
   check: () => {},
   shape: ([input]) => input!,

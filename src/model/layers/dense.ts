@@ -47,6 +47,7 @@ export function dense(
 
 export const denseLayer: LayerType<Dense> = {
   type: 'dense',
+  maker: 'dense(units)',
   check: (settings) => void dense(settings.units, settings),
   shape: (_, { units }) => [units],
   parameters(input, { units }) {

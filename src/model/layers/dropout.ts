@@ -20,11 +20,12 @@ export function dropout(rate: number): Dropout {
 
 export const dropoutLayer: LayerType<Dropout> = {
   type: 'dropout',
+  maker: 'dropout(rate)',
   numbers: { rate: 'fraction' },
   isElementwise: true,
   check: ({ rate }) => void dropout(rate),
   shape: ([input]) => input!,
   title: ({ rate }) => `dropout ${rate}`,
   forward: (emit, { inputs, dropout: own }) => emit.drop(inputs[0]!, own!),
-  backward: (emit, delta, _output, { dropout: own }) => [emit.drop(delta, own!)],
+  backward: (emit, delta, _output, { inputs, dropout: own }) => [emit.dropGradient(delta, own!, inputs[0]!)],
 };

@@ -41,6 +41,8 @@ export interface Bound<Settings> {
 /** A layer type. A layer knows nothing of its neighbours. */
 export interface LayerType<Settings extends { readonly type: string }> {
   readonly type: Settings['type'];
+  /** As users write it: 'dense(units)'. */
+  readonly maker: string;
   /** Most take one input; a join takes two or more of one shape. */
   readonly joins?: boolean;
   /** Numbers that are hyperparameters: schedulable, and different from replica to replica. */

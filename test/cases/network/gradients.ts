@@ -8,6 +8,7 @@ import { permutation, STREAM } from '../../../src/random.ts';
 import { referenceGradients, type ReferenceNetwork } from '../../../src/reference/index.ts';
 import { prepare } from '../../../src/train/config.ts';
 import { Engine } from '../../../src/train/engine.ts';
+import { programsOn } from '../../../src/webgpu/program.ts';
 import type { Case } from '../../hosts/cases.ts';
 import { EPSILON, expectClose } from '../compare.ts';
 import { expectTrue, SMALL_BATCH, smallConfig, smallModel, trainingData } from './support.ts';
@@ -21,9 +22,15 @@ const linearModel = (): Model => sequential([13], [dropout(0.2), dense(9), dropo
 export function referenceNetwork(network: Network, seed: number, rates?: readonly number[]): ReferenceNetwork {
   const dropoutOf = (found: Network['dropouts'][number] | undefined): { rate: number; layer: number } | undefined =>
     found && { rate: rates?.[found.index] ?? found.rate, layer: found.stream - STREAM.dropout };
-  const layers = network.layers.map(({ inputs, outputs, relu: hasRelu, outputDropout }) => ({
-    inWidth: inputs, outWidth: outputs, activation: hasRelu ? ('relu' as const) : ('none' as const), dropout: dropoutOf(outputDropout),
-  }));
+  const layers = network.layers.map(({ inputs, outputs, name }, i) => {
+    const from = network.nodes.findIndex(({ parameters }) => parameters?.name === name);
+    const to = network.nodes.findIndex(({ parameters }) => parameters !== undefined && parameters.name === network.layers[i + 1]?.name);
+    const behind = network.nodes.slice(from + 1, to < 0 ? undefined : to);
+    return {
+      inWidth: inputs, outWidth: outputs, activation: behind.some(({ layer }) => layer.type === 'relu') ? ('relu' as const) : ('none' as const),
+      dropout: dropoutOf(behind.find(({ dropout }) => dropout !== undefined)?.dropout),
+    };
+  });
   return { layers, inputDropout: dropoutOf(network.layers[0]!.inputDropout), seed };
 }
 
@@ -31,7 +38,7 @@ export function referenceNetwork(network: Network, seed: number, rates?: readonl
 async function checkGradients(device: Device, model: Model, batches: readonly number[]): Promise<void> {
   const hasDropout = model.layers.some(({ type }) => type === 'dropout');
   const replicas = [{}, { seed: 9, ...(hasDropout && { dropout: 0.25 }) }];
-  const engine = await Engine.create(device, prepare(smallConfig({ model, fusion: 'none', replicas }), 'software'));
+  const engine = await Engine.create(programsOn(device), prepare(smallConfig({ model, fusion: 'none', replicas }), 'software'));
   try {
     const { network } = engine.build;
     const data = trainingData();
@@ -42,7 +49,7 @@ async function checkGradients(device: Device, model: Model, batches: readonly nu
       // The training step picks the masks; it need not be the batch's place in the epoch.
       const step = batch + 2 ** 20;
       const before = new Float32Array(await engine.program.read({ buffer: 'parameters', offset: 0, bytes: 8 * network.stride }));
-      await engine.train(resident, batch, 1, { step, steps: 1, active: [true, true], reductions: [() => 0, () => 0] }).collect();
+      await engine.train(resident, { first: batch, count: 1 }, { step, steps: 1, active: [true, true], reductions: [() => 0, () => 0] }).collect();
       const gradients = new Float32Array(await engine.program.read({ buffer: 'gradients', offset: 0, bytes: 8 * network.stride }));
       engine.settings.forEach(({ seed, dropouts }, replica) => {
         const want = referenceGradients(
