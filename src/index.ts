@@ -43,7 +43,7 @@ export { mnist } from './data/mnist.ts';
 
 export { Trainer, type EvaluateOptions, type LoadOptions, type WeightsOptions } from './train/trainer.ts';
 export { readParameters } from './train/parameters-file.ts';
-export type { MemoryReport, TrainerConfig } from './train/config.ts';
+export type { TrainerConfig } from './train/config.ts';
 export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.ts';
 export type { Epoch, Evaluation, Progress, ReplicaEpoch, Stopped } from './train/events.ts';
 export type { FitOptions } from './train/fit-options.ts';
@@ -51,4 +51,6 @@ export type { KeptWeights } from './train/arenas.ts';
 export type { PredictOptions } from './train/predict.ts';
 export type { TuneCache, TuneChoice, TuneOptions, TuneProgress, TuneRecord, TuneReport } from './train/tune/option.ts';
 export type { Result as TuneResult } from './train/tune/compete.ts';
-export type { Dispatch, Plan } from './scheduler/plan.ts';
+export type { MemoryReport } from './scheduler/buffers.ts';
+export type { Dispatch } from './scheduler/dispatch.ts';
+export type { Plan } from './scheduler/plan.ts';

@@ -3,7 +3,7 @@
 import { GradshaderError } from '../errors.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { Plan } from '../scheduler/plan.ts';
-import { Program } from '../scheduler/program.ts';
+import { Program } from '../webgpu/program.ts';
 import { alternate } from './alternate.ts';
 import { COPY_VARIANTS, copyPlan, countPlan, FACTOR_BYTES, FACTORS, FMA_VARIANTS, fmaBytes, fmaName, fmaPlan, fmaResult, type FmaVariant } from './probes.ts';
 import { MOST_DISPATCHES, repeat, type RepeatOptions } from './repeat.ts';
@@ -58,7 +58,7 @@ interface Bench {
 
 async function withBuffers<T>({ device, signal }: SuiteContext, sizes: Readonly<Record<string, number>>, use: (bench: Bench) => Promise<T>): Promise<T> {
   const buffers = Object.entries(sizes).map(([name, bytes]): BufferSpec => ({ name, bytes, category: 'data' }));
-  const program = await Program.create(device, { buffers, rowBytes: FACTOR_BYTES, capacity: 1, readBytes: 16 });
+  const program = await Program.create(device, { owner: 'bench', buffers, rowBytes: FACTOR_BYTES, capacity: 1, readBytes: 16 });
   try {
     const rows = new Uint8Array(program.rowStride);
     new Float32Array(rows.buffer).set(FACTORS);
@@ -181,7 +181,7 @@ async function read(context: SuiteContext): Promise<Result> {
       async run(count) {
         for (let i = 0; i < count; i++) {
           context.signal.throwIfAborted();
-          await program.submit({ plan, steps: 1, rows, read: [{ buffer: 'count', offset: 0, bytes: 4 }] }).collect();
+          await program.submit({ plan, steps: 1, rows, read: { count: [{ buffer: 'count', offset: 0, bytes: 4 }] } }).collect();
         }
         return count;
       },

@@ -6,7 +6,7 @@ import { prepare } from '../train/config.ts';
 import { planOf } from '../train/estimate.ts';
 import { adapterTraits } from '../train/traits.ts';
 import { tileName } from '../train/tune/candidates.ts';
-import { withTunedTiles } from '../train/tune/option.ts';
+import { withTunedTiles } from '../train/tune/tuned.ts';
 import { FLAGSHIP, flagshipConfig } from './flagship.ts';
 
 /** `inputGradient` as `input gradient`. */

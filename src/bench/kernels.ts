@@ -3,13 +3,14 @@
 import type { Tile } from '../kernels/tile.ts';
 import type { Build } from '../model/build.ts';
 import { trainGraph } from '../model/graphs.ts';
-import type { LoadedPlan } from '../scheduler/buffers.ts';
+import type { LoadedPlan } from '../scheduler/executor.ts';
 import { prepare, type Prepared, type TrainerConfig } from '../train/config.ts';
 import { Engine } from '../train/engine.ts';
 import { Rows } from '../train/rows.ts';
 import { adapterTraits } from '../train/traits.ts';
 import { tileName } from '../train/tune/candidates.ts';
-import { withTunedTiles } from '../train/tune/option.ts';
+import { withTunedTiles } from '../train/tune/tuned.ts';
+import { programsOn } from '../webgpu/program.ts';
 import { alternate, type Work } from './alternate.ts';
 import { COPY_KEYS, FMA_KEY, giga } from './ceilings.ts';
 import { flagshipConfig, flagshipOptimizer, syntheticImages } from './flagship.ts';
@@ -39,7 +40,7 @@ export async function measureKernels(context: SuiteContext, config: TrainerConfi
   // One row is enough: every repetition is the same step.
   const asked = { ...config, maxStepsPerSubmit: 1, ...(tune && { tune: { signal } }) };
   const prepared = await withTunedTiles(device, prepare(asked, adapterTraits(device)));
-  const engine = await Engine.create(device, prepared);
+  const engine = await Engine.create(programsOn(device), prepared);
   try {
     context.progress('kernels: compiling');
     const subjects = await subjectsOf(engine, prepared);

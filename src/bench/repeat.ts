@@ -1,9 +1,8 @@
 /** A plan on the device, over and over. */
 
 import type { Device } from '../device/index.ts';
-import type { LoadedPlan, ReadRange } from '../scheduler/buffers.ts';
+import type { Executor, LoadedPlan, ReadRange } from '../scheduler/executor.ts';
 import { Pace } from '../scheduler/pace.ts';
-import type { Program } from '../scheduler/program.ts';
 import { defaultSubmitMilliseconds } from '../train/fit.ts';
 import { runPipeline } from '../train/pipeline.ts';
 import type { Work } from './alternate.ts';
@@ -12,7 +11,7 @@ import type { Work } from './alternate.ts';
 export const MOST_DISPATCHES = 4096;
 
 export interface RepeatOptions {
-  readonly program: Program;
+  readonly program: Executor;
   readonly plan: LoadedPlan;
   /** The one entry of the row table. */
   readonly rows: Uint8Array<ArrayBuffer>;
@@ -37,7 +36,7 @@ export function repeat({ program, plan, rows, read, device, signal, perSubmit }:
       await runPipeline({
         from: 0, to, pace,
         ...(perSubmit !== undefined && { stepsPerSubmit: perSubmit }),
-        submit: ({ steps }) => program.submit({ plan: times(plan, steps), steps: 1, rows, read: [read] }),
+        submit: ({ count: n }) => program.submit({ plan: times(plan, n), steps: 1, rows, read: { last: [read] } }),
         take: () => true,
         stopped: () => signal.aborted,
       });

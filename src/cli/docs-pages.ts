@@ -1,6 +1,7 @@
 /** Pages of the documentation that are made from the kernels' descriptors: Markdown, one page per composed WGSL text. */
 import { kernels } from '../kernels/index.ts';
-import type { Dispatch } from '../scheduler/plan.ts';
+import type { Dispatch } from '../scheduler/dispatch.ts';
+import { wgslOf } from '../webgpu/wgsl.ts';
 import { headline, kernelDispatch, updateDispatch } from './kernel.ts';
 import { RULES } from './rules.ts';
 import { formatFlops } from './plan.ts';
@@ -27,12 +28,12 @@ const cost = ({ label, grid, flops, bytes }: Dispatch): string =>
   `${formatBytes(bytes)} moved.`;
 
 /** The text of a dispatch, with the command that prints it. */
-const wgsl = (dispatch: Partial<Dispatch> & Pick<Dispatch, 'code'>, command: string): string => [
-  ...(dispatch.grid ? [cost(dispatch as Dispatch), bindingTable(dispatch as Dispatch)] : []),
+const wgsl = (dispatch: Dispatch, command: string): string => [
+  cost(dispatch), bindingTable(dispatch),
   '## The WGSL that runs',
   'Constants first, then the kernel\'s file, then the library files it names. The same text is printed by',
   `\`\`\`sh\n${command}\n\`\`\``,
-  fenced(dispatch.code),
+  fenced(wgslOf(dispatch)),
 ].join('\n\n');
 
 const kernelPage = ({ name, source }: (typeof kernels)[number]): Page => ({

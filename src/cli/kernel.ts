@@ -2,7 +2,7 @@
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { kernels, philox, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';
-import { compose, type DispatchShape, type Kernel } from '../kernels/kernel.ts';
+import type { DispatchShape, Kernel } from '../kernels/kernel.ts';
 import { bareRule, type RuleName } from '../kernels/rule.ts';
 import type { DataFormat } from '../model/build.ts';
 import { evaluateGraph, predictGraph, snapshotGraph, sumsGraph, trainGraph } from '../model/graphs.ts';
@@ -10,8 +10,10 @@ import { dense, relu, sequential } from '../model/layers.ts';
 import { softmaxCrossEntropy } from '../model/losses.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import type { AdapterClass, Fusion } from '../model/tiles.ts';
-import { makePlan, type Dispatch } from '../scheduler/plan.ts';
+import { dispatchOf, type Dispatch } from '../scheduler/dispatch.ts';
+import { makePlan } from '../scheduler/plan.ts';
 import { prepare, type TrainerConfig } from '../train/config.ts';
+import { wgslOf } from '../webgpu/wgsl.ts';
 import { CLIPS, everyKernel, L1_RULES, L2_RULES, optimizerOf, RULES, type PenaltyOptions } from './rules.ts';
 
 export interface KernelOptions extends PenaltyOptions {
@@ -23,20 +25,19 @@ export interface KernelOptions extends PenaltyOptions {
 const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0 };
 const FUSIONS: readonly (Fusion | undefined)[] = [undefined, 'full', 'layer', 'none'];
 const MODEL = { inputShape: [784], layers: [dense(1000), relu(), dense(500), relu(), dense(10)] };
-type Text = Pick<Dispatch, 'kernel' | 'label' | 'code'>;
 
 /** Kernels of no trainer's plan: the proof of the random numbers, and gradshader/optim's on the same network's parameters. */
-function standalone(): Text[] {
+function standalone(): Dispatch[] {
   const row = { replicas: 1, tensors: 6, dropouts: 1 };
   const weight = { tensor: 0, state: 0, weights: 0, inputs: 784, outputs: 1000, layout: 'in-out' } as const;
   const of = (name: RuleName) => ({ row, rule: bareRule(name), arena: { stride: 5044 * 256 }, parameters: 1290510 });
-  const text = <Shape extends DispatchShape>(kernel: Kernel<Shape>, label: string, shape: Shape): Text =>
-    ({ kernel: kernel.name, label, code: compose(kernel, shape, {}) });
+  const alone = <Shape extends DispatchShape>(kernel: Kernel<Shape>, label: string, shape: Shape): Dispatch =>
+    dispatchOf(kernel, shape, { label, buffers: Object.fromEntries(kernel.bindings.map(({ name }) => [name, name])) });
   return [
-    text(philox, 'self-test', { row, length: 1024 }),
-    text(viewUpdate, 'update of all parameters in the caller\'s buffers', { ...of('adam'), chunks: 5044 }),
-    text(viewNorms, 'norms of all tensors in the caller\'s buffers', { ...of('lamb'), views: 6 }),
-    text(viewUnitConstraint, 'norms of all units in the caller\'s buffers', { ...of('sgd'), weights: [weight] }),
+    alone(philox, 'self-test', { row, length: 1024 }),
+    alone(viewUpdate, 'update of all parameters in the caller\'s buffers', { ...of('adam'), chunks: 5044 }),
+    alone(viewNorms, 'norms of all tensors in the caller\'s buffers', { ...of('lamb'), views: 6 }),
+    alone(viewUnitConstraint, 'norms of all units in the caller\'s buffers', { ...of('sgd'), weights: [weight] }),
   ];
 }
 
@@ -86,7 +87,7 @@ export function updateDispatch(
 }
 
 /** A dispatch of a kernel by its name, with the simplest optimizer that has it; of a training step if it has it. */
-export function kernelDispatch(name: string, adapter: AdapterClass = 'hardware'): Text {
+export function kernelDispatch(name: string, adapter: AdapterClass = 'hardware'): Dispatch {
   for (const optimizer of everyKernel()) {
     for (const fusion of FUSIONS.filter((fusion) => isAllowed(optimizer, fusion, adapter))) {
       const found = dispatchesOf(optimizer, fusion, adapter).all.find(({ kernel }) => kernel === name);
@@ -117,7 +118,7 @@ function list(): string {
 /** What the command prints: a list without a name, else WGSL and nothing but WGSL. @throws InputError */
 export function runKernel(name: string | undefined, options: KernelOptions): string {
   if (name === undefined) return list();
-  if (Object.hasOwn(RULES, name)) return `${updateDispatch(name, options).code}\n`;
+  if (Object.hasOwn(RULES, name)) return `${wgslOf(updateDispatch(name, options))}\n`;
   const { adapter, ...rest } = options;
   const [first] = Object.keys(rest);
   const isKernel = kernels.some((kernel) => kernel.name === name);
@@ -125,7 +126,7 @@ export function runKernel(name: string | undefined, options: KernelOptions): str
     throw new InputError(`--${first.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} belongs to an optimizer, as in: gradshader kernel adam --kernel update --l1 prox`);
   }
   if (!isKernel) throw new InputError(`There is no optimizer or kernel "${name}". \`gradshader kernel\` lists what there is.`);
-  return `${kernelDispatch(name, adapter).code}\n`;
+  return `${wgslOf(kernelDispatch(name, adapter))}\n`;
 }
 
 const HELP = `

@@ -2,9 +2,10 @@
 import { readBytes } from '../data/load.ts';
 import type { Access } from '../kernels/kernel.ts';
 import type { AdapterClass } from '../model/tiles.ts';
-import type { Dispatch, Plan } from '../scheduler/plan.ts';
+import type { MemoryReport } from '../scheduler/buffers.ts';
+import type { Dispatch } from '../scheduler/dispatch.ts';
+import type { Plan } from '../scheduler/plan.ts';
 import { estimateMemory, planOf } from '../train/estimate.ts';
-import type { MemoryReport } from '../train/config.ts';
 import { loadData } from './data.ts';
 import { settingsOf, type ModelOptions } from './options.ts';
 import { trainerConfig } from './settings.ts';
@@ -26,10 +27,10 @@ export async function runPlan(options: PlanOptions): Promise<string> {
   return options.json ? `${JSON.stringify(planJson(plan, memory), null, 2)}\n` : formatPlan(plan, memory, options.adapter);
 }
 
-/** The plan without shader text, as JSON shows it. */
+/** The plan as JSON shows it: without shader text, and what its numbers were made from. */
 export const planJson = ({ name, dispatches, flops, bytes, buffers }: Plan, memory: MemoryReport): object => ({
   name,
-  dispatches: dispatches.map(({ code: _, ...dispatch }) => dispatch),
+  dispatches: dispatches.map(({ shape: _shape, texts: _texts, ...dispatch }) => dispatch),
   flops, bytes, buffers, memory,
 });
 

@@ -1,40 +1,9 @@
-/** The curves of a run as one SVG file, and the shape of the history they are drawn from. */
+/** The curves of a run as one SVG file. */
 import * as Plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
-import type { Evaluation, Stopped } from '../train/events.ts';
+import type { Evaluation } from '../train/events.ts';
+import type { History, HistoryEntry } from './history.ts';
 import { formatLoss } from './table.ts';
-
-/** One epoch of `history.json`. Losses are per sample, accuracies and zeros fractions in [0, 1]. */
-export interface HistoryEntry {
-  /** 1-based. */
-  readonly epoch: number;
-  /** Training steps done since the start of training. */
-  readonly step: number;
-  readonly train: Evaluation;
-  /** On the samples held out of training; absent when there were none. */
-  readonly validation?: Evaluation;
-  /** Absent when the run had no test set. */
-  readonly test?: Evaluation;
-  /** The same of the running average of the weights, where there is one. */
-  readonly average?: { readonly validation?: Evaluation; readonly test?: Evaluation };
-  readonly penalty: number;
-  readonly objective: number;
-  readonly zeros: number;
-  /** Updates left out so far, where they may be. */
-  readonly skipped?: number;
-  /** Training ended here, because no later epoch than `best` had a better validation loss. */
-  readonly stopped?: Stopped;
-  readonly seconds: number;
-  readonly imagesPerSecond: number;
-}
-
-/** The file `history.json`. */
-export interface History {
-  readonly format: 1;
-  readonly config: unknown;
-  readonly adapter: { readonly name: string; readonly state: string };
-  readonly epochs: readonly HistoryEntry[];
-}
 
 const WIDTH = 960, HEIGHT = 440;
 const PANEL = { width: 456, height: 300, top: 106 } as const;

@@ -1,7 +1,7 @@
 /** What the user sees while training runs: a bar on a terminal, a readable log elsewhere. */
 import cliProgress from 'cli-progress';
 import type { Progress } from '../train/events.ts';
-import type { HistoryEntry } from './plot.ts';
+import type { HistoryEntry } from './history.ts';
 import { formatCount, formatDuration, formatLoss, formatPercent } from './table.ts';
 
 /** What a progress display writes to: `process.stderr`, or a test's stand-in. */

@@ -6,7 +6,8 @@ import { BadFileError } from '../errors.ts';
 import { readTraining } from '../train/restore.ts';
 import { writeWhole } from './files.ts';
 import type { HostName } from './host.ts';
-import { curvesSvg, type History, type HistoryEntry } from './plot.ts';
+import type { History, HistoryEntry } from './history.ts';
+import { curvesSvg } from './plot.ts';
 import type { Checkpoint } from './session.ts';
 import type { Settings } from './settings.ts';
 

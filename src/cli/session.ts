@@ -7,7 +7,7 @@ import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
 import type { TuneReport } from '../train/tune/option.ts';
 import { loadData, type Read, type RunData } from './data.ts';
-import type { HistoryEntry } from './plot.ts';
+import type { HistoryEntry } from './history.ts';
 import { stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
 import { tunedLines } from './tune-report.ts';
 

@@ -1,5 +1,5 @@
 /** Numbers and tables as a person reads them in a terminal. All functions are pure. */
-import type { HistoryEntry } from './plot.ts';
+import type { HistoryEntry } from './history.ts';
 
 const finite = (value: number | null | undefined): value is number => Number.isFinite(value);
 

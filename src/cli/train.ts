@@ -4,7 +4,7 @@ import type { AdapterReport } from '../device/index.ts';
 import { InputError } from '../errors.ts';
 import { runFolder } from './files.ts';
 import { onInterrupt } from './interrupt.ts';
-import type { HistoryEntry } from './plot.ts';
+import type { HistoryEntry } from './history.ts';
 import { createProgress, type ProgressDisplay, type ProgressStream } from './progress.ts';
 import { BEST, CURVES, HISTORY, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
 import type { Host, Job, Listener, Started } from './session.ts';

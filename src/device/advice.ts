@@ -1,6 +1,6 @@
 /** What is said where there is no adapter, and the one thing to try. Loaded only then. */
 
-import type { Probe } from './find.ts';
+import type { Probe } from './probe.ts';
 
 /** Nothing to ask for an adapter. */
 export function noWebGpu(): Probe {

@@ -1,6 +1,7 @@
 /** Finding an adapter in a page, a worker or Node, and saying in words what was found. */
 import { GradshaderError } from '../errors.ts';
-import { type AdapterReport, describeAdapter, isSoftware } from './adapter.ts';
+import { describeAdapter, isSoftware } from './adapter.ts';
+import type { Probe } from './probe.ts';
 
 /** Which adapters may be used. */
 export interface FindOptions {
@@ -15,15 +16,6 @@ export interface FindOptions {
   readonly gpu?: GPU;
   /** Node only: flags for Dawn, e.g. ['disable-dawn-features=timestamp_quantization'] for exact GPU times. */
   readonly dawnFlags?: readonly string[];
-}
-
-/** What this environment can do. `fix` is the one thing to try, '' where all is well. */
-export interface Probe {
-  /** `none`: no WebGPU at all. `no-adapter`: WebGPU, but nothing to run on. */
-  readonly state: 'none' | 'no-adapter' | 'software' | 'hardware';
-  readonly adapter?: AdapterReport;
-  readonly reason: string;
-  readonly fix: string;
 }
 
 /** A probe together with the live adapter, when there is one that the options allow. */

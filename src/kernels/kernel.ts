@@ -69,13 +69,6 @@ export const spread = (count: number): { x: number; y: number } => {
   return { x, y: Math.ceil(count / x) };
 };
 
-const literal = (value: Constants[string]): string => {
-  if (typeof value === 'boolean') return `: bool = ${value}`;
-  if (typeof value === 'number') return `: u32 = ${value}u`;
-  const text = String(Math.fround(value.f32));
-  return `: f32 = ${/[.e]/.test(text) ? text : `${text}.0`}`;
-};
-
 const upper = (name: string): string => name.replace(/([A-Z])/g, '_$1').toUpperCase();
 
 const viewConstants = (bindings: readonly Binding[], views: Readonly<Record<string, View>>): Constants =>
@@ -88,21 +81,13 @@ const viewConstants = (bindings: readonly Binding[], views: Readonly<Record<stri
       ]),
   );
 
-/** The WGSL text of one dispatch: constants, then the kernel's file, then its libraries. */
-export function compose<Shape extends DispatchShape>(
-  kernel: Kernel<Shape>,
-  shape: Shape,
-  views: Readonly<Record<string, View>>,
-): string {
-  const { replicas, tensors, dropouts } = shape.row;
-  const constants: Constants = {
-    REPLICAS: replicas,
-    TENSORS: tensors,
-    DROPOUTS: dropouts,
-    ...viewConstants(kernel.bindings, views),
-    ...kernel.constants(shape),
-  };
-  const lines = Object.entries(constants).map(([name, value]) => `const ${name}${literal(value)};`);
-  const enables = (kernel.extensions?.(shape) ?? []).map((name) => `enable ${name};`);
-  return [[...enables, ...lines].join('\n'), kernel.source, ...kernel.libraries(shape)].join('\n\n');
-}
+/** All constants of one dispatch, in the order of its text: of the row, of the views, the kernel's own. */
+export const constantsOf = <Shape extends DispatchShape>(
+  kernel: Kernel<Shape>, shape: Shape, views: Readonly<Record<string, View>>,
+): Constants => ({
+  REPLICAS: shape.row.replicas,
+  TENSORS: shape.row.tensors,
+  DROPOUTS: shape.row.dropouts,
+  ...viewConstants(kernel.bindings, views),
+  ...kernel.constants(shape),
+});

@@ -4,10 +4,10 @@ import unitScale from '../../shaders/lib/unit-scale.wgsl';
 import source from '../../shaders/view-unit-constraint.wgsl';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
 import { stateSlots, type Arena, type Rule } from './rule.ts';
-import type { View } from './view-update.ts';
+import type { TensorView } from './view-update.ts';
 
 /** A weight of a layer: its view, and how its inputs and outputs lie in it. */
-export interface UnitView extends Pick<View, 'tensor' | 'state' | 'weights'> {
+export interface UnitView extends Pick<TensorView, 'tensor' | 'state' | 'weights'> {
   readonly inputs: number;
   readonly outputs: number;
   /** 'in-out': [inputs][outputs], row-major. 'out-in': [outputs][inputs]. */

@@ -9,7 +9,7 @@ import {
 } from './rule.ts';
 
 /** A tensor or a part of one, as `View` in `shaders/lib/views.wgsl`. */
-export interface View {
+export interface TensorView {
   readonly tensor: number;
   /** Floats into one slot of the state arena, a multiple of 4. */
   readonly state: number;
@@ -28,11 +28,11 @@ export interface ViewUpdateShape extends DispatchShape {
 }
 
 /** Contents of a table of views: five u32 each. */
-export const viewTable = (views: readonly View[]): Uint32Array<ArrayBuffer> =>
+export const viewTable = (views: readonly TensorView[]): Uint32Array<ArrayBuffer> =>
   Uint32Array.from(views.flatMap(({ tensor, state, weights, gradients, length }) => [tensor, state / 4, weights, gradients, length]));
 
 /** A view in pieces of one workgroup each: the entries of `chunks`. */
-export function chunksOf({ tensor, state, weights, gradients, length }: View): View[] {
+export function chunksOf({ tensor, state, weights, gradients, length }: TensorView): TensorView[] {
   const size = 4 * CHUNK;
   return Array.from({ length: Math.ceil(length / size) }, (_, i) => ({
     tensor, state: state + i * size, weights: weights + i * size, gradients: gradients + i * size,

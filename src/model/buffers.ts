@@ -3,7 +3,8 @@
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { needsNorms, NORM_GROUPS, stateSlots, type Rule } from '../kernels/rule.ts';
 import { unitTable } from '../kernels/unit-constraint.ts';
-import type { BufferSpec, ReadRange } from '../scheduler/buffers.ts';
+import type { BufferSpec } from '../scheduler/buffers.ts';
+import type { ReadRange } from '../scheduler/executor.ts';
 import type { Build } from './build.ts';
 import { chunkTable, pad4, tensorTable, unitWeights, type Network } from './network.ts';
 import { rowEntryBytes } from './rows.ts';

@@ -6,8 +6,8 @@ import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { initialState } from '../model/init.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { bufferBytes, checkSize } from '../scheduler/buffers.ts';
-import { NEEDED_USAGE } from '../scheduler/flags.ts';
-import { Program } from '../scheduler/program.ts';
+import { NEEDED_USAGE } from '../webgpu/flags.ts';
+import { Program } from '../webgpu/program.ts';
 import { Optim } from './optim.ts';
 import { checkOptions, type OptimOptions } from './options.ts';
 import { pairsOf, type Pair } from './pairs.ts';
@@ -93,7 +93,7 @@ export async function createOptim(device: GPUDevice | Device, options: OptimOpti
   const open = isOurs ? device : await openDevice({ device });
   try {
     const program = await Program.create(open, {
-      buffers: [], rowBytes: rowBytes(tensors.length), capacity: settings.stepsInFlight, readBytes: 0,
+      owner: 'optim', buffers: [], rowBytes: rowBytes(tensors.length), capacity: settings.stepsInFlight, readBytes: 0,
     });
     try {
       for (const [i, pair] of build.pairs.entries()) await lend(program, pair, i);

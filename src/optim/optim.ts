@@ -9,8 +9,8 @@ import { averageWeight } from '../model/averaging.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { rowTable, writeRow, type Clock, type RowTable } from '../model/rows.ts';
 import { valueAt, type Schedule } from '../model/schedules/index.ts';
-import type { Category, LoadedPlan } from '../scheduler/buffers.ts';
-import type { Program } from '../scheduler/program.ts';
+import type { MemoryReport } from '../scheduler/buffers.ts';
+import type { Program, ReadyPlan } from '../webgpu/program.ts';
 import { readState, writeState, type Progress } from './files.ts';
 import type { Settings } from './options.ts';
 import { overridden, type OptimOverrides } from './settings.ts';
@@ -38,7 +38,7 @@ export interface OptimParts {
   /** Whether the device is closed with the optim: it is our own wrapping of the caller's. */
   readonly closesDevice: boolean;
   readonly program: Program;
-  readonly plan: LoadedPlan;
+  readonly plan: ReadyPlan;
   readonly tensors: readonly Tensor[];
   readonly rule: Rule;
   readonly stride: number;
@@ -147,7 +147,7 @@ export class Optim {
   }
 
   /** Exact bytes of the optim's own buffers, by category. The caller's do not count. */
-  memory(): Record<Category | 'total', number> {
+  memory(): MemoryReport {
     return this.#parts.program.memory();
   }
 

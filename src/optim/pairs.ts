@@ -1,8 +1,8 @@
 /** Which views share a dispatch: those in the same two buffers, as far as one binding reaches. */
 
 import { OutOfMemoryError } from '../errors.ts';
-import type { View } from '../kernels/view-update.ts';
-import type { BufferRange } from '../scheduler/bindings.ts';
+import type { TensorView } from '../kernels/view-update.ts';
+import type { BufferRange } from '../webgpu/buffers.ts';
 import type { Tensor } from './tensors.ts';
 
 /** Views over one range of weights and one of gradients. `index` is their place in the list of all tensors. */
@@ -62,7 +62,7 @@ export function pairsOf(tensors: readonly Tensor[], limits: Limits): Pair[] {
 }
 
 /** A pair's views as its kernels address them. */
-export const viewsOf = ({ parameters, gradients, members }: Pair): View[] =>
+export const viewsOf = ({ parameters, gradients, members }: Pair): TensorView[] =>
   members.map(({ tensor: { offset, weightsAt, gradientsAt, length }, index }) => ({
     tensor: index, state: offset, weights: weightsAt - parameters.offset / 4, gradients: gradientsAt - gradients.offset / 4, length,
   }));

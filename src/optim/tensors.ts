@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { textOf } from '../model/schedules/index.ts';
-import { NEEDED_USAGE } from '../scheduler/flags.ts';
+import { NEEDED_USAGE } from '../webgpu/flags.ts';
 import { DEFAULT_GROUP, type Groups, type ParameterView } from './options.ts';
 
 export interface Tensor {

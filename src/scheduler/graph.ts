@@ -1,7 +1,13 @@
 /** What is to be computed, before any buffer is chosen: operations over named values. Pure data. */
 
-import type { DispatchShape, Kernel } from '../kernels/kernel.ts';
-import type { Placement } from './memory.ts';
+import type { DispatchShape, Kernel, View } from '../kernels/kernel.ts';
+
+/** A value's place in the buffer it was given. */
+export interface Placement extends View {
+  readonly buffer: string;
+  /** Number of the buffer: 0, 1, 2 ... */
+  readonly index: number;
+}
 
 /** One dispatch to be. */
 export interface Operation {

@@ -8,16 +8,7 @@
  * writes it to the last that reads it.
  */
 
-import { reads, writes, type Graph } from './graph.ts';
-
-/** A value's place, in floats. Replicas lie `stride` apart. */
-export interface Placement {
-  readonly buffer: string;
-  /** Number of the buffer: 0, 1, 2 ... */
-  readonly index: number;
-  readonly offset: number;
-  readonly stride: number;
-}
+import { reads, writes, type Graph, type Placement } from './graph.ts';
 
 export interface Memory {
   readonly placements: Readonly<Record<string, Placement>>;

@@ -16,7 +16,8 @@ import {
   checkTiles, defaultFusion, resolveTiles, traitsOf, type AdapterClass, type AdapterTraits, type Fusion, type ShapeTiles, type Tiles,
 } from '../model/tiles.ts';
 import { placeValues } from '../scheduler/memory.ts';
-import { bufferBytes, IN_FLIGHT, rowTableBytes, type BufferSpec, type Category } from '../scheduler/buffers.ts';
+import { bufferBytes, rowTableBytes, type BufferSpec, type Category, type Limits, type MemoryReport } from '../scheduler/buffers.ts';
+import { IN_FLIGHT } from '../scheduler/executor.ts';
 import { checkTune, type TuneOptions } from './tune/option.ts';
 
 export interface TrainerConfig {
@@ -75,9 +76,6 @@ export interface Prepared {
   readonly settings: readonly ReplicaSettings[];
   readonly seed: number;
 }
-
-/** GPU bytes by category, and their total. */
-export type MemoryReport = Readonly<Partial<Record<Category, number>> & { total: number }>;
 
 const DEFAULT_BATCH = 128;
 const DEFAULT_SEED = 1;
@@ -214,7 +212,7 @@ function tableSizes(build: Build): number[] {
 }
 
 /** Largest number of replicas whose row and buffers fit `limits`; 0 if not even one does. */
-function largestReplicaCount(build: Build, limits: GPUSupportedLimits): number {
+function largestReplicaCount(build: Build, limits: Limits): number {
   const fits = (replicas: number): boolean => {
     const candidate = { ...build, replicas };
     const storage = Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize);
@@ -235,7 +233,7 @@ function largestReplicaCount(build: Build, limits: GPUSupportedLimits): number {
 }
 
 /** @throws OutOfMemoryError before anything is allocated */
-export function checkFits(build: Build, limits: GPUSupportedLimits): void {
+export function checkFits(build: Build, limits: Limits): void {
   const largest = largestReplicaCount(build, limits);
   if (largest >= build.replicas) return;
   const { total } = trainerMemory(build);

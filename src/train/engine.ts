@@ -1,6 +1,5 @@
-/** A Program with a network on it: resident data, rows, and the runs that training is made of. */
+/** A network on an executor: resident data, rows, and the runs that training is made of. */
 
-import type { Device } from '../device/index.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { stateSlots } from '../kernels/rule.ts';
 import { averageWeight, type Averaging } from '../model/averaging.ts';
@@ -11,14 +10,15 @@ import { initialParameters, initialState } from '../model/init.ts';
 import type { Clock } from '../model/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import type { PlateauSchedule } from '../model/schedules/index.ts';
+import type { MemoryReport } from '../scheduler/buffers.ts';
+import type { Executor, ExecutorFactory, LoadedPlan, Pending, ReadRange } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
-import type { LoadedPlan, Pending } from '../scheduler/buffers.ts';
-import { Program } from '../scheduler/program.ts';
 import { Carried, l1TotalsAt, lastRatesAt } from './carried.ts';
-import { allBuffers, checkBudget, checkFits, trainerMemory, type MemoryReport, type Prepared } from './config.ts';
+import { allBuffers, checkBudget, checkFits, trainerMemory, type Prepared } from './config.ts';
+import type { Span } from './pipeline.ts';
 import { Readings } from './readings.ts';
 import { Residents, type Resident } from './residents.ts';
-import { Rows } from './rows.ts';
+import { Rows, type StepOfReplica } from './rows.ts';
 
 /** Where a submit of training steps begins. */
 export interface TrainingStart {
@@ -30,9 +30,26 @@ export interface TrainingStart {
   readonly reductions: readonly ((schedule: PlateauSchedule) => number)[];
 }
 
+/** Per replica: every sample's loss in the order of the samples, negative for a miss. */
+export type Samples = readonly Float32Array[];
+
+/** What training steps gave, by replica. */
+export interface TrainingResult {
+  readonly samples: Samples;
+  /** By tensor: the first step at which it was not finite, or NO_FLAG. */
+  readonly flags: readonly Uint32Array[];
+  /** Updates left out so far. */
+  readonly skipped: readonly number[];
+}
+
+const then = <From, To>(pending: Pending<From>, make: (result: From) => To): Pending<To> =>
+  ({ collect: async () => make(await pending.collect()) });
+
+const floats = (buffers: readonly ArrayBuffer[]): Float32Array[] => buffers.map((buffer) => new Float32Array(buffer));
+
 export class Engine {
   readonly build: Build;
-  readonly program: Program;
+  readonly program: Executor;
   /** The data sets on the GPU. */
   readonly residents: Residents;
   /** What cumulative L1 and FTRL hand on from update to update. */
@@ -45,9 +62,9 @@ export class Engine {
   readonly #predict = new Map<string, LoadedPlan>();
   readonly #rows: Rows;
 
-  private constructor(device: Device, prepared: Prepared, program: Program, readings: Readings) {
+  private constructor(prepared: Prepared, program: Executor, readings: Readings) {
     this.readings = readings;
-    this.residents = new Residents(device, prepared, program);
+    this.residents = new Residents(prepared, program);
     this.build = prepared.build;
     this.averaging = prepared.config.averaging;
     this.l1Totals = new Carried(prepared.settings.map(() => null));
@@ -56,19 +73,20 @@ export class Engine {
     this.#rows = new Rows(prepared.build, prepared.settings, program.rowStride);
   }
 
-  /** Checks limits and budget, makes all buffers and the pipelines that need no data, uploads initial weights. */
-  static async create(device: Device, prepared: Prepared): Promise<Engine> {
+  /** Checks limits and budget, makes all buffers and what the plans that need no data need, writes initial weights. */
+  static async create(executors: ExecutorFactory, prepared: Prepared): Promise<Engine> {
     const { build, config } = prepared;
-    checkFits(build, device.gpu.limits);
+    checkFits(build, executors.limits);
     checkBudget(config.memoryBudgetBytes, trainerMemory(build));
-    const program = await Program.create(device, {
+    const program = await executors.create({
+      owner: 'trainer',
       buffers: allBuffers(build),
       rowBytes: rowBytes(build),
       capacity: build.capacity,
       readBytes: readBytes(build),
     });
     try {
-      const engine = new Engine(device, prepared, program, await Readings.create(build, program));
+      const engine = new Engine(prepared, program, await Readings.create(build, program));
       engine.#snapshot = await program.load(makePlan(snapshotGraph(build)));
       engine.reset();
       return engine;
@@ -139,55 +157,61 @@ export class Engine {
     return Math.ceil(this.batches(resident) / this.build.accumulate);
   }
 
-  /** The batches of some training steps of an epoch: the first, and how many. */
-  #batchesOf(resident: Resident, step: number, steps: number): { first: number; batches: number } {
+  /** The batches of some training steps of an epoch. */
+  #batchesOf(resident: Resident, steps: Span): Span {
     const { accumulate } = this.build;
-    const first = step * accumulate;
-    return { first, batches: Math.min(steps * accumulate, this.batches(resident) - first) };
+    const first = steps.first * accumulate;
+    return { first, count: Math.min(steps.count * accumulate, this.batches(resident) - first) };
   }
 
-  #count({ data }: Resident, batch: number): number {
+  /** How many samples are in some batches, the last of which may be smaller. */
+  #samplesIn({ data }: Resident, { first, count }: Span): number {
     const { batchSize } = this.build;
-    return Math.min(batchSize, data.length - batch * batchSize);
+    return Math.min(count * batchSize, data.length - first * batchSize);
   }
 
-  /**
-   * Submits training steps: steps `first` .. `first + steps - 1` of the epoch, as steps `start.step` and on.
-   * The result is every sample's loss (negative for a miss), replica by replica, then all flags and, where updates may
-   * be left out, how many were: see `samplesOf`, `flagsOf` and `skippedOf`.
-   */
-  train(resident: Resident, first: number, steps: number, start: TrainingStart): Pending {
-    const { batchSize, accumulate, rule, replicas, network } = this.build;
-    const { first: firstBatch, batches } = this.#batchesOf(resident, first, steps);
-    const rows = this.#rows.fill(batches, (slot, replica) => {
-      const step = start.step + Math.floor(slot / accumulate);
-      const inGroup = slot % accumulate;
-      const batch = firstBatch + slot;
-      const position = batch * batchSize;
-      const clock: Clock = { step, steps: start.steps, t: step + 1, counted: rule.skip, reductions: start.reductions[replica]! };
-      return {
-        header: {
-          // Every batch draws dropout masks of its own.
-          step: start.step * accumulate + slot,
-          position,
-          count: this.#count(resident, batch),
-          active: start.active[replica]!,
-          order: resident.orders![replica]!,
-          group: {
-            count: Math.min(accumulate * batchSize, resident.data.length - (position - inGroup * batchSize)),
-            starts: inGroup === 0,
-            ends: inGroup === accumulate - 1 || slot === batches - 1,
-          },
-          averageWeight: averageWeight(this.averaging, step + 1),
+  /** Submits training steps of the epoch; the first of them is step `start.step` of the training. */
+  train(resident: Resident, steps: Span, start: TrainingStart): Pending<TrainingResult> {
+    const { rule, replicas, network } = this.build;
+    const batches = this.#batchesOf(resident, steps);
+    const flags: ReadRange = { buffer: 'flags', offset: 0, bytes: 4 * replicas * network.tensors.length };
+    const pending = this.program.submit({
+      before: this.#snapshot!, plan: resident.train!, steps: batches.count,
+      rows: this.#rows.fill(batches.count, (slot, replica) => this.#trainingRow(resident, batches, start, slot, replica)),
+      read: { samples: this.#sampleRanges(resident, batches), flags: [flags], skips: skipRange(rule, replicas) },
+    });
+    return then(pending, (results) => ({
+      samples: floats(results.samples),
+      flags: this.#flagsOf(new Uint32Array(results.flags[0]!)),
+      skipped: this.#skippedOf(results.skips[0]),
+    }));
+  }
+
+  /** What a replica does in one of the batches. */
+  #trainingRow(resident: Resident, batches: Span, start: TrainingStart, slot: number, replica: number): StepOfReplica {
+    const { batchSize, accumulate, rule } = this.build;
+    const step = start.step + Math.floor(slot / accumulate);
+    const inGroup = slot % accumulate;
+    const batch = batches.first + slot;
+    const active = start.active[replica]!;
+    const clock: Clock = { step, steps: start.steps, t: step + 1, counted: rule.skip, reductions: start.reductions[replica]! };
+    return {
+      header: {
+        // Every batch draws dropout masks of its own.
+        step: start.step * accumulate + slot,
+        position: batch * batchSize,
+        count: this.#samplesIn(resident, { first: batch, count: 1 }),
+        active,
+        order: resident.orders![replica]!,
+        group: {
+          count: this.#samplesIn(resident, { first: batch - inGroup, count: accumulate }),
+          starts: inGroup === 0,
+          ends: inGroup === accumulate - 1 || slot === batches.count - 1,
         },
-        clock: start.active[replica] ? this.#withCarried(replica, clock) : clock,
-      };
-    });
-    const flags = { buffer: 'flags', offset: 0, bytes: 4 * replicas * network.tensors.length };
-    return this.program.submit({
-      before: this.#snapshot!, plan: resident.train!, steps: batches, rows,
-      read: [...this.#sampleRanges(batches), flags, ...skipRange(rule, replicas)],
-    });
+        averageWeight: averageWeight(this.averaging, step + 1),
+      },
+      clock: active ? this.#withCarried(replica, clock) : clock,
+    };
   }
 
   #withCarried(replica: number, clock: Clock): Clock {
@@ -200,63 +224,43 @@ export class Engine {
     };
   }
 
-  /** Submits evaluation steps over batches `batch` .. `batch + steps - 1`, in the data set's own order. */
-  evaluate(resident: Resident, batch: number, steps: number, weights: Weights = 'current'): Pending {
-    const { batchSize } = this.build;
-    const rows = this.#rows.fill(steps, (slot) => ({
-      header: {
-        step: 0, position: (batch + slot) * batchSize, count: this.#count(resident, batch + slot), active: true, order: 0,
-      },
-    }));
-    return this.program.submit({ plan: resident[weights]!, steps, rows, read: this.#sampleRanges(steps) });
+  /** The kernels count batches. */
+  #flagsOf(flags: Uint32Array): Uint32Array[] {
+    const { accumulate, network: { tensors } } = this.build;
+    return this.settings.map((_, replica) => flags.subarray(replica * tensors.length, (replica + 1) * tensors.length)
+      .map((flag) => (flag === NO_FLAG ? flag : Math.floor(flag / accumulate))));
   }
 
-  #sampleRanges(steps: number): { buffer: string; offset: number; bytes: number }[] {
-    const { replicas, capacity, batchSize } = this.build;
-    return Array.from({ length: replicas }, (_, replica) => ({
-      buffer: 'samples', offset: 4 * replica * capacity * batchSize, bytes: 4 * steps * batchSize,
-    }));
+  /** The newer of the counts for even and odd updates: they never fall. */
+  #skippedOf(read: ArrayBuffer | undefined): number[] {
+    if (read === undefined) return this.settings.map(() => 0);
+    const counts = new Uint32Array(read);
+    return this.settings.map((_, replica) => Math.max(counts[replica]!, counts[this.build.replicas + replica]!));
   }
 
-  /** One replica's signed sample losses out of a collected submit, without the rows beyond each batch's count. */
-  *samplesOf(result: ArrayBuffer, resident: Resident, batch: number, steps: number, replica: number): Generator<Float32Array> {
-    const { batchSize } = this.build;
-    for (let slot = 0; slot < steps; slot++) {
-      const start = 4 * (replica * steps + slot) * batchSize;
-      yield new Float32Array(result, start, this.#count(resident, batch + slot));
-    }
+  /** Submits evaluation of some batches, in the data set's own order. */
+  evaluate(resident: Resident, batches: Span, weights: Weights = 'current'): Pending<Samples> {
+    const rows = this.#rows.fill(batches.count, (slot) => {
+      const batch = batches.first + slot;
+      const count = this.#samplesIn(resident, { first: batch, count: 1 });
+      return { header: { step: 0, position: batch * this.build.batchSize, count, active: true, order: 0 } };
+    });
+    const read = { samples: this.#sampleRanges(resident, batches) };
+    return then(this.program.submit({ plan: resident[weights]!, steps: batches.count, rows, read }), ({ samples }) => floats(samples));
   }
 
-  /** The same of training steps `first` .. `first + steps - 1` of an epoch. */
-  trainingSamplesOf(result: ArrayBuffer, resident: Resident, first: number, steps: number, replica: number): Generator<Float32Array> {
-    const { first: batch, batches } = this.#batchesOf(resident, first, steps);
-    return this.samplesOf(result, resident, batch, batches, replica);
+  /** Losses of the batches' samples, by replica. */
+  #sampleRanges(resident: Resident, batches: Span): ReadRange[] {
+    const { capacity, batchSize } = this.build;
+    const bytes = 4 * this.#samplesIn(resident, batches);
+    return this.settings.map((_, replica) => ({ buffer: 'samples', offset: 4 * replica * capacity * batchSize, bytes }));
   }
 
-  /** Per replica and tensor: the first step at which it was not finite, or NO_FLAG. */
-  flagsOf(result: ArrayBuffer, resident: Resident, first: number, steps: number): Uint32Array {
-    const { replicas, batchSize, network, accumulate } = this.build;
-    const { batches } = this.#batchesOf(resident, first, steps);
-    const flags = new Uint32Array(result, 4 * replicas * batches * batchSize, replicas * network.tensors.length);
-    return flags.map((flag) => (flag === NO_FLAG ? flag : Math.floor(flag / accumulate)));
-  }
-
-  /** Updates that each replica left out so far. */
-  skippedOf(result: ArrayBuffer, resident: Resident, first: number, steps: number): number[] {
-    const { replicas, rule } = this.build;
-    if (!rule.skip) return this.settings.map(() => 0);
-    const flags = this.flagsOf(result, resident, first, steps);
-    const { batches } = this.#batchesOf(resident, first, steps);
-    const counts = new Uint32Array(result, 4 * replicas * batches * this.build.batchSize + flags.byteLength, 2 * replicas);
-    // The newer of the halves for even and odd updates: counts never fall.
-    return this.settings.map((_, replica) => Math.max(counts[replica]!, counts[replicas + replica]!));
-  }
-
-  /** Submits one batch of packed inputs for prediction; the result is one replica's padded rows after the other's. */
+  /** Submits one batch of packed inputs for prediction: `count` padded rows per replica. */
   async predict(
     inputs: Uint8Array<ArrayBuffer>, count: number, format: Omit<DataFormat, 'name'>,
     output: 'logits' | 'probabilities', weights: Weights,
-  ): Promise<Pending> {
+  ): Promise<Pending<Float32Array[]>> {
     const key = JSON.stringify({ ...format, weights });
     let plan = this.#predict.get(key);
     if (plan === undefined) {
@@ -266,12 +270,9 @@ export class Engine {
     this.program.write('predict.inputs', inputs);
     const rows = this.#rows.fill(1, () => ({ header: { step: 0, position: 0, count, active: true, order: 0 } }));
     const { buffer, offset, stride } = plan.plan.placements[output]!;
-    const { network, batchSize, replicas } = this.build;
-    const bytes = 4 * batchSize * network.layers.at(-1)!.paddedOutputs;
-    const read = Array.from({ length: replicas }, (_, replica) => ({
-      buffer, offset: 4 * (offset + replica * stride), bytes,
-    }));
-    return this.program.submit({ plan, steps: 1, rows, read });
+    const bytes = 4 * count * this.build.network.layers.at(-1)!.paddedOutputs;
+    const outputs = this.settings.map((_, replica): ReadRange => ({ buffer, offset: 4 * (offset + replica * stride), bytes }));
+    return then(this.program.submit({ plan, steps: 1, rows, read: { outputs } }), (results) => floats(results.outputs));
   }
 
   destroy(): void {

@@ -10,7 +10,7 @@ import type { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Evaluation, ReplicaEpoch } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
-import { penaltiesOf, type Penalties } from './penalties.ts';
+import { measurePenalties, type Penalties } from './penalties.ts';
 import { advancePlateaus, reductionsOf } from './plateaus.ts';
 import { meanOf, noTotals } from './totals.ts';
 import { activeReplicas, type TrainingState } from './training-state.ts';
@@ -52,7 +52,7 @@ export async function endEpoch(context: FitContext): Promise<ReplicaEpoch[] | un
 async function measure({ engine, state, options: { validation }, evaluatePace, aborted }: FitContext): Promise<Figures | undefined> {
   const { step, horizon } = state;
   const reductions = engine.settings.map((_, replica) => reductionsOf(state, replica));
-  const penalties = await penaltiesOf(engine, reductions.map((own): Clock => ({ step, steps: horizon, t: step, reductions: own })));
+  const penalties = await measurePenalties(engine, reductions.map((own): Clock => ({ step, steps: horizon, t: step, reductions: own })));
   const learningRates = engine.settings.map(({ tensors }, replica) =>
     valueAt(tensors[0]!.values['learningRate']!, step - 1, horizon, reductions[replica]));
   if (validation === undefined) return { penalties, learningRates };

@@ -5,9 +5,10 @@ import type { Dataset } from '../data/dataset.ts';
 import type { DataFormat } from '../model/build.ts';
 import { trainGraph } from '../model/graphs.ts';
 import type { AdapterClass, AdapterTraits } from '../model/tiles.ts';
+import type { MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
 import { bestBuffer } from './best.ts';
-import { prepare, trainerMemory, type MemoryReport, type TrainerConfig } from './config.ts';
+import { prepare, trainerMemory, type TrainerConfig } from './config.ts';
 
 /**
  * Exact GPU bytes that a trainer will use, by category: its own, and those of the data sets it will train and

@@ -21,11 +21,9 @@ export async function evaluateResident(
     from: 0,
     to: engine.batches(resident),
     pace,
-    submit: ({ first, steps }) => engine.evaluate(resident, first, steps, weights),
-    take: (result, { first, steps }) => {
-      totals.forEach((own, replica) => {
-        for (const samples of engine.samplesOf(result, resident, first, steps, replica)) addSamples(own, samples);
-      });
+    submit: (batches) => engine.evaluate(resident, batches, weights),
+    take: (samples) => {
+      totals.forEach((own, replica) => addSamples(own, samples[replica]!));
       return true;
     },
     stopped,

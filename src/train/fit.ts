@@ -7,12 +7,12 @@ import type { Pace } from '../scheduler/pace.ts';
 import { makeBestBuffer } from './best.ts';
 import { Carried } from './carried.ts';
 import { NO_EPOCH } from './early-stopping.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, TrainingResult } from './engine.ts';
 import { endEpoch } from './epoch-end.ts';
 import type { Epoch, Progress } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
 import type { Mutex } from './mutex.ts';
-import { runPipeline, type Batch } from './pipeline.ts';
+import { runPipeline, type Span } from './pipeline.ts';
 import { checkPlateaus, reductionsOf } from './plateaus.ts';
 import type { Resident } from './residents.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
@@ -60,11 +60,11 @@ export class FitLoop {
   }
 
   /** Until the target, or until no replica trains any more: that epoch still ends. */
-  #goesOn(batches: number): boolean {
+  #goesOn(stepsPerEpoch: number): boolean {
     const { epoch, batch } = this.#state;
     if (epoch >= this.#options.epochs || (batch === 0 && !activeReplicas(this.#state).includes(true))) return false;
     // An epoch whose evaluation was aborted has all its steps done, and still has to end.
-    return !this.#stopped || (batch === batches && !this.#aborted);
+    return !this.#stopped || (batch === stepsPerEpoch && !this.#aborted);
   }
 
   /** Trains up to the target. The caller holds the mutex. */
@@ -76,15 +76,15 @@ export class FitLoop {
     if (validation !== undefined) engine.residents.pinned.add(validation);
     try {
       const resident = await engine.residents.attach(train, 'train');
-      const batches = engine.stepsPerEpoch(resident);
-      this.#begin(train, batches);
+      const stepsPerEpoch = engine.stepsPerEpoch(resident);
+      this.#begin(train, stepsPerEpoch);
       if (validation !== undefined) await engine.residents.attach(validation, 'current');
       if (validation !== undefined && engine.build.rule.average) await engine.residents.attach(validation, 'average');
       if (bestAsked(this.#options)?.kept) await makeBestBuffer(engine);
-      while (this.#goesOn(batches)) {
-        await this.#trainEpoch(resident, batches);
+      while (this.#goesOn(stepsPerEpoch)) {
+        await this.#trainEpoch(resident, stepsPerEpoch);
         if (this.#failure !== undefined) throw this.#failure;
-        const epoch = state.batch < batches ? undefined : await this.#endEpoch();
+        const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);
         if (this.#callbackError !== undefined) throw this.#callbackError.error;
         if (epoch === undefined) return;
@@ -94,7 +94,7 @@ export class FitLoop {
     }
   }
 
-  #begin(train: Dataset, batches: number): void {
+  #begin(train: Dataset, stepsPerEpoch: number): void {
     const state = this.#state;
     const engine = this.#engine;
     checkPlateaus(engine.settings, this.#options.validation !== undefined);
@@ -105,7 +105,7 @@ export class FitLoop {
       );
     }
     state.samples = train.length;
-    if (state.horizon === 0) state.horizon = this.#options.epochs * batches;
+    if (state.horizon === 0) state.horizon = this.#options.epochs * stepsPerEpoch;
     this.#beginChoice();
     // Whatever was in flight when an earlier fit failed did not count.
     engine.l1Totals = new Carried(state.l1Totals);
@@ -130,27 +130,32 @@ export class FitLoop {
     });
   }
 
-  async #trainEpoch(resident: Resident, batches: number): Promise<void> {
+  async #trainEpoch(resident: Resident, stepsPerEpoch: number): Promise<void> {
     const state = this.#state;
     this.#engine.residents.shuffle(resident, state.epoch);
-    while (state.batch < batches && !this.#stopped && this.#failure === undefined) {
-      const limit = Math.min(batches, state.batch + Math.max(0, (this.#options.steps ?? Infinity) - state.step));
-      const start = { step: state.step, batch: state.batch };
+    while (state.batch < stepsPerEpoch && !this.#stopped && this.#failure === undefined) {
+      const limit = Math.min(stepsPerEpoch, state.batch + Math.max(0, (this.#options.steps ?? Infinity) - state.step));
+      const before = state.step - state.batch;
       let submits = 0;
       await runPipeline({
         from: state.batch,
         to: limit,
         pace: this.#paces.train,
         stepsPerSubmit: this.#options.stepsPerSubmit,
-        submit: ({ first, steps }) => {
+        submit: (steps) => {
           submits++;
-          const step = start.step + first - start.batch;
-          return this.#engine.train(resident, first, steps, {
-            step, steps: state.horizon, active: activeReplicas(state),
+          return this.#engine.train(resident, steps, {
+            step: before + steps.first, steps: state.horizon, active: activeReplicas(state),
             reductions: state.plateaus.map((_, replica) => reductionsOf(state, replica)),
           });
         },
-        take: (result, batch, ...milliseconds) => this.#take(resident, batches, result, batch, ...milliseconds),
+        take: (result, steps, ...milliseconds) => {
+          if (!this.#isGood(result)) return false;
+          this.#add(result, steps);
+          this.#count(resident, steps, milliseconds[0]);
+          this.#report(stepsPerEpoch, steps.count, ...milliseconds);
+          return true;
+        },
         // At least one submit a turn: callers that keep coming must not keep training from going on.
         stopped: () => this.#aborted || (submits > 0 && this.#mutex.contended),
       }).catch((error: Error) => {
@@ -162,50 +167,50 @@ export class FitLoop {
     }
   }
 
-  /** Adds a submit's results to the state, or finds that a replica diverged in it. */
-  #take(
-    resident: Resident, batches: number, result: ArrayBuffer, { first, steps }: Batch, milliseconds: number, encodeMilliseconds: number,
-  ): boolean {
+  /** Freezes the replicas that diverged in a submit; false, and a failure, where none is left. */
+  #isGood({ flags }: TrainingResult): boolean {
     const state = this.#state;
-    const flags = this.#engine.flagsOf(result, resident, first, steps);
-    const { network: { tensors }, rule, batchSize, accumulate } = this.#engine.build;
+    const { network: { tensors } } = this.#engine.build;
     const found = state.diverged.map((known, replica) => {
       if (known !== null) return null;
-      const own = flags.subarray(replica * tensors.length, (replica + 1) * tensors.length);
+      const own = flags[replica]!;
       const step = own.reduce((a, b) => Math.min(a, b), NO_FLAG);
       return step === NO_FLAG ? null : { step, tensor: tensors[own.indexOf(step)]!.name };
     });
-    if (found.some((divergence) => divergence !== null)) {
-      found.forEach((divergence, replica) => {
-        if (divergence === null) return;
-        state.diverged[replica] = divergence;
-        this.#fresh.push(replica);
-      });
-      if (state.diverged.every((known) => known !== null)) {
-        const replica = found.findIndex((divergence) => divergence !== null);
-        const { step, tensor } = found[replica]!;
-        this.#failure = new NonFiniteError(step, tensor, replica,
-          `The weights of step ${state.step}, the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.`);
-        return false;
-      }
-    }
+    found.forEach((divergence, replica) => {
+      if (divergence === null) return;
+      state.diverged[replica] = divergence;
+      this.#fresh.push(replica);
+    });
+    const first = found.findIndex((divergence) => divergence !== null);
+    if (first < 0 || state.diverged.includes(null)) return true;
+    const { step, tensor } = found[first]!;
+    this.#failure = new NonFiniteError(step, tensor, first,
+      `The weights of step ${state.step}, the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.`);
+    return false;
+  }
+
+  /** Adds a submit's results to the state. */
+  #add({ samples, skipped }: TrainingResult, { count }: Span): void {
+    const state = this.#state;
+    const { l1Totals, lastRates, build: { rule } } = this.#engine;
     const active = activeReplicas(state);
     state.totals.forEach((totals, replica) => {
-      if (!active[replica]) return;
-      for (const samples of this.#engine.trainingSamplesOf(result, resident, first, steps, replica)) {
-        addSamples(totals, samples, rule.skip);
-      }
+      if (active[replica]) addSamples(totals, samples[replica]!, rule.skip);
     });
-    for (const carried of [this.#engine.l1Totals, this.#engine.lastRates]) carried.take(state.step, steps);
-    state.l1Totals = this.#engine.l1Totals.taken;
-    state.lastRates = this.#engine.lastRates.taken;
-    state.skipped = this.#engine.skippedOf(result, resident, first, steps);
-    state.step += steps;
-    state.batch += steps;
+    for (const carried of [l1Totals, lastRates]) carried.take(state.step, count);
+    state.l1Totals = l1Totals.taken;
+    state.lastRates = lastRates.taken;
+    state.skipped = [...skipped];
+    state.step += count;
+    state.batch += count;
+  }
+
+  /** Adds to the figures of the epoch. */
+  #count({ data }: Resident, { first, count }: Span, milliseconds: number): void {
+    const { batchSize, accumulate } = this.#engine.build;
     this.#epochMilliseconds += milliseconds;
-    this.#epochImages += Math.min(resident.data.length - first * batchSize * accumulate, steps * batchSize * accumulate);
-    this.#report(batches, steps, milliseconds, encodeMilliseconds);
-    return true;
+    this.#epochImages += Math.min(data.length - first * batchSize * accumulate, count * batchSize * accumulate);
   }
 
   /**
@@ -225,15 +230,15 @@ export class FitLoop {
     this.#fresh = [];
   }
 
-  #report(batches: number, steps: number, milliseconds: number, encodeMilliseconds: number): void {
+  #report(stepsPerEpoch: number, steps: number, milliseconds: number, encodeMilliseconds: number): void {
     const state = this.#state;
     const replica = Math.max(0, activeReplicas(state).indexOf(true));
-    const left = this.#options.epochs * batches - (state.epoch * batches + state.batch);
+    const left = this.#options.epochs * stepsPerEpoch - (state.epoch * stepsPerEpoch + state.batch);
     const progress: Progress = {
       epoch: state.epoch + 1,
       epochs: this.#options.epochs,
       stepInEpoch: state.batch,
-      stepsPerEpoch: batches,
+      stepsPerEpoch,
       step: state.step,
       ...meanOf(state.totals[replica]!),
       imagesPerSecond: this.#imagesPerSecond,

@@ -16,7 +16,7 @@ export interface Penalties {
 }
 
 /** One entry per replica, `clocks` too. Runs and reads what is needed for the penalties that are on. */
-export async function penaltiesOf(engine: Engine, clocks: readonly Clock[]): Promise<Penalties[]> {
+export async function measurePenalties(engine: Engine, clocks: readonly Clock[]): Promise<Penalties[]> {
   const { network } = engine.build;
   const sums = await engine.readings.sums(engine.settings);
   const groups = await groupLassos(engine, clocks);

@@ -4,7 +4,8 @@ import { checkDataset, dataset, type Dataset } from '../data/dataset.ts';
 import { packedInputs } from '../data/resident.ts';
 import { InputError } from '../errors.ts';
 import type { Weights } from '../model/graphs.ts';
-import { IN_FLIGHT, type Pending } from '../scheduler/buffers.ts';
+import { pad4 } from '../model/network.ts';
+import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
 import type { Engine } from './engine.ts';
 
 export interface PredictOptions {
@@ -40,16 +41,14 @@ export async function predictSamples(
   const { bytes, rowWords, format } = packedInputs(data);
   const { scale, offset } = data;
   const { classes } = network;
-  const columns = network.layers.at(-1)!.paddedOutputs;
   const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));
-  const flights: { first: number; count: number; pending: Pending }[] = [];
+  const flights: { first: number; pending: Pending<Float32Array[]> }[] = [];
   const take = async (): Promise<void> => {
-    const { first, count, pending } = flights.shift()!;
-    const rows = new Float32Array(await pending.collect());
-    results.forEach((result, replica) => {
-      for (let row = 0; row < count; row++) {
-        const at = (replica * batchSize + row) * columns;
-        result.set(rows.subarray(at, at + classes), (first + row) * classes);
+    const { first, pending } = flights.shift()!;
+    (await pending.collect()).forEach((padded, replica) => {
+      const columns = pad4(classes);
+      for (let row = 0; row * columns < padded.length; row++) {
+        results[replica]!.set(padded.subarray(row * columns, row * columns + classes), (first + row) * classes);
       }
     });
   };
@@ -57,7 +56,7 @@ export async function predictSamples(
     const count = Math.min(batchSize, data.length - first);
     const part = bytes.subarray(4 * first * rowWords, 4 * (first + count) * rowWords) as Uint8Array<ArrayBuffer>;
     const pending = await engine.predict(part, count, { format, inputWords: rowWords, scale, offset }, logits ? 'logits' : 'probabilities', weights);
-    flights.push({ first, count, pending });
+    flights.push({ first, pending });
     if (flights.length === IN_FLIGHT) await take();
   }
   while (flights.length > 0) await take();

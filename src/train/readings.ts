@@ -6,28 +6,27 @@ import { gramOf, type Build } from '../model/build.ts';
 import { gramGraph, sumsGraph } from '../model/graphs.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { rowTable, writeRow, type Clock } from '../model/rows.ts';
-import type { LoadedPlan, ReadRange } from '../scheduler/buffers.ts';
+import type { Executor, LoadedPlan, ReadRange } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
-import type { Program } from '../scheduler/program.ts';
 
 /** Whatever the step, for kernels that read weights only. */
 const HEADER = { step: 0, position: 0, count: 0, active: true, order: 0, slot: 0 };
 
 export class Readings {
   readonly #build: Build;
-  readonly #program: Program;
+  readonly #program: Executor;
   readonly #sums: LoadedPlan;
   readonly #grams = new Map<number, LoadedPlan>();
   readonly #rows: Uint8Array<ArrayBuffer>;
 
-  private constructor(build: Build, program: Program, sums: LoadedPlan) {
+  private constructor(build: Build, program: Executor, sums: LoadedPlan) {
     this.#build = build;
     this.#program = program;
     this.#sums = sums;
     this.#rows = new Uint8Array(program.rowStride);
   }
 
-  static async create(build: Build, program: Program): Promise<Readings> {
+  static async create(build: Build, program: Executor): Promise<Readings> {
     const readings = new Readings(build, program, await program.load(makePlan(sumsGraph(build))));
     for (const layer of build.orthogonalLayers) {
       readings.#grams.set(layer, await program.load(makePlan(gramGraph(build, layer))));
@@ -48,8 +47,8 @@ export class Readings {
     const largest = readBytes(this.#build);
     for (let at = 0; at < bytes; at += largest) {
       const piece = { buffer, offset: offset + at, bytes: Math.min(largest, bytes - at) };
-      const pending = this.#program.submit({ plan, steps: at === 0 ? runs : 0, rows: this.#rows, read: [piece] });
-      result.set(new Uint8Array(await pending.collect()), at);
+      const { pieces } = await this.#program.submit({ plan, steps: at === 0 ? runs : 0, rows: this.#rows, read: { pieces: [piece] } }).collect();
+      result.set(new Uint8Array(pieces[0]!), at);
     }
     return new Float32Array(result.buffer);
   }

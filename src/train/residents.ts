@@ -3,13 +3,12 @@
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkResident, packedInputs, rowWords } from '../data/resident.ts';
 import { epochOrder } from '../data/shuffle.ts';
-import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
 import type { DataFormat } from '../model/build.ts';
 import { evaluateGraph, trainGraph, type Weights } from '../model/graphs.ts';
-import type { Category, LoadedPlan } from '../scheduler/buffers.ts';
+import type { Category } from '../scheduler/buffers.ts';
+import type { Executor, LoadedPlan } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
-import type { Program } from '../scheduler/program.ts';
 import { checkBudget, type Prepared } from './config.ts';
 
 /** A data set on the GPU. */
@@ -30,14 +29,12 @@ const MAX_RESIDENT = 4;
 export class Residents {
   /** Data sets that a running fit needs: they are never sent away. */
   readonly pinned = new Set<Dataset>();
-  readonly #device: Device;
   readonly #prepared: Prepared;
-  readonly #program: Program;
+  readonly #program: Executor;
   #residents: Resident[] = [];
   #attached = 0;
 
-  constructor(device: Device, prepared: Prepared, program: Program) {
-    this.#device = device;
+  constructor(prepared: Prepared, program: Executor) {
     this.#prepared = prepared;
     this.#program = program;
   }
@@ -62,7 +59,7 @@ export class Residents {
   }
 
   async #upload(data: Dataset): Promise<Resident> {
-    const { limits } = this.#device.gpu;
+    const { limits } = this.#program;
     checkResident(data, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
     const { bytes, format } = packedInputs(data);
     this.makeRoom(bytes.byteLength + 4 * data.length);

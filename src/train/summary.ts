@@ -1,6 +1,7 @@
 /** A trainer's layers as a text table. */
 
-import type { MemoryReport, Prepared } from './config.ts';
+import type { MemoryReport } from '../scheduler/buffers.ts';
+import type { Prepared } from './config.ts';
 
 const group = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ' ');
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

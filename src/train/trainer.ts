@@ -5,10 +5,12 @@ import type { Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { copyOf, type ScheduleFunction } from '../model/schedules/index.ts';
+import type { MemoryReport } from '../scheduler/buffers.ts';
 import { Pace } from '../scheduler/pace.ts';
+import { programsOn } from '../webgpu/program.ts';
 import { checkParameters, checkWeights, download, namedParameters, setParameters, upload, weightsOf, type KeptWeights } from './arenas.ts';
 import { frozenTraining, readArenas, writeCheckpoint, type SetRecord } from './checkpoint.ts';
-import { prepare, type MemoryReport, type Prepared, type TrainerConfig } from './config.ts';
+import { prepare, type Prepared, type TrainerConfig } from './config.ts';
 import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
@@ -22,7 +24,7 @@ import { changedSettings } from './set.ts';
 import { summaryOf } from './summary.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
-import { withTunedTiles } from './tune/option.ts';
+import { withTunedTiles } from './tune/tuned.ts';
 
 export interface LoadOptions {
   /** Name for error messages. Default 'checkpoint'. */
@@ -75,7 +77,7 @@ export class Trainer {
    */
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
     const prepared = await withTunedTiles(device, prepare(config, adapterTraits(device)));
-    return new Trainer(device, prepared, await Engine.create(device, prepared));
+    return new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
   }
 
   /**
@@ -91,7 +93,7 @@ export class Trainer {
     const { config, sets } = withFunctions({ config: training.config, sets: training.sets }, schedules) as Pick<typeof training, 'config' | 'sets'>;
     const prepared = prepare(config, adapterTraits(device));
     const arenas = readArenas(prepared.build.network, prepared.build.rule, training.state, tensors, file);
-    const trainer = new Trainer(device, prepared, await Engine.create(device, prepared));
+    const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     try {
       for (const { overrides, replica } of sets) trainer.set(overrides, replica);
       await upload(trainer.#engine, arenas);

@@ -6,8 +6,8 @@ import { filesUnder, matches } from './files.ts';
 const sources = filesUnder('src', '.ts');
 const GPU_CALL = /\b(?:createBuffer|createBindGroup|createBindGroupLayout|createPipelineLayout|createComputePipeline|createComputePipelineAsync|createShaderModule|createQuerySet|createCommandEncoder|dispatchWorkgroups)\b|\bqueue\./g;
 
-test('GPU calls occur only in the device room and in the Program', () => {
-  const isAllowed = (path: string): boolean => path.startsWith('src/device/') || path === 'src/scheduler/program.ts';
+test('GPU calls occur only in the rooms device and webgpu', () => {
+  const isAllowed = (path: string): boolean => /^src\/(device|webgpu)\//.test(path);
   expect(matches(sources.filter(({ path }) => isAllowed(path)), GPU_CALL).length).toBeGreaterThan(0);
   expect(matches(sources.filter(({ path }) => !isAllowed(path)), GPU_CALL)).toEqual([]);
 });
@@ -19,7 +19,7 @@ test('layouts are explicit', () => {
 test('shader text is written in .wgsl files only and never edited', () => {
   expect(matches(sources, /@compute|@workgroup_size|@group\(|var<(?:storage|uniform|workgroup)/g)).toEqual([]);
   expect(matches(sources, /\b(?:source|code|shader|wgsl|text|librar(?:y|ies)[^.]*)\.replace(?:All)?\(/gi)
-    .filter((found) => /kernels|scheduler|shader/.test(found))).toEqual([]);
+    .filter((found) => /kernels|scheduler|webgpu|shader/.test(found))).toEqual([]);
   expect(matches(filesUnder('src/kernels', '.ts'), /\$\{[^}]*\b(?:source|libraries|row|tile)\b/g)).toEqual([]);
 });
 

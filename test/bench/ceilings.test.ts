@@ -10,7 +10,8 @@ import { repeat } from '../../src/bench/repeat.ts';
 import { summarize } from '../../src/bench/statistics.ts';
 import type { Result } from '../../src/bench/types.ts';
 import type { Plan } from '../../src/scheduler/plan.ts';
-import { Program } from '../../src/scheduler/program.ts';
+import { Program } from '../../src/webgpu/program.ts';
+import { wgslOf } from '../../src/webgpu/wgsl.ts';
 import { useDevice } from '../train/device.ts';
 import { recorded } from './suite-context.ts';
 
@@ -22,7 +23,7 @@ const steps = 4096, threads = 64;
 /** What is in a buffer after so many runs of a plan. */
 async function after(plan: Plan, runs: number, sizes: Record<string, number>, read: string, factors = FACTORS, source?: Uint32Array<ArrayBuffer>): Promise<ArrayBuffer> {
   const buffers = Object.entries(sizes).map(([name, bytes]) => ({ name, bytes, category: 'data' as const }));
-  const program = await Program.create(device(), { buffers, rowBytes: FACTOR_BYTES, capacity: 1, readBytes: 16 });
+  const program = await Program.create(device(), { owner: 'bench', buffers, rowBytes: FACTOR_BYTES, capacity: 1, readBytes: 16 });
   const rows = new Uint8Array(program.rowStride);
   new Float32Array(rows.buffer).set(factors);
   if (source !== undefined) program.write('source', source);
@@ -79,9 +80,9 @@ test('each dispatch of a pass runs, one after the other', async () => {
 
 test("naga, Firefox's compiler, accepts every probe", () => {
   const plans = [...FMA_VARIANTS.map((variant) => fmaPlan(variant, 1)), ...COPY_VARIANTS.map((vec4s) => copyPlan(vec4s, 2 ** 15)), countPlan()];
-  for (const { code } of plans.flatMap(({ dispatches }) => dispatches)) {
+  for (const dispatch of plans.flatMap(({ dispatches }) => dispatches)) {
     try {
-      validate(parseWgsl(code));
+      validate(parseWgsl(wgslOf(dispatch)));
     } catch (error) {
       throw error instanceof NagaError ? new Error(error.formatted) : error;
     }

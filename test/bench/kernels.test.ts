@@ -6,9 +6,10 @@ import { measureKernels } from '../../src/bench/kernels.ts';
 import { summarize } from '../../src/bench/statistics.ts';
 import type { Result } from '../../src/bench/types.ts';
 import { sequential } from '../../src/model/layers.ts';
-import { Program } from '../../src/scheduler/program.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import { adapterTraits } from '../../src/train/traits.ts';
+import { Program } from '../../src/webgpu/program.ts';
+import { wgslOf } from '../../src/webgpu/wgsl.ts';
 import { useDevice } from '../train/device.ts';
 import { recorded, smallSubject } from './suite-context.ts';
 
@@ -74,7 +75,7 @@ test('an abort ends it with its reason, and nothing stays on the device', async 
 });
 
 test('a learning rate of 0 runs the same shaders', () => {
-  const codes = (rate: number): string[] => planOf(flagshipConfig({ optimizer: flagshipOptimizer(rate) }), adapterTraits(device())).dispatches.map(({ code }) => code);
+  const codes = (rate: number): string[] => planOf(flagshipConfig({ optimizer: flagshipOptimizer(rate) }), adapterTraits(device())).dispatches.map(wgslOf);
   expect(codes(0)).toEqual(codes(0.05));
 });
 

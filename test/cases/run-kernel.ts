@@ -1,10 +1,13 @@
 /** Runs one dispatch of one kernel through the library's own Program. */
 import type { Device } from '../../src/device/index.ts';
-import { compose, ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel } from '../../src/kernels/kernel.ts';
+import { ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel } from '../../src/kernels/kernel.ts';
 import type { RuleName } from '../../src/kernels/rule.ts';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
 import { rowEntryBytes, rowTable, writeRow, type RowHeader } from '../../src/model/rows.ts';
-import { Program } from '../../src/scheduler/program.ts';
+import { dispatchOf, type Dispatch } from '../../src/scheduler/dispatch.ts';
+import type { ReadRange } from '../../src/scheduler/executor.ts';
+import { Program } from '../../src/webgpu/program.ts';
+import { wgslOf } from '../../src/webgpu/wgsl.ts';
 import type { Case } from '../hosts/cases.ts';
 import { Contents, type Place } from './contents.ts';
 
@@ -93,19 +96,22 @@ export interface Run<Shape extends DispatchShape> {
   readonly places?: Readonly<Record<string, Place>>;
 }
 
+/** The dispatch with another text: all of it in one piece. */
+const transformed = (dispatch: Dispatch, transform: Transform): Dispatch =>
+  ({ ...dispatch, constants: {}, extensions: [], texts: [transform(dispatch.kernel, wgslOf(dispatch))] });
+
 /** The writable buffers after one dispatch, by binding name. */
 export async function runKernel<Shape extends DispatchShape>(
   { device, transform }: Bench, { kernel, shape, rows, buffers, places = {} }: Run<Shape>,
 ): Promise<Record<string, Contents>> {
   const table = tableOf(rows, shape);
   const written = kernel.bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
-  const read = written.map((name) => ({ buffer: name, offset: 0, bytes: buffers[name]!.words.byteLength }));
-  const dispatch = {
-    kernel: kernel.name, label: kernel.name, code: transform(kernel.name, compose(kernel, shape, places)),
-    bindings: kernel.bindings.map(({ name, access }) => ({ name, access, buffer: name })),
-    grid: kernel.grid(shape), flops: kernel.flops(shape), bytes: kernel.bytes(shape),
-  };
+  const read = written.map((name): ReadRange => ({ buffer: name, offset: 0, bytes: buffers[name]!.words.byteLength }));
+  const dispatch = dispatchOf(kernel, shape, {
+    label: kernel.name, buffers: Object.fromEntries(kernel.bindings.map(({ name }) => [name, name])), views: places,
+  });
   const program = await Program.create(device, {
+    owner: 'case',
     buffers: kernel.bindings.filter(({ name }) => name !== ROW_BINDING.name).map(({ name }) => ({
       name, bytes: buffers[name]!.words.byteLength, category: 'tables', contents: buffers[name]!.words,
     })),
@@ -113,16 +119,15 @@ export async function runKernel<Shape extends DispatchShape>(
   });
   try {
     const plan = await program.load({
-      name: kernel.name, dispatches: [dispatch], buffers: {}, placements: {}, tables: {}, flops: 0, bytes: 0,
+      name: kernel.name, dispatches: [transformed(dispatch, transform)], buffers: {}, placements: {}, tables: {}, flops: 0, bytes: 0,
     });
     const stride = new Uint8Array(program.rowStride);
     stride.set(table);
-    const bytes = await program.submit({ plan, steps: 1, rows: stride, read }).collect();
-    let at = 0;
-    return Object.fromEntries(read.map(({ buffer: name, bytes: size }) => {
-      const result = new Contents(size / 4);
-      result.words.set(new Uint32Array(bytes, at, size / 4));
-      at += size;
+    const { outputs } = await program.submit({ plan, steps: 1, rows: stride, read: { outputs: read } }).collect();
+    return Object.fromEntries(written.map((name, i) => {
+      const words = new Uint32Array(outputs[i]!);
+      const result = new Contents(words.length);
+      result.words.set(words);
       return [name, result];
     }));
   } finally {

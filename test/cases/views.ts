@@ -2,7 +2,7 @@
 import { viewNorms, viewUnitConstraint, viewUpdate } from '../../src/kernels/index.ts';
 import { hasTrustRatio, needsNorms, NORM_GROUPS, stateSlots, type Rule, type RuleName } from '../../src/kernels/rule.ts';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
-import { chunksOf, viewTable, type View } from '../../src/kernels/view-update.ts';
+import { chunksOf, viewTable, type TensorView } from '../../src/kernels/view-update.ts';
 import { unitViewTable } from '../../src/kernels/view-unit-constraint.ts';
 import * as reference from '../../src/reference/index.ts';
 import type { Hyperparameters, Updated } from '../../src/reference/index.ts';
@@ -17,7 +17,7 @@ import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './
 const LENGTHS = [1, 3, 5, 255, 257, 1021];
 
 /** Views one after the other in the parameters, and in the opposite order in the gradients, with gaps that misalign them. */
-function viewsOf(lengths: readonly number[]): { views: readonly View[]; stride: number } {
+function viewsOf(lengths: readonly number[]): { views: readonly TensorView[]; stride: number } {
   let [weights, gradients, stride] = [3, 1, 0];
   const places = lengths.map((length, i) => {
     const at = { weights, state: stride };
@@ -36,7 +36,7 @@ function viewsOf(lengths: readonly number[]): { views: readonly View[]; stride: 
 interface Setup {
   readonly replica: ReplicaUpdate;
   readonly rule: Rule;
-  readonly views: readonly View[];
+  readonly views: readonly TensorView[];
   readonly stride: number;
   readonly data: readonly TensorInput[];
   readonly parameters: Contents;

@@ -4,7 +4,7 @@ import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { bundle } from '../hosts/bundle.ts';
-import type { History } from '../../src/cli/plot.ts';
+import type { History } from '../../src/cli/history.ts';
 import { randomWords } from '../../src/random.ts';
 
 const REQUIRE = "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);";

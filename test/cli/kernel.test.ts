@@ -12,6 +12,7 @@ import { softmaxCrossEntropy } from '../../src/model/losses.ts';
 import type { Fusion } from '../../src/model/tiles.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';
 import { planOf } from '../../src/train/estimate.ts';
+import { wgslOf } from '../../src/webgpu/wgsl.ts';
 import { CommandLine } from './cli.ts';
 
 const flagship = { model: sequential([784], [dense(1000), relu(), dense(500), relu(), dense(10)]), loss: softmaxCrossEntropy() };
@@ -34,15 +35,15 @@ async function expectCompiles(code: string): Promise<void> {
 
 describe.each(Object.keys(RULES))('%s', (rule) => {
   test.each(['hardware', 'software'] as const)('is the update of the plan on %s', (adapter) => {
-    const planned = planOf(configOf(rule), adapter).dispatches.map(({ code }) => `${code}\n`);
+    const planned = planOf(configOf(rule), adapter).dispatches.map((dispatch) => `${wgslOf(dispatch)}\n`);
     expect(planned).toContain(runKernel(rule, { adapter }));
   });
 
   test('with L1 compiles, and is another text than without', async () => {
-    const { kernel, code } = updateDispatch(rule, { l1: 'prox' }, ['none']);
+    const dispatch = updateDispatch(rule, { l1: 'prox' }, ['none']), { kernel } = dispatch, code = wgslOf(dispatch);
     await expectCompiles(code);
     // FTRL's own rule has both penalties always.
-    expect(code === updateDispatch(rule, { kernel }, ['none']).code).toBe(rule === 'ftrl');
+    expect(code === wgslOf(updateDispatch(rule, { kernel }, ['none']))).toBe(rule === 'ftrl');
   });
 });
 
@@ -52,7 +53,7 @@ test('every optimizer of the library is there', () => {
 
 test.each<[Fusion, string]>([['full', 'network-weight-update'], ['layer', 'dense-weight-update'], ['none', 'update']])(
   'with fusion %s it is --kernel %s', (fusion, kernel) => {
-    const planned = planOf({ ...configOf('adam'), fusion }).dispatches.map(({ code }) => `${code}\n`);
+    const planned = planOf({ ...configOf('adam'), fusion }).dispatches.map((dispatch) => `${wgslOf(dispatch)}\n`);
     expect(planned).toContain(runKernel('adam', { kernel }));
   });
 
@@ -77,7 +78,7 @@ test('every option changes the text, and every text compiles', async () => {
 test.each(kernels.map(({ name, source }) => [name, source] as const))('%s is printed, whole, and compiles', async (name, source) => {
   const printed = runKernel(name, {});
   expect(printed).toContain(source);
-  expect(printed).toBe(`${kernelDispatch(name).code}\n`);
+  expect(printed).toBe(`${wgslOf(kernelDispatch(name))}\n`);
   await expectCompiles(printed);
 });
 

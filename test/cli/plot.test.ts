@@ -1,7 +1,7 @@
 import { DOMParser } from 'linkedom';
 import { describe, expect, it } from 'vitest';
 import { curvesSvg, epochTicks } from '../../src/cli/plot.ts';
-import type { History, HistoryEntry } from '../../src/cli/plot.ts';
+import type { History, HistoryEntry } from '../../src/cli/history.ts';
 
 const history = (epochs: number, more: (epoch: number) => Partial<HistoryEntry> = () => ({})): History => ({
   format: 1, config: {}, adapter: { name: 'Some Adapter (software)', state: 'software' },

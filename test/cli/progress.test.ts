@@ -2,7 +2,7 @@ import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { createProgress, epochLine, progressLine } from '../../src/cli/progress.ts';
 import type { ProgressStream } from '../../src/cli/progress.ts';
-import type { HistoryEntry } from '../../src/cli/plot.ts';
+import type { HistoryEntry } from '../../src/cli/history.ts';
 import type { Progress } from '../../src/train/events.ts';
 
 const event = (more: Partial<Progress> = {}): Progress => ({

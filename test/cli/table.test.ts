@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { HistoryEntry } from '../../src/cli/plot.ts';
+import type { HistoryEntry } from '../../src/cli/history.ts';
 import { epochTable, formatBytes, formatCount, formatDuration, formatLoss, formatPercent } from '../../src/cli/table.ts';
 
 describe('formats', () => {

@@ -1,7 +1,7 @@
 /** `gradshader train` whole, on both hosts. */
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { History } from '../../src/cli/plot.ts';
+import type { History } from '../../src/cli/history.ts';
 import { readTraining } from '../../src/train/restore.ts';
 import { CommandLine, writeData } from './cli.ts';
 

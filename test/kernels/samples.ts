@@ -1,10 +1,12 @@
 /** Representative shapes of every kernel, composed: what the compilers and the architecture test look at. */
 import { kernels } from '../../src/kernels/index.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
-import { compose, type DispatchShape, type Grid, type Kernel, type View } from '../../src/kernels/kernel.ts';
+import type { DispatchShape, Grid, Kernel, View } from '../../src/kernels/kernel.ts';
 import { bareRule, hasTrustRatio, RULE_NAMES, type Rule } from '../../src/kernels/rule.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
 import { resolveTiles, traitsOf } from '../../src/model/tiles.ts';
+import { dispatchOf } from '../../src/scheduler/dispatch.ts';
+import { wgslOf } from '../../src/webgpu/wgsl.ts';
 
 export interface Sample {
   readonly kernel: string;
@@ -97,9 +99,11 @@ export const samples: readonly Sample[] = kernels.flatMap((kernel) =>
   (shapes[kernel.name] ?? []).map((own, i) => {
     const any = kernel as unknown as Kernel<DispatchShape>;
     const shape = { row, ...own };
-    const views = Object.fromEntries(kernel.bindings.map(({ name }) => [name, view]));
-    return {
-      kernel: kernel.name, label: `${kernel.name}, shape ${i}`, bindings: kernel.bindings,
-      code: compose(any, shape, views), grid: any.grid(shape), extensions: any.extensions?.(shape) ?? [],
-    };
+    const names = kernel.bindings.map(({ name }) => name);
+    const dispatch = dispatchOf(any, shape, {
+      label: `${kernel.name}, shape ${i}`,
+      buffers: Object.fromEntries(names.map((name) => [name, name])), views: Object.fromEntries(names.map((name) => [name, view])),
+    });
+    const { label, grid, extensions } = dispatch;
+    return { kernel: kernel.name, label, bindings: kernel.bindings, code: wgslOf(dispatch), grid, extensions };
   }));

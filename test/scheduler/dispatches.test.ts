@@ -29,7 +29,7 @@ function checkDispatches({ dispatches }: Plan): void {
   }
 }
 
-/** Every NAME_OFFSET and NAME_STRIDE in a dispatch's text, in elements of four floats or one, against the placements. */
+/** Every NAME_OFFSET and NAME_STRIDE among a dispatch's constants, in elements of four floats or one, against the placements. */
 function checkConstants(graph: Graph, plan: Plan): void {
   graph.operations.forEach(({ kernel, bindings, label }: Operation, at) => {
     for (const { name, element } of kernel.bindings) {
@@ -38,9 +38,9 @@ function checkConstants(graph: Graph, plan: Plan): void {
       expect(plan.dispatches[at]!.bindings.find((binding) => binding.name === name)!.buffer).toBe(place.buffer);
       if (element === undefined) throw new Error(`${label}: ${name} is a range of a buffer, but its kernel is not told where.`);
       const constant = name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-      const { code } = plan.dispatches[at]!;
-      expect(code).toContain(`const ${constant}_OFFSET: u32 = ${place.offset / element}u;`);
-      expect(code).toContain(`const ${constant}_STRIDE: u32 = ${place.stride / element}u;`);
+      const { constants, views } = plan.dispatches[at]!;
+      expect(constants).toMatchObject({ [`${constant}_OFFSET`]: place.offset / element, [`${constant}_STRIDE`]: place.stride / element });
+      expect(views[name]).toEqual({ offset: place.offset, stride: place.stride });
     }
   });
 }

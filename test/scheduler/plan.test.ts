@@ -7,9 +7,10 @@ import { dense, dropout, relu, sequential, type Layer } from '../../src/model/la
 import { softmaxCrossEntropy } from '../../src/model/losses.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { uniforms } from '../../src/random.ts';
+import { checkAliasing } from '../../src/scheduler/dispatch.ts';
 import { reads, writes, type Graph, type Operation } from '../../src/scheduler/graph.ts';
 import { placeValues } from '../../src/scheduler/memory.ts';
-import { checkAliasing, makePlan } from '../../src/scheduler/plan.ts';
+import { makePlan } from '../../src/scheduler/plan.ts';
 import { activationBuffers, prepare } from '../../src/train/config.ts';
 import { planOf } from '../../src/train/estimate.ts';
 

@@ -11,6 +11,7 @@ import { FitLoop } from '../../src/train/fit.ts';
 import { Mutex } from '../../src/train/mutex.ts';
 import { initialState } from '../../src/train/training-state.ts';
 import { Pace } from '../../src/scheduler/pace.ts';
+import { programsOn } from '../../src/webgpu/program.ts';
 import { EPSILON, expectClose } from '../cases/compare.ts';
 import {
   allGoldenCases, goldenCases, goldenDataset, goldenLayers, goldenOptimizer, pick, runGolden, StepLog,
@@ -35,7 +36,7 @@ test.each(['none', 'layer', 'full'] as const)('momentum with a group per tensor,
   const golden = goldenSmall.cases.find(({ name }) => name === 'momentum-groups')!;
   const described = { model: goldenLayers(model), loss: softmaxCrossEntropy(), batchSize: model.batch, seed: model.seed };
   const optimizer = goldenOptimizer({ ...golden.hyperparameters, l1: 1, l2: 1, l2Rule: 'coupled', weightDecay: 0.2 });
-  const engine = await Engine.create(device(), prepare({ ...described, optimizer, fusion, tiles: QUICK_TILES, maxStepsPerSubmit: 1 }, 'software'));
+  const engine = await Engine.create(programsOn(device()), prepare({ ...described, optimizer, fusion, tiles: QUICK_TILES, maxStepsPerSubmit: 1 }, 'software'));
   try {
     const { tensors } = describeNetwork(described.model);
     engine.settings = engine.settings.map((settings) => ({

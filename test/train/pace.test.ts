@@ -45,7 +45,7 @@ async function simulate(machine: Machine): Promise<{ submits: { steps: number; m
       told += milliseconds;
       return true;
     },
-    submit({ steps }) {
+    submit({ count: steps }) {
       expect(++inFlight).toBeLessThanOrEqual(2);
       const milliseconds = steps * machine.cost(submits.length) + (submits.length === 0 ? compile : 0);
       gpuFree = Math.max(clock, gpuFree) + milliseconds;
@@ -53,12 +53,10 @@ async function simulate(machine: Machine): Promise<{ submits: { steps: number; m
       if (blocks) clock = end;
       submits.push({ steps, milliseconds });
       return {
-        steps,
         async collect() {
           inFlight--;
           clock = Math.max(clock, end + delay);
           if (tick > 0) clock = Math.ceil(clock / tick) * tick;
-          return new ArrayBuffer(0);
         },
       };
     },

@@ -8,8 +8,8 @@ import { residentBuffers, rowBytes } from '../../model/buffers.ts';
 import { initialParameters, initialState } from '../../model/init.ts';
 import { rowEntryBytes, rowTable, writeRow } from '../../model/rows.ts';
 import { uniforms } from '../../random.ts';
-import { bufferBytes, type BufferSpec, type LoadedPlan } from '../../scheduler/buffers.ts';
-import { Program } from '../../scheduler/program.ts';
+import { bufferBytes, type BufferSpec } from '../../scheduler/buffers.ts';
+import { Program, type ReadyPlan } from '../../webgpu/program.ts';
 import type { Prepared } from '../config.ts';
 import type { Contender } from './compete.ts';
 import { allowedWrong, countWrong } from './difference.ts';
@@ -60,7 +60,7 @@ export class Bench {
   /** Makes and fills the buffers: initial weights, random activations. @throws OutOfMemoryError; nothing stays */
   static async create(device: Device, prepared: Prepared, subjects: readonly Subject[]): Promise<Bench> {
     const buffers = benchBuffers(prepared, subjects);
-    const program = await Program.create(device, { buffers, rowBytes: rowBytes(prepared.build), capacity: 1, readBytes: 4 });
+    const program = await Program.create(device, { owner: 'tuner', buffers, rowBytes: rowBytes(prepared.build), capacity: 1, readBytes: 4 });
     const bench = new Bench(program, buffers, rowOf(prepared, program.rowStride));
     bench.#fill(prepared);
     return bench;
@@ -92,9 +92,9 @@ export class Bench {
     return Math.min(...times);
   }
 
-  async #run(plan: LoadedPlan, read: string, now: () => number): Promise<number> {
+  async #run(plan: ReadyPlan, read: string, now: () => number): Promise<number> {
     const start = now();
-    await this.#program.submit({ plan, steps: 1, rows: this.#rows, read: [{ buffer: read, offset: 0, bytes: 4 }] }).collect();
+    await this.#program.submit({ plan, steps: 1, rows: this.#rows, read: { first: [{ buffer: read, offset: 0, bytes: 4 }] } }).collect();
     return now() - start;
   }
 
@@ -102,7 +102,7 @@ export class Bench {
   contenders({ candidates }: Subject, now: () => number): Contender[] {
     let want: ReadonlyMap<string, Float32Array> | undefined;
     return candidates.map((candidate): Contender => {
-      let loaded: LoadedPlan;
+      let loaded: ReadyPlan;
       const [read] = writtenBy(candidate.plan);
       return {
         name: candidate.name,
@@ -118,7 +118,7 @@ export class Bench {
   }
 
   /** What one run makes of the same beginning. */
-  async #outputs({ plan }: Candidate, loaded: LoadedPlan, now: () => number): Promise<Map<string, Float32Array>> {
+  async #outputs({ plan }: Candidate, loaded: ReadyPlan, now: () => number): Promise<Map<string, Float32Array>> {
     const written = writtenBy(plan);
     this.#program.copy(written.map((name) => ({ from: before(name), to: name, offset: 0, bytes: this.#sizes.get(name)! })));
     await this.#run(loaded, written[0]!, now);

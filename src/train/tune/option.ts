@@ -1,10 +1,8 @@
-/** The option `tune` of a trainer. What it does is loaded when it is asked for. */
+/** The option `tune` of a trainer, and what it reports. */
 
-import type { Device } from '../../device/index.ts';
 import { InputError } from '../../errors.ts';
 import type { ProductName, Tiles } from '../../model/tiles.ts';
 import { textOf } from '../../model/schedules/index.ts';
-import type { Prepared } from '../config.ts';
 import type { Result } from './compete.ts';
 
 /** What is kept of a choice. Plain data. */
@@ -83,13 +81,4 @@ export function checkTune(tune: boolean | TuneOptions | undefined): void {
   if (cache !== false && (typeof cache?.get !== 'function' || typeof cache.set !== 'function')) {
     throw new InputError(`tune.cache must be false or have the methods get(key) and set(key, record), got ${textOf(cache)}.`);
   }
-}
-
-/** The configuration without the option, with the tiles it found. @throws what `tuneTiles` throws */
-export async function withTunedTiles(device: Device, prepared: Prepared): Promise<Prepared> {
-  const { tune = false, ...config } = prepared.config;
-  if (tune === false) return { ...prepared, config };
-  const { tuneTiles } = await import('./tune.ts');
-  const { tiles } = await tuneTiles(device, prepared, tune === true ? {} : tune);
-  return { ...prepared, config: { ...config, tiles }, build: { ...prepared.build, tiles } };
 }

@@ -6,6 +6,7 @@ import type { Build, DataFormat } from '../../model/build.ts';
 import { trainGraph } from '../../model/graphs.ts';
 import { PRODUCTS, type ProductName, type Tiles } from '../../model/tiles.ts';
 import { makePlan, type Plan } from '../../scheduler/plan.ts';
+import { wgslOf } from '../../webgpu/wgsl.ts';
 import { candidatesFor, tileName, type ShapeClass, type TileNeeds } from './candidates.ts';
 
 /** A tile, and those dispatches of a training step that it changes. */
@@ -43,7 +44,7 @@ function planWith(build: Build, tiles: Tiles): Plan | undefined {
 }
 
 /** What tells two dispatches apart. */
-const textOf = ({ dispatches }: Plan): string => dispatches.map(({ code, grid }) => `${grid.join()}\n${code}`).join('\n');
+const textOf = ({ dispatches }: Plan): string => dispatches.map((dispatch) => `${dispatch.grid.join()}\n${wgslOf(dispatch)}`).join('\n');
 
 /** A plan of some dispatches, its small tables under names of their own: they depend on the tile. */
 function partOf(plan: Plan, labels: ReadonlySet<string>, name: string): Plan {
@@ -66,7 +67,7 @@ function subjectOf(build: Build, base: Plan, place: Pick<Subject, 'product' | 's
     return plan === undefined ? [] : [{ tile, plan }];
   });
   const labels = new Set(plans.flatMap(({ plan }) =>
-    plan.dispatches.filter(({ code }, i) => code !== base.dispatches[i]!.code).map(({ label }) => label)));
+    plan.dispatches.filter((dispatch, i) => wgslOf(dispatch) !== wgslOf(base.dispatches[i]!)).map(({ label }) => label)));
   if (labels.size === 0) return undefined;
   const all = [{ tile: usual, plan: base }, ...plans].map(({ tile, plan }): Candidate =>
     ({ name: tileName(tile), tile, plan: partOf(plan, labels, tileName(tile)) }));

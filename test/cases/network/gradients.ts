@@ -6,6 +6,7 @@ import { permutation, STREAM } from '../../../src/random.ts';
 import { referenceGradients, type ReferenceNetwork } from '../../../src/reference/index.ts';
 import { prepare } from '../../../src/train/config.ts';
 import { Engine } from '../../../src/train/engine.ts';
+import { programsOn } from '../../../src/webgpu/program.ts';
 import type { Case } from '../../hosts/cases.ts';
 import { EPSILON, expectClose } from '../compare.ts';
 import { expectTrue, SMALL_BATCH, smallConfig, smallModel, trainingData } from './support.ts';
@@ -29,7 +30,7 @@ export function referenceNetwork(network: Network, seed: number, rates?: readonl
 async function checkGradients(device: Device, model: Model, batches: readonly number[]): Promise<void> {
   const hasDropout = model.layers.some(({ type }) => type === 'dropout');
   const replicas = [{}, { seed: 9, ...(hasDropout && { dropout: 0.25 }) }];
-  const engine = await Engine.create(device, prepare(smallConfig({ model, fusion: 'none', replicas }), 'software'));
+  const engine = await Engine.create(programsOn(device), prepare(smallConfig({ model, fusion: 'none', replicas }), 'software'));
   try {
     const { network } = engine.build;
     const data = trainingData();
@@ -40,7 +41,7 @@ async function checkGradients(device: Device, model: Model, batches: readonly nu
       // The training step picks the masks; it need not be the batch's place in the epoch.
       const step = batch + 2 ** 20;
       const before = new Float32Array(await engine.program.read({ buffer: 'parameters', offset: 0, bytes: 8 * network.stride }));
-      await engine.train(resident, batch, 1, { step, steps: 1, active: [true, true], reductions: [() => 0, () => 0] }).collect();
+      await engine.train(resident, { first: batch, count: 1 }, { step, steps: 1, active: [true, true], reductions: [() => 0, () => 0] }).collect();
       const gradients = new Float32Array(await engine.program.read({ buffer: 'gradients', offset: 0, bytes: 8 * network.stride }));
       engine.settings.forEach(({ seed, dropouts }, replica) => {
         const want = referenceGradients(

@@ -9,6 +9,7 @@ import { permutation, STREAM } from '../../../src/random.ts';
 import { referenceStep, withDefaults, type Hyperparameters, type OptimizerState, type ReferenceBatch } from '../../../src/reference/index.ts';
 import { prepare } from '../../../src/train/config.ts';
 import { Engine } from '../../../src/train/engine.ts';
+import { programsOn } from '../../../src/webgpu/program.ts';
 import type { Case } from '../../hosts/cases.ts';
 import { settingsOf } from '../arena-layout.ts';
 import { EPSILON, expectClose } from '../compare.ts';
@@ -59,7 +60,7 @@ async function deviceEpoch(engine: Engine): Promise<Tensors & { readonly before:
   const before = (await parameters()).map((values) => Float64Array.from(values));
   const resident = await engine.residents.attach(trainingData(), 'train');
   engine.residents.shuffle(resident, 0);
-  await engine.train(resident, 0, STEPS_PER_EPOCH, { step: 0, steps: STEPS_PER_EPOCH, active: [true], reductions: [() => 0] }).collect();
+  await engine.train(resident, { first: 0, count: STEPS_PER_EPOCH }, { step: 0, steps: STEPS_PER_EPOCH, active: [true], reductions: [() => 0] }).collect();
   const state = await read('state', names.length * network.stride);
   const slots = network.tensors.map((tensor) =>
     Object.fromEntries(names.map((name, s) => [name, Float64Array.from(unpadTensor(tensor, state, s * network.stride))])));
@@ -75,7 +76,7 @@ const nudged = (weights: readonly Float64Array[], id: number): Float64Array[] =>
 async function checkRule(device: Device, name: RuleName, hyperparameters: Hyperparameters): Promise<void> {
   const hasRatio = name === 'lars' || name === 'lamb';
   const config = smallConfig({ optimizer: optimizerOf(hyperparameters, name), averaging: ema(DECAY), fusion: hasRatio ? 'none' : 'layer' });
-  const engine = await Engine.create(device, prepare(config, 'software'));
+  const engine = await Engine.create(programsOn(device), prepare(config, 'software'));
   try {
     const { network } = engine.build, { seed } = engine.settings[0]!;
     const got = await deviceEpoch(engine);
