@@ -120,8 +120,8 @@ export class Float64Executor implements Executor {
     const rowOf = (step: number): Uint8Array => rows.subarray(step * this.rowStride, (step + 1) * this.rowStride);
     if (before !== undefined) this.#step(before, rowOf(0));
     for (let step = 0; step < steps; step++) this.#step(plan, rowOf(step));
-    const results = Object.fromEntries(Object.entries<readonly ReadRange[]>(read).map(([name, ranges]) =>
-      [name, ranges.map(({ buffer, offset, bytes }) => this.#buffer(buffer).read(offset, bytes))])) as Results<Name>;
+    const results = Object.fromEntries(Object.entries<readonly ReadRange[]>(read).map(([name, ranges]): [string, ArrayBuffer[]] =>
+      [name, ranges.map((range) => this.#read(range))])) as unknown as Results<Name>;
     return { collect: async () => results };
   }
 
@@ -144,8 +144,12 @@ export class Float64Executor implements Executor {
     for (const { from, to, offset, target = offset, bytes } of ranges) this.#buffer(to).copy(this.#buffer(from), offset, target, bytes);
   }
 
-  async read({ buffer, offset, bytes }: ReadRange): Promise<ArrayBuffer> {
+  #read({ buffer, offset, bytes }: ReadRange): ArrayBuffer {
     return this.#buffer(buffer).read(offset, bytes);
+  }
+
+  async read(range: ReadRange): Promise<ArrayBuffer> {
+    return this.#read(range);
   }
 
   destroy(): void {

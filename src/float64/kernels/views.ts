@@ -2,13 +2,13 @@
 
 import { needsNorms } from '../../kernels/rule.ts';
 import type { ViewNormsShape } from '../../kernels/view-norms.ts';
-import type { View, ViewUpdateShape } from '../../kernels/view-update.ts';
+import type { TensorView, ViewUpdateShape } from '../../kernels/view-update.ts';
 import type { Run, Twin } from '../twin.ts';
 import { applyUpdate, coefficientsOf, type Piece, type UpdatedShape } from './apply.ts';
 import { countedCoefficients, isSkipped, putNorms, scaled } from './norms.ts';
 
 /** Entry `i` of a table of views, as `viewTable` writes it. */
-function viewAt(table: Uint32Array, i: number): View {
+function viewAt(table: Uint32Array, i: number): TensorView {
   const [tensor, state, weights, gradients, length] = table.subarray(5 * i, 5 * (i + 1));
   return { tensor: tensor!, state: 4 * state!, weights: weights!, gradients: gradients!, length: length! };
 }
@@ -20,7 +20,7 @@ function padded(values: Float64Array, at: number, length: number): Float64Array 
   return out;
 }
 
-const operands = ({ floats }: Run<UpdatedShape>, { state, weights, gradients, length }: View): Pick<Piece, 'weights' | 'gradient' | 'state'> =>
+const operands = ({ floats }: Run<UpdatedShape>, { state, weights, gradients, length }: TensorView): Pick<Piece, 'weights' | 'gradient' | 'state'> =>
   ({ weights: padded(floats('parameters'), weights, length), gradient: padded(floats('gradients'), gradients, length), state });
 
 export const viewNorms: Twin<ViewNormsShape> = (run) => {
@@ -31,7 +31,7 @@ export const viewNorms: Twin<ViewNormsShape> = (run) => {
   }
 };
 
-function updateView(run: Run<ViewUpdateShape>, view: View): void {
+function updateView(run: Run<ViewUpdateShape>, view: TensorView): void {
   const row = run.rows[0]!, { tensor, weights: at, length } = view, { rule } = run.shape;
   const { scale, coefficients } = needsNorms(rule) ? scaled(run, row, 0, tensor) : { scale: 1, coefficients: coefficientsOf(rule, row, tensor) };
   const { gradient, ...rest } = operands(run, view);
