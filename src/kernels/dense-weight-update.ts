@@ -36,7 +36,7 @@ export const denseWeightUpdate: Kernel<DenseWeightUpdateShape> = {
     { name: 'delta', access: 'read', element: 4 },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
-    { name: 'flags', access: 'read-write' },
+    { name: 'flags', access: 'read-write', type: 'u32' },
   ],
   constants: (shape) => ({
     ...tileConstants(shape.tile, shape.product, 'TN'),

@@ -31,11 +31,11 @@ export const gather: Kernel<GatherShape> = {
   libraries: () => [row, dropoutLibrary, philox],
   bindings: [
     ROW_BINDING,
-    { name: 'inputs', access: 'read' },
-    { name: 'labels', access: 'read' },
-    { name: 'order', access: 'read' },
+    { name: 'inputs', access: 'read', type: 'u32' },
+    { name: 'labels', access: 'read', type: 'u32' },
+    { name: 'order', access: 'read', type: 'u32' },
     { name: 'output', access: 'read-write', element: 4 },
-    { name: 'targets', access: 'read-write' },
+    { name: 'targets', access: 'read-write', type: 'u32' },
   ],
   constants: (shape) => ({
     COLUMNS4: shape.columns / 4,

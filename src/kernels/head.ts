@@ -40,7 +40,7 @@ export const head: Kernel<HeadShape> = {
     ROW_BINDING,
     { name: 'parameters', access: 'read' },
     { name: 'input', access: 'read', element: 4 },
-    { name: 'targets', access: 'read' },
+    { name: 'targets', access: 'read', type: 'u32' },
     { name: 'delta', access: 'read-write', element: 4 },
     { name: 'output', access: 'read-write', element: 4 },
     { name: 'samples', access: 'read-write' },

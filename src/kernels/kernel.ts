@@ -9,6 +9,8 @@ export type Constants = Readonly<Record<string, number | boolean | { readonly f3
 export interface Binding {
   readonly name: string;
   readonly access: Access;
+  /** What it holds; what lies there as bytes is read as words too. Default f32. */
+  readonly type?: 'f32' | 'u32';
   /**
    * Floats per element of the WGSL array, for bindings whose data is a range of a larger buffer: such a binding
    * gets the constants NAME_OFFSET and NAME_STRIDE (from one replica to the next) in elements. Absent: the whole

@@ -45,14 +45,14 @@ export const networkWeightUpdate: Kernel<NetworkWeightUpdateShape> = {
   extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
-    { name: 'tiles', access: 'read' },
-    { name: 'layers', access: 'read' },
+    { name: 'tiles', access: 'read', type: 'u32' },
+    { name: 'layers', access: 'read', type: 'u32' },
     { name: 'first', access: 'read' },
     { name: 'second', access: 'read' },
     { name: 'third', access: 'read' },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
-    { name: 'flags', access: 'read-write' },
+    { name: 'flags', access: 'read-write', type: 'u32' },
   ],
   constants: (shape) => ({
     GRID_X: grid(shape).x,

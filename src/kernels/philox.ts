@@ -14,7 +14,7 @@ export const philox: Kernel<PhiloxShape> = {
   name: 'philox',
   source,
   libraries: () => [row, library],
-  bindings: [ROW_BINDING, { name: 'counters', access: 'read' }, { name: 'words', access: 'read-write' }],
+  bindings: [ROW_BINDING, { name: 'counters', access: 'read', type: 'u32' }, { name: 'words', access: 'read-write', type: 'u32' }],
   constants: (shape) => ({ LENGTH: shape.length, WORKGROUP_X }),
   grid: (shape) => [Math.ceil(shape.length / WORKGROUP_X), 1, 1],
   flops: () => 0,

@@ -15,12 +15,12 @@ export const scaledUpdate: Kernel<UpdateShape> = {
   bindings: [
     ROW_BINDING,
     { name: 'gradients', access: 'read' },
-    { name: 'chunks', access: 'read' },
+    { name: 'chunks', access: 'read', type: 'u32' },
     { name: 'norms', access: 'read' },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
-    { name: 'flags', access: 'read-write' },
-    { name: 'skips', access: 'read-write' },
+    { name: 'flags', access: 'read-write', type: 'u32' },
+    { name: 'skips', access: 'read-write', type: 'u32' },
   ],
   constants: (shape) => ({
     CHUNK,

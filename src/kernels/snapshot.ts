@@ -24,7 +24,7 @@ export const snapshot: Kernel<SnapshotShape> = {
   bindings: [
     ROW_BINDING,
     { name: 'source', access: 'read' },
-    { name: 'flags', access: 'read' },
+    { name: 'flags', access: 'read', type: 'u32' },
     { name: 'copy', access: 'read-write' },
   ],
   constants: (shape) => ({ LENGTH4: shape.length / 4, GRID_X: groups(shape).x, NO_FLAG, WORKGROUP_X, CHUNK }),

@@ -22,7 +22,7 @@ export const softmaxCrossEntropy: Kernel<SoftmaxCrossEntropyShape> = {
   bindings: [
     ROW_BINDING,
     { name: 'logits', access: 'read', element: 1 },
-    { name: 'targets', access: 'read' },
+    { name: 'targets', access: 'read', type: 'u32' },
     { name: 'gradient', access: 'read-write', element: 1 },
     { name: 'samples', access: 'read-write' },
   ],

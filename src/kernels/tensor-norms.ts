@@ -21,8 +21,8 @@ export const tensorNorms: Kernel<TensorNormsShape> = {
     { name: 'gradients', access: 'read' },
     { name: 'parameters', access: 'read' },
     { name: 'state', access: 'read' },
-    { name: 'tensors', access: 'read' },
-    { name: 'skips', access: 'read' },
+    { name: 'tensors', access: 'read', type: 'u32' },
+    { name: 'skips', access: 'read', type: 'u32' },
     { name: 'norms', access: 'read-write' },
   ],
   constants: (shape) => ({

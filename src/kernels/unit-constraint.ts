@@ -42,7 +42,7 @@ export const unitConstraint: Kernel<UnitConstraintShape> = {
   libraries: () => [row, unitScale, average],
   bindings: [
     ROW_BINDING,
-    { name: 'units', access: 'read' },
+    { name: 'units', access: 'read', type: 'u32' },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
   ],

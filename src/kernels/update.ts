@@ -21,10 +21,10 @@ export const update: Kernel<UpdateShape> = {
   bindings: [
     ROW_BINDING,
     { name: 'gradients', access: 'read' },
-    { name: 'chunks', access: 'read' },
+    { name: 'chunks', access: 'read', type: 'u32' },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
-    { name: 'flags', access: 'read-write' },
+    { name: 'flags', access: 'read-write', type: 'u32' },
   ],
   constants: (shape) => ({
     CHUNK,

@@ -23,8 +23,8 @@ export const viewNorms: Kernel<ViewNormsShape> = {
     { name: 'gradients', access: 'read' },
     { name: 'parameters', access: 'read' },
     { name: 'state', access: 'read' },
-    { name: 'views', access: 'read' },
-    { name: 'skips', access: 'read' },
+    { name: 'views', access: 'read', type: 'u32' },
+    { name: 'skips', access: 'read', type: 'u32' },
     { name: 'norms', access: 'read-write' },
   ],
   constants: ({ rule, arena }) => ({

@@ -45,7 +45,7 @@ export const viewUnitConstraint: Kernel<ViewUnitConstraintShape> = {
   libraries: () => [row, unitScale, average],
   bindings: [
     ROW_BINDING,
-    { name: 'units', access: 'read' },
+    { name: 'units', access: 'read', type: 'u32' },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
   ],

@@ -47,12 +47,12 @@ export const viewUpdate: Kernel<ViewUpdateShape> = {
   bindings: [
     ROW_BINDING,
     { name: 'gradients', access: 'read' },
-    { name: 'chunks', access: 'read' },
+    { name: 'chunks', access: 'read', type: 'u32' },
     { name: 'norms', access: 'read' },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
-    { name: 'flags', access: 'read-write' },
-    { name: 'skips', access: 'read-write' },
+    { name: 'flags', access: 'read-write', type: 'u32' },
+    { name: 'skips', access: 'read-write', type: 'u32' },
   ],
   constants: (shape) => ({
     THREADS: UPDATE_THREADS,

@@ -5,7 +5,7 @@ import type { Clip } from './optimizers/types.ts';
 import { requireClip } from './optimizers/validate.ts';
 
 /** min(1, threshold / norm); a norm of 0 is within every bound. */
-const scaleOf = (threshold: number, length: number): number => (length > threshold ? threshold / length : 1);
+export const clipScale = (threshold: number, length: number): number => (length > threshold ? threshold / length : 1);
 
 /**
  * Bounds the raw gradients of one network, before any penalty:
@@ -25,7 +25,7 @@ export function clipGradients(gradients: readonly ArrayLike<number>[], clip: Cli
     return gradients.map((gradient) => map(gradient, (g) => Math.min(Math.max(g, -threshold), threshold)));
   }
   const norms = gradients.map(norm);
-  const scales = by === 'norm' ? norms.map((length) => scaleOf(threshold, length)) : norms.fill(scaleOf(threshold, norm(norms)));
+  const scales = by === 'norm' ? norms.map((length) => clipScale(threshold, length)) : norms.fill(clipScale(threshold, norm(norms)));
   return gradients.map((gradient, i) => map(gradient, (g) => g * scales[i]!));
 }
 

@@ -9,6 +9,8 @@ export interface LayerBelow {
   readonly dropout?: Dropout | undefined;
   /** The layer's output after activation and dropout, [batch, inWidth]. Needed for relu only. */
   readonly output?: ArrayLike<number>;
+  /** Gradient of penalties on that output, such as activityGradient's. Default none. */
+  readonly penaltyGradient?: ArrayLike<number> | undefined;
 }
 
 export interface DenseInputGradientOptions {
@@ -35,7 +37,7 @@ export function slopes(length: number, { activation, dropout, output }: LayerBel
 }
 
 /**
- * Gradient with respect to the layer below, before its activation: dX = (delta W^T) * slope, [batch, inWidth].
+ * Gradient with respect to the layer below, before its activation: dX = (delta W^T + penalty gradient) * slope, [batch, inWidth].
  * Throws InputError when an array has the wrong length or relu's stored output is missing.
  */
 export function denseInputGradient(options: DenseInputGradientOptions): Float64Array {
@@ -46,7 +48,7 @@ export function denseInputGradient(options: DenseInputGradientOptions): Float64A
   const out = new Float64Array(batch * inWidth);
   for (let row = 0; row < batch; row++) {
     for (let k = 0; k < inWidth; k++) {
-      let sum = 0;
+      let sum = below.penaltyGradient?.[row * inWidth + k] ?? 0;
       for (let j = 0; j < outWidth; j++) sum += delta[row * outWidth + j]! * weight[k * outWidth + j]!;
       const factor = slope[row * inWidth + k]!;
       out[row * inWidth + k] = factor === 0 ? 0 : sum * factor;

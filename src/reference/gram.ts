@@ -5,15 +5,16 @@ export interface GramOptions {
   readonly weight: ArrayLike<number>;
   readonly inWidth: number;
   readonly outWidth: number;
+  /** Rows of W are multiplied with each other, not columns. Default where inWidth < outWidth. */
+  readonly byRows?: boolean | undefined;
 }
 
 /**
  * The products of a weight W with itself behind the orthogonal penalty: W^T W, [outWidth, outWidth], or W W^T,
- * [inWidth, inWidth], where inWidth < outWidth. Throws InputError for a wrong length.
+ * [inWidth, inWidth], by rows. Throws InputError for a wrong length.
  */
-export function gram({ weight, inWidth, outWidth }: GramOptions): Float64Array {
+export function gram({ weight, inWidth, outWidth, byRows = inWidth < outWidth }: GramOptions): Float64Array {
   requireLength('gram', 'weight', weight, inWidth * outWidth);
-  const byRows = inWidth < outWidth;
   const [size, length] = byRows ? [inWidth, outWidth] : [outWidth, inWidth];
   const element = (vector: number, k: number): number => (byRows ? weight[vector * outWidth + k]! : weight[k * outWidth + vector]!);
   const out = new Float64Array(size * size);

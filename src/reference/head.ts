@@ -13,6 +13,8 @@ export interface HeadOptions {
   readonly targets: ArrayLike<number>;
   readonly batch: number;
   readonly count: number;
+  /** As softmax-cross-entropy's. */
+  readonly groupCount?: number | undefined;
   readonly inWidth: number;
   readonly classes: number;
   /** Activation and dropout that made `input`. */
@@ -32,9 +34,9 @@ export interface HeadResult extends SoftmaxCrossEntropyResult {
  * Throws InputError as these do.
  */
 export function head(options: HeadOptions): HeadResult {
-  const { input, weight, bias, targets, batch, count, inWidth, classes, below } = options;
+  const { input, weight, bias, targets, batch, count, groupCount, inWidth, classes, below } = options;
   const logits = denseForward({ input, weight, bias, batch, inWidth, outWidth: classes, activation: 'none' });
-  const result = softmaxCrossEntropy({ logits, targets, batch, count, classes });
+  const result = softmaxCrossEntropy({ logits, targets, batch, count, groupCount, classes });
   const inputGradient = denseInputGradient({
     delta: result.gradient, weight, batch, inWidth, outWidth: classes, below: { ...below, output: input },
   });

@@ -38,7 +38,7 @@ export {
 export { adamMetric } from './optimizers/helpers.ts';
 export { proximalAdagrad, proximalSgd } from './optimizers/proximal.ts';
 export type {
-  Clip, FullHyperparameters, Hyperparameters, OptimizerRule, OptimizerState, RuleName, RuleNumbers, Stepped,
+  Clip, Coefficients, FullHyperparameters, Hyperparameters, OptimizerRule, OptimizerState, RuleName, RuleNumbers, Stepped, TrustRatio,
 } from './optimizers/types.ts';
 export { orthogonalGradient, type OrthogonalGradientOptions } from './orthogonal-gradient.ts';
 export { parameterSums, type ParameterSums } from './parameter-sums.ts';

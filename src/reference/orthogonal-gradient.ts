@@ -12,10 +12,10 @@ export interface OrthogonalGradientOptions extends GramOptions {
 
 /**
  * The weight's gradient with that of the orthogonal penalty strength |gram - I|_F^2 added, [inWidth, outWidth]:
- * gradient + 4 strength (W gram - W), or gram W where inWidth < outWidth. Throws InputError for wrong lengths.
+ * gradient + 4 strength (W gram - W), or gram W by rows. Throws InputError for wrong lengths.
  */
-export function orthogonalGradient({ weight, inWidth, outWidth, gram, gradient, strength }: OrthogonalGradientOptions): Float64Array {
-  const byRows = inWidth < outWidth;
+export function orthogonalGradient(options: OrthogonalGradientOptions): Float64Array {
+  const { weight, inWidth, outWidth, byRows = inWidth < outWidth, gram, gradient, strength } = options;
   const size = byRows ? inWidth : outWidth;
   requireLength('orthogonal-gradient', 'weight', weight, inWidth * outWidth);
   requireLength('orthogonal-gradient', 'gradient', gradient, inWidth * outWidth);

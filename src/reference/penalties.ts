@@ -40,6 +40,8 @@ export interface ActivityStrengths {
   readonly l2?: number | undefined;
   /** Rows of `activations`; those from `count` on do not count. Default: `count`. */
   readonly batch?: number | undefined;
+  /** Valid rows of all batches that make up one update, over which the mean is taken. Default: `count`. */
+  readonly groupCount?: number | undefined;
 }
 
 /** The number of elements that count, after checks. */
@@ -67,10 +69,12 @@ export function activityPenalty(activations: ArrayLike<number>, count: number, {
 }
 
 /**
- * Gradient of activityPenalty with respect to the activations: (l1 sign(a) + l2 a) / count, exactly 0 in rows from
+ * Gradient of activityPenalty with respect to the activations: (l1 sign(a) + l2 a) / groupCount, exactly 0 in rows from
  * `count` on. It is added to the layer's output gradient. sign(0) = 0. Throws InputError for wrong lengths.
  */
-export function activityGradient(activations: ArrayLike<number>, count: number, { l1 = 0, l2 = 0, batch = count }: ActivityStrengths): Float64Array {
+export function activityGradient(
+  activations: ArrayLike<number>, count: number, { l1 = 0, l2 = 0, batch = count, groupCount = count }: ActivityStrengths,
+): Float64Array {
   const length = validLength(activations, count, batch);
-  return map(activations, (a, i) => (i < length ? (l1 * Math.sign(a) + l2 * a) / count : 0));
+  return map(activations, (a, i) => (i < length ? (l1 * Math.sign(a) + l2 * a) / groupCount : 0));
 }

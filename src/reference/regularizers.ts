@@ -4,7 +4,7 @@
  * minimise loss + penalty: at rest the optimizer moves by lr * k * gradient / D, so the threshold must be lr * k * l1 / D.
  */
 import { map } from './map.ts';
-import type { FullHyperparameters } from './optimizers/types.ts';
+import type { Coefficients } from './optimizers/types.ts';
 
 /** sign(w) with sign(0) = 0; NaN stays NaN. */
 const sign = Math.sign;
@@ -16,17 +16,12 @@ export const softThreshold = (z: number, threshold: number): number => sign(z) *
  * g + l2 w (rule 'coupled') + l1 sign(w) (rule 'subgradient'). The subgradient never gives exact zeros.
  * `weights` are those before any decay of this step.
  */
-export function coupledGradient(gradient: ArrayLike<number>, weights: ArrayLike<number>, h: FullHyperparameters): Float64Array {
-  const l2 = h.l2Rule === 'coupled' ? h.l2 : 0;
-  const l1 = h.l1Rule === 'subgradient' ? h.l1 : 0;
-  return map(gradient, (g, i) => g + l2 * weights[i]! + l1 * sign(weights[i]!));
-}
+export const coupledGradient = (
+  gradient: ArrayLike<number>, weights: ArrayLike<number>, { l2Coupled, l1Subgradient }: Pick<Coefficients, 'l2Coupled' | 'l1Subgradient'>,
+): Float64Array => map(gradient, (g, i) => g + l2Coupled * weights[i]! + l1Subgradient * sign(weights[i]!));
 
-/** Decoupled weight decay: w (1 - lr wd). Source: Loshchilov, Hutter, "Decoupled weight decay", ICLR 2019. */
-export function decoupledDecay(weights: ArrayLike<number>, h: FullHyperparameters): Float64Array {
-  const factor = 1 - h.learningRate * h.weightDecay;
-  return map(weights, (w) => w * factor);
-}
+/** Decoupled weight decay: w decay, decay = 1 - lr wd. Source: Loshchilov, Hutter, "Decoupled weight decay", ICLR 2019. */
+export const decoupledDecay = (weights: ArrayLike<number>, decay: number): Float64Array => map(weights, (w) => w * decay);
 
 /** strength / D. Where D is 0 no gradient was ever seen: any penalty at all weighs infinitely, none weighs nothing. */
 const inMetric = (strength: number, metric: number): number => (strength === 0 ? 0 : strength / metric);
@@ -35,15 +30,14 @@ const inMetric = (strength: number, metric: number): number => (strength === 0 ?
  * The proximal map after the step: soft(w, lr k l1 / D) / (1 + lr k l2 / D), soft threshold first. With both this is
  * the elastic net (Zou, Hastie 2005); l2 takes part under rule 'proximal', l1 under 'proximal', or under 'decoupled'
  * with the plain threshold lr l1, which solves the stated problem for plain SGD only.
- * `metric` is D, elementwise, `gain` is k; see OptimizerRule.
+ * `metric` is D, elementwise; see OptimizerRule. The strengths have lr k in them; see Coefficients.
  * Where Adam never saw a gradient, D = epsilon: the weight becomes 0, as the exact lasso says.
  */
-export function proximalStep(weights: ArrayLike<number>, metric: ArrayLike<number>, gain: number, h: FullHyperparameters): Float64Array {
-  const l1 = h.l1Rule === 'proximal' ? h.learningRate * gain * h.l1 : 0;
-  const plain = h.l1Rule === 'decoupled' ? h.learningRate * h.l1 : 0;
-  const l2 = h.l2Rule === 'proximal' ? h.learningRate * gain * h.l2 : 0;
-  return map(weights, (w, i) => softThreshold(w, inMetric(l1, metric[i]!) + plain) / (1 + inMetric(l2, metric[i]!)));
-}
+export const proximalStep = (
+  weights: ArrayLike<number>, metric: ArrayLike<number>,
+  { l1Threshold, l1Decoupled, l2Proximal }: Pick<Coefficients, 'l1Threshold' | 'l1Decoupled' | 'l2Proximal'>,
+): Float64Array => map(weights, (w, i) =>
+  softThreshold(w, inMetric(l1Threshold, metric[i]!) + l1Decoupled) / (1 + inMetric(l2Proximal, metric[i]!)));
 
 /**
  * Cumulative L1: a weight may have received `total` = sum over updates of lr * l1 and has received -`received` so far;

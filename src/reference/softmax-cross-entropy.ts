@@ -8,6 +8,8 @@ export interface SoftmaxCrossEntropyOptions {
   readonly targets: ArrayLike<number>;
   readonly batch: number;
   readonly count: number;
+  /** Valid rows of all batches that make up one update, over which the mean is taken. Default `count`. */
+  readonly groupCount?: number | undefined;
   readonly classes: number;
 }
 
@@ -29,11 +31,11 @@ function argmax(logits: ArrayLike<number>, start: number, classes: number): numb
 
 /**
  * Softmax cross-entropy over a batch: loss_r = max_r + log sum_c exp(z[r, c] - max_r) - z[r, target_r];
- * gradient = (p - onehot) / count, so that it is the gradient of the mean loss over the `count` valid rows.
+ * gradient = (p - onehot) / groupCount, so that it is the gradient of the mean loss over the valid rows.
  * Rows >= count give loss, hit and gradient exactly 0. Throws InputError on wrong lengths or targets.
  */
 export function softmaxCrossEntropy(options: SoftmaxCrossEntropyOptions): SoftmaxCrossEntropyResult {
-  const { logits, targets, batch, count, classes } = options;
+  const { logits, targets, batch, count, groupCount = count, classes } = options;
   requireCount('softmax-cross-entropy', count, batch);
   requireIndices('softmax-cross-entropy', 'targets', targets, count, classes);
   requireLength('softmax-cross-entropy', 'logits', logits, batch * classes);
@@ -47,7 +49,7 @@ export function softmaxCrossEntropy(options: SoftmaxCrossEntropyOptions): Softma
     losses[row] = maximum + Math.log(sum) - logits[start + target]!;
     hits[row] = argmax(logits, start, classes) === target ? 1 : 0;
     for (let c = 0; c < classes; c++) {
-      gradient[start + c] = (probabilities[start + c]! - (c === target ? 1 : 0)) / count;
+      gradient[start + c] = (probabilities[start + c]! - (c === target ? 1 : 0)) / groupCount;
     }
   }
   return { losses, hits, gradient };

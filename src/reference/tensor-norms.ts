@@ -1,5 +1,7 @@
+import { requireLength } from './check.ts';
+import { coefficientsAt } from './optimizers/coefficients.ts';
 import { filledState, ruleOf, withDefaults } from './optimizers/index.ts';
-import type { FullHyperparameters } from './optimizers/types.ts';
+import type { Clip, Coefficients, OptimizerRule } from './optimizers/types.ts';
 import { optimizerGradient, type UpdateOptions } from './update.ts';
 
 export interface TensorNorms {
@@ -17,12 +19,12 @@ const sumOfSquares = (values: ArrayLike<number>): number => {
   return sum;
 };
 
-/** lamb's u: what a step of rate 1 and ratio 1 takes away. */
-function direction({ weights, state, t }: UpdateOptions, gradient: Float64Array, h: FullHyperparameters): Float64Array {
-  const free = { ...h, learningRate: 1, weightDecay: 0, trustRatio: false };
-  const step = ruleOf(h).step(new Float64Array(gradient.length), gradient, filledState(weights, state, h), free, t);
-  const decay = h.trustRatio ? h.weightDecay : 0;
-  return step.weights.map((taken, i) => decay * weights[i]! - taken);
+/** What a rule with a trust ratio measures against the weights. Others: the gradient as it is. */
+export function normVector(
+  { trust }: OptimizerRule, c: Coefficients, { weights, gradient, state }: Pick<UpdateOptions, 'weights' | 'gradient' | 'state'>,
+  clip: Clip | undefined,
+): ArrayLike<number> {
+  return trust ? trust.vector(weights, optimizerGradient({ weights, gradient }, clip, c), state, c) : gradient;
 }
 
 /**
@@ -31,11 +33,10 @@ function direction({ weights, state, t }: UpdateOptions, gradient: Float64Array,
  */
 export function tensorNorms(options: UpdateOptions): TensorNorms {
   const { weights, gradient } = options;
-  const h = withDefaults(options.hyperparameters);
-  const whole = optimizerGradient(options, h);
-  const vector = h.optimizer === 'lamb' ? direction(options, whole, h) : h.optimizer === 'lars' ? whole : gradient;
+  requireLength('tensor-norms', 'gradient', gradient, weights.length);
+  const h = withDefaults(options.hyperparameters), rule = ruleOf(h), state = filledState(weights, options.state, h);
   return {
-    vector: sumOfSquares(vector),
+    vector: sumOfSquares(normVector(rule, coefficientsAt(rule, h, options.t), { weights, gradient, state }, h.clip)),
     weight: sumOfSquares(weights),
     nonFinite: Array.from(gradient).filter((g) => !Number.isFinite(g)).length,
   };

@@ -1,8 +1,9 @@
 import { requireLength } from './check.ts';
 import { clipGradient } from './clip.ts';
 import { map } from './map.ts';
+import { coefficientsAt, trusted } from './optimizers/coefficients.ts';
 import { filledState, requireUpdateCount, ruleOf, withDefaults } from './optimizers/index.ts';
-import type { FullHyperparameters, Hyperparameters, OptimizerState } from './optimizers/types.ts';
+import type { Clip, Coefficients, Hyperparameters, OptimizerRule, OptimizerState, Stepped } from './optimizers/types.ts';
 import { average, coupledGradient, cumulativeL1, decoupledDecay, nonNegative, proximalStep } from './regularizers.ts';
 
 /** One parameter tensor, its optimizer state and what decides its updates. */
@@ -34,29 +35,40 @@ function anyNonFinite(values: ArrayLike<number>): boolean {
 }
 
 /** The gradient as the optimizer takes it: clipped, then with the coupled penalties. */
-export function optimizerGradient({ weights, gradient, penaltyGradient }: Omit<UpdateOptions, 't'>, h: FullHyperparameters): Float64Array {
+export function optimizerGradient(
+  { weights, gradient, penaltyGradient }: Pick<UpdateOptions, 'weights' | 'gradient' | 'penaltyGradient'>, clip: Clip | undefined,
+  c: Coefficients,
+): Float64Array {
   requireLength('update', 'gradient', gradient, weights.length);
   if (penaltyGradient) requireLength('update', 'penaltyGradient', penaltyGradient, weights.length);
-  const clipped = clipGradient(gradient, h.clip);
+  const clipped = clipGradient(gradient, clip);
   const whole = penaltyGradient ? map(clipped, (g, i) => g + penaltyGradient[i]!) : clipped;
-  return coupledGradient(whole, weights, h);
+  return coupledGradient(whole, weights, c);
 }
 
 /** Threshold maps, then the constraint; the cumulative rule keeps its slot. */
 function penalised(
-  weights: Float64Array, metric: Float64Array, state: OptimizerState, h: FullHyperparameters, t: number,
+  { ownPenalties }: OptimizerRule, { weights, metric }: Stepped, received: Float64Array | undefined, c: Coefficients,
 ): { weights: Float64Array; received: Float64Array | undefined } {
-  const rule = ruleOf(h);
-  const cumulative = h.l1Rule === 'cumulative'
-    ? cumulativeL1(weights, state.cumulative!, h.l1Total ?? t * h.learningRate * h.l1) : undefined;
-  const outside = rule.ownPenalties ? { ...h, ...withoutProximal(h) } : h;
-  const shrunk = proximalStep(cumulative?.weights ?? weights, metric, rule.gain?.(h, t) ?? 1, outside);
-  return { weights: h.nonNegative ? nonNegative(shrunk) : shrunk, received: cumulative?.received };
+  const cumulative = c.l1Total === undefined ? undefined : cumulativeL1(weights, received!, c.l1Total);
+  const outside = ownPenalties ? { ...c, l1Threshold: 0, l2Proximal: 0 } : c;
+  const shrunk = proximalStep(cumulative?.weights ?? weights, metric, outside);
+  return { weights: c.nonNegative > 0 ? nonNegative(shrunk) : shrunk, received: cumulative?.received };
 }
 
-/** The strengths that are left for the map after a rule that has the proximal ones in its formula. */
-const withoutProximal = (h: FullHyperparameters): { l1: number; l2: number } =>
-  ({ l1: h.l1Rule === 'proximal' ? 0 : h.l1, l2: h.l2Rule === 'proximal' ? 0 : h.l2 });
+/** `update` from its coefficients: `gradient` as `optimizerGradient` makes it, `state` complete. */
+export function updateBy(
+  rule: OptimizerRule, c: Coefficients, { weights, gradient, state }: { weights: ArrayLike<number>; gradient: Float64Array; state: OptimizerState },
+): { weights: Float64Array; state: OptimizerState } {
+  const from = rule.ownDecay ? weights : decoupledDecay(weights, c.decay);
+  const stepped = rule.step(from, gradient, state, c);
+  const { weights: after, received } = penalised(rule, stepped, state.cumulative, c);
+  const around = {
+    ...(received && { cumulative: received }),
+    ...(c.averageWeight !== undefined && { average: average(state.average!, after, c.averageWeight) }),
+  };
+  return { weights: after, state: { ...state, ...stepped.state, ...around } };
+}
 
 /**
  * One update of one tensor: clipping, coupled penalties into the gradient, decoupled decay, optimizer, thresholds and
@@ -65,18 +77,10 @@ const withoutProximal = (h: FullHyperparameters): { l1: number; l2: number } =>
  * Throws InputError on wrong lengths, unknown slots or hyperparameters that no rule can use.
  */
 export function update(options: UpdateOptions): Updated {
-  const { weights, gradient, t } = options;
+  const { weights, t } = options;
   requireUpdateCount(t);
-  const h = withDefaults(options.hyperparameters), rule = ruleOf(h);
-  const state = filledState(weights, options.state, h);
-  const from = rule.ownDecay ? weights : decoupledDecay(weights, h);
-  const stepped = rule.step(from, optimizerGradient(options, h), state, h, t);
-  const { weights: after, received } = penalised(stepped.weights, stepped.metric, state, h, t);
-  const around = {
-    ...(received && { cumulative: received }),
-    ...(h.averageWeight !== undefined && { average: average(state.average!, after, h.averageWeight) }),
-  };
-  return {
-    weights: after, state: { ...state, ...stepped.state, ...around }, nonFinite: anyNonFinite(gradient) || anyNonFinite(after),
-  };
+  const h = withDefaults(options.hyperparameters), rule = ruleOf(h), c = coefficientsAt(rule, h, t);
+  const state = filledState(weights, options.state, h), gradient = optimizerGradient(options, h.clip, c);
+  const updated = updateBy(rule, trusted(rule, weights, gradient, state, c), { weights, gradient, state });
+  return { ...updated, nonFinite: anyNonFinite(options.gradient) || anyNonFinite(updated.weights) };
 }

@@ -65,7 +65,7 @@ export interface Row {
 const SEED_OFFSET = 16;
 
 /** One row per replica as `rows.ts` writes it for the GPU. */
-function tableOf(rows: readonly Row[], { row: { tensors, dropouts } }: DispatchShape): Uint8Array<ArrayBuffer> {
+export function tableOf(rows: readonly Row[], { row: { tensors, dropouts } }: DispatchShape): Uint8Array<ArrayBuffer> {
   const bytes = rowEntryBytes(tensors, dropouts);
   const table = new Uint8Array(rows.length * bytes);
   const numbers = rowTable(table.buffer);

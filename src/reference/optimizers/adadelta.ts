@@ -23,11 +23,12 @@ export const adadelta: OptimizerRule = {
   name: 'adadelta',
   slots: ['v', 'delta'],
   defaults: { rho: 0.9, epsilon: 1e-6 },
-  step(weights, gradient, state, h) {
-    const v = averageSquare(state.v!, h.rho, gradient);
-    const metric = v.map((second, i) => Math.sqrt(second + h.epsilon) / Math.sqrt(state.delta![i]! + h.epsilon));
+  coefficients: (h) => ({ stepSize: h.learningRate, beta2: h.rho, oneMinusBeta2: 1 - h.rho, epsilon: h.epsilon }),
+  step(weights, gradient, state, c) {
+    const v = averageSquare(state.v!, gradient, c);
+    const metric = v.map((second, i) => Math.sqrt(second + c.epsilon) / Math.sqrt(state.delta![i]! + c.epsilon));
     const direction = map(gradient, (g, i) => g / metric[i]!);
-    const delta = averageSquare(state.delta!, h.rho, direction);
-    return { weights: map(weights, (w, i) => w - h.learningRate * direction[i]!), state: { v, delta }, metric };
+    const delta = averageSquare(state.delta!, direction, c);
+    return { weights: map(weights, (w, i) => w - c.stepSize * direction[i]!), state: { v, delta }, metric };
   },
 };

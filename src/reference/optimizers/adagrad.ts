@@ -25,11 +25,13 @@ export const adagrad: OptimizerRule = {
   slots: ['sum'],
   defaults: { epsilon: 1e-10 },
   gain: (h, t) => 1 / (1 + (t - 1) * h.learningRateDecay),
+  coefficients: (h, t) => ({
+    stepSize: h.learningRate / (1 + (t - 1) * h.learningRateDecay), epsilon: h.epsilon, epsilonRoot: h.epsilonRoot,
+  }),
   initial: (weights, h) => ({ sum: new Float64Array(weights.length).fill(h.initialAccumulator) }),
-  step(weights, gradient, state, h, t) {
+  step(weights, gradient, state, { stepSize, epsilon, epsilonRoot }) {
     const sum = map(gradient, (g, i) => state.sum![i]! + g * g);
-    const metric = sum.map((s) => Math.sqrt(s + h.epsilonRoot) + h.epsilon);
-    const rate = h.learningRate / (1 + (t - 1) * h.learningRateDecay);
-    return { weights: map(weights, (w, i) => w - rate * scaled(gradient[i]!, metric[i]!)), state: { sum }, metric };
+    const metric = sum.map((s) => Math.sqrt(s + epsilonRoot) + epsilon);
+    return { weights: map(weights, (w, i) => w - stepSize * scaled(gradient[i]!, metric[i]!)), state: { sum }, metric };
   },
 };

@@ -1,5 +1,5 @@
 import { map } from '../map.ts';
-import { adamMetric, average, averageSquare } from './helpers.ts';
+import { adamMetric, betas, biasCorrected, epsilonAt, moments } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
 /**
@@ -24,11 +24,11 @@ export const adam: OptimizerRule = {
   name: 'adam',
   slots: ['m', 'v'],
   defaults: {},
-  step(weights, gradient, state, h, t) {
-    const m = average(state.m!, h.beta1, gradient);
-    const v = averageSquare(state.v!, h.beta2, gradient);
-    const metric = adamMetric(v, h, t);
-    const stepSize = h.learningRate / (1 - h.beta1 ** t);
-    return { weights: map(weights, (w, i) => w - stepSize * (m[i]! / metric[i]!)), state: { m, v }, metric };
+  coefficients: (h, t) => ({ stepSize: h.learningRate, ...betas(h), epsilon: epsilonAt(h, t), epsilonRoot: h.epsilonRoot }),
+  corrected: biasCorrected,
+  step(weights, gradient, state, c) {
+    const { m, v } = moments(state, gradient, c);
+    const metric = adamMetric(v, c);
+    return { weights: map(weights, (w, i) => w - c.stepSize * (m[i]! / metric[i]!)), state: { m, v }, metric };
   },
 };

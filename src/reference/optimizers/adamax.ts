@@ -1,5 +1,5 @@
 import { map } from '../map.ts';
-import { average } from './helpers.ts';
+import { betas, biasCorrected, firstMoment } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
 /**
@@ -22,10 +22,11 @@ export const adamax: OptimizerRule = {
   name: 'adamax',
   slots: ['m', 'u'],
   defaults: { epsilon: 1e-8 },
-  step(weights, gradient, state, h, t) {
-    const m = average(state.m!, h.beta1, gradient);
-    const u = map(gradient, (g, i) => Math.max(h.beta2 * state.u![i]!, Math.abs(g) + h.epsilon));
-    const stepSize = h.learningRate / (1 - h.beta1 ** t);
-    return { weights: map(weights, (w, i) => w - stepSize * (m[i]! / u[i]!)), state: { m, u }, metric: u };
+  coefficients: (h) => ({ stepSize: h.learningRate, ...betas(h), epsilon: h.epsilon }),
+  corrected: biasCorrected,
+  step(weights, gradient, state, c) {
+    const m = firstMoment(state.m!, gradient, c);
+    const u = map(gradient, (g, i) => Math.max(c.beta2 * state.u![i]!, Math.abs(g) + c.epsilon));
+    return { weights: map(weights, (w, i) => w - c.stepSize * (m[i]! / u[i]!)), state: { m, u }, metric: u };
   },
 };

@@ -1,5 +1,5 @@
 import { map } from '../map.ts';
-import { adamMetric, average, averageSquare } from './helpers.ts';
+import { adamMetric, betas, biasCorrected, epsilonAt, moments } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
 /**
@@ -23,12 +23,12 @@ export const amsgrad: OptimizerRule = {
   name: 'amsgrad',
   slots: ['m', 'v', 'vmax'],
   defaults: {},
-  step(weights, gradient, state, h, t) {
-    const m = average(state.m!, h.beta1, gradient);
-    const v = averageSquare(state.v!, h.beta2, gradient);
+  coefficients: (h, t) => ({ stepSize: h.learningRate, ...betas(h), epsilon: epsilonAt(h, t), epsilonRoot: h.epsilonRoot }),
+  corrected: biasCorrected,
+  step(weights, gradient, state, c) {
+    const { m, v } = moments(state, gradient, c);
     const vmax = v.map((second, i) => Math.max(second, state.vmax![i]!));
-    const metric = adamMetric(vmax, h, t);
-    const stepSize = h.learningRate / (1 - h.beta1 ** t);
-    return { weights: map(weights, (w, i) => w - stepSize * (m[i]! / metric[i]!)), state: { m, v, vmax }, metric };
+    const metric = adamMetric(vmax, c);
+    return { weights: map(weights, (w, i) => w - c.stepSize * (m[i]! / metric[i]!)), state: { m, v, vmax }, metric };
   },
 };

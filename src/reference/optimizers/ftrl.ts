@@ -40,16 +40,18 @@ export const ftrl: OptimizerRule = {
       n: new Float64Array(weights.length).fill(h.initialAccumulator),
     };
   },
-  step(weights, gradient, state, h) {
-    const { l1, l2 } = inside(h);
-    const previous = h.previousLearningRate ?? h.learningRate;
+  // Inverse rates: the formula divides by both.
+  coefficients: (h) => ({
+    stepSize: 1 / h.learningRate, coefficient: 1 / (h.previousLearningRate ?? h.learningRate), epsilon: h.beta,
+  }),
+  step(weights, gradient, state, { stepSize, coefficient, epsilon: beta, l1Threshold, l2Proximal }) {
     const n = map(gradient, (g, i) => state.n![i]! + g * g);
-    const metric = n.map((squares) => h.beta + Math.sqrt(squares));
+    const metric = n.map((squares) => beta + Math.sqrt(squares));
     const z = map(gradient, (g, i) =>
-      state.z![i]! + g - (metric[i]! / h.learningRate - (h.beta + Math.sqrt(state.n![i]!)) / previous) * weights[i]!);
+      state.z![i]! + g - (metric[i]! * stepSize - (beta + Math.sqrt(state.n![i]!)) * coefficient) * weights[i]!);
     const next = z.map((sum, i) => {
-      const divisor = metric[i]! / h.learningRate + l2;
-      return divisor === 0 ? 0 : (-Math.sign(sum) * Math.max(Math.abs(sum) - l1, 0)) / divisor;
+      const divisor = metric[i]! * stepSize + l2Proximal;
+      return divisor === 0 ? 0 : (-Math.sign(sum) * Math.max(Math.abs(sum) - l1Threshold, 0)) / divisor;
     });
     return { weights: next, state: { z, n }, metric };
   },

@@ -1,6 +1,6 @@
 /** Pieces that several optimizers share. */
 import { map } from '../map.ts';
-import type { FullHyperparameters } from './types.ts';
+import type { Coefficients, FullHyperparameters, OptimizerState } from './types.ts';
 
 /** The metric of rules that do not scale elements: 1 everywhere. */
 export const ones = (length: number): Float64Array => new Float64Array(length).fill(1);
@@ -8,22 +8,42 @@ export const ones = (length: number): Float64Array => new Float64Array(length).f
 /** a / D; 0 where D is 0, which is where no gradient was ever seen and nothing was added to the root. */
 export const scaled = (a: number, metric: number): number => (metric === 0 ? 0 : a / metric);
 
-/** decay * old + (1 - decay) * new, elementwise. */
-export const average = (old: Float64Array, decay: number, values: ArrayLike<number>): Float64Array =>
-  map(values, (x, i) => decay * old[i]! + (1 - decay) * x);
+/** The first moment: beta1 m + (1 - beta1) g, elementwise. */
+export const firstMoment = (m: Float64Array, gradient: ArrayLike<number>, { momentum, gradientWeight }: Coefficients): Float64Array =>
+  map(gradient, (g, i) => momentum * m[i]! + gradientWeight * g);
 
-/** decay * old + (1 - decay) * new^2, elementwise. */
-export const averageSquare = (old: Float64Array, decay: number, values: ArrayLike<number>): Float64Array =>
-  map(values, (x, i) => decay * old[i]! + (1 - decay) * x * x);
+/** beta2 old + (1 - beta2) x, elementwise. */
+export const slowAverage = (old: Float64Array, values: ArrayLike<number>, { beta2, oneMinusBeta2 }: Coefficients): Float64Array =>
+  map(values, (x, i) => beta2 * old[i]! + oneMinusBeta2 * x);
 
-/** Adam's metric: sqrt(v / (1 - beta2^t) + epsilonRoot) + epsilon; Keras's epsilonHat divides epsilon by sqrt(1 - beta2^t). */
-export function adamMetric(
-  v: Float64Array, h: Pick<FullHyperparameters, 'beta2' | 'epsilon' | 'epsilonRoot' | 'epsilonHat'>, t: number,
-): Float64Array {
-  const c2 = 1 - h.beta2 ** t;
-  const epsilon = h.epsilonHat ? h.epsilon / Math.sqrt(c2) : h.epsilon;
-  return v.map((second) => Math.sqrt(second / c2 + h.epsilonRoot) + epsilon);
-}
+/** The second moment: beta2 v + (1 - beta2) x^2, elementwise. */
+export const averageSquare = (v: Float64Array, values: ArrayLike<number>, c: Coefficients): Float64Array =>
+  slowAverage(v, map(values, (x) => x * x), c);
+
+/** Both moments of Adam and its kin. */
+export const moments = (state: OptimizerState, gradient: ArrayLike<number>, c: Coefficients): { m: Float64Array; v: Float64Array } =>
+  ({ m: firstMoment(state.m!, gradient, c), v: averageSquare(state.v!, gradient, c) });
+
+/** What Adam and its kin make of beta1 and beta2. */
+export const betas = ({ beta1, beta2 }: Pick<FullHyperparameters, 'beta1' | 'beta2'>): Partial<Coefficients> => ({
+  momentum: beta1, gradientWeight: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, logBeta1: Math.log(beta1), logBeta2: Math.log(beta2),
+});
+
+/** 1 - beta^t from log(beta): beta rounded to f32 would say little about 1 - beta. */
+export const oneMinusPower = (logBeta: number, t: number): number => -Math.expm1(logBeta * t);
+
+/** Adam's bias corrections: of the first moment in the step size, of the second in the metric. */
+export const biasCorrected = (c: Coefficients, t: number): Coefficients => ({
+  ...c, stepSize: c.stepSize / oneMinusPower(c.logBeta1, t), inverseC2: 1 / oneMinusPower(c.logBeta2, t),
+});
+
+/** Adam's metric: sqrt(v / (1 - beta2^t) + epsilonRoot) + epsilon. */
+export const adamMetric = (v: Float64Array, { inverseC2, epsilonRoot, epsilon }: Coefficients): Float64Array =>
+  v.map((second) => Math.sqrt(second * inverseC2 + epsilonRoot) + epsilon);
+
+/** epsilon; Keras's epsilonHat divides it by sqrt(1 - beta2^t). */
+export const epsilonAt = ({ epsilon, epsilonHat, beta2 }: Pick<FullHyperparameters, 'beta2' | 'epsilon' | 'epsilonHat'>, t: number): number =>
+  (epsilonHat ? epsilon / Math.sqrt(1 - beta2 ** t) : epsilon);
 
 /** sqrt(sum x^2) */
 export function norm(values: ArrayLike<number>): number {

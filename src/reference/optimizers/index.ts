@@ -20,6 +20,7 @@ import { nesterov } from './nesterov.ts';
 import { rmsprop, rmspropCentered, rmspropCenteredMomentum, rmspropMomentum } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 import type { FullHyperparameters, Hyperparameters, OptimizerRule, OptimizerState, RuleName, Stepped } from './types.ts';
+import { coefficientsAt, trusted } from './coefficients.ts';
 import { requireUsable } from './validate.ts';
 
 /** Every rule by its name. */
@@ -110,6 +111,6 @@ export function optimizerStep(
 ): Stepped {
   requireUpdateCount(t);
   requireLength('optimizer', 'gradient', gradient, weights.length);
-  const h = withDefaults(hyperparameters);
-  return ruleOf(h).step(weights, gradient, filledState(weights, state, h), h, t);
+  const h = withDefaults(hyperparameters), rule = ruleOf(h), full = filledState(weights, state, h);
+  return rule.step(weights, gradient, full, trusted(rule, weights, gradient, full, coefficientsAt(rule, h, t)));
 }

@@ -1,6 +1,19 @@
 import { map } from '../map.ts';
-import { adamMetric, average, averageSquare, norm } from './helpers.ts';
-import type { OptimizerRule } from './types.ts';
+import { adamMetric, betas, biasCorrected, moments } from './helpers.ts';
+import type { Coefficients, OptimizerRule, OptimizerState } from './types.ts';
+
+interface Direction {
+  readonly state: { readonly m: Float64Array; readonly v: Float64Array };
+  readonly metric: Float64Array;
+  readonly direction: Float64Array;
+}
+
+/** u. The place of epsilonRoot, which lamb has not, holds 1 / (1 - beta1^t). */
+function directionOf(weights: ArrayLike<number>, gradient: ArrayLike<number>, state: OptimizerState, c: Coefficients): Direction {
+  const { m, v } = moments(state, gradient, c);
+  const metric = adamMetric(v, { ...c, epsilonRoot: 0 });
+  return { state: { m, v }, metric, direction: map(weights, (w, i) => (m[i]! * c.epsilonRoot) / metric[i]! + c.decay * w) };
+}
 
 /**
  * LAMB: Adam's direction, as long as the tensor itself.
@@ -24,18 +37,22 @@ export const lamb: OptimizerRule = {
   slots: ['m', 'v'],
   defaults: { epsilon: 1e-6 },
   ownDecay: true,
-  step(weights, gradient, state, h, t) {
-    const m = average(state.m!, h.beta1, gradient);
-    const v = averageSquare(state.v!, h.beta2, gradient);
-    const metric = adamMetric(v, { ...h, epsilonRoot: 0, epsilonHat: false }, t);
-    const c1 = 1 - h.beta1 ** t, decay = h.trustRatio ? h.weightDecay : 0;
-    const direction = map(weights, (w, i) => m[i]! / c1 / metric[i]! + decay * w);
-    const length = norm(weights), stepLength = norm(direction);
-    const ratio = h.trustRatio && length > 0 && stepLength > 0 ? length / stepLength : 1;
+  coefficients: (h) => ({
+    stepSize: h.learningRate, coefficient: Number(h.trustRatio), ...betas(h), epsilon: h.epsilon, epsilonRoot: 1,
+  }),
+  corrected(c, t) {
+    const { inverseC2, stepSize } = biasCorrected({ ...c, stepSize: 1 }, t);
+    return { ...c, inverseC2, epsilonRoot: stepSize };
+  },
+  trust: {
+    vector: (weights, gradient, state, c) => directionOf(weights, gradient, state, c).direction,
+    ratio: (_c, length, stepLength) => length / stepLength,
+  },
+  step(weights, gradient, before, c) {
+    const { state, metric, direction } = directionOf(weights, gradient, before, c);
     return {
-      weights: map(weights, (w, i) => w - h.learningRate * ratio * direction[i]!),
-      state: { m, v },
-      metric: metric.map((d) => d / ratio),
+      weights: map(weights, (w, i) => w - c.stepSize * c.coefficient * direction[i]!),
+      state, metric: metric.map((d) => d / c.coefficient),
     };
   },
 };

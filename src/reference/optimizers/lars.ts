@@ -1,5 +1,4 @@
 import { map } from '../map.ts';
-import { norm } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
 /**
@@ -25,13 +24,15 @@ export const lars: OptimizerRule = {
   defaults: { momentum: 0.9, trustCoefficient: 1e-3, epsilon: 1e-8 },
   gain: (h) => 1 / (1 - h.momentum),
   ownDecay: true,
-  step(weights, gradient, state, h) {
-    const decay = h.trustRatio ? h.weightDecay : 0;
-    const length = norm(weights), slope = norm(gradient);
-    const ratio = h.trustRatio && length > 0 && slope > 0
-      ? (h.trustCoefficient * length) / (slope + decay * length + h.epsilon) : 1;
-    const m = map(gradient, (g, i) =>
-      h.momentum * state.momentum![i]! + h.learningRate * ratio * (g + decay * weights[i]!));
+  coefficients: (h) => ({
+    stepSize: h.learningRate, coefficient: h.trustRatio ? h.trustCoefficient : 0, momentum: h.momentum, epsilon: h.epsilon,
+  }),
+  trust: {
+    vector: (_weights, gradient) => gradient,
+    ratio: (c, length, slope) => (c.coefficient * length) / (slope + c.decay * length + c.epsilon),
+  },
+  step(weights, gradient, state, { stepSize, coefficient: ratio, momentum, decay }) {
+    const m = map(gradient, (g, i) => momentum * state.momentum![i]! + stepSize * ratio * (g + decay * weights[i]!));
     return {
       weights: map(weights, (w, i) => w - m[i]!), state: { momentum: m },
       metric: new Float64Array(m.length).fill(1 / ratio),

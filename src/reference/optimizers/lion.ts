@@ -1,5 +1,5 @@
 import { map } from '../map.ts';
-import { average } from './helpers.ts';
+import { betas, firstMoment, slowAverage } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
 /** The smallest normal f32, which keeps the metric above 0 on every device. */
@@ -27,12 +27,13 @@ export const lion: OptimizerRule = {
   name: 'lion',
   slots: ['m'],
   defaults: { beta2: 0.99 },
-  step(weights, gradient, state, h) {
-    const c = average(state.m!, h.beta1, gradient);
+  coefficients: (h) => ({ stepSize: h.learningRate, ...betas(h) }),
+  step(weights, gradient, state, c) {
+    const mixed = firstMoment(state.m!, gradient, c);
     return {
-      weights: map(weights, (w, i) => w - h.learningRate * Math.sign(c[i]!)),
-      state: { m: average(state.m!, h.beta2, gradient) },
-      metric: c.map((x) => Math.max(Math.abs(x), SMALLEST_NORMAL)),
+      weights: map(weights, (w, i) => w - c.stepSize * Math.sign(mixed[i]!)),
+      state: { m: slowAverage(state.m!, gradient, c) },
+      metric: mixed.map((x) => Math.max(Math.abs(x), SMALLEST_NORMAL)),
     };
   },
 };

@@ -1,5 +1,5 @@
 import { map } from '../map.ts';
-import { ones } from './helpers.ts';
+import { firstMoment, ones } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
 /**
@@ -23,9 +23,10 @@ export const momentum: OptimizerRule = {
   slots: ['momentum'],
   defaults: {},
   gain: (h) => (1 - h.dampening) / (1 - h.momentum),
-  step(weights, gradient, state, h, t) {
-    const gradientWeight = t === 1 ? 1 : 1 - h.dampening;
-    const m = map(gradient, (g, i) => h.momentum * state.momentum![i]! + gradientWeight * g);
-    return { weights: map(weights, (w, i) => w - h.learningRate * m[i]!), state: { momentum: m }, metric: ones(m.length) };
+  coefficients: (h) => ({ stepSize: h.learningRate, momentum: h.momentum, gradientWeight: 1 - h.dampening }),
+  corrected: (c, t) => (t === 1 ? { ...c, gradientWeight: 1 } : c),
+  step(weights, gradient, state, c) {
+    const m = firstMoment(state.momentum!, gradient, c);
+    return { weights: map(weights, (w, i) => w - c.stepSize * m[i]!), state: { momentum: m }, metric: ones(m.length) };
   },
 };

@@ -1,5 +1,5 @@
 import { map } from '../map.ts';
-import { adamMetric, average, averageSquare } from './helpers.ts';
+import { adamMetric, betas, biasCorrected, moments } from './helpers.ts';
 import type { FullHyperparameters, OptimizerRule } from './types.ts';
 
 type Schedule = Pick<FullHyperparameters, 'beta1' | 'momentumDecay'>;
@@ -39,12 +39,15 @@ export const nadam: OptimizerRule = {
     const { ofGradient, ofMoment } = weightsOf(h, t);
     return ofGradient + ofMoment;
   },
-  step(weights, gradient, state, h, t) {
-    const m = average(state.m!, h.beta1, gradient);
-    const v = averageSquare(state.v!, h.beta2, gradient);
-    const metric = adamMetric(v, h, t);
+  coefficients(h, t) {
     const { ofGradient, ofMoment } = weightsOf(h, t);
-    const next = map(weights, (w, i) => w - h.learningRate * ((ofGradient * gradient[i]! + ofMoment * m[i]!) / metric[i]!));
+    return { stepSize: h.learningRate * ofGradient, coefficient: h.learningRate * ofMoment, ...betas(h), epsilon: h.epsilon };
+  },
+  corrected: (c, t) => ({ ...biasCorrected(c, t), stepSize: c.stepSize }),
+  step(weights, gradient, state, c) {
+    const { m, v } = moments(state, gradient, c);
+    const metric = adamMetric(v, c);
+    const next = map(weights, (w, i) => w - (c.stepSize * gradient[i]! + c.coefficient * m[i]!) / metric[i]!);
     return { weights: next, state: { m, v }, metric };
   },
 };

@@ -1,5 +1,5 @@
 import { map } from '../map.ts';
-import { ones } from './helpers.ts';
+import { firstMoment, ones } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
 /**
@@ -22,9 +22,10 @@ export const nesterov: OptimizerRule = {
   slots: ['momentum'],
   defaults: {},
   gain: (h) => 1 / (1 - h.momentum),
-  step(weights, gradient, state, h) {
-    const m = map(gradient, (g, i) => h.momentum * state.momentum![i]! + g);
-    const next = map(weights, (w, i) => w - h.learningRate * (gradient[i]! + h.momentum * m[i]!));
+  coefficients: (h) => ({ stepSize: h.learningRate, momentum: h.momentum, gradientWeight: 1 }),
+  step(weights, gradient, state, c) {
+    const m = firstMoment(state.momentum!, gradient, c);
+    const next = map(weights, (w, i) => w - c.stepSize * (gradient[i]! + c.momentum * m[i]!));
     return { weights: next, state: { momentum: m }, metric: ones(m.length) };
   },
 };

@@ -1,5 +1,5 @@
 import { map } from '../map.ts';
-import { average, averageSquare } from './helpers.ts';
+import { averageSquare, slowAverage } from './helpers.ts';
 import type { OptimizerRule, RuleName } from './types.ts';
 
 /**
@@ -29,14 +29,18 @@ function rms(name: RuleName, centered: boolean, hasMomentum: boolean): Optimizer
     slots: ['v', ...(centered ? ['mean'] : []), ...(hasMomentum ? ['momentum'] : [])],
     defaults: { alpha: 0.99, epsilon: 1e-8 },
     gain: (h) => (hasMomentum ? 1 / (1 - h.momentum) : 1),
-    step(weights, gradient, state, h) {
-      const v = averageSquare(state.v!, h.alpha, gradient);
-      const mean = centered ? average(state.mean!, h.alpha, gradient) : undefined;
+    coefficients: (h) => ({
+      stepSize: h.learningRate, beta2: h.alpha, oneMinusBeta2: 1 - h.alpha, epsilon: h.epsilon, epsilonRoot: h.epsilonRoot,
+      ...(hasMomentum && { momentum: h.momentum }),
+    }),
+    step(weights, gradient, state, c) {
+      const v = averageSquare(state.v!, gradient, c);
+      const mean = centered ? slowAverage(state.mean!, gradient, c) : undefined;
       const metric = v.map((second, i) =>
-        Math.sqrt((mean ? Math.max(second - mean[i]! * mean[i]!, 0) : second) + h.epsilonRoot) + h.epsilon);
-      const direction = map(gradient, (g, i) => (hasMomentum ? h.momentum * state.momentum![i]! : 0) + g / metric[i]!);
+        Math.sqrt((mean ? Math.max(second - mean[i]! * mean[i]!, 0) : second) + c.epsilonRoot) + c.epsilon);
+      const direction = map(gradient, (g, i) => (hasMomentum ? c.momentum * state.momentum![i]! : 0) + g / metric[i]!);
       return {
-        weights: map(weights, (w, i) => w - h.learningRate * direction[i]!),
+        weights: map(weights, (w, i) => w - c.stepSize * direction[i]!),
         state: { v, ...(mean && { mean }), ...(hasMomentum && { momentum: direction }) },
         metric,
       };

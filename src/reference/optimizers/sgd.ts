@@ -21,7 +21,8 @@ export const sgd: OptimizerRule = {
   name: 'sgd',
   slots: [],
   defaults: {},
-  step: (weights, gradient, _state, { learningRate }) => ({
-    weights: map(weights, (w, i) => w - learningRate * gradient[i]!), state: {}, metric: ones(weights.length),
+  coefficients: ({ learningRate }) => ({ stepSize: learningRate }),
+  step: (weights, gradient, _state, { stepSize }) => ({
+    weights: map(weights, (w, i) => w - stepSize * gradient[i]!), state: {}, metric: ones(weights.length),
   }),
 };

@@ -84,6 +84,46 @@ export type FullHyperparameters =
   { readonly [K in Exclude<keyof Hyperparameters, NeverFilled>]-?: NonNullable<Hyperparameters[K]> }
   & Pick<Hyperparameters, NeverFilled>;
 
+/**
+ * The numbers of one update of one tensor, as the kernels take them: `Hyperparameters` of shaders/lib/row.wgsl. What a
+ * rule does not name is 0.
+ */
+export interface Coefficients {
+  /** Learning rate; for Adam and its kin learning rate / (1 - beta1^t). */
+  readonly stepSize: number;
+  /** The rule's own; the ratio, where a rule has one. */
+  readonly coefficient: number;
+  /** momentum, beta1 */
+  readonly momentum: number;
+  /** Of the gradient in the first moment: 1 - beta1, 1 - dampening. */
+  readonly gradientWeight: number;
+  /** beta2, alpha, rho */
+  readonly beta2: number;
+  readonly oneMinusBeta2: number;
+  /** 1 / (1 - beta2^t) */
+  readonly inverseC2: number;
+  readonly epsilon: number;
+  readonly epsilonRoot: number;
+  /** Of beta1 and beta2, for corrections. */
+  readonly logBeta1: number;
+  readonly logBeta2: number;
+  /** 1 - learning rate * weight decay; the weight decay itself where the rule has it in its formula. */
+  readonly decay: number;
+  readonly l1Subgradient: number;
+  readonly l2Coupled: number;
+  /** Soft threshold after the step, and l2 proximal, both times 1 / D. The strengths themselves for ftrl. */
+  readonly l1Threshold: number;
+  readonly l2Proximal: number;
+  /** Soft threshold whatever the metric. */
+  readonly l1Decoupled: number;
+  /** Cumulative l1: the sum of learning rate * l1 up to this update. Without it there is no such rule. */
+  readonly l1Total?: number | undefined;
+  /** Above 0: no weight stays below 0. */
+  readonly nonNegative: number;
+  /** As that of Hyperparameters. */
+  readonly averageWeight?: number | undefined;
+}
+
 /** One array per slot, as long as the tensor. A missing slot has the rule's first values. */
 export type OptimizerState = Readonly<Record<string, Float64Array>>;
 
@@ -96,6 +136,14 @@ export interface Stepped {
    * in this metric has its minimum where the loss plus the penalty has it.
    */
   readonly metric: Float64Array;
+}
+
+/** A rate per tensor, from norms. */
+export interface TrustRatio {
+  /** What is measured against the weights. */
+  readonly vector: (weights: ArrayLike<number>, gradient: ArrayLike<number>, state: OptimizerState, c: Coefficients) => ArrayLike<number>;
+  /** From two norms, neither of them 0. */
+  readonly ratio: (c: Coefficients, weightNorm: number, vectorNorm: number) => number;
 }
 
 /** One optimizer: pure functions on plain arrays. */
@@ -112,8 +160,12 @@ export interface OptimizerRule {
   readonly ownDecay?: boolean;
   /** The formula has the proximal l1 and l2 in it (ftrl), so that no proximal map follows. */
   readonly ownPenalties?: boolean;
-  /** One step: `gradient` with the coupled penalties, `state` complete, `t` = 1, 2, ... counts updates. */
-  readonly step: (
-    weights: ArrayLike<number>, gradient: ArrayLike<number>, state: OptimizerState, h: FullHyperparameters, t: number,
-  ) => Stepped;
+  /** The formula's own numbers at update t = 1, 2, ..., but for what `corrected` adds. */
+  readonly coefficients: (h: FullHyperparameters, t: number) => Partial<Coefficients>;
+  /** What of them depends on t even where the hyperparameters stand still. Default: nothing. */
+  readonly corrected?: (c: Coefficients, t: number) => Coefficients;
+  /** A rate per tensor, which takes the place of `coefficient`; there is none where that is 0. */
+  readonly trust?: TrustRatio;
+  /** One step: `gradient` with the coupled penalties, `state` complete. */
+  readonly step: (weights: ArrayLike<number>, gradient: ArrayLike<number>, state: OptimizerState, c: Coefficients) => Stepped;
 }

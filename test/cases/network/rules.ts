@@ -22,7 +22,7 @@ import { SMALL_BATCH, smallConfig, STEPS_PER_EPOCH, trainingData } from './suppo
 const DECAY = 0.9;
 
 /** The reference's hyperparameters as the library's plain data. */
-function optimizerOf(given: Hyperparameters, rule: RuleName): Optimizer {
+export function optimizerOf(given: Hyperparameters, rule: RuleName): Optimizer {
   const { l1: one, l1Rule, l2: two, l2Rule, nonNegative: isNonNegative } = withDefaults(given);
   const regularizers = [
     ...(one > 0 ? [l1(one, { rule: l1Rule })] : []), ...(two > 0 ? [l2(two, { rule: l2Rule })] : []), ...(isNonNegative ? [nonNegative()] : []),
@@ -99,7 +99,7 @@ async function checkRule(device: Device, name: RuleName, hyperparameters: Hyperp
 }
 
 /** Rates for weights of about 0.3, with penalties that an epoch shows. */
-function hyperparametersOf(name: RuleName): Hyperparameters {
+export function hyperparametersOf(name: RuleName): Hyperparameters {
   const base = name === 'ftrl' ? { ...RULES.ftrl, initialAccumulator: 0.1 } : RULES[name];
   const decay = isRefused(name, { weightDecay: 1e-2 }) ? {} : { weightDecay: 0.1 };
   return { ...base, l1: 1e-3, l2: 1e-2, ...decay };

@@ -1,0 +1,74 @@
+/** One update of a tensor or a part of it: what every kernel that changes weights shares. */
+
+import type { DispatchShape } from '../../kernels/kernel.ts';
+import { hasTrustRatio, stateSlots, type Arena, type Rule } from '../../kernels/rule.ts';
+import { ruleOf } from '../../reference/optimizers/index.ts';
+import type { Clip, Coefficients, OptimizerRule, OptimizerState } from '../../reference/optimizers/types.ts';
+import { optimizerGradient, updateBy } from '../../reference/update.ts';
+import type { Row } from '../rows.ts';
+import type { Run } from '../twin.ts';
+
+export interface UpdatedShape extends DispatchShape {
+  readonly rule: Rule;
+  readonly arena: Arena;
+}
+
+export const referenceRule = ({ name }: Rule): OptimizerRule => ruleOf({ optimizer: name });
+
+export const clipOf = ({ clip }: Rule, row: Row): Clip | undefined =>
+  (clip === 'value' ? { by: 'value', threshold: row.clip } : undefined);
+
+/** The row's numbers for one tensor. What is not compiled in has no effect, whatever the row says. */
+export function coefficientsOf(rule: Rule, row: Row, tensor: number): Coefficients {
+  const of = row.tensors[tensor]!;
+  const where = (isIn: boolean, value: number): number => (isIn ? value : 0);
+  return {
+    ...of,
+    decay: rule.weightDecay || hasTrustRatio(rule.name) ? of.decay : 1,
+    l1Subgradient: where(rule.l1Subgradient, of.l1Subgradient), l2Coupled: where(rule.l2Coupled, of.l2Coupled),
+    l1Threshold: where(rule.l1Proximal, of.l1Threshold), l2Proximal: where(rule.l2Proximal, of.l2Proximal),
+    l1Decoupled: where(rule.l1Decoupled, of.l1Decoupled), l1Total: rule.l1Cumulative ? of.l1Total : undefined,
+    nonNegative: where(rule.nonNegative, of.nonNegative),
+    // A rule on units still changes the weights: then its kernel averages.
+    averageWeight: rule.average && !(rule.unitRules && of.normMaximum > 0) ? row.averageWeight : undefined,
+  };
+}
+
+/** Where a part of a tensor's state lies: floats into the buffer, in the first slot. */
+export const stateAt = ({ rule, arena }: UpdatedShape, replica: number, offset: number): number =>
+  replica * stateSlots(rule).length * arena.stride + offset;
+
+export function stateOf(run: Run<UpdatedShape>, at: number, length: number): OptimizerState {
+  const { rule, arena } = run.shape;
+  return Object.fromEntries(stateSlots(rule).map((slot, s) => {
+    const from = at + s * arena.stride;
+    return [slot, run.floats('state').slice(from, from + length)];
+  }));
+}
+
+/** What a kernel on f32 takes for a number that is not finite. */
+export const isFinite32 = (value: number): boolean => Number.isFinite(Math.fround(value));
+
+export interface Piece {
+  readonly row: Row;
+  readonly replica: number;
+  readonly tensor: number;
+  readonly coefficients: Coefficients;
+  readonly weights: Float64Array;
+  readonly gradient: Float64Array;
+  /** From `stateAt`. */
+  readonly state: number;
+}
+
+/** The new weights; state and flags are written. */
+export function applyUpdate(run: Run<UpdatedShape>, { row, replica, tensor, coefficients, weights, gradient, state: at }: Piece): Float64Array {
+  const { rule, arena } = run.shape;
+  const seen = optimizerGradient({ weights, gradient }, clipOf(rule, row), coefficients);
+  const updated = updateBy(referenceRule(rule), coefficients, { weights, gradient: seen, state: stateOf(run, at, weights.length) });
+  stateSlots(rule).forEach((slot, s) => run.floats('state').set(updated.state[slot]!, at + s * arena.stride));
+  if (!gradient.every(isFinite32) || !updated.weights.every(isFinite32)) {
+    const flags = run.words('flags'), flag = replica * run.shape.row.tensors + tensor;
+    flags[flag] = Math.min(flags[flag]!, row.step);
+  }
+  return updated.weights;
+}

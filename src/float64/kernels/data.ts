@@ -1,0 +1,57 @@
+/** Gathering a batch, and what is read or kept of whole arenas. */
+
+import type { GatherShape } from '../../kernels/gather.ts';
+import type { ParameterSumsShape } from '../../kernels/parameter-sums.ts';
+import type { PhiloxShape } from '../../kernels/philox.ts';
+import { NO_FLAG, type SnapshotShape } from '../../kernels/snapshot.ts';
+import * as reference from '../../reference/index.ts';
+import { eachActive, put, viewed, type Twin } from '../twin.ts';
+import { dropoutOf } from './masks.ts';
+
+/** Values of one sample: bytes, or f32 bits. */
+function sampleOf(words: Uint32Array, { format, inputWords, width }: GatherShape, sample: number): ArrayLike<number> {
+  const at = words.byteOffset + 4 * sample * inputWords;
+  return format === 'u8' ? new Uint8Array(words.buffer, at, width) : new Float32Array(words.buffer, at, width);
+}
+
+export const gather: Twin<GatherShape> = (run) => {
+  const { shape } = run, { rows, columns, width, shuffled, dropout } = shape;
+  eachActive(run, (row, replica) => {
+    const { count, position, order: first } = row;
+    const samples = Array.from({ length: count }, (_, b) => (shuffled ? run.words('order')[first + position + b]! : position + b));
+    put(viewed(run, 'output', replica, { rows, columns, width }), reference.gather({
+      // The samples of the batch alone, in their order: the data set is large.
+      inputs: samples.flatMap((sample) => Array.from(sampleOf(run.words('inputs'), shape, sample))), order: samples.map((_, b) => b),
+      width, scale: Math.fround(shape.scale), offset: Math.fround(shape.offset), position: 0, count, batch: rows,
+      dropout: dropoutOf(row, dropout),
+    }));
+    const labels = run.words('labels');
+    run.words('targets').set(Array.from({ length: rows }, (_, b) => (b < count ? labels[samples[b]!]! : 0)), replica * rows);
+  });
+};
+
+/** Per chunk: sum |w|, sum w^2, exact zeros, 0. Of frozen replicas too. */
+export const parameterSums: Twin<ParameterSumsShape> = ({ shape: { chunks }, constants, rows, floats }) => {
+  const size = 4 * (constants['CHUNK'] as number), parameters = floats('parameters');
+  for (let i = 0; i < rows.length * chunks; i++) {
+    const { l1, l2, zeros } = reference.parameterSums({ weights: parameters.subarray(i * size, (i + 1) * size) });
+    floats('sums').set([l1, l2, zeros, 0], 4 * i);
+  }
+};
+
+export const snapshot: Twin<SnapshotShape> = (run) => {
+  const { length, row: { tensors } } = run.shape, copy = run.floats('copy');
+  eachActive(run, (_row, replica) => {
+    const own = (values: Float64Array): Float64Array => values.subarray(replica * length, (replica + 1) * length);
+    const flagged = run.words('flags').subarray(replica * tensors, (replica + 1) * tensors).some((flag) => flag !== NO_FLAG);
+    copy.set(reference.snapshot({ source: own(run.floats('source')), snapshot: own(copy), flagged }), replica * length);
+  });
+};
+
+export const philox: Twin<PhiloxShape> = ({ shape: { length }, rows: [row], words }) => {
+  const counters = words('counters');
+  for (let i = 0; i < 4 * length; i += 4) {
+    const [c0, c1, c2, c3] = counters.subarray(i, i + 4);
+    words('words').set(reference.philox4x32([c0!, c1!, c2!, c3!], [row!.seedLow, row!.seedHigh]), i);
+  }
+};

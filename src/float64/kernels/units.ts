@@ -1,0 +1,40 @@
+/** Rules on the norm of each unit's incoming weights, and the running average of these weights. */
+
+import { stateSlots } from '../../kernels/rule.ts';
+import type { UnitConstraintShape } from '../../kernels/unit-constraint.ts';
+import type { ViewUnitConstraintShape } from '../../kernels/view-unit-constraint.ts';
+import { average, unitConstraint as constrained, viewUnitConstraint as constrainedView, type UnitBounds } from '../../reference/index.ts';
+import type { Row } from '../rows.ts';
+import { eachUpdated, type Run, type Twin } from '../twin.ts';
+import { stateAt, type UpdatedShape } from './apply.ts';
+
+/** None where the tensor has no rule. */
+function boundsOf({ tensors }: Row, tensor: number): UnitBounds | undefined {
+  const { groupThreshold, normMinimum: minimum, normMaximum: maximum } = tensors[tensor]!;
+  return maximum === 0 ? undefined : { groupThreshold, minimum, maximum };
+}
+
+/** Averages weights that lie in one piece, whose state starts at `offset` of a slot. */
+function putAverage(run: Run<UpdatedShape>, { averageWeight }: Row, replica: number, offset: number, weights: Float64Array): void {
+  const { rule, arena } = run.shape;
+  if (!rule.average) return;
+  const at = stateAt(run.shape, replica, offset) + stateSlots(rule).indexOf('average') * arena.stride, state = run.floats('state');
+  state.set(average(state.subarray(at, at + weights.length), weights, averageWeight), at);
+}
+
+export const unitConstraint: Twin<UnitConstraintShape> = (run) =>
+  eachUpdated(run, (row, replica) => run.shape.weights.forEach(({ offset, inputs, paddedOutputs, tensor }) => {
+    const bounds = boundsOf(row, tensor), parameters = run.floats('parameters'), at = replica * run.shape.arena.stride + offset;
+    if (bounds === undefined) return;
+    const weights = constrained(parameters.subarray(at, at + inputs * paddedOutputs), inputs, paddedOutputs, bounds);
+    parameters.set(weights, at);
+    putAverage(run, row, replica, offset, weights);
+  }));
+
+export const viewUnitConstraint: Twin<ViewUnitConstraintShape> = (run) =>
+  run.shape.weights.forEach(({ tensor, state, weights: at, inputs, outputs, layout }) => {
+    const row = run.rows[0]!, bounds = boundsOf(row, tensor), parameters = run.floats('parameters');
+    if (bounds === undefined) return;
+    parameters.set(constrainedView({ parameters, weights: at, inputs, outputs, layout, bounds }));
+    putAverage(run, row, 0, state, parameters.subarray(at, at + inputs * outputs));
+  });

@@ -1,0 +1,132 @@
+/** Whole plans in float64 against the reference network, which knows nothing of plans: every rule, fusion and replica. */
+import { describe, expect, test } from 'vitest';
+import type { RuleName } from '../../src/kernels/rule.ts';
+import { ema } from '../../src/model/averaging.ts';
+import { clipByGlobalNorm } from '../../src/model/clip.ts';
+import { adam, sgd } from '../../src/model/optimizers/index.ts';
+import type { Overrides } from '../../src/model/hyperparameters.ts';
+import { activityL1, activityL2, groupLasso, maxNorm, orthogonal } from '../../src/model/regularizers.ts';
+import type { Fusion } from '../../src/model/tiles.ts';
+import { permutation, STREAM } from '../../src/random.ts';
+import { referenceStep, type Hyperparameters, type ReferenceConfig, type ReferenceState } from '../../src/reference/index.ts';
+import type { TrainerConfig } from '../../src/train/config.ts';
+import { expectClose } from '../cases/compare.ts';
+import { referenceNetwork } from '../cases/network/gradients.ts';
+import { hyperparametersOf, optimizerOf } from '../cases/network/rules.ts';
+import { SMALL_BATCH, STEPS_PER_EPOCH, trainingData } from '../cases/network/support.ts';
+import { RULES } from '../cases/rules.ts';
+import { float64Engine, slotsOf, tensorsOf, train, type Float64Engine } from './support.ts';
+
+const DECAY = 0.9;
+/** Rows hold f32 numbers: six steps are off by a few of their roundings. */
+const TOLERANCE = 2e-6;
+
+interface Results {
+  readonly state: ReferenceState;
+  /** Of every sample, negative for a miss. */
+  readonly samples: readonly number[];
+}
+
+/** An epoch of the reference: six steps, the last of five samples. */
+function referenceEpoch({ engine }: Float64Engine, replica: number, weights: readonly Float64Array[], config: Omit<ReferenceConfig, 'network'>, averaged: boolean): Results {
+  const { network } = engine.build, { seed, dropouts } = engine.settings[replica]!;
+  const data = trainingData(), order = permutation(data.length, seed, STREAM.shuffle, 0), samples: number[] = [];
+  let state: ReferenceState = { weights, slots: weights.map(() => ({})), step: 0 };
+  for (let step = 0; step < STEPS_PER_EPOCH; step++) {
+    const averageWeight = averaged ? (step === 0 ? 1 : 1 - DECAY) : undefined, position = step * SMALL_BATCH;
+    const own = { ...config, network: referenceNetwork(network, seed, dropouts as readonly number[]), hyperparameters: { ...config.hyperparameters, averageWeight } };
+    const count = Math.min(SMALL_BATCH, data.length - position);
+    const stepped = referenceStep(state, { ...data, order, position, count, batch: SMALL_BATCH }, own);
+    state = stepped.state;
+    samples.push(...Array.from(stepped.losses.subarray(0, count), (loss, i) => (stepped.hits[i] === 1 ? loss : -loss)));
+  }
+  return { state, samples };
+}
+
+const largest = (values: Float64Array): number => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+
+/** Trains an epoch on both, and compares losses, weights and state of every replica. */
+async function check(changes: Partial<TrainerConfig>, configOf: (replica: number) => Omit<ReferenceConfig, 'network'>, tolerance = TOLERANCE): Promise<Float64Engine> {
+  const made = await float64Engine(changes), { replicas } = made.engine.build;
+  const before = Array.from({ length: replicas }, (_, replica) => tensorsOf(made, 'parameters', replica));
+  const { samples, flags } = await train(made, STEPS_PER_EPOCH);
+  before.forEach((weights, replica) => {
+    const want = referenceEpoch(made, replica, weights, configOf(replica), changes.averaging !== undefined);
+    // Read as f32.
+    expectClose(`replica ${replica}, losses`, samples[replica]!, want.samples, tolerance, tolerance);
+    expect([...flags[replica]!].every((flag) => flag === 0xffffffff)).toBe(true);
+    const slots = slotsOf(made, replica);
+    tensorsOf(made, 'parameters', replica).forEach((got, i) => {
+      const name = `replica ${replica}, tensor ${i}`, wanted = want.state.weights[i]!;
+      expectClose(name, got, wanted, 0, tolerance * largest(wanted));
+      for (const [slot, values] of Object.entries(slots[i]!)) {
+        const own = want.state.slots[i]![slot]!;
+        // What cumulative L1 took is a difference of weights.
+        expectClose(`${name}, ${slot}`, values, own, 0, tolerance * largest(slot === 'cumulative' ? wanted : own));
+      }
+    });
+  });
+  return made;
+}
+
+const REPLICAS: readonly Overrides[] = [{}, { seed: 9, dropout: 0.25 }, { seed: 12, l2: 0 }];
+/** Lion's metric may be tiny, and the proximal threshold is divided by it. */
+const toleranceOf = (name: RuleName): number => (name === 'lion' ? 8 * TOLERANCE : TOLERANCE);
+const isRatio = (name: RuleName): boolean => name === 'lars' || name === 'lamb';
+const fusionsOf = (name: RuleName): readonly Fusion[] => (isRatio(name) ? ['none'] : ['none', 'layer', 'full']);
+
+describe.each(Object.keys(RULES) as RuleName[])('%s, with penalties, decay and average', (name) => {
+  const hyperparameters = hyperparametersOf(name);
+  const changes = { optimizer: optimizerOf(hyperparameters, name), averaging: ema(DECAY) };
+
+  test.each(fusionsOf(name))('fusion %s, one replica and three', async (fusion) => {
+    await check({ ...changes, fusion }, () => ({ hyperparameters }), toleranceOf(name));
+    const ofReplica = (replica: number): Hyperparameters => ({ ...hyperparameters, ...(replica === 2 && { l2: 0 }) });
+    await check({ ...changes, fusion, replicas: REPLICAS }, (replica) => ({ hyperparameters: ofReplica(replica) }), toleranceOf(name));
+  });
+});
+
+const SGD: Hyperparameters = { ...RULES.momentum, learningRate: 0.05 };
+
+describe('around the update', () => {
+  test.each(['none', 'layer', 'full'] as const)('rules on units, and their average, fusion %s', async (fusion) => {
+    const optimizer = { ...optimizerOf(SGD, 'momentum'), regularizers: [groupLasso(1e-3), maxNorm(0.8)] };
+    await check({ optimizer, fusion, averaging: ema(DECAY) }, () => ({ hyperparameters: SGD, weightRules: { groupLasso: 1e-3, maxNorm: 0.8 } }));
+  });
+
+  test('the orthogonal penalty', async () => {
+    const optimizer = { ...optimizerOf(SGD, 'momentum'), regularizers: [orthogonal(0.01)] };
+    await check({ optimizer, replicas: REPLICAS.slice(0, 2) }, () => ({ hyperparameters: SGD, weightRules: { orthogonal: 0.01 } }));
+  });
+
+  test('clipping by the global norm', async () => {
+    const optimizer = { ...optimizerOf(SGD, 'momentum'), clip: clipByGlobalNorm(0.05) };
+    await check({ optimizer, replicas: REPLICAS.slice(0, 2) }, () => ({ hyperparameters: { ...SGD, clip: { by: 'globalNorm', threshold: 0.05 } } }));
+  });
+
+  test('onNonFinite skip counts corrections itself', async () => {
+    await check({ optimizer: adam({ learningRate: 0.01 }), onNonFinite: 'skip' }, () => ({ hyperparameters: { optimizer: 'adam', learningRate: 0.01 } }));
+  });
+
+  test.each(['none', 'layer', 'full'] as const)('penalties on activations change what is learned, fusion %s', async (fusion) => {
+    const run = async (strength: number, now: Fusion): Promise<Float64Array[]> => {
+      const made = await float64Engine({
+        optimizer: { ...sgd({ learningRate: 0.1 }), regularizers: [activityL1(strength), activityL2(strength)] }, fusion: now,
+      });
+      await train(made, STEPS_PER_EPOCH);
+      return tensorsOf(made, 'parameters', 0);
+    };
+    const [got, none, without] = [await run(0.1, fusion), await run(0.1, 'none'), await run(0, fusion)];
+    got.forEach((values, i) => expectClose(`tensor ${i}`, values, none[i]!, 1e-12, 1e-14));
+    expect(largest(got[0]!.map((w, i) => w - without[0]![i]!))).toBeGreaterThan(1e-4);
+  });
+});
+
+test('two accumulated batches of 8 are one of 16', async () => {
+  const changes = { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), replicas: [{ dropout: 0 }] };
+  const [halves, whole] = [await float64Engine({ ...changes, accumulate: 2, batchSize: 8 }), await float64Engine({ ...changes, batchSize: 16 })];
+  await train(halves, 3);
+  await train(whole, 3);
+  const want = tensorsOf(whole, 'parameters', 0);
+  tensorsOf(halves, 'parameters', 0).forEach((got, i) => expectClose(`tensor ${i}`, got, want[i]!, 1e-12, 1e-14));
+});

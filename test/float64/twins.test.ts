@@ -1,0 +1,46 @@
+/** Every kernel has a twin, which is told what the kernel's text says of its buffers and rows. */
+import { expect, test } from 'vitest';
+import { rowsOf } from '../../src/float64/rows.ts';
+import { twins } from '../../src/float64/twins.ts';
+import { kernels } from '../../src/kernels/index.ts';
+import { DROPOUT_FIELDS, HEADER_FIELDS, TENSOR_FIELDS } from '../../src/kernels/row.ts';
+import { rowEntryBytes, rowTable, TENSOR_FIELDS as WRITTEN, writeRow } from '../../src/model/rows.ts';
+import { filesUnder } from '../architecture/files.ts';
+import { plainSettings } from '../cases/run-kernel.ts';
+
+test('every kernel has a twin, and every twin a kernel', () => {
+  expect(Object.keys(twins).sort()).toEqual(kernels.map(({ name }) => name).sort());
+});
+
+test('a binding is of words exactly where the kernel\'s text says so', () => {
+  const structs = new Set(filesUnder('shaders', '.wgsl').flatMap(({ text }) =>
+    [...text.matchAll(/struct (\w+) \{([^}]*)\}/g)].filter(([, , body]) => !/\bf32\b|\bvec\df\b/.test(body!)).map(([, name]) => name!)));
+  for (const { name, source, bindings } of kernels) {
+    for (const binding of bindings.slice(1)) {
+      const [, element] = new RegExp(`\\b${binding.name}: array<(?:atomic<)?(\\w+)`).exec(source)!;
+      const isWords = /^(?:u32|vec\du)$/.test(element!) || structs.has(element!);
+      expect(binding.type === 'u32', `${name}: ${binding.name}`).toBe(isWords);
+    }
+  }
+});
+
+const shape = { replicas: 2, tensors: 2, dropouts: 3 };
+
+test('a row is read as it is written', () => {
+  expect(TENSOR_FIELDS).toEqual(WRITTEN);
+  const bytes = rowEntryBytes(shape.tensors, shape.dropouts);
+  expect(bytes).toBe(4 * (HEADER_FIELDS.length + shape.tensors * TENSOR_FIELDS.length + shape.dropouts * DROPOUT_FIELDS.length));
+  const table = rowTable(new ArrayBuffer(2 * bytes));
+  const tensor = { ...plainSettings, values: { learningRate: 0.25, weightDecay: 0 } };
+  const settings = { seed: 2 ** 40 + 7, tensors: [plainSettings, tensor], dropouts: [0.5, 0.25, 0], clip: 3 };
+  const header = { step: 1, position: 2, count: 3, active: true, order: 4, slot: 5, group: { count: 6, starts: false, ends: true }, averageWeight: 0.5 };
+  writeRow(table, bytes, header, settings, 'sgd', { step: 1, steps: 2, t: 9 });
+  const [first, second] = rowsOf(new Uint8Array(table.words.buffer), shape);
+  expect(first!.isActive).toBe(0);
+  expect(second).toMatchObject({
+    step: 1, position: 2, count: 3, isActive: 1, seedLow: 7, seedHigh: 256, order: 4, slot: 5, groupCount: 6, startsGroup: 0, endsGroup: 1, t: 9,
+    averageWeight: 0.5, clip: 3,
+  });
+  expect(second!.tensors.map(({ stepSize, decay }) => [stepSize, decay])).toEqual([[0, 1], [0.25, 1]]);
+  expect(second!.dropouts.map(({ threshold, scale }) => [threshold, scale])).toEqual([[2 ** 31, 2], [2 ** 30, Math.fround(4 / 3)], [0, 1]]);
+});
