@@ -7,7 +7,7 @@ export { openDevice, probe, Device } from './device/index.ts';
 export type { AdapterReport, FindOptions, OpenDeviceOptions, Probe } from './device/index.ts';
 export * from './errors.ts';
 
-export { dense, dropout, relu } from './model/layers/index.ts';
+export { dense, dropout, relu, sigmoid } from './model/layers/index.ts';
 export { sequential } from './model/model.ts';
 export type { Dense, Dropout, Layer, Relu } from './model/layers/index.ts';
 export type { Model } from './model/model.ts';

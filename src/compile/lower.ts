@@ -1,13 +1,13 @@
 /** Operations become dispatches to be: kernels with their shapes and bindings. */
 
 import {
-  denseForward, denseInputGradient, gather, head, softmax, softmaxCrossEntropy,
+  denseForward, denseInputGradient, gather, head, map, softmax, softmaxCrossEntropy,
 } from '../kernels/index.ts';
 import type { Below } from '../kernels/below.ts';
 import type { Dropout } from '../kernels/dropout.ts';
 import type { Product } from '../kernels/tile.ts';
 import { pad4 } from '../model/arena.ts';
-import type { HeadOp, InputOp, LossOp, Op, PredictionOp, ProductOp, Step, ValueId } from '../ops/op.ts';
+import type { HeadOp, InputOp, LossOp, MapOp, Op, PredictionOp, ProductOp, Step, ValueId } from '../ops/op.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { paddedBatch, rowShape, samplesStride, stateArena, type Build } from './build.ts';
 import { UNUSED, type Lowering, type Weights } from './lowering.ts';
@@ -18,7 +18,7 @@ export function lower(context: Lowering, op: Op): Operation[] {
   switch (op.op) {
     case 'input': return [lowerInput(context, op)];
     case 'product': return [op.kind === 'forward' ? lowerForward(context, op) : lowerInputGradient(context, op)];
-    case 'map': throw new Error(`${op.label}: there is no kernel for maps.`);
+    case 'map': return [lowerMap(context, op)];
     case 'loss': return [lowerLoss(context, op)];
     case 'prediction': return [lowerPrediction(context, op)];
     case 'head': return [lowerHead(context, op)];
@@ -40,6 +40,7 @@ function belowOf(steps: readonly Step[]): Below {
     activation: slope?.activation,
     draws: dropout !== undefined,
     dropout: dropout ?? slope?.after,
+    unscales: dropout !== undefined && slope?.after !== undefined,
     activity: stepOf(steps, 'activity')?.tensor,
   };
 }
@@ -110,6 +111,19 @@ function lowerInputGradient({ build, widths }: Lowering, { label, input, weight,
       below: belowOf(steps),
     },
     bindings: { parameters: 'parameters', delta: input, input: storedOf(steps, of!), output },
+  });
+}
+
+function lowerMap({ build, widths }: Lowering, { label, input, output, steps }: MapOp): Operation {
+  const other = stepOf(steps, 'add')?.value, width = widths[output]!;
+  return operation({
+    kernel: map,
+    label,
+    shape: {
+      row: rowShape(build), rows: paddedBatch(build), columns: pad4(width), width, add: other !== undefined,
+      activation: stepOf(steps, 'activate')?.activation, below: belowOf(steps),
+    },
+    bindings: { input, other: other ?? input, stored: storedOf(steps, input), output },
   });
 }
 

@@ -78,8 +78,12 @@ export class Float64Executor implements Executor {
     return addSizes(this.#buffers.values());
   }
 
-  #buffer(name: string): Storage {
+  check(): void {
     if (this.#destroyed) throw new GradshaderError('destroyed', `This ${this.#owner} was destroyed. Create a new one.`);
+  }
+
+  #buffer(name: string): Storage {
+    this.check();
     const found = this.#buffers.get(name);
     if (found === undefined) throw new InputError(`There is no buffer ${name}. Add it before loading the plan.`);
     return found;

@@ -1,9 +1,7 @@
-import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
-import layerBelow from '../../shaders/lib/layer-below.wgsl';
-import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/dense-input-gradient.wgsl';
-import { belowConstants, readsStored, type Below } from './below.ts';
+import { activationLibrary } from './activations/index.ts';
+import { belowConstants, belowLibraries, readsStored, type Below } from './below.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import { productBytes, productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
 
@@ -22,7 +20,7 @@ export interface DenseInputGradientShape extends DispatchShape {
 export const denseInputGradient: Kernel<DenseInputGradientShape> = {
   name: 'dense-input-gradient',
   source,
-  libraries: (shape) => [row, ...tileLibraries(shape.tile), layerBelow, dropoutLibrary, philox],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...belowLibraries, activationLibrary(shape.below.activation)],
   extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,

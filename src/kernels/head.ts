@@ -1,10 +1,8 @@
 import crossEntropy from '../../shaders/lib/cross-entropy.wgsl';
-import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
-import layerBelow from '../../shaders/lib/layer-below.wgsl';
-import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/head.wgsl';
-import { belowConstants, type Below } from './below.ts';
+import { activationLibrary } from './activations/index.ts';
+import { belowConstants, belowLibraries, type Below } from './below.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 
 export interface HeadShape extends DispatchShape {
@@ -35,7 +33,7 @@ export const HEAD_MAX_CLASSES = 768;
 export const head: Kernel<HeadShape> = {
   name: 'head',
   source,
-  libraries: () => [row, crossEntropy, layerBelow, dropoutLibrary, philox],
+  libraries: (shape) => [row, crossEntropy, ...belowLibraries, activationLibrary(shape.below.activation)],
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },

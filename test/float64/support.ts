@@ -1,7 +1,8 @@
 /** Small networks on the float64 executor. */
 import { Float64Executor } from '../../src/float64/executor.ts';
 import { stateSlots } from '../../src/kernels/rule.ts';
-import { pad4, type Tensor } from '../../src/model/network.ts';
+import { type Tensor } from '../../src/model/network.ts';
+import { pad4 } from '../../src/model/arena.ts';
 import type { OptimizerState } from '../../src/reference/index.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { prepare, type TrainerConfig } from '../../src/train/config.ts';
@@ -27,7 +28,7 @@ export async function float64Engine(changes: Partial<TrainerConfig>): Promise<Fl
 export async function train({ engine }: Float64Engine, steps: number, data: Dataset = trainingData()): Promise<Awaited<ReturnType<ReturnType<Engine['train']>['collect']>>> {
   const resident = await engine.residents.attach(data, 'train');
   engine.residents.shuffle(resident, 0);
-  const { replicas } = engine.build, every = <T>(value: T): T[] => new Array<T>(replicas).fill(value);
+  const { replicas } = engine.build, every = <T>(value: T): T[] => Array.from({ length: replicas }, () => value);
   return engine.train(resident, { first: 0, count: steps }, { step: 0, steps, active: every(true), reductions: every(() => 0) }).collect();
 }
 
