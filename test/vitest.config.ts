@@ -1,7 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** Files of the longer tier, `npm run test:more`, are named so; all others are of `npm test`. */
+const MORE = 'test/**/*.more.test.ts';
+
+export default defineConfig(({ mode }) => ({
   plugins: [
     {
       name: 'text-files',
@@ -14,7 +17,8 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ['test/**/*.test.ts'],
+    include: [mode === 'more' ? MORE : 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(mode === 'more' ? [] : [MORE])],
     // One forked process at a time: Dawn does not survive worker threads, and a software GPU takes every core.
     pool: 'forks',
     fileParallelism: false,
@@ -23,4 +27,4 @@ export default defineConfig({
     hookTimeout: 120_000,
     allowOnly: false,
   },
-});
+}));
