@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { packedDriver, packedFolder } from '../src/device/packed.ts';
 
 /** Files of the longer tier, `npm run test:more`, are named so; all others are of `npm test`. */
 const MORE = 'test/**/*.more.test.ts';
 
-export default defineConfig(({ mode }) => ({
+/** Tests, and the programs they start, see the packed driver alone: what others say or compute is no matter of theirs. */
+async function ownDriver(): Promise<Record<string, string>> {
+  const folder = await packedFolder('swiftshader');
+  return folder === undefined ? {} : packedDriver(folder);
+}
+
+export default defineConfig(async ({ mode }) => ({
   plugins: [
     {
       name: 'text-files',
@@ -26,5 +33,6 @@ export default defineConfig(({ mode }) => ({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     allowOnly: false,
+    env: await ownDriver(),
   },
 }));

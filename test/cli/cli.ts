@@ -50,8 +50,10 @@ export class CommandLine {
   }
 
   /** Starts `program args` in a process group of its own, in the folder. */
-  start(program: string, args: readonly string[]): Running {
-    const child = spawn(program, args, { cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn(program, args, {
+      cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
+    });
     this.#running.add(child);
     const output = { stdout: '', stderr: '' };
     const watchers = new Set<() => void>();
