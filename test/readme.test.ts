@@ -6,7 +6,7 @@ import process from 'node:process';
 import type { BuildOptions } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Epoch } from '../src/train/events.ts';
-import { bundle } from './hosts/bundle.ts';
+import { bundle, bundleCli } from './hosts/bundle.ts';
 import { typeErrorsOf } from './typecheck.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -97,10 +97,7 @@ describe('the commands', () => {
   const known = (command: string): string[] =>
     [...run(command, '--help').stdout.matchAll(/^ +(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1]!);
 
-  beforeAll(async () => {
-    const banner = { js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);" };
-    writeFileSync(cli, await bundle('src/cli/main.ts', { ...NODE, banner }));
-  });
+  beforeAll(() => bundleCli(folder));
 
   test('are there at all, each an npm script', () => {
     expect(ours.length).toBeGreaterThan(2);

@@ -26,10 +26,9 @@ export default defineConfig(async ({ mode }) => ({
   test: {
     include: [mode === 'more' ? MORE : 'test/**/*.test.ts'],
     exclude: [...configDefaults.exclude, ...(mode === 'more' ? [] : [MORE])],
-    // One forked process at a time: Dawn does not survive worker threads, and a software GPU takes every core.
+    // Processes: Dawn does not survive worker threads. Two: a software GPU compiles on one core and computes on all.
     pool: 'forks',
-    fileParallelism: false,
-    maxWorkers: 1,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     allowOnly: false,

