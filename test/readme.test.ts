@@ -93,9 +93,15 @@ describe('the commands', () => {
   const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
   const optionsOf = (text: string): string[] => text.match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [];
-  /** Options that a command's help lists: each at the start of a line, perhaps after a short form. */
-  const known = (command: string): string[] =>
-    [...run(command, '--help').stdout.matchAll(/^ +(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1]!);
+  /** Options that a command's help lists: each at the start of a line, perhaps after a short form. Asked once a command. */
+  const asked = new Map<string, string[]>();
+  const known = (command: string): string[] => {
+    if (!asked.has(command)) {
+      const { stdout } = run(command, '--help');
+      asked.set(command, [...stdout.matchAll(/^ +(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1]!));
+    }
+    return asked.get(command)!;
+  };
 
   beforeAll(() => bundleCli(folder));
 

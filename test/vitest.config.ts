@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 import { packedDriver, packedFolder } from '../src/device/packed.ts';
 
 /** Files of the longer tier, `npm run test:more`, are named so; all others are of `npm test`. */
@@ -9,6 +10,19 @@ const MORE = 'test/**/*.more.test.ts';
 async function ownDriver(): Promise<Record<string, string>> {
   const folder = await packedFolder('swiftshader');
   return folder === undefined ? {} : packedDriver(folder);
+}
+
+/** Files that take longest, and so begin first: else the last of them would run alone, and leave a core idle. */
+const LONGEST = [
+  'hosts/chrome.more', 'kernels/mutation.more', 'hosts/node', 'train/golden', 'cli/train', 'demo/page', 'reference/pairs', 'cli/compare',
+].map((name) => `/test/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rest = await super.sort(files);
+    const first = LONGEST.flatMap((name) => rest.filter(({ moduleId }) => moduleId.endsWith(name)));
+    return [...new Set([...first, ...rest])];
+  }
 }
 
 export default defineConfig(async ({ mode }) => ({
@@ -29,6 +43,7 @@ export default defineConfig(async ({ mode }) => ({
     // Processes: Dawn does not survive worker threads. Two: a software GPU compiles on one core and computes on all.
     pool: 'forks',
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     allowOnly: false,

@@ -8,7 +8,7 @@ import { CommandLine, writeData, type Ended } from './cli.ts';
 const cli = new CommandLine();
 beforeAll(async () => {
   await cli.build();
-  writeData(cli.path('long'), { train: 12_000, test: 50 });
+  writeData(cli.path('long'), { train: 4000, test: 50 });
 });
 afterAll(() => cli.remove());
 
