@@ -24,14 +24,21 @@ test('commands that open a device are apart, unless all is to be shown, or only 
   for (const words of [['plan'], ['kernel', 'adam'], ['--help'], ['help', 'train'], []]) expect(isChatty(words)).toBe(false);
 });
 
+/** Runs `probe` where the only driver that the loader is told of is not there: it and Dawn complain. */
+const probe = (...args: string[]): Promise<Ended> => cli.start(process.execPath, ['cli.mjs', 'probe', ...args], {
+  VK_DRIVER_FILES: '/no/such/driver.json', VK_ICD_FILENAMES: '/no/such/driver.json',
+}).ended;
+
 test('what the Vulkan loader and Dawn print of a driver that is broken is seen with --verbose only', async () => {
-  const broken = { VK_DRIVER_FILES: '/no/such/driver.json', VK_ICD_FILENAMES: '/no/such/driver.json' };
-  const probe = (...args: string[]): Promise<Ended> => cli.start(process.execPath, ['cli.mjs', 'probe', ...args], broken).ended;
   const quiet = await probe();
   expect(quiet).toMatchObject({ code: 0, stderr: '' });
   const verbose = await probe('--verbose');
   expect(verbose).toMatchObject({ code: 0, stdout: quiet.stdout });
   expect(verbose.stderr).toContain('/no/such/driver.json');
+});
+
+test('with --software no driver is asked that could complain', async () => {
+  expect(await probe('--software', '--verbose')).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^state {5}software\n/) as string });
 });
 
 test('messages go where standard error goes, behind what was said before', async () => {
