@@ -1,7 +1,7 @@
 /** The command line as a user meets it: bundled, in processes of its own, on data small enough for a test. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { bundle, bundleCli } from '../hosts/bundle.ts';
 import type { History } from '../../src/cli/plot.ts';
@@ -27,7 +27,7 @@ export interface Running {
 /** A folder with the bundled command line in it; `remove` it at the end. */
 export class CommandLine {
   /** Inside the project, so that the optional packages are found from it. */
-  readonly folder = resolve(mkdtempSync(join('node_modules', '.cli-test-')));
+  readonly folder = realpathSync(mkdtempSync(join('node_modules', '.cli-test-')));
   readonly #running = new Set<ChildProcess>();
 
   async build(): Promise<void> {
