@@ -133,6 +133,11 @@ export interface TensorData {
   readonly state: OptimizerState;
 }
 
+/** One tensor with its gradient. */
+export interface TensorInput extends TensorData {
+  readonly gradient: Float32Array | Float64Array;
+}
+
 /** Every seventh element has never seen a gradient. */
 export const neverSeen = (i: number): boolean => i % 7 === 3;
 

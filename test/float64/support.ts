@@ -27,7 +27,7 @@ export async function float64Engine(changes: Partial<TrainerConfig>): Promise<Fl
 export async function train({ engine }: Float64Engine, steps: number, data: Dataset = trainingData()): Promise<Awaited<ReturnType<ReturnType<Engine['train']>['collect']>>> {
   const resident = await engine.residents.attach(data, 'train');
   engine.residents.shuffle(resident, 0);
-  const { replicas } = engine.build, every = <T>(value: T): T[] => new Array<T>(replicas).fill(value);
+  const { replicas } = engine.build, every = <T>(value: T): T[] => Array.from({ length: replicas }, () => value);
   return engine.train(resident, { first: 0, count: steps }, { step: 0, steps, active: every(true), reductions: every(() => 0) }).collect();
 }
 
