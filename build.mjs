@@ -12,8 +12,8 @@ import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync 
 import { dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { library } from './src/build/library.mjs';
-import { minifiedWgsl } from './src/build/minify-wgsl.mjs';
+import { library } from './src/cli/build/library.mjs';
+import { minifiedWgsl } from './src/cli/build/minify-wgsl.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(root, ...parts);

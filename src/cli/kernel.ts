@@ -32,7 +32,7 @@ function standalone(): Dispatch[] {
   const weight = { tensor: 0, state: 0, weights: 0, inputs: 784, outputs: 1000, layout: 'in-out' } as const;
   const of = (name: RuleName) => ({ row, rule: bareRule(name), arena: { stride: 5044 * 256 }, parameters: 1290510 });
   const alone = <Shape extends DispatchShape>(kernel: Kernel<Shape>, label: string, shape: Shape): Dispatch =>
-    dispatchOf(kernel, shape, { label, buffers: Object.fromEntries(kernel.bindings.map(({ name }) => [name, name])) });
+    dispatchOf(kernel, shape, label, Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name }])));
   return [
     alone(philox, 'self-test', { row, length: 1024 }),
     alone(viewUpdate, 'update of all parameters in the caller\'s buffers', { ...of('adam'), chunks: 5044 }),

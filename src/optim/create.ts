@@ -7,6 +7,7 @@ import { initialState } from '../model/init.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { bufferBytes, checkSize } from '../scheduler/buffers.ts';
 import { NEEDED_USAGE } from '../webgpu/flags.ts';
+import { lend } from '../webgpu/lend.ts';
 import { Program } from '../webgpu/program.ts';
 import { Optim } from './optim.ts';
 import { checkOptions, type OptimOptions } from './options.ts';
@@ -39,9 +40,9 @@ function checkLimits(build: OptimBuild, tensors: readonly Tensor[], limits: GPUS
 }
 
 /** @throws InputError where the device cannot bind the buffers */
-async function lend(program: Program, { parameters, gradients, members }: Pair, i: number): Promise<void> {
+async function lendPair(program: Program, { parameters, gradients, members }: Pair, i: number): Promise<void> {
   try {
-    await program.lend({ [`parameters.${i}`]: parameters, [`gradients.${i}`]: gradients });
+    await lend(program, { [`parameters.${i}`]: parameters, [`gradients.${i}`]: gradients });
   } catch (error) {
     if (!(error instanceof GradshaderError) || error.code !== 'validation') throw error;
     const names = members.map(({ tensor }) => tensor.name).join(', ');
@@ -96,7 +97,7 @@ export async function createOptim(device: GPUDevice | Device, options: OptimOpti
       owner: 'optim', buffers: [], rowBytes: rowBytes(tensors.length), capacity: settings.stepsInFlight, readBytes: 0,
     });
     try {
-      for (const [i, pair] of build.pairs.entries()) await lend(program, pair, i);
+      for (const [i, pair] of build.pairs.entries()) await lendPair(program, pair, i);
       await program.addBuffers(optimBuffers(build));
       const plan = await program.load(optimPlan(build));
       const state = await firstState(program, tensors, build, resolved.settings);

@@ -1,7 +1,7 @@
 /** The fused updates on buffers of the caller's. */
 
 import type { Device } from '../device/index.ts';
-import { GradshaderError, InputError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
 import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
@@ -52,7 +52,6 @@ export class Optim {
   readonly #row: Uint8Array<ArrayBuffer>;
   readonly #table: RowTable;
   #progress: Progress;
-  #destroyed = false;
 
   /** Use `createOptim`. */
   constructor(parts: OptimParts) {
@@ -153,8 +152,6 @@ export class Optim {
 
   /** Destroys the optim's own buffers; the caller's stay. Twice is fine. */
   destroy(): void {
-    if (this.#destroyed) return;
-    this.#destroyed = true;
     this.#parts.program.destroy();
     if (this.#parts.closesDevice) void this.#parts.device.close();
   }
@@ -174,7 +171,7 @@ export class Optim {
   }
 
   #check(): void {
-    if (this.#destroyed) throw new GradshaderError('destroyed', 'This optim was destroyed. Make a new one.');
+    this.#parts.program.check();
     if (this.#parts.device.lost !== undefined) throw this.#parts.device.lost;
   }
 }

@@ -30,37 +30,33 @@ export interface Dispatch {
   readonly bytes: number;
 }
 
-/** What a dispatch is called and works on. */
-export interface Operands {
-  readonly label: string;
-  /** Buffers by binding; the rows are implied. */
-  readonly buffers: Readonly<Record<string, string>>;
-  /** Default: the buffer from its beginning, the same for all replicas. */
-  readonly views?: Readonly<Record<string, View>>;
+/** What a binding is given: a buffer, and where in it. Default: from its beginning, the same for all replicas. */
+export interface Operand extends Partial<View> {
+  readonly buffer: string;
 }
 
-const WHOLE: View = { offset: 0, stride: 0 };
-
-/** @throws InputError for a grid beyond WebGPU's limit; Error for what no correct graph asks for */
+/**
+ * @param operands by binding; the rows are implied
+ * @throws InputError for a grid beyond WebGPU's limit; Error for what no correct graph asks for
+ */
 export function dispatchOf<Shape extends DispatchShape>(
-  kernel: Kernel<Shape>, shape: Shape, { label, buffers, views = {} }: Operands,
+  kernel: Kernel<Shape>, shape: Shape, label: string, operands: Readonly<Record<string, Operand>>,
 ): Dispatch {
+  const views: Record<string, View> = {};
   const bindings = kernel.bindings.map(({ name, access }): PlannedBinding => {
-    const buffer = name === ROW_BINDING.name ? name : buffers[name];
-    if (buffer === undefined) throw new Error(`${label}: nothing is bound to ${kernel.name}'s ${name}.`);
+    if (name === ROW_BINDING.name) return { name, access, buffer: name };
+    const operand = operands[name];
+    if (operand === undefined) throw new Error(`${label}: nothing is bound to ${kernel.name}'s ${name}.`);
+    const { buffer, offset = 0, stride = 0 } = operand;
+    views[name] = { offset, stride };
     return { name, access, buffer };
   });
-  const operands = bindings.map(({ name }) => name).filter((name) => name !== ROW_BINDING.name);
-  const placed = Object.fromEntries(operands.map((name): [string, View] => {
-    const { offset, stride } = views[name] ?? WHOLE;
-    return [name, { offset, stride }];
-  }));
   const dispatch: Dispatch = {
     kernel: kernel.name,
     label,
     shape,
-    constants: constantsOf(kernel, shape, placed),
-    views: placed,
+    constants: constantsOf(kernel, shape, views),
+    views,
     extensions: kernel.extensions?.(shape) ?? [],
     texts: [kernel.source, ...kernel.libraries(shape)],
     bindings,

@@ -35,6 +35,12 @@ export interface LoadedPlan<Ready = unknown> {
   readonly dispatches: readonly Ready[];
 }
 
+/** Any number of ranges under each name. */
+export type Reads<Name extends string = string> = Readonly<Record<Name, readonly ReadRange[]>>;
+
+/** What was read, by the names it was asked for: one buffer per range, in their order. */
+export type Results<Name extends string = string> = Readonly<Record<Name, readonly ArrayBuffer[]>>;
+
 export interface Submit<Ready = unknown, Name extends string = string> {
   /** Run once before the first step. */
   readonly before?: LoadedPlan<Ready>;
@@ -43,12 +49,9 @@ export interface Submit<Ready = unknown, Name extends string = string> {
   readonly steps: number;
   /** Row table: `steps` entries, each `rowStride` bytes. Used up when `submit` returns. */
   readonly rows: Uint8Array<ArrayBuffer>;
-  /** What is to be read after the last step: any number of ranges under each name. */
-  readonly read: Readonly<Record<Name, readonly ReadRange[]>>;
+  /** What is to be read after the last step. */
+  readonly read: Reads<Name>;
 }
-
-/** What was read, by the names it was asked for: one buffer per range, in their order. */
-export type Results<Name extends string = string> = Readonly<Record<Name, readonly ArrayBuffer[]>>;
 
 /** A result on its way. */
 export interface Pending<Result> {
@@ -92,6 +95,8 @@ export interface Executor {
   copy(ranges: readonly CopyRange[]): void;
   /** Reads one range now. For results between runs, not for the step loop. */
   read(range: ReadRange): Promise<ArrayBuffer>;
+  /** @throws GradshaderError 'destroyed', naming the owner */
+  check(): void;
   /** Frees all buffers. Twice is fine. */
   destroy(): void;
 }

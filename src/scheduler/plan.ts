@@ -1,6 +1,5 @@
 /** A Plan: the dispatches of one step as pure data. It can be computed, printed and tested without a GPU. */
 
-import type { View } from '../kernels/kernel.ts';
 import { dispatchOf, type Dispatch } from './dispatch.ts';
 import type { Graph, Operation, Placement } from './graph.ts';
 import { placeValues, type Memory } from './memory.ts';
@@ -20,14 +19,9 @@ export interface Plan {
 function planOperation(operation: Operation, { placements }: Memory): { dispatch: Dispatch; tables: Plan['tables'] } {
   const { kernel, shape, label } = operation;
   const late = operation.bind?.((value): Placement => placements[value]!);
-  const buffers: Record<string, string> = {};
-  const views: Record<string, View> = {};
-  for (const [binding, target] of Object.entries({ ...operation.bindings, ...late?.bindings })) {
-    const placement = placements[target];
-    buffers[binding] = placement?.buffer ?? target;
-    if (placement !== undefined) views[binding] = placement;
-  }
-  return { dispatch: dispatchOf(kernel, shape, { label, buffers, views }), tables: late?.tables ?? {} };
+  const operands = Object.entries({ ...operation.bindings, ...late?.bindings })
+    .map(([binding, target]) => [binding, placements[target] ?? { buffer: target }] as const);
+  return { dispatch: dispatchOf(kernel, shape, label, Object.fromEntries(operands)), tables: late?.tables ?? {} };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

@@ -56,7 +56,6 @@ export class Trainer {
   #sets: SetRecord[] = [];
   #savedOn: string | undefined;
   #fitting = false;
-  #destroyed = false;
   #broken: Error | undefined;
 
   private constructor(device: Device, prepared: Prepared, engine: Engine) {
@@ -276,7 +275,6 @@ export class Trainer {
 
   /** Frees the GPU memory. Twice is fine; the device stays. */
   destroy(): void {
-    this.#destroyed = true;
     this.#engine.destroy();
   }
 
@@ -285,7 +283,7 @@ export class Trainer {
   }
 
   #check(): void {
-    if (this.#destroyed) throw new GradshaderError('destroyed', 'This trainer was destroyed. Create a new one.');
+    this.#engine.program.check();
     if (this.#broken !== undefined) {
       throw new GradshaderError('interrupted',
         `Training was interrupted: ${this.#broken.message} Create a new trainer and load the last checkpoint.`, { cause: this.#broken });

@@ -1,4 +1,4 @@
-/** The buffers that plans bind by name: an executor's own, and those lent by a caller. */
+/** The buffers of a Program by name: its own, and those lent by a caller. */
 
 import type { Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
@@ -25,26 +25,20 @@ function usageOf({ name, category }: BufferSpec): number {
 }
 
 export class Buffers {
-  readonly #device: Device;
-  readonly #owner: string;
   readonly #owned = new Map<string, Owned>();
   readonly #lent = new Map<string, BufferRange>();
   #destroyed = false;
 
   /** @param owner whose they are, for messages */
-  constructor(device: Device, owner: string) {
-    this.#device = device;
-    this.#owner = owner;
-  }
+  constructor(readonly device: Device, readonly owner: string) {}
 
-  /** Makes buffers, or none if one of them fails. */
-  async add(specs: readonly BufferSpec[]): Promise<void> {
-    const { gpu } = this.#device;
+  async addBuffers(specs: readonly BufferSpec[]): Promise<void> {
+    const { gpu } = this.device;
     const total = specs.reduce((sum, spec) => sum + bufferBytes(spec), 0);
     for (const spec of specs) checkSize(spec, gpu.limits);
     const made: string[] = [];
     try {
-      await this.#device.checked(
+      await this.device.checked(
         'the buffers of the network',
         () => {
           for (const spec of specs) {
@@ -59,19 +53,19 @@ export class Buffers {
         total,
       );
     } catch (error) {
-      this.remove(made);
+      this.removeBuffers(made);
       throw error;
     }
   }
 
-  remove(names: readonly string[]): void {
+  removeBuffers(names: readonly string[]): void {
     for (const name of names) {
       this.#owned.get(name)?.buffer.destroy();
       this.#owned.delete(name);
     }
   }
 
-  /** A caller's own, never destroyed here. */
+  /** Takes a caller's own for plans to bind by name. It is never destroyed here. */
   lend(name: string, range: BufferRange): void {
     this.#lent.set(name, range);
   }
@@ -87,30 +81,29 @@ export class Buffers {
 
   /** What a plan binds: the whole buffer, or the range that was lent. */
   range(name: string): GPUBufferBinding {
-    return this.#lent.get(name) ?? { buffer: this.get(name) };
+    return this.#lent.get(name) ?? { buffer: this.buffer(name) };
   }
 
   /** @throws InputError when there is none of this name; GradshaderError 'destroyed' */
-  get(name: string): GPUBuffer {
+  buffer(name: string): GPUBuffer {
     this.check();
     const found = this.#lent.get(name) ?? this.#owned.get(name);
     if (found === undefined) throw new InputError(`There is no buffer ${name}. Add it before loading the plan.`);
     return found.buffer;
   }
 
-  /** @throws GradshaderError 'destroyed' */
   check(): void {
-    if (this.#destroyed) throw new GradshaderError('destroyed', `This ${this.#owner} was destroyed. Create a new one.`);
+    if (this.#destroyed) throw new GradshaderError('destroyed', `This ${this.owner} was destroyed. Create a new one.`);
   }
 
   memory(): MemoryReport {
     return addSizes(this.#owned.values());
   }
 
-  /** Twice is fine. */
+  /** Buffers that were lent stay, and so does the device. */
   destroy(): void {
     this.#destroyed = true;
-    this.remove([...this.#owned.keys()]);
+    this.removeBuffers([...this.#owned.keys()]);
     this.#lent.clear();
   }
 }

@@ -1,10 +1,9 @@
 /** Pipelines, layouts and bind groups. Equal shader texts share one pipeline, equal kinds of bindings one layout. */
 
-import type { Device } from '../device/index.ts';
 import { GradshaderError, ShaderError } from '../errors.ts';
 import type { Dispatch, PlannedBinding } from '../scheduler/dispatch.ts';
 import type { Plan } from '../scheduler/plan.ts';
-import type { BufferRange, Buffers } from './buffers.ts';
+import type { Buffers } from './buffers.ts';
 import { SHADER_STAGE_COMPUTE } from './flags.ts';
 import { wgslOf } from './wgsl.ts';
 
@@ -15,10 +14,10 @@ export interface ReadyDispatch {
   readonly grid: Dispatch['grid'];
 }
 
-type Accesses = readonly Pick<PlannedBinding, 'access'>[];
+export type Accesses = readonly Pick<PlannedBinding, 'access'>[];
 
 /** Layouts are explicit, so that the driver itself refuses a binding that the kernel's file says otherwise. */
-const layoutEntries = (bindings: Accesses): GPUBindGroupLayoutEntry[] =>
+export const layoutEntries = (bindings: Accesses): GPUBindGroupLayoutEntry[] =>
   bindings.map(({ access }, binding) => ({
     binding,
     visibility: SHADER_STAGE_COMPUTE,
@@ -29,15 +28,13 @@ const layoutEntries = (bindings: Accesses): GPUBindGroupLayoutEntry[] =>
   }));
 
 export class Pipelines {
-  readonly #device: Device;
   readonly #buffers: Buffers;
   readonly #rowBytes: number;
   readonly #pipelines = new Map<string, GPUComputePipeline>();
   readonly #layouts = new Map<string, GPUBindGroupLayout>();
 
   /** @param rowBytes of one step's rows: the size of the uniform binding */
-  constructor(device: Device, buffers: Buffers, rowBytes: number) {
-    this.#device = device;
+  constructor(buffers: Buffers, rowBytes: number) {
     this.#buffers = buffers;
     this.#rowBytes = rowBytes;
   }
@@ -47,7 +44,7 @@ export class Pipelines {
     const codes = dispatches.map(wgslOf);
     const fresh = [...new Set(codes)].filter((code) => !this.#pipelines.has(code));
     await Promise.all(fresh.map((code) => this.#compile(code, dispatches[codes.indexOf(code)]!)));
-    return this.#device.checked(`the bind groups of ${name}`, () =>
+    return this.#buffers.device.checked(`the bind groups of ${name}`, () =>
       dispatches.map((dispatch, i) => ({
         pipeline: this.#pipelines.get(codes[i]!)!,
         group: this.#bind(dispatch),
@@ -56,18 +53,10 @@ export class Pipelines {
     );
   }
 
-  /** @throws GradshaderError 'validation' when the device cannot bind the range */
-  async checkBinding(label: string, resource: BufferRange): Promise<void> {
-    await this.#device.checked(label, () => {
-      const layout = this.#layout('one buffer', [{ access: 'read' }]);
-      this.#device.gpu.createBindGroup({ label, layout, entries: [{ binding: 0, resource }] });
-    });
-  }
-
   async #compile(code: string, { kernel, bindings }: Dispatch): Promise<void> {
-    const { gpu, pipelineMode } = this.#device;
+    const { gpu, pipelineMode } = this.#buffers.device;
     try {
-      const pipeline = await this.#device.checked(kernel, () => {
+      const pipeline = await this.#buffers.device.checked(kernel, () => {
         const layout = gpu.createPipelineLayout({ label: kernel, bindGroupLayouts: [this.#layout(kernel, bindings)] });
         const module = gpu.createShaderModule({ label: kernel, code });
         const descriptor = { label: kernel, layout, compute: { module } };
@@ -86,23 +75,19 @@ export class Pipelines {
     const key = bindings.map(({ access }) => access).join();
     const known = this.#layouts.get(key);
     if (known !== undefined) return known;
-    const layout = this.#device.gpu.createBindGroupLayout({ label, entries: layoutEntries(bindings) });
+    const layout = this.#buffers.device.gpu.createBindGroupLayout({ label, entries: layoutEntries(bindings) });
     this.#layouts.set(key, layout);
     return layout;
   }
 
   #bind({ kernel, label, bindings }: Dispatch): GPUBindGroup {
-    return this.#device.gpu.createBindGroup({
+    return this.#buffers.device.gpu.createBindGroup({
       label,
       layout: this.#layout(kernel, bindings),
       entries: bindings.map(({ access, buffer }, binding) => ({
         binding,
-        resource: access === 'uniform' ? { buffer: this.#buffers.get(buffer), size: this.#rowBytes } : this.#buffers.range(buffer),
+        resource: access === 'uniform' ? { buffer: this.#buffers.buffer(buffer), size: this.#rowBytes } : this.#buffers.range(buffer),
       })),
     });
-  }
-
-  clear(): void {
-    this.#pipelines.clear();
   }
 }

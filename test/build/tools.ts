@@ -7,7 +7,7 @@ interface Minifier {
   readonly minifiedWgsl: Plugin;
 }
 
-const load = (file: string): Promise<unknown> => import(/* @vite-ignore */ new URL(`../../src/build/${file}`, import.meta.url).href);
+const load = (file: string): Promise<unknown> => import(/* @vite-ignore */ new URL(`../../src/cli/build/${file}`, import.meta.url).href);
 
 export const { minifyWgsl, shortNames, minifiedWgsl } = (await load('minify-wgsl.mjs')) as Minifier;
 export const { library } = (await load('library.mjs')) as { readonly library: BuildOptions };

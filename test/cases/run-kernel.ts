@@ -107,9 +107,8 @@ export async function runKernel<Shape extends DispatchShape>(
   const table = tableOf(rows, shape);
   const written = kernel.bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
   const read = written.map((name): ReadRange => ({ buffer: name, offset: 0, bytes: buffers[name]!.words.byteLength }));
-  const dispatch = dispatchOf(kernel, shape, {
-    label: kernel.name, buffers: Object.fromEntries(kernel.bindings.map(({ name }) => [name, name])), views: places,
-  });
+  const operands = Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name, ...places[name] }]));
+  const dispatch = dispatchOf(kernel, shape, kernel.name, operands);
   const program = await Program.create(device, {
     owner: 'case',
     buffers: kernel.bindings.filter(({ name }) => name !== ROW_BINDING.name).map(({ name }) => ({

@@ -99,11 +99,8 @@ export const samples: readonly Sample[] = kernels.flatMap((kernel) =>
   (shapes[kernel.name] ?? []).map((own, i) => {
     const any = kernel as unknown as Kernel<DispatchShape>;
     const shape = { row, ...own };
-    const names = kernel.bindings.map(({ name }) => name);
-    const dispatch = dispatchOf(any, shape, {
-      label: `${kernel.name}, shape ${i}`,
-      buffers: Object.fromEntries(names.map((name) => [name, name])), views: Object.fromEntries(names.map((name) => [name, view])),
-    });
+    const operands = Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name, ...view }]));
+    const dispatch = dispatchOf(any, shape, `${kernel.name}, shape ${i}`, operands);
     const { label, grid, extensions } = dispatch;
     return { kernel: kernel.name, label, bindings: kernel.bindings, code: wgslOf(dispatch), grid, extensions };
   }));

@@ -95,7 +95,7 @@ const RESERVED = ['as', 'do', 'fn', 'if', 'of'];
 /** The same program in fewer characters. */
 export const minifyWgsl = (text, names = new Map()) => strip(text).replace(NAME, (name) => names.get(name) ?? name);
 
-const folder = fileURLToPath(new URL('../../shaders', import.meta.url));
+const folder = fileURLToPath(new URL('../../../shaders', import.meta.url));
 
 /** For esbuild: `import source from './x.wgsl'` gives the minified text. */
 export const minifiedWgsl = {
