@@ -61,9 +61,6 @@ export interface ReplicaUpdate {
   readonly skip?: boolean;
 }
 
-/** Whether nothing of the replica may change. */
-export const isIdle = ({ active, ends }: ReplicaUpdate): boolean => active === false || ends === false;
-
 /** The rule that covers all of these. */
 export function ruleOf(replicas: readonly ReplicaUpdate[]): Rule {
   const all = replicas.flatMap(({ hyperparameters }) => hyperparameters).map(withDefaults);
