@@ -1,6 +1,6 @@
 // Dense layer, gradient of its input, times the derivative of the activation and dropout that made that input:
 //
-//   output = (delta * transpose(weight) + activity penalty) * mask * scale, the rest as in lib/layer-below.wgsl
+//   output = product_gradient(delta * transpose(weight)) as in lib/layer-below.wgsl
 //
 // delta   [ROWS = batch][outputs], vec4       weight  [inputs][outputs], vec4, in `parameters`
 // input   [ROWS][inputs], vec4, as stored     output  [ROWS][inputs], vec4
@@ -24,7 +24,7 @@ fn right_base(replica: u32, column4: u32) -> u32 {
 // Parts of weight rows, transposed in registers: no transposed copy of the weights is kept.
 fn right_part(base: u32, k: u32, part: u32) -> vec4f { return parameters[base + k + part * DEPTH4]; }
 
-fn load_input(replica: u32, row: u32, column4: u32) -> vec4f {
+fn load_stored(replica: u32, row: u32, column4: u32) -> vec4f {
   return input[INPUT_OFFSET + replica * INPUT_STRIDE + row * COLUMNS4 + column4];
 }
 

@@ -1,7 +1,7 @@
 // The last dense layer, softmax cross-entropy and the gradient of the layer's input in one dispatch:
 //
 //   z = input * weight + bias, loss, hit and delta = (softmax(z) - onehot) / count as in softmax-cross-entropy,
-//   output = (delta * transpose(weight) + activity penalty) * mask * scale as in dense-input-gradient (INPUT_GRADIENT)
+//   output = product_gradient(delta * transpose(weight)) as in dense-input-gradient (INPUT_GRADIENT)
 //
 // input  [ROWS = batch padded to 4][DEPTH4 = inputs / 4], vec4     weight  [inputs][COLUMNS4 = classes / 4], vec4
 // delta  [ROWS][COLUMNS4], vec4                                    output  [ROWS][DEPTH4], vec4
@@ -31,6 +31,9 @@ fn load_weight(replica: u32, row: u32, column4: u32) -> mat4x4f {
 fn load_input(replica: u32, row: u32, k: u32) -> vec4f {
   return input[INPUT_OFFSET + replica * INPUT_STRIDE + row * DEPTH4 + k];
 }
+
+// What lies below stored this product's input.
+fn load_stored(replica: u32, row: u32, k: u32) -> vec4f { return load_input(replica, row, k); }
 
 fn store_partial(thread: u32, row: u32, sum: vec4f) {
   let at = 4u * row * THREADS + thread;

@@ -7,9 +7,11 @@ export { openDevice, probe, Device } from './device/index.ts';
 export type { AdapterReport, FindOptions, OpenDeviceOptions, Probe } from './device/index.ts';
 export * from './errors.ts';
 
-export { dense, dropout, relu, sequential } from './model/layers.ts';
-export type { Dense, Dropout, Layer, Model, Relu } from './model/layers.ts';
-export { softmaxCrossEntropy, type Loss } from './model/losses.ts';
+export { dense, dropout, relu, sigmoid } from './model/layers/index.ts';
+export { sequential } from './model/model.ts';
+export type { Dense, Dropout, Layer, Relu } from './model/layers/index.ts';
+export type { Model } from './model/model.ts';
+export { softmaxCrossEntropy, type Loss } from './model/losses/index.ts';
 export {
   adadelta, adagrad, adam, adamax, adamw, amsgrad, ftrl, lamb, lars, lion, nadam, proximalAdagrad, proximalSgd, rmsprop, sgd,
 } from './model/optimizers/index.ts';
@@ -32,9 +34,9 @@ export type {
 } from './model/schedules/index.ts';
 export { pairOf, type Penalty as PenaltyName, type Verdict } from './model/pairs.ts';
 export type { RuleName } from './kernels/rule.ts';
-export type { Weights } from './model/graphs.ts';
+export type { Weights } from './compile/graphs.ts';
 export type { Overrides } from './model/hyperparameters.ts';
-export type { AdapterClass, AdapterTraits, Fusion, ProductName, ShapeTiles, Tiles } from './model/tiles.ts';
+export type { AdapterClass, AdapterTraits, Fusion, ProductName, ShapeTiles, Tiles } from './compile/tiles.ts';
 export type { DirectTile, Tile, WorkgroupTile } from './kernels/tile.ts';
 
 export { dataset, shuffleTargets, split, subset, type Dataset, type DatasetOptions } from './data/dataset.ts';

@@ -1,7 +1,7 @@
 /** How the flagship network runs on an adapter, in words. */
 
 import type { Device } from '../device/index.ts';
-import { PRODUCTS, type Tiles } from '../model/tiles.ts';
+import { PRODUCTS, type Tiles } from '../compile/tiles.ts';
 import { prepare } from '../train/config.ts';
 import { planOf } from '../train/estimate.ts';
 import { adapterTraits } from '../train/traits.ts';

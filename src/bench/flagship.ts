@@ -4,8 +4,9 @@
  */
 
 import { dataset, type Dataset } from '../data/dataset.ts';
-import { dense, dropout, relu, sequential, type Layer } from '../model/layers.ts';
-import { softmaxCrossEntropy } from '../model/losses.ts';
+import { dense, dropout, relu, type Layer } from '../model/layers/index.ts';
+import { sequential } from '../model/model.ts';
+import { softmaxCrossEntropy } from '../model/losses/index.ts';
 import { sgd, type Optimizer } from '../model/optimizers/index.ts';
 import { l2 } from '../model/regularizers.ts';
 import { randomWords, uniforms } from '../random.ts';

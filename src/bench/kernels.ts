@@ -1,8 +1,8 @@
 /** The suite `kernels`: every dispatch of a training step alone, and where the time of the whole step goes. */
 
 import type { Tile } from '../kernels/tile.ts';
-import type { Build } from '../model/build.ts';
-import { trainGraph } from '../model/graphs.ts';
+import type { Build } from '../compile/build.ts';
+import { trainGraph } from '../compile/graphs.ts';
 import type { LoadedPlan } from '../scheduler/executor.ts';
 import { prepare, type Prepared, type TrainerConfig } from '../train/config.ts';
 import { Engine } from '../train/engine.ts';
@@ -56,7 +56,7 @@ export async function measureKernels(context: SuiteContext, config: TrainerConfi
 /** The whole step first: its dispatches then find in their buffers what they find in a step. */
 async function subjectsOf(engine: Engine, { build }: Prepared): Promise<Subject[]> {
   const { network, batchSize, fusion } = build;
-  const data = syntheticImages(batchSize, network.inputs, network.classes);
+  const data = syntheticImages(batchSize, network.inputs, network.outputs);
   const resident = await engine.residents.attach(data, 'train');
   engine.residents.shuffle(resident, 0);
   await engine.residents.attach(data, 'current');

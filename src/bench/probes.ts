@@ -109,5 +109,5 @@ const count: Kernel<DispatchShape> = {
 export const countPlan = (): Plan => onlyPlan(count, { row: ROW }, { count: 'count' });
 
 function onlyPlan<Shape extends DispatchShape>(kernel: Kernel<Shape>, shape: Shape, bindings: Readonly<Record<string, string>>): Plan {
-  return makePlan({ name: kernel.name, replicas: 1, values: {}, results: [], operations: [operation({ kernel, label: kernel.name, shape, bindings })] });
+  return makePlan({ name: kernel.name, replicas: 1, values: {}, results: {}, operations: [operation({ kernel, label: kernel.name, shape, bindings })] });
 }

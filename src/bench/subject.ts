@@ -1,7 +1,7 @@
 /** What the suites step, epoch and inference share: the network they measure, what is left out, and what fits the budget. */
 
 import { InputError } from '../errors.ts';
-import { sequential } from '../model/layers.ts';
+import { sequential } from '../model/model.ts';
 import type { TrainerConfig } from '../train/config.ts';
 import { Trainer } from '../train/trainer.ts';
 import { LEAST_ROUNDS } from './alternate.ts';

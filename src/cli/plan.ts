@@ -1,7 +1,7 @@
 /** `gradshader plan`: one training step as a table. Pure but for reading the data set's size. */
 import { readBytes } from '../data/load.ts';
 import type { Access } from '../kernels/kernel.ts';
-import type { AdapterClass } from '../model/tiles.ts';
+import type { AdapterClass } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
 import type { Plan } from '../scheduler/plan.ts';

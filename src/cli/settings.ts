@@ -2,11 +2,12 @@
 import { InputError } from '../errors.ts';
 import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
-import { dense, dropout, relu, sequential, type Layer } from '../model/layers.ts';
-import { softmaxCrossEntropy } from '../model/losses.ts';
+import { dense, dropout, relu, type Layer } from '../model/layers/index.ts';
+import { sequential } from '../model/model.ts';
+import { softmaxCrossEntropy } from '../model/losses/index.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import { l1, l2, maxNorm } from '../model/regularizers.ts';
-import type { Fusion } from '../model/tiles.ts';
+import type { Fusion } from '../compile/tiles.ts';
 import type { TrainerConfig } from '../train/config.ts';
 import { makeOptimizer, type OptimizerName } from './optimizers.ts';
 import { scheduleOf, type ScheduleSettings } from './schedules.ts';

@@ -1,6 +1,6 @@
 /** What the tuner found, as text and as JSON. Pure. */
 import type { AdapterReport } from '../device/index.ts';
-import { PRODUCTS } from '../model/tiles.ts';
+import { PRODUCTS } from '../compile/tiles.ts';
 import { tileName } from '../train/tune/candidates.ts';
 import type { Result } from '../train/tune/compete.ts';
 import type { TuneChoice, TuneReport } from '../train/tune/option.ts';

@@ -6,6 +6,7 @@ import { gather, parameterSums, philox, snapshot } from './kernels/data.ts';
 import { denseWeightUpdate, networkWeightUpdate } from './kernels/fused.ts';
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from './kernels/layers.ts';
 import { head, softmax, softmaxCrossEntropy } from './kernels/loss.ts';
+import { map } from './kernels/map.ts';
 import { gram, orthogonalGradient } from './kernels/orthogonal.ts';
 import { unitConstraint, viewUnitConstraint } from './kernels/units.ts';
 import { viewNorms, viewUpdate } from './kernels/views.ts';
@@ -17,6 +18,7 @@ const twin = <Shape extends DispatchShape>(of: Twin<Shape>): Twin<DispatchShape>
 export const twins: Readonly<Record<string, Twin<DispatchShape>>> = {
   gather: twin(gather),
   'dense-forward': twin(denseForward),
+  map: twin(map),
   'softmax-cross-entropy': twin(softmaxCrossEntropy),
   head: twin(head),
   'dense-input-gradient': twin(denseInputGradient),

@@ -1,8 +1,8 @@
-import activation from '../../shaders/lib/activation.wgsl';
 import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/dense-forward.wgsl';
+import { activateConstants, activateLibraries } from './activations/index.ts';
 import { dropoutConstants, type Dropout } from './dropout.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import { productBytes, productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
@@ -17,14 +17,15 @@ export interface DenseForwardShape extends DispatchShape {
   readonly weight: number;
   readonly bias: number;
   readonly parametersStride: number;
-  readonly relu: boolean;
+  /** Of the output. Absent: none. */
+  readonly activation?: string | undefined;
   readonly dropout?: Dropout | undefined;
 }
 
 export const denseForward: Kernel<DenseForwardShape> = {
   name: 'dense-forward',
   source,
-  libraries: (shape) => [row, ...tileLibraries(shape.tile), activation, dropoutLibrary, philox],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...activateLibraries(shape.activation), dropoutLibrary, philox],
   extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
@@ -38,7 +39,7 @@ export const denseForward: Kernel<DenseForwardShape> = {
     WEIGHT_OFFSET: shape.weight / 4,
     BIAS_OFFSET: shape.bias / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
-    RELU: shape.relu,
+    ...activateConstants(shape.activation),
     ...dropoutConstants(shape.dropout),
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),

@@ -1,10 +1,8 @@
-import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
-import layerBelow from '../../shaders/lib/layer-below.wgsl';
-import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/dense-input-gradient.wgsl';
+import { activationLibrary } from './activations/index.ts';
+import { belowConstants, belowLibraries, readsStored, type Below } from './below.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { maskConstants, readsStored, type Mask } from './mask.ts';
 import { productBytes, productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
 
 export interface DenseInputGradientShape extends DispatchShape {
@@ -16,13 +14,13 @@ export interface DenseInputGradientShape extends DispatchShape {
   /** Floats into one replica's parameters, and floats from one replica's to the next. */
   readonly weight: number;
   readonly parametersStride: number;
-  readonly mask: Mask;
+  readonly below: Below;
 }
 
 export const denseInputGradient: Kernel<DenseInputGradientShape> = {
   name: 'dense-input-gradient',
   source,
-  libraries: (shape) => [row, ...tileLibraries(shape.tile), layerBelow, dropoutLibrary, philox],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...belowLibraries, activationLibrary(shape.below.activation)],
   extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
@@ -36,11 +34,11 @@ export const denseInputGradient: Kernel<DenseInputGradientShape> = {
     WIDTH: shape.width,
     WEIGHT_OFFSET: shape.weight / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
-    ...maskConstants(shape.mask),
+    ...belowConstants(shape.below),
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),
   flops: (shape) => productFlops(shape.product, shape.row.replicas),
   bytes: (shape) =>
     productBytes(shape.product, shape.row.replicas) +
-    (readsStored(shape.mask) ? 4 * shape.row.replicas * shape.product.rows * shape.product.columns : 0),
+    (readsStored(shape.below) ? 4 * shape.row.replicas * shape.product.rows * shape.product.columns : 0),
 };

@@ -17,8 +17,9 @@ export interface DenseWeightUpdateShape extends DispatchShape {
   /** Floats into one replica's parameters. */
   readonly weight: number;
   readonly bias: number;
-  /** Tensor index of the weight; the bias is the next one. */
-  readonly tensor: number;
+  /** Their indices among the network's tensors. */
+  readonly weightTensor: number;
+  readonly biasTensor: number;
 }
 
 const parameterCount = ({ product, row: { replicas } }: DenseWeightUpdateShape): number =>
@@ -41,8 +42,8 @@ export const denseWeightUpdate: Kernel<DenseWeightUpdateShape> = {
     ...tileConstants(shape.tile, shape.product, 'TN'),
     WEIGHT_OFFSET: shape.weight / 4,
     BIAS_OFFSET: shape.bias / 4,
-    WEIGHT_TENSOR: shape.tensor,
-    BIAS_TENSOR: shape.tensor + 1,
+    WEIGHT_TENSOR: shape.weightTensor,
+    BIAS_TENSOR: shape.biasTensor,
     PARAMETERS_STRIDE: shape.arena.stride / 4,
     ...updateConstants(shape.rule, shape.arena),
   }),

@@ -1,11 +1,9 @@
 import crossEntropy from '../../shaders/lib/cross-entropy.wgsl';
-import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
-import layerBelow from '../../shaders/lib/layer-below.wgsl';
-import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/head.wgsl';
+import { activationLibrary } from './activations/index.ts';
+import { belowConstants, belowLibraries, type Below } from './below.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { maskConstants, type Mask } from './mask.ts';
 
 export interface HeadShape extends DispatchShape {
   /** Batch, inputs and classes, padded to 4. */
@@ -24,7 +22,7 @@ export interface HeadShape extends DispatchShape {
   readonly parametersStride: number;
   /** False for a network of one layer: nothing lies below. */
   readonly inputGradient: boolean;
-  readonly mask: Mask;
+  readonly below: Below;
 }
 
 const THREADS = 64;
@@ -35,7 +33,7 @@ export const HEAD_MAX_CLASSES = 768;
 export const head: Kernel<HeadShape> = {
   name: 'head',
   source,
-  libraries: () => [row, crossEntropy, layerBelow, dropoutLibrary, philox],
+  libraries: (shape) => [row, crossEntropy, ...belowLibraries, activationLibrary(shape.below.activation)],
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },
@@ -58,7 +56,7 @@ export const head: Kernel<HeadShape> = {
     BIAS_OFFSET: shape.bias / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
     INPUT_GRADIENT: shape.inputGradient,
-    ...maskConstants(shape.mask),
+    ...belowConstants(shape.below),
   }),
   grid: (shape) => [shape.rows / 4, 1, shape.row.replicas],
   flops: (shape) =>

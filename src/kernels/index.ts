@@ -8,6 +8,7 @@ import { denseWeightUpdate } from './dense-weight-update.ts';
 import { gather } from './gather.ts';
 import { gram } from './gram.ts';
 import { head } from './head.ts';
+import { map } from './map.ts';
 import { networkWeightUpdate } from './network-weight-update.ts';
 import { orthogonalGradient } from './orthogonal-gradient.ts';
 import { parameterSums } from './parameter-sums.ts';
@@ -24,7 +25,7 @@ import { viewUnitConstraint } from './view-unit-constraint.ts';
 import { viewUpdate } from './view-update.ts';
 
 export {
-  biasGradient, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, gather, gram, head, networkWeightUpdate,
+  biasGradient, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, gather, gram, head, map, networkWeightUpdate,
   orthogonalGradient, parameterSums, philox, scaledUpdate, snapshot, softmax, softmaxCrossEntropy, tensorNorms, unitConstraint, update,
   viewNorms, viewUnitConstraint, viewUpdate,
 };
@@ -32,6 +33,7 @@ export {
 export const kernels = [
   gather,
   denseForward,
+  map,
   softmaxCrossEntropy,
   head,
   denseInputGradient,

@@ -54,7 +54,7 @@ const ON_ACTIVATIONS: readonly RegularizerType[] = ['activityL1', 'activityL2'];
 
 /** Every penalty on a tensor, those that are not declared with strength 0. `never`: types that cannot reach it. */
 export function penaltiesOf(
-  regularizers: readonly Regularizer[], kind: Tensor['kind'], never: readonly RegularizerType[],
+  regularizers: readonly Regularizer[], kind: Tensor['role'], never: readonly RegularizerType[],
 ): TensorSettings['penalties'] {
   return Object.fromEntries(REGULARIZER_TYPES.map((type): [RegularizerType, Penalty] => {
     const regularizer = regularizers.find((one) => one.type === type);
@@ -82,14 +82,14 @@ function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): T
   const regularizers = own.regularizers ?? optimizer.regularizers;
   checkActivity(tensor.layer, (own.regularizers ?? []).map(({ type }) => type), network);
   const { learningRate, weightDecay } = optimizer.hyperparameters as Record<'learningRate' | 'weightDecay', Schedule>;
-  const isWeight = tensor.kind === 'weight';
+  const isWeight = tensor.role === 'weight';
   return {
     values: {
       ...optimizer.hyperparameters,
       learningRate: own.learningRate ?? learningRate,
       weightDecay: isWeight ? (own.weightDecay ?? weightDecay) : 0,
     },
-    penalties: penaltiesOf(regularizers, tensor.kind, tensor.layer === network.layers.length - 1 ? ON_ACTIVATIONS : []),
+    penalties: penaltiesOf(regularizers, tensor.role, tensor.layer === network.layers.length - 1 ? ON_ACTIVATIONS : []),
     isWeight,
     inputs: layer.inputs,
   };

@@ -1,57 +1,72 @@
-/** A model's dense layers with their sizes, and where their tensors lie in the parameter arena. */
+/** A model's layers with their shapes, parameters and dropouts, and where the parameters lie in an arena. */
 
 import { CHUNK } from '../kernels/chunk.ts';
+import type { Dropout } from '../kernels/dropout.ts';
 import type { UnitWeight } from '../kernels/unit-constraint.ts';
 import { STREAM } from '../random.ts';
-import type { Dense, Model } from './layers.ts';
+import { pad4, type Placed } from './arena.ts';
+import { layerTypeOf, type Layer } from './layers/index.ts';
+import type { GroupSettings } from './layers/dense.ts';
+import { sizeOf, type ParameterSpec, type Role, type Shape } from './layers/layer.ts';
+import { INPUT, inputsOf, shapesOf, type Model } from './model.ts';
 
-export const pad4 = (n: number): number => Math.ceil(n / 4) * 4;
-
-/** A dropout layer: its entry in the rows, its Philox stream, and the dense layer whose inputs it drops. */
-export interface NetworkDropout {
-  readonly index: number;
-  readonly stream: number;
+/** A dropout layer: its entry in the rows, and its Philox stream. */
+export interface NetworkDropout extends Dropout {
   readonly rate: number;
 }
 
-export interface Tensor {
+/** A parameter, placed. */
+export interface Tensor extends Placed, Omit<ParameterSpec, 'name' | 'fileAxes'> {
   /** As in files: 'layers.0.weight'. */
   readonly name: string;
-  readonly kind: 'weight' | 'bias';
-  /** Index of its dense layer. */
+  readonly fileAxes: readonly number[];
+  /** Among all parameters. */
+  readonly index: number;
+  /** N of layers.N. */
   readonly layer: number;
-  /** Unpadded: [inputs, outputs] or [outputs]. */
-  readonly shape: readonly number[];
-  /** Elements, and floats with pads: rows and columns are padded to 4. */
-  readonly length: number;
+  /** Floats with pads: rows and columns are padded to 4. */
   readonly paddedLength: number;
-  /** Floats into one replica's arena. */
-  readonly offset: number;
 }
 
-export interface DenseLayer {
+/** A layer with parameters: layers.N in files and overrides. */
+export interface ParameterLayer {
+  /** 'layers.N' */
+  readonly name: string;
   readonly inputs: number;
   readonly outputs: number;
   readonly paddedInputs: number;
   readonly paddedOutputs: number;
-  /** Of this layer's output. */
-  readonly relu: boolean;
-  /** On this layer's input, and on its output (which is the next layer's input). */
+  /** On this layer's input. */
   readonly inputDropout?: NetworkDropout | undefined;
-  readonly outputDropout?: NetworkDropout | undefined;
+  /** Whether it makes the network's output. */
+  readonly isLast: boolean;
   readonly weight: Tensor;
   readonly bias: Tensor;
-  readonly settings: Dense;
+  readonly settings: GroupSettings;
+}
+
+/** One layer of the model, in its network. */
+export interface NetworkNode {
+  readonly layer: Layer;
+  /** Nodes it reads; INPUT is the network's input. */
+  readonly inputs: readonly number[];
+  /** Elements of its output, per sample. */
+  readonly width: number;
+  readonly parameters?: ParameterLayer | undefined;
+  readonly dropout?: NetworkDropout | undefined;
 }
 
 export interface Network {
   readonly inputs: number;
-  readonly classes: number;
-  readonly layers: readonly DenseLayer[];
-  /** Weight, bias, weight, bias ... */
+  /** Elements of the network's output. */
+  readonly outputs: number;
+  /** Each after those it reads. */
+  readonly nodes: readonly NetworkNode[];
+  /** Those with parameters, in order. */
+  readonly layers: readonly ParameterLayer[];
   readonly tensors: readonly Tensor[];
   readonly dropouts: readonly NetworkDropout[];
-  /** Floats of one replica's arena. Tensors start at chunk boundaries. */
+  /** Floats of one replica's parameters. Tensors start at chunk boundaries. */
   readonly stride: number;
   readonly chunks: number;
   /** Parameters without pads. */
@@ -61,68 +76,66 @@ export interface Network {
 const CHUNK_FLOATS = 4 * CHUNK;
 const alignChunk = (floats: number): number => Math.ceil(floats / CHUNK_FLOATS) * CHUNK_FLOATS;
 
-/** The dropout layer right before / after position `at` of the layer list. */
-function dropoutAt(model: Model, at: number): NetworkDropout | undefined {
-  const layer = model.layers[at];
-  if (layer?.type !== 'dropout') return undefined;
-  const index = model.layers.slice(0, at).filter(({ type }) => type === 'dropout').length;
-  return { index, stream: STREAM.dropout + at, rate: layer.rate };
+/** The dropouts of a model, by layer. A stream is a layer's place among all layers. */
+function dropoutsOf({ layers }: Model): ReadonlyMap<number, NetworkDropout> {
+  const found = new Map<number, NetworkDropout>();
+  layers.forEach((layer, at) => {
+    if (layer.type === 'dropout') found.set(at, { index: found.size, stream: STREAM.dropout + at, rate: layer.rate });
+  });
+  return found;
+}
+
+/** Places parameters one after the other. */
+class Placer {
+  readonly tensors: Tensor[] = [];
+  stride = 0;
+
+  place(layer: number, { name, ...spec }: ParameterSpec): Tensor {
+    const paddedLength = spec.shape.reduce((floats, size) => floats * pad4(size), 1);
+    const tensor = {
+      ...spec, name: `layers.${layer}.${name}`, index: this.tensors.length, layer, length: sizeOf(spec.shape), paddedLength, offset: this.stride,
+    };
+    this.stride += alignChunk(paddedLength);
+    this.tensors.push(tensor);
+    return tensor;
+  }
 }
 
 export function describeNetwork(model: Model): Network {
-  const layers: DenseLayer[] = [];
-  let offset = 0;
-  let inputs = model.inputShape.reduce((a, b) => a * b, 1);
-  const place = (kind: Tensor['kind'], shape: number[]): Tensor => {
-    const paddedLength = shape.reduce((a, b) => a * pad4(b), 1);
-    const tensor: Tensor = {
-      name: `layers.${layers.length}.${kind}`,
-      kind,
-      layer: layers.length,
-      shape,
-      length: shape.reduce((a, b) => a * b, 1),
-      paddedLength,
-      offset,
-    };
-    offset += alignChunk(paddedLength);
-    return tensor;
-  };
-  model.layers.forEach((settings, at) => {
-    if (settings.type !== 'dense') return;
-    const outputs = settings.units;
-    const relu = model.layers[at + 1]?.type === 'relu';
-    layers.push({
-      inputs,
-      outputs,
-      paddedInputs: pad4(inputs),
-      paddedOutputs: pad4(outputs),
-      relu,
-      inputDropout: dropoutAt(model, at - 1),
-      outputDropout: dropoutAt(model, at + (relu ? 2 : 1)),
-      weight: place('weight', [inputs, outputs]),
-      bias: place('bias', [outputs]),
-      settings,
+  const shapes = shapesOf(model), dropouts = dropoutsOf(model), placer = new Placer();
+  const layers: ParameterLayer[] = [];
+  const shapeOf = (node: number): Shape => (node === INPUT ? model.inputShape : shapes[node]!);
+  const nodes = model.layers.map((layer, at): NetworkNode => {
+    const inputs = inputsOf(model, at), input = shapeOf(inputs[0]!);
+    const specs = layerTypeOf(layer).parameters?.(input, layer);
+    const parameters = specs && parameterLayer(layers.length, specs, placer, {
+      inputs: sizeOf(input), outputs: sizeOf(shapes[at]!), inputDropout: dropouts.get(inputs[0]!), isLast: at === model.layers.length - 1,
+      settings: layer as GroupSettings,
     });
-    inputs = outputs;
+    if (parameters !== undefined) layers.push(parameters);
+    return { layer, inputs, width: sizeOf(shapes[at]!), parameters, dropout: dropouts.get(at) };
   });
-  const tensors = layers.flatMap(({ weight, bias }) => [weight, bias]);
+  const { tensors, stride } = placer;
   return {
-    inputs: layers[0]!.inputs,
-    classes: inputs,
-    layers,
-    tensors,
-    dropouts: model.layers.flatMap((_, at) => dropoutAt(model, at) ?? []),
-    stride: offset,
-    chunks: offset / CHUNK_FLOATS,
-    parameters: tensors.reduce((sum, { length }) => sum + length, 0),
+    inputs: sizeOf(model.inputShape), outputs: nodes.at(-1)!.width, nodes, layers, tensors, dropouts: [...dropouts.values()],
+    stride, chunks: stride / CHUNK_FLOATS, parameters: tensors.reduce((sum, { length }) => sum + length, 0),
   };
+}
+
+function parameterLayer(
+  n: number, specs: readonly ParameterSpec[], placer: Placer,
+  own: Pick<ParameterLayer, 'inputs' | 'outputs' | 'inputDropout' | 'isLast' | 'settings'>,
+): ParameterLayer {
+  const placed = specs.map((spec) => placer.place(n, spec));
+  const ofRole = (role: Role): Tensor => placed.find((tensor) => tensor.role === role)!;
+  return { name: `layers.${n}`, ...own, paddedInputs: pad4(own.inputs), paddedOutputs: pad4(own.outputs), weight: ofRole('weight'), bias: ofRole('bias') };
 }
 
 /** Tensor index of each chunk of the arena. */
 export function chunkTable(network: Network): Uint32Array<ArrayBuffer> {
   const table = new Uint32Array(network.chunks);
-  network.tensors.forEach(({ offset, paddedLength }, tensor) => {
-    table.fill(tensor, offset / CHUNK_FLOATS, (offset + alignChunk(paddedLength)) / CHUNK_FLOATS);
+  network.tensors.forEach(({ offset, paddedLength, index }) => {
+    table.fill(index, offset / CHUNK_FLOATS, (offset + alignChunk(paddedLength)) / CHUNK_FLOATS);
   });
   return table;
 }
@@ -133,27 +146,4 @@ export const tensorTable = ({ tensors }: Network): Uint32Array<ArrayBuffer> =>
 
 /** The weights that rules on units look at. */
 export const unitWeights = ({ layers }: Network): UnitWeight[] =>
-  layers.map(({ weight, inputs, paddedOutputs }, i) => ({ offset: weight.offset, inputs, paddedOutputs, tensor: 2 * i }));
-
-/** All that says how a tensor lies in an arena. */
-export type Placed = Pick<Tensor, 'shape' | 'length' | 'offset'>;
-
-/** Spreads a tensor's elements over padded rows: `data` [rows, columns] into the arena. */
-export function padTensor(tensor: Placed, data: ArrayLike<number>, arena: Float32Array, arenaOffset = 0): void {
-  const columns = tensor.shape.at(-1)!;
-  const stride = pad4(columns);
-  for (let i = 0, at = arenaOffset + tensor.offset; i < tensor.length; i += columns, at += stride) {
-    for (let column = 0; column < columns; column++) arena[at + column] = data[i + column]!;
-  }
-}
-
-/** The inverse of `padTensor`. */
-export function unpadTensor(tensor: Placed, arena: Float32Array, arenaOffset = 0): Float32Array<ArrayBuffer> {
-  const columns = tensor.shape.at(-1)!;
-  const stride = pad4(columns);
-  const out = new Float32Array(tensor.length);
-  for (let i = 0, at = arenaOffset + tensor.offset; i < tensor.length; i += columns, at += stride) {
-    out.set(arena.subarray(at, at + columns), i);
-  }
-  return out;
-}
+  layers.map(({ weight, inputs, paddedOutputs }) => ({ offset: weight.offset, inputs, paddedOutputs, tensor: weight.index }));

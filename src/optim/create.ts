@@ -3,7 +3,7 @@
 import { openDevice, type Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import { stateSlots, type Rule } from '../kernels/rule.ts';
-import { initialState } from '../model/init.ts';
+import { initialState } from '../compile/init.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { bufferBytes, checkSize } from '../scheduler/buffers.ts';
 import { NEEDED_USAGE } from '../webgpu/flags.ts';

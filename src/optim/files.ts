@@ -2,7 +2,7 @@
 
 import { BadFileError } from '../errors.ts';
 import { stateSlots, type Rule } from '../kernels/rule.ts';
-import { padTensor, unpadTensor } from '../model/network.ts';
+import { padTensor, unpadTensor } from '../model/arena.ts';
 import { asFloat32, f32Tensor, readSafetensors, writeSafetensors, type Tensor as FileTensor } from '../files/safetensors.ts';
 import type { Tensor } from './tensors.ts';
 

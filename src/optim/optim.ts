@@ -7,7 +7,7 @@ import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { averageWeight } from '../model/averaging.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import { rowTable, writeRow, type Clock, type RowTable } from '../model/rows.ts';
+import { rowTable, writeRow, type Clock, type RowTable } from '../compile/rows.ts';
 import { valueAt, type Schedule } from '../model/schedules/index.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Program, ReadyPlan } from '../webgpu/program.ts';

@@ -6,7 +6,7 @@ import { needsNorms, NORM_GROUPS, stateSlots, type Rule } from '../kernels/rule.
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { chunksOf, viewTable } from '../kernels/view-update.ts';
 import { unitViewTable, type UnitView } from '../kernels/view-unit-constraint.ts';
-import { dropoutEntries, rowEntryBytes } from '../model/rows.ts';
+import { dropoutEntries, rowEntryBytes } from '../compile/rows.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
@@ -95,7 +95,7 @@ export function optimPlan(build: OptimBuild): Plan {
     })];
   });
   return makePlan({
-    name: 'update', replicas: 1, values: {}, results: [],
+    name: 'update', replicas: 1, values: {}, results: {},
     operations: [...(needsNorms(rule) ? norms : []), ...updates, ...units],
   });
 }

@@ -6,7 +6,7 @@ import { checkSettings, penaltiesOf, type ReplicaSettings, type TensorSettings }
 import { modelOf, type Optimizer } from '../model/optimizers/index.ts';
 import { checkValue, domainsOf } from '../model/optimizers/optimizer.ts';
 import { checkStrength, type RegularizerType } from '../model/regularizers.ts';
-import { checkRule, ruleFrom } from '../model/rule.ts';
+import { checkRule, ruleFrom } from '../compile/rule.ts';
 import { textOf } from '../model/schedules/index.ts';
 import type { Groups, Settings } from './options.ts';
 import type { Tensor } from './tensors.ts';

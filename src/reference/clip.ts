@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { map } from './map.ts';
+import { mapped } from './mapped.ts';
 import { norm } from './optimizers/helpers.ts';
 import type { Clip } from './optimizers/types.ts';
 import { requireClip } from './optimizers/validate.ts';
@@ -22,11 +22,11 @@ export function clipGradients(gradients: readonly ArrayLike<number>[], clip: Cli
   requireClip(clip);
   const { by, threshold } = clip;
   if (by === 'value') {
-    return gradients.map((gradient) => map(gradient, (g) => Math.min(Math.max(g, -threshold), threshold)));
+    return gradients.map((gradient) => mapped(gradient, (g) => Math.min(Math.max(g, -threshold), threshold)));
   }
   const norms = gradients.map(norm);
   const scales = by === 'norm' ? norms.map((length) => clipScale(threshold, length)) : norms.fill(clipScale(threshold, norm(norms)));
-  return gradients.map((gradient, i) => map(gradient, (g) => g * scales[i]!));
+  return gradients.map((gradient, i) => mapped(gradient, (g) => g * scales[i]!));
 }
 
 /** The gradient of one tensor on its own; a global norm needs the others. */

@@ -1,7 +1,6 @@
+import { activationOf, type Activation } from './activations/index.ts';
 import { requireLength } from './check.ts';
 import { dropoutFactors, type Dropout } from './dropout.ts';
-
-export type Activation = 'none' | 'relu';
 
 export interface DenseForwardOptions {
   /** [batch, inWidth] */
@@ -18,11 +17,8 @@ export interface DenseForwardOptions {
   readonly dropout?: Dropout | undefined;
 }
 
-/** max(z, 0) as a selection, so that NaN passes through and is seen downstream. */
-const relu = (z: number): number => (z <= 0 ? 0 : z);
-
 /**
- * A dense layer: h = dropout(activation(input W + b)), [batch, outWidth]; relu(z) = z <= 0 ? 0 : z.
+ * A dense layer: h = dropout(activation(input W + b)), [batch, outWidth].
  * A dropped element is 0 whatever its value. Throws InputError when an array has the wrong length.
  */
 export function denseForward(options: DenseForwardOptions): Float64Array {
@@ -30,6 +26,7 @@ export function denseForward(options: DenseForwardOptions): Float64Array {
   requireLength('dense-forward', 'input', input, batch * inWidth);
   requireLength('dense-forward', 'weight', weight, inWidth * outWidth);
   requireLength('dense-forward', 'bias', bias, outWidth);
+  const { activate } = activationOf(activation);
   const factors = dropoutFactors(batch * outWidth, options.dropout);
   const out = new Float64Array(batch * outWidth);
   for (let row = 0; row < batch; row++) {
@@ -41,8 +38,7 @@ export function denseForward(options: DenseForwardOptions): Float64Array {
     }
     for (let j = 0; j < outWidth; j++) {
       const factor = factors[row * outWidth + j]!;
-      const h = activation === 'relu' ? relu(z[j]!) : z[j]!;
-      z[j] = factor === 0 ? 0 : h * factor;
+      z[j] = factor === 0 ? 0 : activate(z[j]!) * factor;
     }
   }
   return out;

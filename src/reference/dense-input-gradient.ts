@@ -1,13 +1,13 @@
 import { requireLength } from './check.ts';
-import type { Activation } from './dense-forward.ts';
+import { activationOf, type Activation } from './activations/index.ts';
 import { dropoutFactors, type Dropout } from './dropout.ts';
-import { map } from './map.ts';
+import { mapped } from './mapped.ts';
 
 /** What lies between the product and the layer below: its activation, then its dropout, and what it stored. */
 export interface LayerBelow {
   readonly activation: Activation;
   readonly dropout?: Dropout | undefined;
-  /** The layer's output after activation and dropout, [batch, inWidth]. Needed for relu only. */
+  /** The layer's output after activation and dropout, [batch, inWidth]. Needed where there is an activation. */
   readonly output?: ArrayLike<number>;
   /** Gradient of penalties on that output, such as activityGradient's. Default none. */
   readonly penaltyGradient?: ArrayLike<number> | undefined;
@@ -28,12 +28,15 @@ export interface DenseInputGradientOptions {
  * d h / d z of the layer below, elementwise, [batch * inWidth].
  * relu: dropout scale where the stored output is > 0, else 0. A stored output is positive exactly where the value was
  * kept and z > 0, so no mask is needed; at z = 0 this gives 0, as PyTorch does.
- * none: the dropout factor, drawn again from the counter (1 without dropout).
+ * Others: the dropout factor, drawn again from the counter (1 without dropout), times the slope at what the activation
+ * made before it; none: the factor.
  */
 export function slopes(length: number, { activation, dropout, output }: LayerBelow): Float64Array {
   if (activation === 'none') return dropoutFactors(length, dropout);
-  requireLength('dense-input-gradient', 'below.output (the relu layer below)', output ?? [], length);
-  return map(output!, (h) => (h > 0 ? (dropout?.scale ?? 1) : 0));
+  requireLength('dense-input-gradient', `below.output (the ${activation} layer below)`, output ?? [], length);
+  if (activation === 'relu') return mapped(output!, (h) => (h > 0 ? (dropout?.scale ?? 1) : 0));
+  const { slope } = activationOf(activation);
+  return mapped(dropoutFactors(length, dropout), (factor, i) => (factor === 0 ? 0 : factor * slope(output![i]! / factor)));
 }
 
 /**

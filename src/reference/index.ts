@@ -18,7 +18,8 @@
  */
 export { biasGradient } from './bias-gradient.ts';
 export { clipGradients } from './clip.ts';
-export { denseForward, type Activation, type DenseForwardOptions } from './dense-forward.ts';
+export { activationOf, activations, type Activation, type ActivationReference } from './activations/index.ts';
+export { denseForward, type DenseForwardOptions } from './dense-forward.ts';
 export { denseInputGradient, type DenseInputGradientOptions, type LayerBelow } from './dense-input-gradient.ts';
 export { denseWeightGradient, type DenseWeightGradientOptions } from './dense-weight-gradient.ts';
 export { denseWeightUpdate, type DenseWeightUpdateOptions, type DenseWeightUpdateResult } from './dense-weight-update.ts';
@@ -26,6 +27,7 @@ export { dropoutFactors, dropoutRate, type Dropout } from './dropout.ts';
 export { gather, type GatherOptions } from './gather.ts';
 export { gram, type GramOptions } from './gram.ts';
 export { head, type HeadOptions, type HeadResult } from './head.ts';
+export { map, type MapOptions } from './map.ts';
 export { networkWeightUpdate } from './network-weight-update.ts';
 export {
   referenceForward, referenceGradients, referenceInit, referenceStep, tensorHyperparameters, tensorNames,

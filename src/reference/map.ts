@@ -1,3 +1,29 @@
-/** f(values[i], i) for every element, in a new array. (Float64Array.from with a callback is several times slower.) */
-export const map = (values: ArrayLike<number>, f: (value: number, index: number) => number): Float64Array =>
-  new Float64Array(values).map(f);
+import { activationOf, type Activation } from './activations/index.ts';
+import { requireLength } from './check.ts';
+import { slopes, type LayerBelow } from './dense-input-gradient.ts';
+import { mapped } from './mapped.ts';
+
+export interface MapOptions {
+  /** [batch, width], as are all others. */
+  readonly input: ArrayLike<number>;
+  /** Added to it. */
+  readonly other?: ArrayLike<number> | undefined;
+  /** Of the sum. Default 'none'. */
+  readonly activation?: Activation | undefined;
+  /** What a gradient takes on its way down. A forward dropout is one below no activation. Default nothing. */
+  readonly below?: LayerBelow | undefined;
+}
+
+/**
+ * One pass over a value: (activation(input + other) + penalty gradient) * slope of what lies below.
+ * Throws InputError when an array has the wrong length.
+ */
+export function map({ input, other, activation = 'none', below = { activation: 'none' } }: MapOptions): Float64Array {
+  const { length } = input;
+  if (other !== undefined) requireLength('map', 'other', other, length);
+  const { activate } = activationOf(activation), slope = slopes(length, below);
+  return mapped(input, (x, i) => {
+    const value = activate(x + (other?.[i] ?? 0)) + (below.penaltyGradient?.[i] ?? 0);
+    return slope[i] === 0 ? 0 : value * slope[i]!;
+  });
+}

@@ -2,12 +2,13 @@
 import { InputError } from '../errors.ts';
 import { normals, STREAM } from '../random.ts';
 import { biasGradient } from './bias-gradient.ts';
-import { denseForward, type Activation } from './dense-forward.ts';
+import type { Activation } from './activations/index.ts';
+import { denseForward } from './dense-forward.ts';
 import { denseInputGradient, slopes, type LayerBelow } from './dense-input-gradient.ts';
 import { denseWeightGradient } from './dense-weight-gradient.ts';
 import { dropoutRate, type Dropout } from './dropout.ts';
 import { gather, type GatherOptions } from './gather.ts';
-import { map } from './map.ts';
+import { mapped } from './mapped.ts';
 import type { Hyperparameters, OptimizerState } from './optimizers/types.ts';
 import { activityGradient, activityPenalty, orthogonalPenalty, type ActivityStrengths } from './penalties.ts';
 import { scaledUpdate } from './scaled-update.ts';
@@ -134,7 +135,7 @@ function withActivity(
 ): Float64Array {
   if (!activity) return delta;
   const gradient = activityGradient(own.output, count, { ...activity, batch }), slope = slopes(delta.length, own);
-  return map(delta, (d, i) => d + gradient[i]! * slope[i]!);
+  return mapped(delta, (d, i) => d + gradient[i]! * slope[i]!);
 }
 
 /** Forward and backward pass over one batch: mean softmax cross-entropy and its gradient for every tensor. */

@@ -1,6 +1,6 @@
 import { requireLength } from './check.ts';
 import type { GramOptions } from './gram.ts';
-import { map } from './map.ts';
+import { mapped } from './mapped.ts';
 
 export interface OrthogonalGradientOptions extends GramOptions {
   /** What `gram` makes of the weight. */
@@ -20,7 +20,7 @@ export function orthogonalGradient(options: OrthogonalGradientOptions): Float64A
   requireLength('orthogonal-gradient', 'weight', weight, inWidth * outWidth);
   requireLength('orthogonal-gradient', 'gradient', gradient, inWidth * outWidth);
   requireLength('orthogonal-gradient', 'gram', gram, size * size);
-  return map(gradient, (g, at) => {
+  return mapped(gradient, (g, at) => {
     const row = Math.floor(at / outWidth), column = at % outWidth;
     let product = 0;
     for (let k = 0; k < size; k++) {

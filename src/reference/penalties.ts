@@ -1,7 +1,7 @@
 /** Penalties that need more than one weight at a time: on the angles between units, and on activations. */
 import { InputError } from '../errors.ts';
 import { requireCount, requireLength } from './check.ts';
-import { map } from './map.ts';
+import { mapped } from './mapped.ts';
 
 /**
  * Orthogonal penalty on a weight W [inputs, outputs]:
@@ -76,5 +76,5 @@ export function activityGradient(
   activations: ArrayLike<number>, count: number, { l1 = 0, l2 = 0, batch = count, groupCount = count }: ActivityStrengths,
 ): Float64Array {
   const length = validLength(activations, count, batch);
-  return map(activations, (a, i) => (i < length ? (l1 * Math.sign(a) + l2 * a) / groupCount : 0));
+  return mapped(activations, (a, i) => (i < length ? (l1 * Math.sign(a) + l2 * a) / groupCount : 0));
 }

@@ -3,7 +3,7 @@
  * optimizer; proximal maps act after it, in the optimizer's own metric, because only then does the step's fixed point
  * minimise loss + penalty: at rest the optimizer moves by lr * k * gradient / D, so the threshold must be lr * k * l1 / D.
  */
-import { map } from './map.ts';
+import { mapped } from './mapped.ts';
 import type { Coefficients } from './optimizers/types.ts';
 
 /** sign(w) with sign(0) = 0; NaN stays NaN. */
@@ -18,10 +18,10 @@ export const softThreshold = (z: number, threshold: number): number => sign(z) *
  */
 export const coupledGradient = (
   gradient: ArrayLike<number>, weights: ArrayLike<number>, { l2Coupled, l1Subgradient }: Pick<Coefficients, 'l2Coupled' | 'l1Subgradient'>,
-): Float64Array => map(gradient, (g, i) => g + l2Coupled * weights[i]! + l1Subgradient * sign(weights[i]!));
+): Float64Array => mapped(gradient, (g, i) => g + l2Coupled * weights[i]! + l1Subgradient * sign(weights[i]!));
 
 /** Decoupled weight decay: w decay, decay = 1 - lr wd. Source: Loshchilov, Hutter, "Decoupled weight decay", ICLR 2019. */
-export const decoupledDecay = (weights: ArrayLike<number>, decay: number): Float64Array => map(weights, (w) => w * decay);
+export const decoupledDecay = (weights: ArrayLike<number>, decay: number): Float64Array => mapped(weights, (w) => w * decay);
 
 /** strength / D. Where D is 0 no gradient was ever seen: any penalty at all weighs infinitely, none weighs nothing. */
 const inMetric = (strength: number, metric: number): number => (strength === 0 ? 0 : strength / metric);
@@ -36,7 +36,7 @@ const inMetric = (strength: number, metric: number): number => (strength === 0 ?
 export const proximalStep = (
   weights: ArrayLike<number>, metric: ArrayLike<number>,
   { l1Threshold, l1Decoupled, l2Proximal }: Pick<Coefficients, 'l1Threshold' | 'l1Decoupled' | 'l2Proximal'>,
-): Float64Array => map(weights, (w, i) =>
+): Float64Array => mapped(weights, (w, i) =>
   softThreshold(w, inMetric(l1Threshold, metric[i]!) + l1Decoupled) / (1 + inMetric(l2Proximal, metric[i]!)));
 
 /**
@@ -51,15 +51,15 @@ export const proximalStep = (
 export function cumulativeL1(
   weights: ArrayLike<number>, received: ArrayLike<number>, total: number,
 ): { weights: Float64Array; received: Float64Array } {
-  const next = map(weights, (w, i) => {
+  const next = mapped(weights, (w, i) => {
     if (w > 0) return Math.max(0, w - (total + received[i]!));
     return w < 0 ? Math.min(0, w + (total - received[i]!)) : w;
   });
-  return { weights: next, received: map(received, (q, i) => q + (next[i]! - weights[i]!)) };
+  return { weights: next, received: mapped(received, (q, i) => q + (next[i]! - weights[i]!)) };
 }
 
 /** max(w, 0), the projection onto weights that are not negative. NaN stays NaN. */
-export const nonNegative = (weights: ArrayLike<number>): Float64Array => map(weights, (w) => (w < 0 ? 0 : w));
+export const nonNegative = (weights: ArrayLike<number>): Float64Array => mapped(weights, (w) => (w < 0 ? 0 : w));
 
 /**
  * Running average of weights: average + weight (w - average); weight 1 copies.
@@ -67,4 +67,4 @@ export const nonNegative = (weights: ArrayLike<number>): Float64Array => map(wei
  * (SWA: Izmailov et al., "Averaging weights leads to wider optima", UAI 2018).
  */
 export const average = (averages: ArrayLike<number>, weights: ArrayLike<number>, weight: number): Float64Array =>
-  map(averages, (a, i) => (weight === 1 ? weights[i]! : a + weight * (weights[i]! - a)));
+  mapped(averages, (a, i) => (weight === 1 ? weights[i]! : a + weight * (weights[i]! - a)));

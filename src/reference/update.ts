@@ -1,6 +1,6 @@
 import { requireLength } from './check.ts';
 import { clipGradient } from './clip.ts';
-import { map } from './map.ts';
+import { mapped } from './mapped.ts';
 import { coefficientsAt, trusted } from './optimizers/coefficients.ts';
 import { filledState, requireUpdateCount, ruleOf, withDefaults } from './optimizers/index.ts';
 import type { Clip, Coefficients, Hyperparameters, OptimizerRule, OptimizerState, Stepped } from './optimizers/types.ts';
@@ -42,7 +42,7 @@ export function optimizerGradient(
   requireLength('update', 'gradient', gradient, weights.length);
   if (penaltyGradient) requireLength('update', 'penaltyGradient', penaltyGradient, weights.length);
   const clipped = clipGradient(gradient, clip);
-  const whole = penaltyGradient ? map(clipped, (g, i) => g + penaltyGradient[i]!) : clipped;
+  const whole = penaltyGradient ? mapped(clipped, (g, i) => g + penaltyGradient[i]!) : clipped;
   return coupledGradient(whole, weights, c);
 }
 

@@ -32,14 +32,25 @@ export const operation = <Shape extends DispatchShape>(
   described: Omit<Operation, 'kernel' | 'shape'> & { readonly kernel: Kernel<Shape>; readonly shape: Shape },
 ): Operation => described;
 
+/** What became of a fusion rule at one place: it fired on these operations, or why it did not. */
+export interface Note {
+  readonly rule: string;
+  readonly fired: boolean;
+  /** Labels of the operations. */
+  readonly on: string;
+  readonly why?: string;
+}
+
 export interface Graph {
   readonly name: string;
   readonly replicas: number;
   /** Intermediate results: floats per replica. Each is written by one operation, before it is read. */
   readonly values: Readonly<Record<string, number>>;
-  /** Values that are read after the last operation. */
-  readonly results: readonly string[];
+  /** Values that are read after the last operation, by what they are. */
+  readonly results: Readonly<Record<string, string>>;
   readonly operations: readonly Operation[];
+  /** What became of each fusion rule. */
+  readonly notes?: readonly Note[];
 }
 
 export const reads = (operation: Operation): string[] => [

@@ -46,7 +46,7 @@ function lives(graph: Graph): Life[] {
       found.set(name, { name, size: align(graph.values[name]!), first: at, last: at, index: -1, offset: 0 });
     }
   });
-  for (const name of graph.results) {
+  for (const name of Object.values(graph.results)) {
     const life = found.get(name);
     if (life === undefined) throw new Error(`${graph.name}: nothing writes ${name}, which is a result.`);
     life.last = graph.operations.length;

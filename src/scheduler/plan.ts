@@ -1,7 +1,7 @@
 /** A Plan: the dispatches of one step as pure data. It can be computed, printed and tested without a GPU. */
 
 import { dispatchOf, type Dispatch } from './dispatch.ts';
-import type { Graph, Operation, Placement } from './graph.ts';
+import type { Graph, Note, Operation, Placement } from './graph.ts';
 import { placeValues, type Memory } from './memory.ts';
 
 export interface Plan {
@@ -10,6 +10,10 @@ export interface Plan {
   /** Bytes of the buffers for intermediate values, shared with other plans of the executor. */
   readonly buffers: Memory['buffers'];
   readonly placements: Memory['placements'];
+  /** Places of the values that are read after the last dispatch, by what they are. */
+  readonly results: Readonly<Record<string, Placement>>;
+  /** What became of each fusion rule. */
+  readonly notes: readonly Note[];
   /** Contents of the plan's own small tables, by buffer name. */
   readonly tables: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
   readonly flops: number;
@@ -36,6 +40,8 @@ export function makePlan(graph: Graph): Plan {
     dispatches,
     buffers: memory.buffers,
     placements: memory.placements,
+    results: Object.fromEntries(Object.entries(graph.results).map(([name, value]) => [name, memory.placements[value]!])),
+    notes: graph.notes ?? [],
     tables: Object.assign({}, ...planned.map(({ tables }) => tables)) as Plan['tables'],
     flops: sum(dispatches.map(({ flops }) => flops)),
     bytes: sum(dispatches.map(({ bytes }) => bytes)),

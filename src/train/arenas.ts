@@ -2,10 +2,10 @@
 
 import { InputError } from '../errors.ts';
 import { stateSlots } from '../kernels/rule.ts';
-import type { Weights } from '../model/graphs.ts';
-import { initialState } from '../model/init.ts';
+import type { Weights } from '../compile/graphs.ts';
+import { initialState } from '../compile/init.ts';
 import type { Network, Tensor } from '../model/network.ts';
-import type { Clock } from '../model/rows.ts';
+import type { Clock } from '../compile/rows.ts';
 import { makeBestBuffer, readBest, writeBest } from './best.ts';
 import { tensorFromArena, tensorToArena, type Arenas } from './checkpoint.ts';
 import type { Engine } from './engine.ts';

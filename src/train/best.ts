@@ -1,7 +1,7 @@
 /** Each replica's best weights, kept on the GPU beside the ones that are trained. */
 
 import { stateSlots } from '../kernels/rule.ts';
-import type { Build } from '../model/build.ts';
+import type { Build } from '../compile/build.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { Engine } from './engine.ts';
 

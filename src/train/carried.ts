@@ -1,7 +1,7 @@
 /** Numbers that updates hand on from one to the next on the CPU, while several are in flight. In double precision. */
 
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import type { Clock } from '../model/rows.ts';
+import type { Clock } from '../compile/rows.ts';
 import { valueAt } from '../model/schedules/index.ts';
 
 /** By tensor. */

@@ -1,20 +1,21 @@
 /** What a trainer is made from, checked and resolved before anything is allocated. */
 
 import { InputError, OutOfMemoryError } from '../errors.ts';
-import { readBytes, residentBuffers, rowBytes } from '../model/buffers.ts';
-import type { Build, DataFormat } from '../model/build.ts';
-import { evaluateGraph, predictGraph, trainGraph } from '../model/graphs.ts';
+import { readBytes, residentBuffers, rowBytes } from '../compile/buffers.ts';
+import type { Build, DataFormat } from '../compile/build.ts';
+import { evaluateGraph, predictGraph, trainGraph } from '../compile/graphs.ts';
 import { checkAveraging, type Averaging } from '../model/averaging.ts';
 import { resolveReplicas, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
-import { sequential, type Model } from '../model/layers.ts';
-import type { Loss } from '../model/losses.ts';
-import { describeNetwork, pad4, type Network } from '../model/network.ts';
+import { checkModel, type Model } from '../model/model.ts';
+import { checkLoss, type Loss } from '../model/losses/index.ts';
+import { describeNetwork, type Network } from '../model/network.ts';
+import { pad4 } from '../model/arena.ts';
 import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
-import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../model/rule.ts';
+import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../compile/rule.ts';
 import { textOf } from '../model/schedules/index.ts';
 import {
   checkTiles, defaultFusion, resolveTiles, traitsOf, type AdapterClass, type AdapterTraits, type Fusion, type ShapeTiles, type Tiles,
-} from '../model/tiles.ts';
+} from '../compile/tiles.ts';
 import { placeValues } from '../scheduler/memory.ts';
 import { bufferBytes, rowTableBytes, type BufferSpec, type Category, type Limits, type MemoryReport } from '../scheduler/buffers.ts';
 import { IN_FLIGHT } from '../scheduler/executor.ts';
@@ -119,7 +120,7 @@ function checkParts({ model, loss, optimizer, replicas }: Partial<TrainerConfig>
   if (!Array.isArray(model?.inputShape) || !Array.isArray(model?.layers)) {
     throw new InputError(`model must be made by sequential(...), got ${textOf(model)}.`);
   }
-  if (loss?.type !== 'softmax-cross-entropy') throw new InputError(`loss must be softmaxCrossEntropy(), got ${textOf(loss)}.`);
+  checkLoss(loss);
   checkOptimizer(optimizer as Optimizer);
   const isList = Array.isArray(replicas) && replicas.every((overrides) => typeof overrides === 'object' && overrides !== null);
   if (replicas !== undefined && !isList) {
@@ -143,7 +144,7 @@ export function prepare(config: TrainerConfig, adapter: AdapterClass | AdapterTr
   }
   checkOptions(config);
   // A model may be written by hand or come from a file: what its makers check is checked again.
-  const network = describeNetwork(sequential(config.model.inputShape, config.model.layers));
+  const network = describeNetwork(checkModel(config.model));
   const settings = resolveReplicas(network, config.optimizer, seed, replicas);
   const rule = ruleOf(network, config.optimizer, settings, {
     average: config.averaging !== undefined, skip: config.onNonFinite === 'skip',
@@ -151,6 +152,7 @@ export function prepare(config: TrainerConfig, adapter: AdapterClass | AdapterTr
   checkRule(rule, settings);
   const build: Build = {
     network,
+    loss: config.loss,
     replicas: replicas.length,
     batchSize,
     capacity: maxStepsPerSubmit,

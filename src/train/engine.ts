@@ -3,13 +3,14 @@
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { stateSlots } from '../kernels/rule.ts';
 import { averageWeight, type Averaging } from '../model/averaging.ts';
-import { readBytes, rowBytes, skipRange } from '../model/buffers.ts';
-import type { Build, DataFormat } from '../model/build.ts';
-import { predictGraph, snapshotGraph, type Weights } from '../model/graphs.ts';
-import { initialParameters, initialState } from '../model/init.ts';
-import type { Clock } from '../model/rows.ts';
+import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
+import type { Build, DataFormat } from '../compile/build.ts';
+import { predictGraph, snapshotGraph, type Weights } from '../compile/graphs.ts';
+import { initialParameters, initialState } from '../compile/init.ts';
+import type { Clock } from '../compile/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import type { PlateauSchedule } from '../model/schedules/index.ts';
+import { pad4 } from '../model/arena.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Executor, ExecutorFactory, LoadedPlan, Pending, ReadRange } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
@@ -269,8 +270,8 @@ export class Engine {
     }
     this.program.write('predict.inputs', inputs);
     const rows = this.#rows.fill(1, () => ({ header: { step: 0, position: 0, count, active: true, order: 0 } }));
-    const { buffer, offset, stride } = plan.plan.placements[output]!;
-    const bytes = 4 * count * this.build.network.layers.at(-1)!.paddedOutputs;
+    const { buffer, offset, stride } = plan.plan.results[output]!;
+    const bytes = 4 * count * pad4(this.build.network.outputs);
     const outputs = this.settings.map((_, replica): ReadRange => ({ buffer, offset: 4 * (offset + replica * stride), bytes }));
     return then(this.program.submit({ plan, steps: 1, rows, read: { outputs } }), (results) => floats(results.outputs));
   }

@@ -1,6 +1,6 @@
 /** The end of an epoch: what is measured and reported, what is kept, what stops. */
 
-import type { Clock } from '../model/rows.ts';
+import type { Clock } from '../compile/rows.ts';
 import { valueAt } from '../model/schedules/index.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import { restartState } from './arenas.ts';

@@ -2,9 +2,9 @@
 
 import { residentBytes } from '../data/resident.ts';
 import type { Dataset } from '../data/dataset.ts';
-import type { DataFormat } from '../model/build.ts';
-import { trainGraph } from '../model/graphs.ts';
-import type { AdapterClass, AdapterTraits } from '../model/tiles.ts';
+import type { DataFormat } from '../compile/build.ts';
+import { trainGraph } from '../compile/graphs.ts';
+import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
 import { bestBuffer } from './best.ts';

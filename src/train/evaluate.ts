@@ -1,7 +1,7 @@
 /** Evaluation over a whole data set, dropout off, all samples counted. */
 
 import type { Dataset } from '../data/dataset.ts';
-import type { Weights } from '../model/graphs.ts';
+import type { Weights } from '../compile/graphs.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import type { Engine } from './engine.ts';
 import type { Evaluation } from './events.ts';

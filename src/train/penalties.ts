@@ -2,9 +2,10 @@
 
 import { CHUNK } from '../kernels/chunk.ts';
 import type { Penalty } from '../model/hyperparameters.ts';
-import { pad4, unpadTensor, type Tensor } from '../model/network.ts';
+import { type Tensor } from '../model/network.ts';
+import { pad4, unpadTensor } from '../model/arena.ts';
 import type { RegularizerType } from '../model/regularizers.ts';
-import type { Clock } from '../model/rows.ts';
+import type { Clock } from '../compile/rows.ts';
 import { valueAt } from '../model/schedules/index.ts';
 import type { Engine } from './engine.ts';
 
@@ -29,7 +30,7 @@ export async function measurePenalties(engine: Engine, clocks: readonly Clock[])
       const [absolute, squares, zero] = tensorSums(engine, sums, replica, tensor);
       const now = strengths(engine, replica, i, clock);
       penalty += now('l1') * absolute + (now('l2') / 2) * squares;
-      if (tensor.kind === 'weight') {
+      if (tensor.role === 'weight') {
         zeros += zero;
         weights += tensor.length;
       }

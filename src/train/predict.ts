@@ -3,8 +3,8 @@
 import { checkDataset, dataset, type Dataset } from '../data/dataset.ts';
 import { packedInputs } from '../data/resident.ts';
 import { InputError } from '../errors.ts';
-import type { Weights } from '../model/graphs.ts';
-import { pad4 } from '../model/network.ts';
+import type { Weights } from '../compile/graphs.ts';
+import { pad4 } from '../model/arena.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
 import type { Engine } from './engine.ts';
 
@@ -40,7 +40,7 @@ export async function predictSamples(
   }
   const { bytes, rowWords, format } = packedInputs(data);
   const { scale, offset } = data;
-  const { classes } = network;
+  const { outputs: classes } = network;
   const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));
   const flights: { first: number; pending: Pending<Float32Array[]> }[] = [];
   const take = async (): Promise<void> => {

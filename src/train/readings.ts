@@ -1,11 +1,11 @@
 /** What penalties are reported from. Everything is read through the staging there is: no buffer is made. */
 
 import { gramSize } from '../kernels/gram.ts';
-import { readBytes, rowBytes } from '../model/buffers.ts';
-import { gramOf, type Build } from '../model/build.ts';
-import { gramGraph, sumsGraph } from '../model/graphs.ts';
+import { readBytes, rowBytes } from '../compile/buffers.ts';
+import type { Build } from '../compile/build.ts';
+import { gramGraph, sumsGraph } from '../compile/graphs.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import { rowTable, writeRow, type Clock } from '../model/rows.ts';
+import { rowTable, writeRow, type Clock } from '../compile/rows.ts';
 import type { Executor, LoadedPlan, ReadRange } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
 
@@ -29,7 +29,7 @@ export class Readings {
   static async create(build: Build, program: Executor): Promise<Readings> {
     const readings = new Readings(build, program, await program.load(makePlan(sumsGraph(build))));
     for (const layer of build.orthogonalLayers) {
-      readings.#grams.set(layer, await program.load(makePlan(gramGraph(build, layer))));
+      readings.#grams.set(layer, await program.load(makePlan(gramGraph(build, build.network.layers[layer]!))));
     }
     return readings;
   }
@@ -73,7 +73,7 @@ export class Readings {
   async gram(layer: number, settings: readonly ReplicaSettings[], clocks: readonly Clock[]): Promise<Float32Array[]> {
     this.#writeRows(settings, clocks);
     const plan = this.#grams.get(layer)!;
-    const { buffer, offset, stride } = plan.plan.placements[gramOf(layer)]!;
+    const { buffer, offset, stride } = plan.plan.results['gram']!;
     const { paddedInputs, paddedOutputs } = this.#build.network.layers[layer]!;
     const length = gramSize({ inputs: paddedInputs, outputs: paddedOutputs }) ** 2;
     const bytes = 4 * ((settings.length - 1) * stride + length);

@@ -4,8 +4,8 @@ import { checkDataset, type Dataset } from '../data/dataset.ts';
 import { checkResident, packedInputs, rowWords } from '../data/resident.ts';
 import { epochOrder } from '../data/shuffle.ts';
 import { InputError } from '../errors.ts';
-import type { DataFormat } from '../model/build.ts';
-import { evaluateGraph, trainGraph, type Weights } from '../model/graphs.ts';
+import type { DataFormat } from '../compile/build.ts';
+import { evaluateGraph, trainGraph, type Weights } from '../compile/graphs.ts';
 import type { Category } from '../scheduler/buffers.ts';
 import type { Executor, LoadedPlan } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
@@ -46,8 +46,8 @@ export class Residents {
     if (data.width !== network.inputs) {
       throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
     }
-    if (data.classes > network.classes) {
-      throw new InputError(`${data.name} has ${data.classes} classes, the model's last layer ${network.classes} outputs.`);
+    if (data.classes > network.outputs) {
+      throw new InputError(`${data.name} has ${data.classes} classes, the model's last layer ${network.outputs} outputs.`);
     }
     const resident = this.#residents.find((known) => known.data === data) ?? (await this.#upload(data));
     this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];

@@ -1,9 +1,9 @@
 /** The row table of one submit, on the CPU. */
 
-import type { Build } from '../model/build.ts';
+import type { Build } from '../compile/build.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import { RowWriter } from '../model/row-writer.ts';
-import { rowEntryBytes, rowTable, type Clock, type RowHeader, type RowTable } from '../model/rows.ts';
+import { RowWriter } from '../compile/row-writer.ts';
+import { rowEntryBytes, rowTable, type Clock, type RowHeader, type RowTable } from '../compile/rows.ts';
 
 /** What a replica does in one step; without a clock nothing is updated. */
 export interface StepOfReplica {

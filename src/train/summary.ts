@@ -1,5 +1,7 @@
 /** A trainer's layers as a text table. */
 
+import { layerTypeOf } from '../model/layers/index.ts';
+import { INPUT } from '../model/model.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Prepared } from './config.ts';
 
@@ -7,16 +9,13 @@ const group = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
 
 export function summaryOf({ build, config }: Prepared, memory: MemoryReport): string {
-  let dense = 0;
-  let width = build.network.inputs;
-  const rows = config.model.layers.map((layer): string[] => {
-    if (layer.type === 'relu') return ['relu', `[${width}]`, '0'];
-    if (layer.type === 'dropout') return [`dropout ${layer.rate}`, `[${width}]`, '0'];
-    const parameters = (width + 1) * layer.units;
-    const name = `dense (layers.${dense++})`;
-    const shape = `[${width}] -> [${layer.units}]`;
-    width = layer.units;
-    return [name, shape, group(parameters)];
+  const { nodes, inputs } = build.network;
+  const widthOf = (node: number): number => (node === INPUT ? inputs : nodes[node]!.width);
+  const rows = nodes.map(({ layer, inputs: from, width, parameters }): string[] => {
+    const title = layerTypeOf(layer).title(layer);
+    if (parameters === undefined) return [title, `[${width}]`, '0'];
+    const { name, weight, bias } = parameters;
+    return [`${title} (${name})`, `[${widthOf(from[0]!)}] -> [${width}]`, group(weight.length + bias.length)];
   });
   const table = [['layer', 'shape', 'parameters'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)));

@@ -2,7 +2,7 @@
 
 import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
-import type { AdapterTraits } from '../model/tiles.ts';
+import type { AdapterTraits } from '../compile/tiles.ts';
 
 /** @throws InputError for a GPUDevice as it is, and anything else that is not from openDevice */
 export function adapterTraits(device: Device): AdapterTraits {

@@ -5,7 +5,7 @@ import { flagshipConfig, flagshipOptimizer, layersOf } from '../../src/bench/fla
 import { measureKernels } from '../../src/bench/kernels.ts';
 import { summarize } from '../../src/bench/statistics.ts';
 import type { Result } from '../../src/bench/types.ts';
-import { sequential } from '../../src/model/layers.ts';
+import { sequential } from '../../src/model/model.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import { adapterTraits } from '../../src/train/traits.ts';
 import { Program } from '../../src/webgpu/program.ts';

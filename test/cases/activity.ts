@@ -1,7 +1,8 @@
 /** Penalties on activations, in the two kernels that hand a gradient to the layer below. */
+import type { Below as KernelBelow } from '../../src/kernels/below.ts';
 import { denseInputGradient, head } from '../../src/kernels/index.ts';
-import type { Mask } from '../../src/kernels/mask.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
+import { maskBelow, type MaskKind } from './below.ts';
 import { EPSILON } from './compare.ts';
 import { Contents, draw, pad4, place, words } from './contents.ts';
 import { kernelCase, plainSettings, rowShape, type Bench, type KernelCase, type Row } from './run-kernel.ts';
@@ -31,7 +32,7 @@ const rows: readonly Row[] = STRENGTHS.map(({ l1, l2 }, r) => ({
   ...(r === 2 && { group: { count: 11, starts: true, ends: false } }),
 }));
 
-interface Below { readonly kind: Mask['kind']; readonly dropout: boolean }
+interface Below { readonly kind: MaskKind; readonly dropout: boolean }
 
 const BELOWS: Readonly<Record<string, Below>> = {
   'a plain layer': { kind: 'none', dropout: false },
@@ -40,7 +41,7 @@ const BELOWS: Readonly<Record<string, Below>> = {
   'dropout without ReLU': { kind: 'dropout', dropout: true },
 };
 
-const maskOf = ({ kind, dropout }: Below): Mask => ({ kind, activity: TENSOR, dropout: dropout ? DROPOUT : undefined });
+const shapeOf = ({ kind, dropout }: Below): KernelBelow => ({ ...maskBelow(kind, dropout ? DROPOUT : undefined), activity: TENSOR });
 
 /** What each replica reads; activations of both signs unless ReLU made them, some exactly 0, also in rows past count. */
 const dataOf = ({ kind }: Below) => rows.map((_, r) => ({
@@ -63,7 +64,7 @@ async function inputGradient(bench: Bench, below: Below): Promise<void> {
     kernel: denseInputGradient,
     shape: {
       row: rowShape(rows.length, 2), tile: TILE, width: INPUTS, weight: weight.offset, parametersStride: weight.stride,
-      product: { rows: pad4(BATCH), columns: pad4(INPUTS), depth: pad4(OUTPUTS) }, mask: maskOf(below),
+      product: { rows: pad4(BATCH), columns: pad4(INPUTS), depth: pad4(OUTPUTS) }, below: shapeOf(below),
     },
     rows, places: { delta, input: at, output: at },
     buffers: {
@@ -87,7 +88,7 @@ async function throughHead(bench: Bench, below: Below): Promise<void> {
     shape: {
       row: rowShape(rows.length, 2), rows: pad4(BATCH), inputs: pad4(INPUTS), columns: pad4(OUTPUTS), width: INPUTS, classes: OUTPUTS,
       batch: BATCH, samplesStride: BATCH, weight: weight.offset, bias: bias.offset, parametersStride: bias.stride,
-      inputGradient: true, mask: maskOf(below),
+      inputGradient: true, below: shapeOf(below),
     },
     rows, places: { input: at, delta, output: at },
     buffers: {

@@ -1,7 +1,7 @@
 /** The three products of a dense layer and its bias gradient. */
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from '../../src/kernels/index.ts';
-import type { Mask } from '../../src/kernels/mask.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
+import { maskBelow, type MaskKind } from './below.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, type Place } from './contents.ts';
 import { familyCases, SMALL } from './tiles.ts';
@@ -71,7 +71,7 @@ async function forward(bench: Bench, sizes: Sizes, { relu, dropout, tile = SMALL
   const result = await expectTwin(bench, {
     kernel: denseForward,
     shape: {
-      row: rowShape(rows.length, 2, 2), tile, width: outWidth, relu, dropout: dropout ? DROPOUT : undefined,
+      row: rowShape(rows.length, 2, 2), tile, width: outWidth, activation: relu ? 'relu' : undefined, dropout: dropout ? DROPOUT : undefined,
       product: { rows: pad4(batch), columns: pad4(outWidth), depth: pad4(inWidth) },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
@@ -91,7 +91,7 @@ async function forwardNaN(bench: Bench): Promise<void> {
   const result = await runKernel(bench, {
     kernel: denseForward,
     shape: {
-      row: rowShape(1), tile: SMALL, width: 8, relu: true, product: { rows: 4, columns: 8, depth: 4 },
+      row: rowShape(1), tile: SMALL, width: 8, activation: 'relu', product: { rows: 4, columns: 8, depth: 4 },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
     rows: plainRow, places: { input, output },
@@ -104,7 +104,7 @@ async function forwardNaN(bench: Bench): Promise<void> {
   expectWords('NaN in row 1 only', isNaN, Array.from({ length: 32 }, (_, i) => (Math.floor(i / 8) === 1 ? 1 : 0)));
 }
 
-interface InputGradientOptions { readonly kind: Mask['kind']; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+interface InputGradientOptions { readonly kind: MaskKind; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
 async function inputGradient(bench: Bench, sizes: Sizes, { kind, dropout, tile = SMALL, rows = plainRow }: InputGradientOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
@@ -121,7 +121,7 @@ async function inputGradient(bench: Bench, sizes: Sizes, { kind, dropout, tile =
     shape: {
       row: rowShape(rows.length, 2, 2), tile, width: inWidth, weight: weight.offset, parametersStride: weight.stride,
       product: { rows: pad4(batch), columns: pad4(inWidth), depth: pad4(outWidth) },
-      mask: { kind, dropout: dropout ? DROPOUT : undefined },
+      below: maskBelow(kind, dropout ? DROPOUT : undefined),
     },
     rows, places: { delta, input, output },
     buffers: {

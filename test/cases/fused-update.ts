@@ -109,7 +109,7 @@ async function byLayer(runner: Runner, setup: Setup): Promise<ArenaContents> {
       kernel: denseWeightUpdate, rows: replicas.map(updateRow), places: { input: layer.input, delta: layer.delta },
       shape: {
         row: rowOf(setup), product: layer.product, tile, rule: rule(setup), arena: { stride: places.stride },
-        weight: places.tensors[2 * i]!.offset, bias: places.tensors[2 * i + 1]!.offset, tensor: 2 * i,
+        weight: places.tensors[2 * i]!.offset, bias: places.tensors[2 * i + 1]!.offset, weightTensor: 2 * i, biasTensor: 2 * i + 1,
       },
       buffers: { input: inputContents(layer), delta: deltaContents(layer), ...arena },
     }, [[operand('input'), operand('delta')]]) as unknown as ArenaContents;

@@ -1,6 +1,6 @@
 /** Softmax, its cross-entropy, and the head that fuses the last layer with both. */
 import { head, softmax, softmaxCrossEntropy } from '../../src/kernels/index.ts';
-import type { Mask } from '../../src/kernels/mask.ts';
+import { maskBelow, type MaskKind } from './below.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
 import { kernelCase, rowShape, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
@@ -77,7 +77,7 @@ const DROPOUT = { index: 0, stream: 0x0400_0001 };
 
 interface HeadOptions {
   readonly batch: number; readonly inputs: number; readonly classes: number; readonly rows: readonly Row[];
-  readonly kind?: Mask['kind']; readonly dropout?: boolean; readonly inputGradient?: boolean; readonly threads?: number;
+  readonly kind?: MaskKind; readonly dropout?: boolean; readonly inputGradient?: boolean; readonly threads?: number;
 }
 
 /** What the head reads, per replica. */
@@ -101,7 +101,7 @@ async function runHead(bench: Bench, options: HeadOptions): Promise<void> {
     shape: {
       row: rowShape(rows.length), rows: pad4(batch), inputs: pad4(inputs), columns: pad4(classes), width: inputs, classes, batch,
       samplesStride: SLOTS * batch, weight: weight.offset, bias: bias.offset, parametersStride: bias.stride,
-      inputGradient, mask: { kind, dropout: dropout ? DROPOUT : undefined },
+      inputGradient, below: maskBelow(kind, dropout ? DROPOUT : undefined),
     },
     rows, places: { input, delta, output },
     buffers: {

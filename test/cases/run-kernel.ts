@@ -3,7 +3,7 @@ import type { Device } from '../../src/device/index.ts';
 import { ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel } from '../../src/kernels/kernel.ts';
 import type { RuleName } from '../../src/kernels/rule.ts';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
-import { rowEntryBytes, rowTable, writeRow, type RowHeader } from '../../src/model/rows.ts';
+import { rowEntryBytes, rowTable, writeRow, type RowHeader } from '../../src/compile/rows.ts';
 import { dispatchOf, type Dispatch } from '../../src/scheduler/dispatch.ts';
 import type { ReadRange } from '../../src/scheduler/executor.ts';
 import { Program } from '../../src/webgpu/program.ts';
@@ -118,7 +118,7 @@ export async function runKernel<Shape extends DispatchShape>(
   });
   try {
     const plan = await program.load({
-      name: kernel.name, dispatches: [transformed(dispatch, transform)], buffers: {}, placements: {}, tables: {}, flops: 0, bytes: 0,
+      name: kernel.name, dispatches: [transformed(dispatch, transform)], buffers: {}, placements: {}, results: {}, notes: [], tables: {}, flops: 0, bytes: 0,
     });
     const stride = new Uint8Array(program.rowStride);
     stride.set(table);

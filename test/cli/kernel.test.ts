@@ -7,9 +7,10 @@ import { everyKernel, L1_RULES, L2_RULES, optimizerOf, RULES } from '../../src/c
 import { InputError } from '../../src/errors.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { RULE_NAMES } from '../../src/kernels/rule.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
-import type { Fusion } from '../../src/model/tiles.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import { wgslOf } from '../../src/webgpu/wgsl.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { formatTune, gainOf, tunedLines, tuneJson } from '../../src/cli/tune-report.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
-import { PRODUCTS } from '../../src/model/tiles.ts';
+import { PRODUCTS } from '../../src/compile/tiles.ts';
 import { readTraining } from '../../src/train/restore.ts';
 import type { TuneReport } from '../../src/train/tune/option.ts';
 import { CommandLine, writeData } from './cli.ts';

@@ -1,8 +1,9 @@
 /** The gradients that a plan leaves are those of the loss that the same plan gives, by central differences in float64. */
 import { describe, expect, test } from 'vitest';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../src/model/layers.ts';
-import { pad4 } from '../../src/model/network.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
+import { pad4 } from '../../src/model/arena.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { orthogonal } from '../../src/model/regularizers.ts';
 import { orthogonalPenalty } from '../../src/reference/index.ts';

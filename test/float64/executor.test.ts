@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { GradshaderError, InputError } from '../../src/errors.ts';
 import { Float64Executor } from '../../src/float64/executor.ts';
-import { unpadTensor } from '../../src/model/network.ts';
+import { unpadTensor } from '../../src/model/arena.ts';
 import { adam } from '../../src/model/optimizers/index.ts';
 import { referenceForward, softmaxCrossEntropy } from '../../src/reference/index.ts';
 import type { BufferSpec } from '../../src/scheduler/buffers.ts';
@@ -68,7 +68,7 @@ test('evaluation gives the losses of the reference network without dropout', asy
   const order = Array.from({ length: data.length }, (_, i) => i), place = { position: SMALL_BATCH, count: SMALL_BATCH, batch: SMALL_BATCH };
   const weights = network.tensors.map((tensor) => unpadTensor(tensor, arena));
   const { logits } = referenceForward(weights, { ...data, ...place, order }, referenceNetwork(network, 0));
-  const targets = data.targets.subarray(SMALL_BATCH, 2 * SMALL_BATCH), classes = network.classes;
+  const targets = data.targets.subarray(SMALL_BATCH, 2 * SMALL_BATCH), classes = network.outputs;
   const { losses, hits } = softmaxCrossEntropy({ logits, targets, batch: SMALL_BATCH, count: SMALL_BATCH, classes });
   expectClose('samples', samples!, losses.map((loss, i) => (hits[i] === 1 ? loss : -loss)), 1e-6, 0);
 });

@@ -6,7 +6,7 @@ import { clipByGlobalNorm } from '../../src/model/clip.ts';
 import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import type { Overrides } from '../../src/model/hyperparameters.ts';
 import { activityL1, activityL2, groupLasso, maxNorm, orthogonal } from '../../src/model/regularizers.ts';
-import type { Fusion } from '../../src/model/tiles.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
 import { permutation, STREAM } from '../../src/random.ts';
 import { referenceStep, type Hyperparameters, type ReferenceConfig, type ReferenceNetwork, type ReferenceState } from '../../src/reference/index.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';

@@ -1,7 +1,8 @@
 /** Small networks on the float64 executor. */
 import { Float64Executor } from '../../src/float64/executor.ts';
 import { stateSlots } from '../../src/kernels/rule.ts';
-import { pad4, type Tensor } from '../../src/model/network.ts';
+import { type Tensor } from '../../src/model/network.ts';
+import { pad4 } from '../../src/model/arena.ts';
 import type { OptimizerState } from '../../src/reference/index.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { prepare, type TrainerConfig } from '../../src/train/config.ts';

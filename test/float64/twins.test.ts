@@ -4,7 +4,7 @@ import { rowsOf } from '../../src/float64/rows.ts';
 import { twins } from '../../src/float64/twins.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { DROPOUT_FIELDS, HEADER_FIELDS, TENSOR_FIELDS } from '../../src/kernels/row.ts';
-import { rowEntryBytes, rowTable, TENSOR_FIELDS as WRITTEN, writeRow } from '../../src/model/rows.ts';
+import { rowEntryBytes, rowTable, TENSOR_FIELDS as WRITTEN, writeRow } from '../../src/compile/rows.ts';
 import { filesUnder } from '../architecture/files.ts';
 import { plainSettings } from '../cases/run-kernel.ts';
 

@@ -4,7 +4,7 @@ import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import type { DispatchShape, Grid, Kernel, View } from '../../src/kernels/kernel.ts';
 import { bareRule, hasTrustRatio, RULE_NAMES, type Rule } from '../../src/kernels/rule.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
-import { resolveTiles, traitsOf } from '../../src/model/tiles.ts';
+import { resolveTiles, traitsOf } from '../../src/compile/tiles.ts';
 import { dispatchOf } from '../../src/scheduler/dispatch.ts';
 import { wgslOf } from '../../src/webgpu/wgsl.ts';
 
@@ -22,7 +22,7 @@ type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 
 const row = { replicas: 3, tensors: 6, dropouts: 2 };
 const dropout = { index: 1, stream: 0x0400_0001 };
-const masks = [{ kind: 'none' }, { kind: 'positive' }, { kind: 'positive', dropout }, { kind: 'dropout', dropout }, { kind: 'none', activity: 2 }, { kind: 'positive', dropout, activity: 0 }] as const;
+const belows = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }] as const;
 const { wide, narrow } = resolveTiles(undefined, traitsOf('software'), 128).forward;
 const hardware = resolveTiles(undefined, traitsOf('hardware'), 128);
 const tiles: readonly Tile[] = [
@@ -60,15 +60,15 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
     { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout },
     { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false },
   ],
-  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile, relu: false })), { ...forward, tile: wide, relu: true, dropout }],
-  'dense-input-gradient': [...tiles.map((tile) => ({ ...forward, tile, mask: masks[0] })), ...masks.map((mask) => ({ ...forward, tile: wide, mask }))],
+  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), { ...forward, tile: wide, activation: 'relu', dropout }],
+  'dense-input-gradient': [...tiles.map((tile) => ({ ...forward, tile, below: belows[0] })), ...belows.map((below) => ({ ...forward, tile: wide, below }))],
   'dense-weight-gradient': tiles.map((tile) => ({ product, tile, weight: 0, gradientsStride: arena.stride, accumulate: tile === wide })),
   'bias-gradient': [false, true].map((accumulate) => ({ batch: 128, columns: 500, bias: 392192, gradientsStride: arena.stride, accumulate })),
   gram: tiles.flatMap((tile) => [{ ...tall, tile }, { ...tall, inputs: 12, wide: true, tile }]),
   'orthogonal-gradient': tiles.flatMap((tile) => [{ ...tall, tile, gradientsStride: arena.stride }, { ...tall, inputs: 12, wide: true, tile, gradientsStride: arena.stride }]),
   'dense-weight-update': [
-    ...rules.map((rule) => ({ product, tile: narrow, rule, arena, weight: 0, bias: 392192, tensor: 2 })),
-    ...tiles.map((tile) => ({ product, tile, rule: rules[0]!, arena, weight: 0, bias: 392192, tensor: 0 })),
+    ...rules.map((rule) => ({ product, tile: narrow, rule, arena, weight: 0, bias: 392192, weightTensor: 2, biasTensor: 3 })),
+    ...tiles.map((tile) => ({ product, tile, rule: rules[0]!, arena, weight: 0, bias: 392192, weightTensor: 0, biasTensor: 1 })),
   ],
   'network-weight-update': [
     ...rules.map((rule) => ({ products: [product, product], tile: narrow, rule, arena })),
@@ -87,7 +87,7 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
   })),
   softmax: [{ rows: 128, columns: 12, classes: 10 }, { rows: 4, columns: 4, classes: 1 }],
   'softmax-cross-entropy': [loss, { ...loss, columns: 4, classes: 1 }],
-  head: [...masks.map((mask) => ({ ...head, inputGradient: true, mask })), { ...head, columns: HEAD_MAX_CLASSES, classes: HEAD_MAX_CLASSES, inputGradient: false, mask: masks[0] }],
+  head: [...belows.map((below) => ({ ...head, inputGradient: true, below })), { ...head, columns: HEAD_MAX_CLASSES, classes: HEAD_MAX_CLASSES, inputGradient: false, below: belows[0] }],
   'parameter-sums': [{ chunks: 1 }, { chunks: 70000 }],
   snapshot: [{ length: 4 }, { length: 4 * 64 * 70000 }],
   philox: [{ length: 1000 }],

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   adadelta, adagrad, adam, adamax, amsgrad, ftrl, lamb, lars, lion, nadam, rmsprop, sgd, type Optimizer,
 } from '../../src/model/optimizers/index.ts';
-import type { TensorRow } from '../../src/model/rows.ts';
+import type { TensorRow } from '../../src/compile/rows.ts';
 import { cosine, plateau } from '../../src/model/schedules/index.ts';
 import { expectClose } from '../cases/compare.ts';
 import { rowOf } from './support.ts';

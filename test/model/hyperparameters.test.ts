@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { clipByGlobalNorm } from '../../src/model/clip.ts';
 import { resolveReplicas, type Overrides, type ReplicaSettings } from '../../src/model/hyperparameters.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../src/model/layers.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import { adam, ftrl, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import {

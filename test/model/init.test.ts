@@ -1,11 +1,13 @@
 /** The optimizer's state before the first update. */
 import { describe, expect, test } from 'vitest';
-import { initialParameters, initialState } from '../../src/model/init.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
-import { describeNetwork, padTensor, unpadTensor } from '../../src/model/network.ts';
+import { initialParameters, initialState } from '../../src/compile/init.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
+import { describeNetwork } from '../../src/model/network.ts';
+import { padTensor, unpadTensor } from '../../src/model/arena.ts';
 import { adagrad, ftrl, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { elasticNet, l1 } from '../../src/model/regularizers.ts';
-import { ruleOf } from '../../src/model/rule.ts';
+import { ruleOf } from '../../src/compile/rule.ts';
 import { cosine } from '../../src/model/schedules/index.ts';
 import { stateSlots } from '../../src/kernels/rule.ts';
 import { update } from '../../src/reference/index.ts';

@@ -1,9 +1,11 @@
 /** Layers become dense layers, tensors and an arena; tensors get their first numbers. */
 import { describe, expect, test } from 'vitest';
 import { CHUNK } from '../../src/kernels/chunk.ts';
-import { initialParameters } from '../../src/model/init.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../src/model/layers.ts';
-import { chunkTable, describeNetwork, padTensor, unpadTensor } from '../../src/model/network.ts';
+import { initialParameters } from '../../src/compile/init.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
+import { chunkTable, describeNetwork } from '../../src/model/network.ts';
+import { padTensor, unpadTensor } from '../../src/model/arena.ts';
 import { STREAM } from '../../src/random.ts';
 import { referenceInit } from '../../src/reference/index.ts';
 import { expectClose } from '../cases/compare.ts';
@@ -21,22 +23,23 @@ describe('describeNetwork', () => {
     expect(network.layers.map(({ inputs, outputs }) => [inputs, outputs])).toEqual([[21, 70], [70, 9], [9, 5], [5, 3]]);
     expect(network.layers.map(({ paddedInputs, paddedOutputs }) => [paddedInputs, paddedOutputs]))
       .toEqual([[24, 72], [72, 12], [12, 8], [8, 4]]);
-    expect([network.inputs, network.classes]).toEqual([21, 3]);
+    expect([network.inputs, network.outputs]).toEqual([21, 3]);
     expect(network.parameters).toBe(22 * 70 + 71 * 9 + 10 * 5 + 6 * 3);
   });
 
-  test('each layer has the ReLU and the dropouts that stand around it', () => {
-    expect(network.layers.map(({ relu: has }) => has)).toEqual([true, false, true, false]);
+  test('each layer knows which it reads, and layers with parameters the dropout on their inputs', () => {
+    expect(network.nodes.map(({ layer: { type }, inputs }) => [type, ...inputs])).toEqual([
+      ['dropout', -1], ['dense', 0], ['relu', 1], ['dropout', 2], ['dense', 3], ['dropout', 4], ['dense', 5], ['relu', 6], ['dense', 7],
+    ]);
     // A dropout's stream is its place in the layer list.
     const [first, second, third] = [[0, 0, 0.1], [1, 3, 0.2], [2, 5, 0.3]]
       .map(([index, at, rate]) => ({ index, stream: STREAM.dropout + at!, rate }));
     expect(network.dropouts).toEqual([first, second, third]);
     expect(network.layers.map(({ inputDropout }) => inputDropout)).toEqual([first, second, third, undefined]);
-    expect(network.layers.map(({ outputDropout }) => outputDropout)).toEqual([second, third, undefined, undefined]);
   });
 
   test('tensors are named and shaped layer by layer', () => {
-    expect(network.tensors.map(({ name, kind, layer, shape, length, paddedLength }) => [name, kind, layer, shape, length, paddedLength])).toEqual([
+    expect(network.tensors.map(({ name, role, layer, shape, length, paddedLength }) => [name, role, layer, shape, length, paddedLength])).toEqual([
       ['layers.0.weight', 'weight', 0, [21, 70], 1470, 24 * 72], ['layers.0.bias', 'bias', 0, [70], 70, 72],
       ['layers.1.weight', 'weight', 1, [70, 9], 630, 72 * 12], ['layers.1.bias', 'bias', 1, [9], 9, 12],
       ['layers.2.weight', 'weight', 2, [9, 5], 45, 12 * 8], ['layers.2.bias', 'bias', 2, [5], 5, 8],
@@ -103,7 +106,7 @@ describe('initial weights', () => {
 
   test('biases and pads are zero', () => {
     for (const bias of [1, 3]) expect(unpadTensor(wide.tensors[bias]!, first).every((value) => value === 0)).toBe(true);
-    const weights = wide.tensors.filter(({ kind }) => kind === 'weight');
+    const weights = wide.tensors.filter(({ role }) => role === 'weight');
     const real = weights.reduce((sum, { length }) => sum + length, 0);
     expect(first.filter((value) => value !== 0).length).toBe(real);
     const rest = first.slice();

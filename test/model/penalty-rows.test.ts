@@ -5,7 +5,7 @@ import { adagrad, adamw, ftrl, lamb, lars, nadam, rmsprop, sgd, type Optimizer }
 import {
   activityL1, activityL2, elasticNet, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, unitNorm, type Regularizer,
 } from '../../src/model/regularizers.ts';
-import { tensorRow, type TensorRow } from '../../src/model/rows.ts';
+import { tensorRow, type TensorRow } from '../../src/compile/rows.ts';
 import { cosine } from '../../src/model/schedules/index.ts';
 import { expectClose } from '../cases/compare.ts';
 import { MAKERS, rowOf, RULES, settingsOf } from './support.ts';

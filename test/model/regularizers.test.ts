@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue } from '../../src/model/clip.ts';
-import { dense } from '../../src/model/layers.ts';
+import { dense } from '../../src/model/layers/index.ts';
 import {
   activityL1, activityL2, elasticNet, flattenRegularizers, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, REGULARIZER_RULES,
   REGULARIZER_TYPES, unitNorm, type Regularizer,

@@ -1,12 +1,13 @@
 /** Rows written step after step equal rows written one at a time, whatever is computed only once. */
 import { describe, expect, test } from 'vitest';
 import { resolveReplicas, type Overrides, type ReplicaSettings } from '../../src/model/hyperparameters.ts';
-import { dense, dropout, relu, sequential } from '../../src/model/layers.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import { sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { l1, l2 } from '../../src/model/regularizers.ts';
-import { RowWriter } from '../../src/model/row-writer.ts';
-import { rowEntryBytes, rowTable, writeRow, type Clock, type RowHeader } from '../../src/model/rows.ts';
+import { RowWriter } from '../../src/compile/row-writer.ts';
+import { rowEntryBytes, rowTable, writeRow, type Clock, type RowHeader } from '../../src/compile/rows.ts';
 import { cosine, custom, plateau } from '../../src/model/schedules/index.ts';
 import { MAKERS, RULES } from './support.ts';
 

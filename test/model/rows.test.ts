@@ -5,7 +5,7 @@ import type { ReplicaSettings } from '../../src/model/hyperparameters.ts';
 import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import { clipByValue } from '../../src/model/clip.ts';
 import { l1, l2, maxNorm } from '../../src/model/regularizers.ts';
-import { dropThreshold, rowEntryBytes, rowTable, TENSOR_FIELDS, tensorRow, writeRow, type RowHeader } from '../../src/model/rows.ts';
+import { dropThreshold, rowEntryBytes, rowTable, TENSOR_FIELDS, tensorRow, writeRow, type RowHeader } from '../../src/compile/rows.ts';
 import { cosine } from '../../src/model/schedules/index.ts';
 import { settingsOf } from './support.ts';
 

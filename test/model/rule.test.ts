@@ -5,8 +5,9 @@ import { bareRule, type Rule } from '../../src/kernels/rule.ts';
 import { ema } from '../../src/model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue } from '../../src/model/clip.ts';
 import type { Overrides } from '../../src/model/hyperparameters.ts';
-import { dense, relu, sequential, type Model } from '../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { adagrad, adam, adamw, amsgrad, ftrl, lamb, lars, nadam, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import {
   activityL1, activityL2, elasticNet, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, unitNorm, type Regularizer,

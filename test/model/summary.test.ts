@@ -1,7 +1,8 @@
 /** What a trainer says of itself: layers as a table, and its memory to the byte, before it is made and after. */
 import { describe, expect, test } from 'vitest';
-import { dense, dropout, relu, sequential } from '../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { ema, swa } from '../../src/model/averaging.ts';
 import { clipByNorm } from '../../src/model/clip.ts';
 import { adam, amsgrad, ftrl, lamb, sgd } from '../../src/model/optimizers/index.ts';

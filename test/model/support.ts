@@ -1,12 +1,13 @@
 /** Settings and rows as an optimizer's own data make them, for the tests of this folder. */
 import { resolveReplicas, type Overrides, type ReplicaSettings } from '../../src/model/hyperparameters.ts';
-import { dense, sequential, type Model } from '../../src/model/layers.ts';
+import { dense } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import {
   adadelta, adagrad, adam, adamax, amsgrad, ftrl, lamb, lars, lion, nadam, rmsprop, sgd, type CommonOptions, type Optimizer,
 } from '../../src/model/optimizers/index.ts';
 import type { RuleName } from '../../src/kernels/rule.ts';
-import { tensorRow, type Clock, type TensorRow } from '../../src/model/rows.ts';
+import { tensorRow, type Clock, type TensorRow } from '../../src/compile/rows.ts';
 
 /** One optimizer of every rule, plain but for what is common to all. */
 export const MAKERS: Readonly<Record<RuleName, (common?: CommonOptions) => Optimizer>> = {

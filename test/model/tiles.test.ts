@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { MAX_SHARE, memoryVec4s, slabVec4s, tileGrid, tileThreads, type Product, type Tile, type WorkgroupTile } from '../../src/kernels/tile.ts';
-import { checkTiles, PRODUCTS, resolveTiles, tileFor, traitsOf, type AdapterTraits, type ShapeTiles, type Tiles } from '../../src/model/tiles.ts';
+import { checkTiles, PRODUCTS, resolveTiles, tileFor, traitsOf, type AdapterTraits, type ShapeTiles, type Tiles } from '../../src/compile/tiles.ts';
 
 const all = (tiles: Tiles): Tile[] => PRODUCTS.flatMap((product) => [tiles[product].wide, tiles[product].narrow]);
 const defaults = (changes: Partial<AdapterTraits> = {}, batchSize = 128): Tiles =>

@@ -1,8 +1,9 @@
 /** Dispatches against their placements, their cost against hand arithmetic, and their grids. No device is opened here. */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
-import type { Fusion } from '../../src/model/tiles.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
 import type { Graph, Operation } from '../../src/scheduler/graph.ts';
 import { makePlan, type Plan } from '../../src/scheduler/plan.ts';
 import { planOf } from '../../src/train/estimate.ts';
@@ -46,13 +47,15 @@ function checkConstants(graph: Graph, plan: Plan): void {
 }
 
 /** The table that tells the one-dispatch update where each layer's input and delta lie. */
-function checkUpdateTable(plan: Plan, layers: number): void {
+function checkUpdateTable(graph: Graph, plan: Plan, layers: number): void {
   const { bindings } = plan.dispatches.at(-1)!;
   const table = plan.tables['update.layers']!;
   expect(table.length).toBe(12 * layers);
   const bound = ['first', 'second', 'third'].map((name) => bindings.find((binding) => binding.name === name)!.buffer);
+  const values = graph.operations.at(-1)!.reads!;
+  expect(new Set(values).size).toBe(2 * layers);
   for (let layer = 0; layer < layers; layer++) {
-    [layer === 0 ? 'input' : `activation.${layer - 1}`, `delta.${layer}`].forEach((value, i) => {
+    values.slice(2 * layer, 2 * layer + 2).forEach((value, i) => {
       const { buffer, offset, stride } = plan.placements[value]!;
       const [which, at, step] = table.subarray(12 * layer + 4 + 4 * i);
       expect([bound[which!], 4 * at!, 4 * step!]).toEqual([buffer, offset, stride]);
@@ -72,7 +75,7 @@ describe('plans of random chains', () => {
         expect(makePlan(graph)).toEqual(plan);
       }
       const layers = config.model.layers.filter(({ type }) => type === 'dense').length;
-      if (fusion === 'full') checkUpdateTable(makePlan(graphs.train), layers);
+      if (fusion === 'full') checkUpdateTable(graphs.train, makePlan(graphs.train), layers);
     }
   });
 });

@@ -1,9 +1,10 @@
 /** How many replicas fit a device, before anything is made: limits as data, no device is opened here. */
 import { describe, expect, test } from 'vitest';
 import { OutOfMemoryError } from '../../src/errors.ts';
-import { readBytes, rowBytes } from '../../src/model/buffers.ts';
-import type { Build } from '../../src/model/build.ts';
-import { dense, dropout, relu, sequential } from '../../src/model/layers.ts';
+import { readBytes, rowBytes } from '../../src/compile/buffers.ts';
+import type { Build } from '../../src/compile/build.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { checkSize, rowTableBytes } from '../../src/scheduler/buffers.ts';
 import { allBuffers, checkFits, prepare, trainerMemory } from '../../src/train/config.ts';
 import { flagship, FUSIONS, numbers, randomConfig, randomUpdateConfig } from './models.ts';

@@ -1,7 +1,8 @@
 /** Where the planner puts intermediate values. Each plan is carried out on a memory of tags: who wrote which block last. */
 import { describe, expect, test } from 'vitest';
 import type { DispatchShape, Kernel } from '../../src/kernels/kernel.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { type Graph, type Operation, reads, writes } from '../../src/scheduler/graph.ts';
 import { placeValues, type Memory } from '../../src/scheduler/memory.ts';
 import { flagship, FUSIONS, graphsOf, numbers, randomConfig } from './models.ts';
@@ -40,7 +41,7 @@ function carryOut(graph: Graph, memory: Memory): void {
       for (const block of blocks(memory, graph, name)) owner.set(block, name);
     }
   }
-  for (const name of graph.results) expectOwn(name, 'the caller');
+  for (const name of Object.values(graph.results)) expectOwn(name, 'the caller');
 }
 
 /** What must hold of any placement. */
@@ -93,11 +94,11 @@ describe('chains of layers', () => {
   test('4-8-4, batch 16, by hand', () => {
     const model = sequential([4], [dense(8), relu(), dense(4)]);
     const { train } = graphsOf(flagship({ model, batchSize: 16, fusion: 'none', replicas: [{}, {}] }));
-    expect(train.values).toEqual({ input: 64, 'activation.0': 128, logits: 64, 'delta.1': 64, 'delta.0': 128 });
+    expect(train.values).toEqual({ input: 64, 'layers.0 relu': 128, 'layers.1': 64, 'd(layers.1)': 64, 'd(layers.0)': 128 });
     const { placements, buffers } = placeValues(train);
-    // The logits are dead when delta.0 is written, so it takes their place; everything else is needed to the end.
+    // The logits are dead when the first layer's gradient is written, so it takes their place; everything else is needed to the end.
     expect(Object.fromEntries(Object.entries(placements).map(([name, { index, offset }]) => [name, [index, offset]]))).toEqual({
-      input: [0, 0], 'activation.0': [1, 0], logits: [0, 64], 'delta.1': [1, 128], 'delta.0': [0, 64],
+      input: [0, 0], 'layers.0 relu': [1, 0], 'layers.1': [0, 64], 'd(layers.1)': [1, 128], 'd(layers.0)': [0, 64],
     });
     expect(Object.values(buffers)).toEqual([2 * 4 * 192, 2 * 4 * 192]);
   });
@@ -118,7 +119,7 @@ const mixed = (label: string, read: readonly string[], written: readonly string[
 });
 
 const graphOf = (values: Record<string, number>, operations: Operation[], results: string[] = []): Graph => ({
-  name: 'hand-made', replicas: 1, values, results, operations,
+  name: 'hand-made', replicas: 1, values, results: Object.fromEntries(results.map((name) => [name, name])), operations,
 });
 
 describe('any graph', () => {

@@ -1,13 +1,14 @@
 /** Random chains of layers, and the graphs of every kind of run over them. The same ones each time. */
-import type { DataFormat } from '../../src/model/build.ts';
+import type { DataFormat } from '../../src/compile/build.ts';
 import { ema } from '../../src/model/averaging.ts';
 import { clipByGlobalNorm, clipByValue } from '../../src/model/clip.ts';
-import { evaluateGraph, predictGraph, trainGraph } from '../../src/model/graphs.ts';
-import { dense, dropout, relu, sequential, type Layer, type Model } from '../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
+import { evaluateGraph, predictGraph, trainGraph } from '../../src/compile/graphs.ts';
+import { dense, dropout, relu, type Layer } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import { l1, maxNorm } from '../../src/model/regularizers.ts';
-import type { Fusion } from '../../src/model/tiles.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
 import { uniforms } from '../../src/random.ts';
 import type { Graph } from '../../src/scheduler/graph.ts';
 import { prepare, type TrainerConfig } from '../../src/train/config.ts';

@@ -1,10 +1,11 @@
 /** Plans and their memory, without a GPU: over many random chains of layers. */
 import { describe, expect, test } from 'vitest';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
-import type { Build } from '../../src/model/build.ts';
-import { evaluateGraph, predictGraph, trainGraph } from '../../src/model/graphs.ts';
-import { dense, dropout, relu, sequential, type Layer } from '../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
+import type { Build } from '../../src/compile/build.ts';
+import { evaluateGraph, predictGraph, trainGraph } from '../../src/compile/graphs.ts';
+import { dense, dropout, relu, type Layer } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { uniforms } from '../../src/random.ts';
 import { checkAliasing } from '../../src/scheduler/dispatch.ts';
@@ -45,7 +46,7 @@ function livesOf(graph: Graph): Map<string, [number, number]> {
       lives.set(name, [lives.get(name)?.[0] ?? i, i]);
     }
   });
-  for (const name of graph.results) lives.set(name, [lives.get(name)![0], graph.operations.length]);
+  for (const name of Object.values(graph.results)) lives.set(name, [lives.get(name)![0], graph.operations.length]);
   return lives;
 }
 
@@ -158,7 +159,7 @@ describe('wrong graphs', () => {
   const kernel = { name: 'k', bindings: [{ name: 'in', access: 'read' }, { name: 'out', access: 'read-write' }] } as unknown as Operation['kernel'];
   const operation = (label: string, input: string, output: string): Operation =>
     ({ kernel, label, shape: {}, bindings: { in: input, out: output } }) as unknown as Operation;
-  const graph = (operations: Operation[]): Graph => ({ name: 'g', replicas: 1, values: { a: 4, b: 4 }, results: [], operations });
+  const graph = (operations: Operation[]): Graph => ({ name: 'g', replicas: 1, values: { a: 4, b: 4 }, results: {}, operations });
 
   test('a value read before it is written, or written twice', () => {
     expect(() => placeValues(graph([operation('first', 'a', 'b')]))).toThrow('first reads a before it is written');

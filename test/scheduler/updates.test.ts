@@ -8,7 +8,7 @@ import type { Optimizer } from '../../src/model/optimizers/index.ts';
 import {
   activityL1, activityL2, elasticNet, groupLasso, l1, l2, maxNorm, nonNegative, unitNorm, type Regularizers,
 } from '../../src/model/regularizers.ts';
-import type { Fusion } from '../../src/model/tiles.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
 import type { Plan } from '../../src/scheduler/plan.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';

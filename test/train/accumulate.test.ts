@@ -1,7 +1,8 @@
 /** Accumulated gradients are those of the larger batch, each sample counting once. */
 import { expect, test } from 'vitest';
 import { clipByGlobalNorm } from '../../src/model/clip.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { adam, lamb, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { l1, maxNorm } from '../../src/model/regularizers.ts';
 import { InputError } from '../../src/errors.ts';

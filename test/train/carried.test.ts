@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { ftrl, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { l1 } from '../../src/model/regularizers.ts';
-import type { Clock } from '../../src/model/rows.ts';
+import type { Clock } from '../../src/compile/rows.ts';
 import { cosine, plateau, type PlateauSchedule } from '../../src/model/schedules/index.ts';
 import { Carried, l1TotalsAt, lastRatesAt } from '../../src/train/carried.ts';
 import { expectClose } from '../cases/compare.ts';

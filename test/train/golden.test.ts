@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
 import { describeNetwork } from '../../src/model/network.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { tensorHyperparameters } from '../../src/reference/index.ts';
 import { tensorFromArena } from '../../src/train/checkpoint.ts';
 import { prepare } from '../../src/train/config.ts';

@@ -2,10 +2,11 @@
 import { describe, expect, test } from 'vitest';
 import { dataset, type Dataset } from '../../src/data/dataset.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { describeNetwork } from '../../src/model/network.ts';
-import type { Fusion } from '../../src/model/tiles.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
 import { permutation, STREAM, uniforms } from '../../src/random.ts';
 import {
   referenceForward, referenceInit, referenceStep, softmax, softmaxCrossEntropy as referenceLoss, type Hyperparameters,

@@ -1,7 +1,8 @@
 /** How many steps go into a submit: proven on simulated clocks, seen on a real device. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { Pace } from '../../src/scheduler/pace.ts';
 import { uniforms } from '../../src/random.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';

@@ -2,7 +2,8 @@
 import { expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { ema } from '../../src/model/averaging.ts';
-import { dropout, dense, relu, sequential } from '../../src/model/layers.ts';
+import { dropout, dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { adagrad, ftrl, sgd } from '../../src/model/optimizers/index.ts';
 import { l1 } from '../../src/model/regularizers.ts';
 import { nextPlateau, plateau, START_PLATEAU, warmUp } from '../../src/model/schedules/index.ts';

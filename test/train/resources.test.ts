@@ -1,7 +1,7 @@
 /** What a whole epoch of `fit` asks of the GPU, counted from outside. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Fusion } from '../../src/model/tiles.ts';
-import { rowEntryBytes } from '../../src/model/rows.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
+import { rowEntryBytes } from '../../src/compile/rows.ts';
 import { estimateMemory, planOf } from '../../src/train/estimate.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';
 import { Trainer } from '../../src/train/trainer.ts';

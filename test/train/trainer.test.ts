@@ -2,14 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import { dataset, type Dataset } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { l1, l2 } from '../../src/model/regularizers.ts';
 import { permutation, STREAM, uniforms } from '../../src/random.ts';
 import { referenceForward, referenceInit, referenceStep, softmax, softmaxCrossEntropy as referenceLoss, type ReferenceBatch } from '../../src/reference/index.ts';
-import type { Fusion } from '../../src/model/tiles.ts';
+import type { Fusion } from '../../src/compile/tiles.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';
 import type { Evaluation } from '../../src/train/events.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';

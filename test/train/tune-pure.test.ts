@@ -1,8 +1,9 @@
 /** Candidates, what they dispatch, and the comparison of their numbers: no GPU needed. */
 import { describe, expect, test } from 'vitest';
 import { tileThreads } from '../../src/kernels/tile.ts';
-import { dense, relu, sequential } from '../../src/model/layers.ts';
-import { checkTiles, PRODUCTS, type Fusion } from '../../src/model/tiles.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
+import { checkTiles, PRODUCTS, type Fusion } from '../../src/compile/tiles.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import { prepare } from '../../src/train/config.ts';
 import { allowedWrong, countWrong } from '../../src/train/tune/difference.ts';

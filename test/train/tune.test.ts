@@ -1,9 +1,10 @@
 /** The tuner on a device: what it takes, what it refuses, what it leaves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type GradshaderError, InputError, OutOfMemoryError, ShaderError } from '../../src/errors.ts';
-import { dense, dropout, relu, sequential } from '../../src/model/layers.ts';
+import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { adam } from '../../src/model/optimizers/index.ts';
-import type { Fusion, Tiles } from '../../src/model/tiles.ts';
+import type { Fusion, Tiles } from '../../src/compile/tiles.ts';
 import { bufferBytes } from '../../src/scheduler/buffers.ts';
 import { prepare, type TrainerConfig } from '../../src/train/config.ts';
 import { readTraining } from '../../src/train/restore.ts';

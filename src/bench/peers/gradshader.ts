@@ -2,8 +2,8 @@
 
 import { subset } from '../../data/dataset.ts';
 import type { Device } from '../../device/index.ts';
-import { sequential } from '../../model/layers.ts';
-import { softmaxCrossEntropy } from '../../model/losses.ts';
+import { sequential } from '../../model/model.ts';
+import { softmaxCrossEntropy } from '../../model/losses/index.ts';
 import { sgd } from '../../model/optimizers/index.ts';
 import { l2 } from '../../model/regularizers.ts';
 import type { Evaluation } from '../../train/events.ts';

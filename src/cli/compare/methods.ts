@@ -1,5 +1,6 @@
 /** The methods compared, as overrides of one network that has everything declared with strength 0. Pure. */
-import { dense, dropout, relu, sequential, type Layer } from '../../model/layers.ts';
+import { dense, dropout, relu, type Layer } from '../../model/layers/index.ts';
+import { sequential } from '../../model/model.ts';
 import type { Overrides } from '../../model/hyperparameters.ts';
 import { l1, l2, maxNorm, type Regularizer } from '../../model/regularizers.ts';
 import type { TrainerConfig } from '../../train/config.ts';

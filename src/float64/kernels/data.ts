@@ -6,7 +6,7 @@ import type { PhiloxShape } from '../../kernels/philox.ts';
 import { NO_FLAG, type SnapshotShape } from '../../kernels/snapshot.ts';
 import * as reference from '../../reference/index.ts';
 import { eachActive, put, viewed, type Twin } from '../twin.ts';
-import { dropoutOf } from './masks.ts';
+import { dropoutOf } from './below.ts';
 
 /** Values of one sample: bytes, or f32 bits. */
 function sampleOf(words: Uint32Array, { format, inputWords, width }: GatherShape, sample: number): ArrayLike<number> {

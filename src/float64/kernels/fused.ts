@@ -36,11 +36,11 @@ function updateLayer(run: Run<UpdatedShape>, row: Row, replica: number, layer: L
 }
 
 export const denseWeightUpdate: Twin<DenseWeightUpdateShape> = (run) => {
-  const { product: { rows, columns, depth }, weight, bias, tensor } = run.shape;
+  const { product: { rows, columns, depth }, weight, bias, weightTensor, biasTensor } = run.shape;
   eachActive(run, (row, replica) => updateLayer(run, row, replica, {
     input: take(viewed(run, 'input', replica, { rows: depth, columns: rows })),
     delta: take(viewed(run, 'delta', replica, { rows: depth, columns })),
-    batch: depth, inWidth: rows, outWidth: columns, weight, bias, weightTensor: tensor, biasTensor: tensor + 1,
+    batch: depth, inWidth: rows, outWidth: columns, weight, bias, weightTensor, biasTensor,
   }));
 };
 

@@ -7,30 +7,30 @@ import type { DenseWeightGradientShape } from '../../kernels/dense-weight-gradie
 import * as reference from '../../reference/index.ts';
 import type { Row } from '../rows.ts';
 import { eachActive, put, take, viewed, type Matrix, type Twin } from '../twin.ts';
-import { dropoutOf, layerBelow } from './masks.ts';
+import { activationOf, dropoutOf, layerBelow } from './below.ts';
 
 // Input widths are taken with their pads: those are 0 in one factor at least.
 export const denseForward: Twin<DenseForwardShape> = (run) => {
-  const { product: { rows, columns, depth }, width, weight, bias, parametersStride, relu, dropout } = run.shape;
+  const { product: { rows, columns, depth }, width, weight, bias, parametersStride, activation, dropout } = run.shape;
   eachActive(run, (row, replica) => {
     const data = run.floats('parameters'), first = replica * parametersStride;
     put(viewed(run, 'output', replica, { rows, columns, width }), reference.denseForward({
       input: take(viewed(run, 'input', replica, { rows, columns: depth })),
       weight: take({ data, at: first + weight, rows: depth, columns, width }),
       bias: take({ data, at: first + bias, rows: 1, columns, width }),
-      batch: rows, inWidth: depth, outWidth: width, activation: relu ? 'relu' : 'none', dropout: dropoutOf(row, dropout),
+      batch: rows, inWidth: depth, outWidth: width, activation: activationOf(activation), dropout: dropoutOf(row, dropout),
     }));
   });
 };
 
 export const denseInputGradient: Twin<DenseInputGradientShape> = (run) => {
-  const { product: { rows, columns, depth }, width, weight, parametersStride, mask } = run.shape;
+  const { product: { rows, columns, depth }, width, weight, parametersStride, below } = run.shape;
   const size = { rows, columns, width };
   eachActive(run, (row, replica) => {
     put(viewed(run, 'output', replica, size), reference.denseInputGradient({
       delta: take(viewed(run, 'delta', replica, { rows, columns: depth })),
       weight: take({ data: run.floats('parameters'), at: replica * parametersStride + weight, rows: width, columns: depth }),
-      batch: rows, inWidth: width, outWidth: depth, below: layerBelow(row, mask, take(viewed(run, 'input', replica, size)), rows),
+      batch: rows, inWidth: width, outWidth: depth, below: layerBelow(row, below, take(viewed(run, 'input', replica, size)), rows),
     }));
   });
 };

@@ -6,7 +6,7 @@ import type { SoftmaxShape } from '../../kernels/softmax.ts';
 import * as reference from '../../reference/index.ts';
 import type { Row } from '../rows.ts';
 import { eachActive, put, take, viewed, type Run, type Twin } from '../twin.ts';
-import { layerBelow } from './masks.ts';
+import { layerBelow } from './below.ts';
 
 export const softmax: Twin<SoftmaxShape> = (run) => {
   const { rows, columns, classes } = run.shape, size = { rows, columns, width: classes };
@@ -43,7 +43,7 @@ export const softmaxCrossEntropy: Twin<SoftmaxCrossEntropyShape> = (run) => {
 };
 
 export const head: Twin<HeadShape> = (run) => {
-  const { rows, inputs, columns, width, classes, weight, bias, parametersStride, inputGradient, mask } = run.shape;
+  const { rows, inputs, columns, width, classes, weight, bias, parametersStride, inputGradient, below } = run.shape;
   const ofInput = { rows, columns: inputs, width };
   eachActive(run, (row, replica) => {
     const data = run.floats('parameters'), first = replica * parametersStride;
@@ -52,7 +52,7 @@ export const head: Twin<HeadShape> = (run) => {
       input, targets: targetsOf(run, row, replica),
       weight: take({ data, at: first + weight, rows: width, columns, width: classes }),
       bias: take({ data, at: first + bias, rows: 1, columns, width: classes }),
-      batch: rows, count: row.count, groupCount: row.groupCount, inWidth: width, classes, below: layerBelow(row, mask, input, rows),
+      batch: rows, count: row.count, groupCount: row.groupCount, inWidth: width, classes, below: layerBelow(row, below, input, rows),
     });
     put(viewed(run, 'delta', replica, { rows, columns, width: classes }), result.gradient);
     if (inputGradient) put(viewed(run, 'output', replica, ofInput), result.inputGradient);

@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { averageSquare } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -27,8 +27,8 @@ export const adadelta: OptimizerRule = {
   step(weights, gradient, state, c) {
     const v = averageSquare(state.v!, gradient, c);
     const metric = v.map((second, i) => Math.sqrt(second + c.epsilon) / Math.sqrt(state.delta![i]! + c.epsilon));
-    const direction = map(gradient, (g, i) => g / metric[i]!);
+    const direction = mapped(gradient, (g, i) => g / metric[i]!);
     const delta = averageSquare(state.delta!, direction, c);
-    return { weights: map(weights, (w, i) => w - c.stepSize * direction[i]!), state: { v, delta }, metric };
+    return { weights: mapped(weights, (w, i) => w - c.stepSize * direction[i]!), state: { v, delta }, metric };
   },
 };

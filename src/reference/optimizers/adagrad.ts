@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { scaled } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -30,8 +30,8 @@ export const adagrad: OptimizerRule = {
   }),
   initial: (weights, h) => ({ sum: new Float64Array(weights.length).fill(h.initialAccumulator) }),
   step(weights, gradient, state, { stepSize, epsilon, epsilonRoot }) {
-    const sum = map(gradient, (g, i) => state.sum![i]! + g * g);
+    const sum = mapped(gradient, (g, i) => state.sum![i]! + g * g);
     const metric = sum.map((s) => Math.sqrt(s + epsilonRoot) + epsilon);
-    return { weights: map(weights, (w, i) => w - stepSize * scaled(gradient[i]!, metric[i]!)), state: { sum }, metric };
+    return { weights: mapped(weights, (w, i) => w - stepSize * scaled(gradient[i]!, metric[i]!)), state: { sum }, metric };
   },
 };

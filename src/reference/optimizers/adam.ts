@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { adamMetric, betas, biasCorrected, epsilonAt, moments } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -29,6 +29,6 @@ export const adam: OptimizerRule = {
   step(weights, gradient, state, c) {
     const { m, v } = moments(state, gradient, c);
     const metric = adamMetric(v, c);
-    return { weights: map(weights, (w, i) => w - c.stepSize * (m[i]! / metric[i]!)), state: { m, v }, metric };
+    return { weights: mapped(weights, (w, i) => w - c.stepSize * (m[i]! / metric[i]!)), state: { m, v }, metric };
   },
 };

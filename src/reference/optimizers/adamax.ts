@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { betas, biasCorrected, firstMoment } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -26,7 +26,7 @@ export const adamax: OptimizerRule = {
   corrected: biasCorrected,
   step(weights, gradient, state, c) {
     const m = firstMoment(state.m!, gradient, c);
-    const u = map(gradient, (g, i) => Math.max(c.beta2 * state.u![i]!, Math.abs(g) + c.epsilon));
-    return { weights: map(weights, (w, i) => w - c.stepSize * (m[i]! / u[i]!)), state: { m, u }, metric: u };
+    const u = mapped(gradient, (g, i) => Math.max(c.beta2 * state.u![i]!, Math.abs(g) + c.epsilon));
+    return { weights: mapped(weights, (w, i) => w - c.stepSize * (m[i]! / u[i]!)), state: { m, u }, metric: u };
   },
 };

@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { adamMetric, betas, biasCorrected, epsilonAt, moments } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -29,6 +29,6 @@ export const amsgrad: OptimizerRule = {
     const { m, v } = moments(state, gradient, c);
     const vmax = v.map((second, i) => Math.max(second, state.vmax![i]!));
     const metric = adamMetric(vmax, c);
-    return { weights: map(weights, (w, i) => w - c.stepSize * (m[i]! / metric[i]!)), state: { m, v, vmax }, metric };
+    return { weights: mapped(weights, (w, i) => w - c.stepSize * (m[i]! / metric[i]!)), state: { m, v, vmax }, metric };
   },
 };

@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import type { FullHyperparameters, OptimizerRule } from './types.ts';
 
 /** The strengths inside the rule: proximal ones only. Coupled ones reach it in the gradient. */
@@ -36,7 +36,7 @@ export const ftrl: OptimizerRule = {
     const { l1, l2 } = inside(h);
     const q = (h.beta + Math.sqrt(h.initialAccumulator)) / h.learningRate + l2;
     return {
-      z: map(weights, (w) => -q * w - Math.sign(w) * l1),
+      z: mapped(weights, (w) => -q * w - Math.sign(w) * l1),
       n: new Float64Array(weights.length).fill(h.initialAccumulator),
     };
   },
@@ -45,9 +45,9 @@ export const ftrl: OptimizerRule = {
     stepSize: 1 / h.learningRate, coefficient: 1 / (h.previousLearningRate ?? h.learningRate), epsilon: h.beta,
   }),
   step(weights, gradient, state, { stepSize, coefficient, epsilon: beta, l1Threshold, l2Proximal }) {
-    const n = map(gradient, (g, i) => state.n![i]! + g * g);
+    const n = mapped(gradient, (g, i) => state.n![i]! + g * g);
     const metric = n.map((squares) => beta + Math.sqrt(squares));
-    const z = map(gradient, (g, i) =>
+    const z = mapped(gradient, (g, i) =>
       state.z![i]! + g - (metric[i]! * stepSize - (beta + Math.sqrt(state.n![i]!)) * coefficient) * weights[i]!);
     const next = z.map((sum, i) => {
       const divisor = metric[i]! * stepSize + l2Proximal;

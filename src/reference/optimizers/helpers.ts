@@ -1,5 +1,5 @@
 /** Pieces that several optimizers share. */
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import type { Coefficients, FullHyperparameters, OptimizerState } from './types.ts';
 
 /** The metric of rules that do not scale elements: 1 everywhere. */
@@ -10,15 +10,15 @@ export const scaled = (a: number, metric: number): number => (metric === 0 ? 0 :
 
 /** The first moment: beta1 m + (1 - beta1) g, elementwise. */
 export const firstMoment = (m: Float64Array, gradient: ArrayLike<number>, { momentum, gradientWeight }: Coefficients): Float64Array =>
-  map(gradient, (g, i) => momentum * m[i]! + gradientWeight * g);
+  mapped(gradient, (g, i) => momentum * m[i]! + gradientWeight * g);
 
 /** beta2 old + (1 - beta2) x, elementwise. */
 export const slowAverage = (old: Float64Array, values: ArrayLike<number>, { beta2, oneMinusBeta2 }: Coefficients): Float64Array =>
-  map(values, (x, i) => beta2 * old[i]! + oneMinusBeta2 * x);
+  mapped(values, (x, i) => beta2 * old[i]! + oneMinusBeta2 * x);
 
 /** The second moment: beta2 v + (1 - beta2) x^2, elementwise. */
 export const averageSquare = (v: Float64Array, values: ArrayLike<number>, c: Coefficients): Float64Array =>
-  slowAverage(v, map(values, (x) => x * x), c);
+  slowAverage(v, mapped(values, (x) => x * x), c);
 
 /** Both moments of Adam and its kin. */
 export const moments = (state: OptimizerState, gradient: ArrayLike<number>, c: Coefficients): { m: Float64Array; v: Float64Array } =>

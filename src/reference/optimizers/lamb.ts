@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { adamMetric, betas, biasCorrected, moments } from './helpers.ts';
 import type { Coefficients, OptimizerRule, OptimizerState } from './types.ts';
 
@@ -12,7 +12,7 @@ interface Direction {
 function directionOf(weights: ArrayLike<number>, gradient: ArrayLike<number>, state: OptimizerState, c: Coefficients): Direction {
   const { m, v } = moments(state, gradient, c);
   const metric = adamMetric(v, { ...c, epsilonRoot: 0 });
-  return { state: { m, v }, metric, direction: map(weights, (w, i) => (m[i]! * c.epsilonRoot) / metric[i]! + c.decay * w) };
+  return { state: { m, v }, metric, direction: mapped(weights, (w, i) => (m[i]! * c.epsilonRoot) / metric[i]! + c.decay * w) };
 }
 
 /**
@@ -51,7 +51,7 @@ export const lamb: OptimizerRule = {
   step(weights, gradient, before, c) {
     const { state, metric, direction } = directionOf(weights, gradient, before, c);
     return {
-      weights: map(weights, (w, i) => w - c.stepSize * c.coefficient * direction[i]!),
+      weights: mapped(weights, (w, i) => w - c.stepSize * c.coefficient * direction[i]!),
       state, metric: metric.map((d) => d / c.coefficient),
     };
   },

@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import type { OptimizerRule } from './types.ts';
 
 /**
@@ -32,9 +32,9 @@ export const lars: OptimizerRule = {
     ratio: (c, length, slope) => (c.coefficient * length) / (slope + c.decay * length + c.epsilon),
   },
   step(weights, gradient, state, { stepSize, coefficient: ratio, momentum, decay }) {
-    const m = map(gradient, (g, i) => momentum * state.momentum![i]! + stepSize * ratio * (g + decay * weights[i]!));
+    const m = mapped(gradient, (g, i) => momentum * state.momentum![i]! + stepSize * ratio * (g + decay * weights[i]!));
     return {
-      weights: map(weights, (w, i) => w - m[i]!), state: { momentum: m },
+      weights: mapped(weights, (w, i) => w - m[i]!), state: { momentum: m },
       metric: new Float64Array(m.length).fill(1 / ratio),
     };
   },

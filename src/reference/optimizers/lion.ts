@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { betas, firstMoment, slowAverage } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -31,7 +31,7 @@ export const lion: OptimizerRule = {
   step(weights, gradient, state, c) {
     const mixed = firstMoment(state.m!, gradient, c);
     return {
-      weights: map(weights, (w, i) => w - c.stepSize * Math.sign(mixed[i]!)),
+      weights: mapped(weights, (w, i) => w - c.stepSize * Math.sign(mixed[i]!)),
       state: { m: slowAverage(state.m!, gradient, c) },
       metric: mixed.map((x) => Math.max(Math.abs(x), SMALLEST_NORMAL)),
     };

@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { firstMoment, ones } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -27,6 +27,6 @@ export const momentum: OptimizerRule = {
   corrected: (c, t) => (t === 1 ? { ...c, gradientWeight: 1 } : c),
   step(weights, gradient, state, c) {
     const m = firstMoment(state.momentum!, gradient, c);
-    return { weights: map(weights, (w, i) => w - c.stepSize * m[i]!), state: { momentum: m }, metric: ones(m.length) };
+    return { weights: mapped(weights, (w, i) => w - c.stepSize * m[i]!), state: { momentum: m }, metric: ones(m.length) };
   },
 };

@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { adamMetric, betas, biasCorrected, moments } from './helpers.ts';
 import type { FullHyperparameters, OptimizerRule } from './types.ts';
 
@@ -47,7 +47,7 @@ export const nadam: OptimizerRule = {
   step(weights, gradient, state, c) {
     const { m, v } = moments(state, gradient, c);
     const metric = adamMetric(v, c);
-    const next = map(weights, (w, i) => w - (c.stepSize * gradient[i]! + c.coefficient * m[i]!) / metric[i]!);
+    const next = mapped(weights, (w, i) => w - (c.stepSize * gradient[i]! + c.coefficient * m[i]!) / metric[i]!);
     return { weights: next, state: { m, v }, metric };
   },
 };

@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { firstMoment, ones } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -25,7 +25,7 @@ export const nesterov: OptimizerRule = {
   coefficients: (h) => ({ stepSize: h.learningRate, momentum: h.momentum, gradientWeight: 1 }),
   step(weights, gradient, state, c) {
     const m = firstMoment(state.momentum!, gradient, c);
-    const next = map(weights, (w, i) => w - c.stepSize * (gradient[i]! + c.momentum * m[i]!));
+    const next = mapped(weights, (w, i) => w - c.stepSize * (gradient[i]! + c.momentum * m[i]!));
     return { weights: next, state: { momentum: m }, metric: ones(m.length) };
   },
 };

@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { averageSquare, slowAverage } from './helpers.ts';
 import type { OptimizerRule, RuleName } from './types.ts';
 
@@ -38,9 +38,9 @@ function rms(name: RuleName, centered: boolean, hasMomentum: boolean): Optimizer
       const mean = centered ? slowAverage(state.mean!, gradient, c) : undefined;
       const metric = v.map((second, i) =>
         Math.sqrt((mean ? Math.max(second - mean[i]! * mean[i]!, 0) : second) + c.epsilonRoot) + c.epsilon);
-      const direction = map(gradient, (g, i) => (hasMomentum ? c.momentum * state.momentum![i]! : 0) + g / metric[i]!);
+      const direction = mapped(gradient, (g, i) => (hasMomentum ? c.momentum * state.momentum![i]! : 0) + g / metric[i]!);
       return {
-        weights: map(weights, (w, i) => w - c.stepSize * direction[i]!),
+        weights: mapped(weights, (w, i) => w - c.stepSize * direction[i]!),
         state: { v, ...(mean && { mean }), ...(hasMomentum && { momentum: direction }) },
         metric,
       };

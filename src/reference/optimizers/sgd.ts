@@ -1,4 +1,4 @@
-import { map } from '../map.ts';
+import { mapped } from '../mapped.ts';
 import { ones } from './helpers.ts';
 import type { OptimizerRule } from './types.ts';
 
@@ -23,6 +23,6 @@ export const sgd: OptimizerRule = {
   defaults: {},
   coefficients: ({ learningRate }) => ({ stepSize: learningRate }),
   step: (weights, gradient, _state, { stepSize }) => ({
-    weights: map(weights, (w, i) => w - stepSize * gradient[i]!), state: {}, metric: ones(weights.length),
+    weights: mapped(weights, (w, i) => w - stepSize * gradient[i]!), state: {}, metric: ones(weights.length),
   }),
 };

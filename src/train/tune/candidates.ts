@@ -1,7 +1,7 @@
 /** Tiles that may be faster than an adapter's default ones, by name. */
 
 import { memoryVec4s, tileThreads, type DirectTile, type Tile, type WorkgroupTile } from '../../kernels/tile.ts';
-import type { AdapterClass, ShapeTiles } from '../../model/tiles.ts';
+import type { AdapterClass, ShapeTiles } from '../../compile/tiles.ts';
 
 /** A product is wide or narrow: see `ShapeTiles`. */
 export type ShapeClass = keyof ShapeTiles;

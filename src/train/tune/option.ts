@@ -1,7 +1,7 @@
 /** The option `tune` of a trainer, and what it reports. */
 
 import { InputError } from '../../errors.ts';
-import type { ProductName, Tiles } from '../../model/tiles.ts';
+import type { ProductName, Tiles } from '../../compile/tiles.ts';
 import { textOf } from '../../model/schedules/index.ts';
 import type { Result } from './compete.ts';
 

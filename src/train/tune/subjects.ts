@@ -2,9 +2,9 @@
 
 import { InputError } from '../../errors.ts';
 import type { Tile } from '../../kernels/tile.ts';
-import type { Build, DataFormat } from '../../model/build.ts';
-import { trainGraph } from '../../model/graphs.ts';
-import { PRODUCTS, type ProductName, type Tiles } from '../../model/tiles.ts';
+import type { Build, DataFormat } from '../../compile/build.ts';
+import { trainGraph } from '../../compile/graphs.ts';
+import { PRODUCTS, type ProductName, type Tiles } from '../../compile/tiles.ts';
 import { makePlan, type Plan } from '../../scheduler/plan.ts';
 import { wgslOf } from '../../webgpu/wgsl.ts';
 import { candidatesFor, tileName, type ShapeClass, type TileNeeds } from './candidates.ts';

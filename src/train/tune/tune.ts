@@ -2,7 +2,7 @@
 
 import type { Device } from '../../device/index.ts';
 import { OutOfMemoryError } from '../../errors.ts';
-import { checkTiles, resolveTiles, type AdapterTraits, type Tiles } from '../../model/tiles.ts';
+import { checkTiles, resolveTiles, type AdapterTraits, type Tiles } from '../../compile/tiles.ts';
 import { bufferBytes } from '../../scheduler/buffers.ts';
 import { checkBudget, checkFits, trainerMemory, type Prepared } from '../config.ts';
 import { adapterTraits } from '../traits.ts';

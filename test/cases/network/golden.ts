@@ -1,11 +1,12 @@
 /** Ten training steps through the Trainer against PyTorch in double: losses, hits, weights and optimizer state. */
 import { dataset, type Dataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
-import { dense, dropout, relu, sequential, type Layer, type Model } from '../../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../../src/model/losses.ts';
+import { dense, dropout, relu, type Layer } from '../../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../../src/model/losses/index.ts';
 import { adam, sgd, type Optimizer } from '../../../src/model/optimizers/index.ts';
 import { elasticNet, l1, l2, type Regularizer } from '../../../src/model/regularizers.ts';
-import type { Fusion } from '../../../src/model/tiles.ts';
+import type { Fusion } from '../../../src/compile/tiles.ts';
 import type { Hyperparameters } from '../../../src/reference/index.ts';
 import type { TrainerConfig } from '../../../src/train/config.ts';
 import { asFloat32, readSafetensors } from '../../../src/files/safetensors.ts';

@@ -1,7 +1,9 @@
 /** The gradients of a whole network on the GPU equal the float64 reference's, whose own are proven by differences. */
 import type { Device } from '../../../src/device/index.ts';
-import { unpadTensor, type Network } from '../../../src/model/network.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../../src/model/layers.ts';
+import { type Network } from '../../../src/model/network.ts';
+import { unpadTensor } from '../../../src/model/arena.ts';
+import { dense, dropout, relu } from '../../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../../src/model/model.ts';
 import { permutation, STREAM } from '../../../src/random.ts';
 import { referenceGradients, type ReferenceNetwork } from '../../../src/reference/index.ts';
 import { prepare } from '../../../src/train/config.ts';
@@ -20,9 +22,15 @@ const linearModel = (): Model => sequential([13], [dropout(0.2), dense(9), dropo
 export function referenceNetwork(network: Network, seed: number, rates?: readonly number[]): ReferenceNetwork {
   const dropoutOf = (found: Network['dropouts'][number] | undefined): { rate: number; layer: number } | undefined =>
     found && { rate: rates?.[found.index] ?? found.rate, layer: found.stream - STREAM.dropout };
-  const layers = network.layers.map(({ inputs, outputs, relu: hasRelu, outputDropout }) => ({
-    inWidth: inputs, outWidth: outputs, activation: hasRelu ? ('relu' as const) : ('none' as const), dropout: dropoutOf(outputDropout),
-  }));
+  const layers = network.layers.map(({ inputs, outputs, name }, i) => {
+    const from = network.nodes.findIndex(({ parameters }) => parameters?.name === name);
+    const to = network.nodes.findIndex(({ parameters }) => parameters !== undefined && parameters.name === network.layers[i + 1]?.name);
+    const behind = network.nodes.slice(from + 1, to < 0 ? undefined : to);
+    return {
+      inWidth: inputs, outWidth: outputs, activation: behind.some(({ layer }) => layer.type === 'relu') ? ('relu' as const) : ('none' as const),
+      dropout: dropoutOf(behind.find(({ dropout }) => dropout !== undefined)?.dropout),
+    };
+  });
   return { layers, inputDropout: dropoutOf(network.layers[0]!.inputDropout), seed };
 }
 

@@ -1,7 +1,7 @@
 /** Replicas train as if alone: bit for bit what a single run with the same numbers gives. */
 import type { Device } from '../../../src/device/index.ts';
 import { cosine } from '../../../src/model/schedules/index.ts';
-import type { Fusion } from '../../../src/model/tiles.ts';
+import type { Fusion } from '../../../src/compile/tiles.ts';
 import type { Overrides } from '../../../src/model/hyperparameters.ts';
 import type { TrainerConfig } from '../../../src/train/config.ts';
 import type { Case } from '../../hosts/cases.ts';

@@ -2,7 +2,8 @@
 import type { Device } from '../../../src/device/index.ts';
 import { stateSlots, type RuleName } from '../../../src/kernels/rule.ts';
 import { ema } from '../../../src/model/averaging.ts';
-import { unpadTensor, type Network } from '../../../src/model/network.ts';
+import { type Network } from '../../../src/model/network.ts';
+import { unpadTensor } from '../../../src/model/arena.ts';
 import type { Optimizer } from '../../../src/model/optimizers/index.ts';
 import { l1, l2, nonNegative } from '../../../src/model/regularizers.ts';
 import { permutation, STREAM } from '../../../src/random.ts';

@@ -1,12 +1,13 @@
 /** What the whole-network cases share: small networks and data, histories, and comparisons of bits. */
 import { dataset, type Dataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
-import { dense, dropout, relu, sequential, type Model } from '../../../src/model/layers.ts';
-import { softmaxCrossEntropy } from '../../../src/model/losses.ts';
+import { dense, dropout, relu } from '../../../src/model/layers/index.ts';
+import { sequential, type Model } from '../../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../../src/model/losses/index.ts';
 import { adam, adamw, sgd, type Optimizer } from '../../../src/model/optimizers/index.ts';
 import { elasticNet, l1, l2 } from '../../../src/model/regularizers.ts';
 import { cosine } from '../../../src/model/schedules/index.ts';
-import type { ShapeTiles } from '../../../src/model/tiles.ts';
+import type { ShapeTiles } from '../../../src/compile/tiles.ts';
 import { uniforms } from '../../../src/random.ts';
 import type { TrainerConfig } from '../../../src/train/config.ts';
 import type { Epoch } from '../../../src/train/events.ts';

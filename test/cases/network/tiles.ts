@@ -1,5 +1,5 @@
 /** Whole networks through workgroup tiles: trained as PyTorch trains them, unfused and fused. */
-import type { ShapeTiles } from '../../../src/model/tiles.ts';
+import type { ShapeTiles } from '../../../src/compile/tiles.ts';
 import type { Case } from '../../hosts/cases.ts';
 import { goldenSmallDropout } from '../../golden/golden.ts';
 import { runGolden } from './golden.ts';

@@ -6,7 +6,8 @@ import { unitTable } from '../kernels/unit-constraint.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { ReadRange } from '../scheduler/executor.ts';
 import type { Build } from './build.ts';
-import { chunkTable, pad4, tensorTable, unitWeights, type Network } from './network.ts';
+import { chunkTable, tensorTable, unitWeights, type Network } from '../model/network.ts';
+import { pad4 } from '../model/arena.ts';
 import { rowEntryBytes } from './rows.ts';
 
 /** Every buffer but the data's, the intermediate values', the row table and the staging. */
@@ -60,7 +61,7 @@ const PIECE = 2 ** 18;
 export const readBytes = ({ network, replicas, batchSize, capacity, rule }: Build): number =>
   4 * replicas * Math.max(
     capacity * batchSize + network.tensors.length + 2,
-    pad4(batchSize) * pad4(network.classes),
+    pad4(batchSize) * pad4(network.outputs),
     4 * network.chunks,
     rule.unitRules || rule.orthogonal ? Math.min(network.stride, PIECE) : 0,
   );

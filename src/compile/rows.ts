@@ -5,11 +5,11 @@
 
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import { seedKey } from '../random.ts';
-import type { Penalty, ReplicaSettings, TensorSettings } from './hyperparameters.ts';
-import { modelOf } from './optimizers/index.ts';
-import type { Moment } from './optimizers/optimizer.ts';
-import type { RegularizerRule, RegularizerType } from './regularizers.ts';
-import { valueAt, type PlateauSchedule, type Schedule } from './schedules/index.ts';
+import type { Penalty, ReplicaSettings, TensorSettings } from '../model/hyperparameters.ts';
+import { modelOf } from '../model/optimizers/index.ts';
+import type { Moment } from '../model/optimizers/optimizer.ts';
+import type { RegularizerRule, RegularizerType } from '../model/regularizers.ts';
+import { valueAt, type PlateauSchedule, type Schedule } from '../model/schedules/index.ts';
 
 /** The f32 numbers of one tensor, in the order of `Hyperparameters`. */
 export const TENSOR_FIELDS = [

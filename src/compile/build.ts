@@ -1,14 +1,17 @@
-/** What is fixed for a Program, and the names and sizes that its operations share. */
+/** What is fixed for a Program, and the sizes that its operations share. */
 
 import type { RowShape } from '../kernels/kernel.ts';
-import type { Rule } from '../kernels/rule.ts';
-import { pad4, type Network } from './network.ts';
+import { stateSlots, type Rule } from '../kernels/rule.ts';
+import { Arena, pad4 } from '../model/arena.ts';
+import type { Loss } from '../model/losses/index.ts';
+import type { Network } from '../model/network.ts';
 import { dropoutEntries } from './rows.ts';
 import type { Fusion, Tiles } from './tiles.ts';
 
 /** Everything that is fixed for a Program. */
 export interface Build {
   readonly network: Network;
+  readonly loss: Loss;
   readonly replicas: number;
   readonly batchSize: number;
   /** Largest number of steps per submit. */
@@ -38,10 +41,12 @@ export const rowShape = ({ network, replicas }: Build): RowShape => ({
   dropouts: dropoutEntries(network.dropouts.length),
 });
 
-/** Names of values. */
-export const activation = (layer: number): string => (layer === 0 ? 'input' : `activation.${layer - 1}`);
-export const delta = (layer: number): string => `delta.${layer}`;
-/** Products of a layer's weight with itself. */
-export const gramOf = (layer: number): string => `gram.${layer}`;
+/** How parameters lie, and gradients: one slot per replica. */
+export const parameterArena = ({ network, replicas }: Pick<Build, 'network' | 'replicas'>): Arena => new Arena(network, replicas);
+
+/** How optimizer state lies. */
+export const stateArena = ({ network, replicas, rule }: Pick<Build, 'network' | 'replicas' | 'rule'>): Arena =>
+  new Arena(network, replicas, stateSlots(rule));
+
 export const paddedBatch = ({ batchSize }: Build): number => pad4(batchSize);
 export const samplesStride = ({ capacity, batchSize }: Build): number => capacity * batchSize;

@@ -3,11 +3,11 @@
 import { InputError } from '../errors.ts';
 import { hasTrustRatio, needsNorms, type Rule } from '../kernels/rule.ts';
 import type { Build } from './build.ts';
-import type { ReplicaSettings } from './hyperparameters.ts';
-import type { Network } from './network.ts';
-import type { Optimizer } from './optimizers/index.ts';
-import type { Regularizer, RegularizerRule, RegularizerType } from './regularizers.ts';
-import { rangeOf } from './schedules/index.ts';
+import type { ReplicaSettings } from '../model/hyperparameters.ts';
+import type { Network } from '../model/network.ts';
+import type { Optimizer } from '../model/optimizers/index.ts';
+import type { Regularizer, RegularizerRule, RegularizerType } from '../model/regularizers.ts';
+import { rangeOf } from '../model/schedules/index.ts';
 
 /** What a configuration asks for beyond its optimizer. */
 export interface Around {

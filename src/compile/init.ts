@@ -2,20 +2,21 @@
 
 import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { normals, STREAM } from '../random.ts';
-import type { ReplicaSettings } from './hyperparameters.ts';
-import { padTensor, unpadTensor, type Network, type Placed } from './network.ts';
+import type { ReplicaSettings } from '../model/hyperparameters.ts';
+import { type Network } from '../model/network.ts';
+import { padTensor, unpadTensor, type Placed } from '../model/arena.ts';
 import { tensorRow, type Clock, type TensorRow } from './rows.ts';
-import { valueAt } from './schedules/index.ts';
+import { valueAt } from '../model/schedules/index.ts';
 
 /** The first update. No schedule's first value depends on the horizon. */
 const START: Clock = { step: 0, steps: 1, t: 1 };
 
-/** One replica's arena: He-normal weights (He et al. 2015), normals * sqrt(2 / inputs), rounded to f32; zero biases. */
+/** One replica's parameters: He-normal (He et al. 2015), normals * sqrt(2 / fan-in), rounded to f32; or zero. */
 export function initialParameters(network: Network, seed: number): Float32Array<ArrayBuffer> {
   const arena = new Float32Array(network.stride);
-  network.tensors.forEach((tensor, index) => {
-    if (tensor.kind === 'bias') return;
-    const scale = Math.sqrt(2 / tensor.shape[0]!), weights = normals(tensor.length, seed, STREAM.weights + index);
+  network.tensors.forEach((tensor) => {
+    if (tensor.init === 'zeros') return;
+    const scale = Math.sqrt(2 / tensor.fanIn), weights = normals(tensor.length, seed, STREAM.weights + tensor.index);
     for (let i = 0; i < weights.length; i++) weights[i]! *= scale;
     padTensor(tensor, weights, arena);
   });

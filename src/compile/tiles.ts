@@ -24,6 +24,15 @@ export interface AdapterTraits {
  */
 export type Fusion = 'none' | 'layer' | 'full';
 
+const APART = ['slope-in-epilogue', 'epilogue'];
+
+/** The fusion rules behind each name. */
+export const rulesOf = (fusion: Fusion): readonly string[] => ({
+  none: APART,
+  layer: [...APART, 'update-in-epilogue'],
+  full: [...APART, 'fused-head', 'update-in-epilogue', 'one-dispatch-update'],
+}[fusion]);
+
 /** Tiles by shape class: products with more than 16 columns, and the rest. */
 export interface ShapeTiles {
   readonly wide: Tile;

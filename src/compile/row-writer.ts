@@ -1,10 +1,10 @@
 /** Rows of a table, step after step: what equal tensors and steady rules make the same is computed once. */
 
 import type { RuleName } from '../kernels/rule.ts';
-import type { Penalty, ReplicaSettings, TensorSettings } from './hyperparameters.ts';
-import { modelOf } from './optimizers/index.ts';
+import type { Penalty, ReplicaSettings, TensorSettings } from '../model/hyperparameters.ts';
+import { modelOf } from '../model/optimizers/index.ts';
 import { TENSOR_WORDS, tensorRow, writeRow, writeTensor, type Clock, type RowHeader, type RowTable } from './rows.ts';
-import { plateausIn, type Schedule } from './schedules/index.ts';
+import { plateausIn, type Schedule } from '../model/schedules/index.ts';
 
 const schedulesOf = ({ values, penalties }: TensorSettings): Schedule[] =>
   [...Object.values(values), ...Object.values(penalties).map((penalty: Penalty) => penalty.strength)];

@@ -1,0 +1,103 @@
+/** The graphs of kernels of a Program: one per kind of run. */
+
+import { activationNamed } from '../kernels/activations/index.ts';
+import { HEAD_MAX_CLASSES } from '../kernels/head.ts';
+import { parameterSums, snapshot } from '../kernels/index.ts';
+import { stateSlots } from '../kernels/rule.ts';
+import type { ParameterLayer } from '../model/network.ts';
+import type { Op, OpGraph } from '../ops/op.ts';
+import { fuse, type Facts } from '../ops/rules/index.ts';
+import { operation, type Graph, type Note, type Operation } from '../scheduler/graph.ts';
+import { placeValues } from '../scheduler/memory.ts';
+import { rowShape, stateArena, type Build, type DataFormat } from './build.ts';
+import { lower } from './lower.ts';
+import { UNUSED, valueFloats, type Lowering, type Weights } from './lowering.ts';
+import { gramFloats, gramOf, gramOperation, UPDATE_BUFFERS } from './lower-update.ts';
+import { evaluateOps, predictOps, trainOps } from './ops.ts';
+import { gradientsFor } from './rule.ts';
+import { rulesOf } from './tiles.ts';
+
+export type { Weights } from './lowering.ts';
+
+/** Floats of every intermediate value that the operations bind, per replica. */
+function valueSizes({ build, widths }: Lowering, operations: readonly Operation[]): Record<string, number> {
+  const bound = [...new Set(operations.flatMap(({ bindings }) => Object.values(bindings)))];
+  const grams = new Map(build.network.layers.map((layer) => [gramOf(layer), gramFloats(layer)]));
+  return Object.fromEntries(bound.flatMap((name): [string, number][] => {
+    const floats = grams.get(name) ?? (name in widths || name === UNUSED ? valueFloats({ build, widths }, name) : undefined);
+    return floats === undefined ? [] : [[name, floats]];
+  }));
+}
+
+function lowerAll(context: Lowering, { name, ops, results }: OpGraph, notes: readonly Note[] = []): Graph {
+  const operations = ops.flatMap((op) => lower(context, op));
+  return { name, replicas: context.build.replicas, values: valueSizes(context, operations), results, operations, notes };
+}
+
+/** What fusion rules may know of this build. */
+const factsOf = (context: Lowering): Facts => ({
+  keptGradients: gradientsFor(context.build.rule, context.build.accumulate),
+  activation: activationNamed,
+  headClasses: HEAD_MAX_CLASSES,
+  updateBuffers: UPDATE_BUFFERS,
+  buffersRead: (graph, op) => buffersRead(context, graph, op),
+});
+
+function buffersRead(context: Lowering, graph: OpGraph, op: Op): number {
+  const { placements } = placeValues(lowerAll(context, graph));
+  const read = lower(context, op).flatMap(({ reads = [] }) => reads);
+  return new Set(read.map((value) => placements[value]!.buffer)).size;
+}
+
+const compile = (context: Lowering, graph: OpGraph): Graph => {
+  const fused = fuse(graph, rulesOf(context.build.fusion), factsOf(context));
+  return lowerAll(context, fused.graph, fused.notes);
+};
+
+/** One training step. */
+export function trainGraph(build: Build, data: DataFormat): Graph {
+  const ops = trainOps(build, `train on ${data.name}`);
+  return compile({ build, widths: ops.widths, data, training: true, weights: 'current' }, ops);
+}
+
+/** Loss and hits of one batch, dropout off. */
+export function evaluateGraph(build: Build, data: DataFormat, weights: Weights = 'current'): Graph {
+  const ops = evaluateOps(build, `evaluate on ${data.name}`);
+  return compile({ build, widths: ops.widths, data, training: false, weights }, ops);
+}
+
+/** Logits and probabilities of one batch, dropout off. */
+export function predictGraph(build: Build, data: DataFormat, weights: Weights = 'current'): Graph {
+  const ops = predictOps(build, `predict on ${data.name}`);
+  return compile({ build, widths: ops.widths, data, training: false, weights }, ops);
+}
+
+/** Sums behind penalties and counts of exact zeros. */
+export const sumsGraph = (build: Build): Graph => plainGraph(build, 'parameter sums', [operation({
+  kernel: parameterSums,
+  label: 'sums over the parameters',
+  shape: { row: rowShape(build), chunks: build.network.chunks },
+  bindings: { parameters: 'parameters', sums: 'sums' },
+})]);
+
+/** The products behind one layer's orthogonal penalty. */
+export const gramGraph = (build: Build, layer: ParameterLayer): Graph => ({
+  ...plainGraph(build, `${layer.name} weight times itself`, [gramOperation(build, layer)]),
+  values: { [gramOf(layer)]: gramFloats(layer) }, results: { gram: gramOf(layer) },
+});
+
+/** Keeps parameters and state of every replica that has only seen finite numbers. */
+export function snapshotGraph(build: Build): Graph {
+  const keep = (source: string, length: number): Operation => operation({
+    kernel: snapshot,
+    label: `snapshot of ${source}`,
+    shape: { row: rowShape(build), length },
+    bindings: { source, flags: 'flags', copy: `snapshot.${source}` },
+  });
+  return plainGraph(build, 'snapshot', [
+    keep('parameters', build.network.stride),
+    ...(stateSlots(build.rule).length > 0 ? [keep('state', stateArena(build).replicaStride)] : []),
+  ]);
+}
+
+const plainGraph = ({ replicas }: Build, name: string, operations: Operation[]): Graph => ({ name, replicas, values: {}, results: {}, operations });

@@ -1,0 +1,164 @@
+/** Operations become dispatches to be: kernels with their shapes and bindings. */
+
+import {
+  denseForward, denseInputGradient, gather, head, map, softmax, softmaxCrossEntropy,
+} from '../kernels/index.ts';
+import type { Below } from '../kernels/below.ts';
+import type { Dropout } from '../kernels/dropout.ts';
+import type { Product } from '../kernels/tile.ts';
+import { pad4 } from '../model/arena.ts';
+import type { HeadOp, InputOp, LossOp, MapOp, Op, PredictionOp, ProductOp, Step, ValueId } from '../ops/op.ts';
+import { operation, type Operation } from '../scheduler/graph.ts';
+import { paddedBatch, rowShape, samplesStride, stateArena, type Build } from './build.ts';
+import { UNUSED, type Lowering, type Weights } from './lowering.ts';
+import { lowerUpdate, type UpdateOps } from './lower-update.ts';
+import { tileFor } from './tiles.ts';
+
+export function lower(context: Lowering, op: Op): Operation[] {
+  switch (op.op) {
+    case 'input': return [lowerInput(context, op)];
+    case 'product': return [op.kind === 'forward' ? lowerForward(context, op) : lowerInputGradient(context, op)];
+    case 'map': return [lowerMap(context, op)];
+    case 'loss': return [lowerLoss(context, op)];
+    case 'prediction': return [lowerPrediction(context, op)];
+    case 'head': return [lowerHead(context, op)];
+    default: return lowerUpdate(context, op satisfies UpdateOps);
+  }
+}
+
+const product = (rows: number, columns: number, depth: number): Product => ({ rows, columns, depth });
+
+const stepOf = <Name extends Step['step']>(steps: readonly Step[], name: Name): Extract<Step, { step: Name }> | undefined =>
+  steps.find((step): step is Extract<Step, { step: Name }> => step.step === name);
+
+const dropoutOf = (steps: readonly Step[]): Dropout | undefined => stepOf(steps, 'dropout')?.dropout;
+
+/** What lies below the input of a product, as the steps behind its gradient say. */
+function belowOf(steps: readonly Step[]): Below {
+  const slope = stepOf(steps, 'slope'), dropout = dropoutOf(steps);
+  return {
+    activation: slope?.activation,
+    draws: dropout !== undefined,
+    dropout: dropout ?? slope?.after,
+    unscales: dropout !== undefined && slope?.after !== undefined,
+    activity: stepOf(steps, 'activity')?.tensor,
+  };
+}
+
+/** What the steps read as stored; the product's own input where they read nothing. */
+const storedOf = (steps: readonly Step[], otherwise: ValueId): ValueId =>
+  stepOf(steps, 'slope')?.stored ?? stepOf(steps, 'activity')?.stored ?? otherwise;
+
+function lowerInput({ build, data, training }: Lowering, { label, output, steps }: InputOp): Operation {
+  const { inputs: width } = build.network;
+  const { format, inputWords, scale, offset } = data;
+  return operation({
+    kernel: gather,
+    label,
+    shape: {
+      row: rowShape(build), rows: paddedBatch(build), columns: pad4(width), width,
+      format, inputWords, scale, offset, shuffled: training, dropout: dropoutOf(steps),
+    },
+    bindings: {
+      inputs: `${data.name}.inputs`, labels: `${data.name}.labels`,
+      order: training ? `${data.name}.order` : `${data.name}.labels`,
+      output, targets: 'targets',
+    },
+  });
+}
+
+/** Where a pass finds its weights: a buffer, floats to their arena, and floats from one replica's to the next. */
+function weightsAt(build: Build, weights: Weights): { buffer: string; offset: number; stride: number } {
+  if (weights === 'current') return { buffer: 'parameters', offset: 0, stride: build.network.stride };
+  const state = stateArena(build);
+  return { buffer: 'state', offset: state.offset(0, 'average'), stride: state.replicaStride };
+}
+
+function lowerForward({ build, widths, weights }: Lowering, { label, input, weight, bias, output, steps }: ProductOp): Operation {
+  const { buffer, offset, stride } = weightsAt(build, weights);
+  const { tensors } = build.network;
+  const made = product(paddedBatch(build), pad4(widths[output]!), pad4(widths[input]!));
+  return operation({
+    kernel: denseForward,
+    label,
+    shape: {
+      row: rowShape(build),
+      product: made,
+      tile: tileFor(build.tiles.forward, made),
+      width: widths[output]!,
+      weight: offset + tensors[weight]!.offset,
+      bias: offset + tensors[bias!]!.offset,
+      parametersStride: stride,
+      activation: stepOf(steps, 'activate')?.activation,
+      dropout: dropoutOf(steps),
+    },
+    bindings: { parameters: buffer, input, output },
+  });
+}
+
+function lowerInputGradient({ build, widths }: Lowering, { label, input, weight, of, output, steps }: ProductOp): Operation {
+  const made = product(paddedBatch(build), pad4(widths[output]!), pad4(widths[input]!));
+  return operation({
+    kernel: denseInputGradient,
+    label,
+    shape: {
+      row: rowShape(build),
+      product: made,
+      tile: tileFor(build.tiles.inputGradient, made),
+      width: widths[output]!,
+      weight: build.network.tensors[weight]!.offset,
+      parametersStride: build.network.stride,
+      below: belowOf(steps),
+    },
+    bindings: { parameters: 'parameters', delta: input, input: storedOf(steps, of!), output },
+  });
+}
+
+function lowerMap({ build, widths }: Lowering, { label, input, output, steps }: MapOp): Operation {
+  const other = stepOf(steps, 'add')?.value, width = widths[output]!;
+  return operation({
+    kernel: map,
+    label,
+    shape: {
+      row: rowShape(build), rows: paddedBatch(build), columns: pad4(width), width, add: other !== undefined,
+      activation: stepOf(steps, 'activate')?.activation, below: belowOf(steps),
+    },
+    bindings: { input, other: other ?? input, stored: storedOf(steps, input), output },
+  });
+}
+
+/** Sizes that the kernels of the loss share. */
+const lossShape = (build: Build, classes: number) => ({
+  row: rowShape(build), rows: paddedBatch(build), columns: pad4(classes), classes, batch: build.batchSize, samplesStride: samplesStride(build),
+});
+
+const lowerLoss = ({ build, widths }: Lowering, { label, input, output }: LossOp): Operation => operation({
+  kernel: softmaxCrossEntropy,
+  label,
+  shape: lossShape(build, widths[input]!),
+  bindings: { logits: input, targets: 'targets', gradient: output, samples: 'samples' },
+});
+
+const lowerPrediction = ({ build, widths }: Lowering, { label, input, output }: PredictionOp): Operation => operation({
+  kernel: softmax,
+  label,
+  shape: { row: rowShape(build), rows: paddedBatch(build), columns: pad4(widths[input]!), classes: widths[input]! },
+  bindings: { logits: input, output },
+});
+
+function lowerHead({ build, widths }: Lowering, { label, input, weight, bias, output, inputGradient }: HeadOp): Operation {
+  const { tensors, stride } = build.network;
+  const steps = inputGradient?.steps ?? [];
+  return operation({
+    kernel: head,
+    label,
+    shape: {
+      ...lossShape(build, widths[output]!), inputs: pad4(widths[input]!), width: widths[input]!,
+      weight: tensors[weight]!.offset, bias: tensors[bias]!.offset, parametersStride: stride,
+      inputGradient: inputGradient !== undefined, below: belowOf(steps),
+    },
+    bindings: {
+      parameters: 'parameters', input, targets: 'targets', delta: output, output: inputGradient?.output ?? UNUSED, samples: 'samples',
+    },
+  });
+}

@@ -1,0 +1,25 @@
+/** What lowering an operation needs to know. */
+
+import { pad4 } from '../model/arena.ts';
+import type { OpGraph, ValueId } from '../ops/op.ts';
+import { paddedBatch, type Build, type DataFormat } from './build.ts';
+
+/** Which weights a pass reads: those that are trained, or their running average. */
+export type Weights = 'current' | 'average';
+
+/** What lowering needs to know. */
+export interface Lowering {
+  readonly build: Build;
+  readonly widths: OpGraph['widths'];
+  /** The data set, and whether through its permutation. */
+  readonly data: DataFormat;
+  readonly training: boolean;
+  readonly weights: Weights;
+}
+
+/** Bound where a fused kernel has nothing to write. */
+export const UNUSED = 'unused';
+
+/** Floats of a value, one replica. */
+export const valueFloats = ({ build, widths }: Pick<Lowering, 'build' | 'widths'>, value: ValueId): number =>
+  (value === UNUSED ? 4 : paddedBatch(build) * pad4(widths[value]!));

@@ -1,0 +1,99 @@
+/** A network as operations: of a training step, of evaluation, of prediction. */
+
+import type { Loss } from '../model/losses/index.ts';
+import { layerTypeOf, type Layer } from '../model/layers/index.ts';
+import type { Bound } from '../model/layers/layer.ts';
+import { INPUT } from '../model/model.ts';
+import type { Network, NetworkNode, ParameterLayer } from '../model/network.ts';
+import { differentiate, type Node } from '../ops/differentiate.ts';
+import { Emitter, gradientOf, type DenseParameters } from '../ops/emit.ts';
+import type { Op, OpGraph, TensorId, ValueId } from '../ops/op.ts';
+import type { Build } from './build.ts';
+
+/** The forward pass, and what it knows of every node. */
+interface Forward {
+  readonly emit: Emitter;
+  readonly bounds: readonly Bound<Layer>[];
+  readonly outputs: readonly ValueId[];
+}
+
+const parametersOf = ({ name, weight, bias }: ParameterLayer): DenseParameters => ({ name, weight: weight.index, bias: bias.index });
+
+function sayForward({ inputs, nodes }: Network, training: boolean): Forward {
+  const emit = new Emitter(training);
+  const input = emit.input(inputs);
+  const outputs: ValueId[] = [];
+  const bounds = nodes.map((node): Bound<Layer> => {
+    const bound: Bound<Layer> = {
+      settings: node.layer, inputs: node.inputs.map((from) => (from === INPUT ? input : outputs[from]!)), width: node.width,
+      ...(node.parameters !== undefined && { parameters: parametersOf(node.parameters) }),
+      ...(node.dropout !== undefined && { dropout: { index: node.dropout.index, stream: node.dropout.stream } }),
+    };
+    outputs.push(layerTypeOf(node.layer).forward(emit, bound));
+    return bound;
+  });
+  return { emit, bounds, outputs };
+}
+
+/** Says the loss of the network's output; its gradient. */
+function sayLoss(emit: Emitter, { type }: Loss, input: ValueId): ValueId {
+  const output = emit.value(emit.widthOf(input), gradientOf(input));
+  emit.ops.push({ op: 'loss', label: 'loss and logits gradient', loss: type, input, output });
+  return output;
+}
+
+/**
+ * Where penalties on the activations of a layer act: on what it hands on, behind the activations and dropouts that only
+ * it has. Not on the network's output.
+ */
+function penalisedValues({ nodes }: Network, outputs: readonly ValueId[]): Map<ValueId, TensorId> {
+  const found = new Map<ValueId, TensorId>();
+  const next = (at: number): number | undefined => {
+    const readers = nodes.flatMap((node, i) => (node.inputs.includes(at) ? [i] : []));
+    return readers.length === 1 && layerTypeOf(nodes[readers[0]!]!.layer).isElementwise ? readers[0] : undefined;
+  };
+  nodes.forEach(({ parameters }: NetworkNode, at) => {
+    if (parameters === undefined || parameters.isLast) return;
+    let end = at;
+    for (let after = next(end); after !== undefined; after = next(end)) end = after;
+    found.set(outputs[end]!, parameters.weight.index);
+  });
+  return found;
+}
+
+/** One training step, nothing fused. */
+export function trainOps({ network, rule, loss, orthogonalLayers }: Build, name: string): OpGraph {
+  const { emit, bounds, outputs } = sayForward(network, true);
+  const nodes = bounds.map((bound, at): Node => ({
+    inputs: bound.inputs, output: outputs[at]!,
+    backward: (delta) => layerTypeOf(bound.settings).backward(emit, delta, outputs[at]!, bound),
+  }));
+  differentiate(emit, nodes, sayLoss(emit, loss, outputs.at(-1)!), rule.activity ? penalisedValues(network, outputs) : new Map());
+  const penalties = orthogonalLayers.map((layer): Op => {
+    const { name: shown, weight } = network.layers[layer]!;
+    return { op: 'penalty', label: `${shown} orthogonal penalty`, weight: weight.index };
+  });
+  return {
+    name, widths: emit.widths, results: {},
+    ops: [
+      ...emit.ops, ...emit.gradients.flat(), ...penalties,
+      { op: 'update', label: 'update of all parameters', tensors: network.tensors.map(({ index }) => index) },
+      ...(rule.unitRules ? [{ op: 'unitRules', label: 'norms of all units' } as const] : []),
+    ],
+  };
+}
+
+/** Losses of one batch, dropout off. */
+export function evaluateOps({ network, loss }: Build, name: string): OpGraph {
+  const { emit, outputs } = sayForward(network, false);
+  sayLoss(emit, loss, outputs.at(-1)!);
+  return { name, widths: emit.widths, results: {}, ops: emit.ops };
+}
+
+/** Outputs of one batch, dropout off: the network's, and what its loss makes of them. */
+export function predictOps({ network, loss }: Build, name: string): OpGraph {
+  const { emit, outputs } = sayForward(network, false);
+  const logits = outputs.at(-1)!, probabilities = emit.value(emit.widthOf(logits), 'probabilities');
+  emit.ops.push({ op: 'prediction', label: 'probabilities', loss: loss.type, input: logits, output: probabilities });
+  return { name, widths: emit.widths, results: { logits, probabilities }, ops: emit.ops };
+}

@@ -1,0 +1,33 @@
+/** Dropout, and what lies below a product, from a row's numbers. */
+
+import type { Dropout } from '../../kernels/dropout.ts';
+import type { Below } from '../../kernels/below.ts';
+import { activityGradient, type Activation, type Dropout as ReferenceDropout, type LayerBelow } from '../../reference/index.ts';
+import type { Row } from '../rows.ts';
+
+/** This step's mask; none without dropout. */
+export function dropoutOf({ seedLow, seedHigh, step, dropouts }: Row, dropout: Dropout | undefined): ReferenceDropout | undefined {
+  if (dropout === undefined) return undefined;
+  const { threshold, scale } = dropouts[dropout.index]!;
+  return { threshold, scale, seed: seedHigh * 2 ** 32 + seedLow, stream: dropout.stream, step };
+}
+
+/** An activation as the references name it. */
+export const activationOf = (name: string | undefined): Activation => (name ?? 'none') as Activation;
+
+/**
+ * What lies below a gradient: `stored`, [batch, width], is what it stored. The references take a layer's output behind
+ * its dropout; what was stored before it is said by a dropout apart, which is not undone.
+ */
+export function layerBelow(row: Row, { activation, dropout, draws = false, unscales = false, activity }: Below, stored: Float64Array, batch: number): LayerBelow {
+  const { activityL1: l1 = 0, activityL2: l2 = 0 } = activity === undefined ? {} : row.tensors[activity]!;
+  const { count, groupCount } = row;
+  const own = draws || activation !== undefined ? dropoutOf(row, dropout) : undefined;
+  return {
+    activation: activationOf(activation), dropout: own,
+    output: draws && !unscales && own !== undefined ? scaled(stored, own.scale) : stored,
+    penaltyGradient: activity === undefined ? undefined : activityGradient(stored, count, { l1, l2, batch, groupCount }),
+  };
+}
+
+const scaled = (values: Float64Array, scale: number): Float64Array => values.map((value) => value * scale);

@@ -1,0 +1,14 @@
+/** What an activation is to the kernels: a library of WGSL, and what backward needs. */
+
+export interface Activation<Name extends string = string> {
+  /** The same in shaders/lib/activations, src/reference/activations and a model's layers. */
+  readonly name: Name;
+  /** WGSL: activate(z), and slope(gradient, stored), the gradient times f'(z). */
+  readonly source: string;
+  /** What the derivative is computed from: the activation's output, or its input. */
+  readonly stored: 'output' | 'input';
+  /** f(0) = 0: columns that pad a row stay zero by themselves. */
+  readonly keepsZero: boolean;
+  /** f'(z) is 1 where f(z) > 0 and 0 elsewhere: its output, dropped out or not, is the mask of its gradient. */
+  readonly keepsMask: boolean;
+}

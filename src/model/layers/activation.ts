@@ -1,0 +1,33 @@
+/** Layers that are one activation: a type each, all alike. */
+
+import { activationNamed, type ActivationName } from '../../kernels/activations/index.ts';
+import type { LayerType } from './layer.ts';
+
+export interface ActivationLayer<Name extends ActivationName> {
+  readonly type: Name;
+}
+
+/** Any of them. */
+export type AnyActivationLayer = { [Name in ActivationName]: ActivationLayer<Name> }[ActivationName];
+
+export type Relu = ActivationLayer<'relu'>;
+
+/** max(z, 0), element by element, shape unchanged, f32; NaN passes through, so that a divergence is seen. */
+export const relu = (): Relu => ({ type: 'relu' });
+
+export type Sigmoid = ActivationLayer<'sigmoid'>;
+
+/** 1 / (1 + exp(-z)), element by element, shape unchanged, f32; finite for every finite z, NaN passes through. */
+export const sigmoid = (): Sigmoid => ({ type: 'sigmoid' });
+
+export const activationLayer = <Name extends ActivationName>(name: Name): LayerType<ActivationLayer<Name>> => ({
+  type: name,
+  maker: `${name}()`,
+  isElementwise: true,
+  check: () => {},
+  shape: ([input]) => input!,
+  title: () => name,
+  forward: (emit, { inputs }) => emit.activate(inputs[0]!, name),
+  backward: (emit, delta, output, { inputs }) =>
+    [emit.slope(delta, name, activationNamed(name).stored === 'output' ? output : inputs[0]!, inputs[0]!)],
+});

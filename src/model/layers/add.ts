@@ -1,0 +1,20 @@
+import type { ValueId } from '../../ops/op.ts';
+import type { LayerType } from './layer.ts';
+
+export interface Add {
+  readonly type: 'add';
+}
+
+/** The sum of two or more layers of one shape: a residual connection. For models whose layers name their inputs. */
+export const add = (): Add => ({ type: 'add' });
+
+export const addLayer: LayerType<Add> = {
+  type: 'add',
+  maker: 'add()',
+  joins: true,
+  check: () => {},
+  shape: ([input]) => input!,
+  title: () => 'add',
+  forward: (emit, { inputs }) => inputs.reduce<ValueId | undefined>((sum, input) => (sum === undefined ? input : emit.add(sum, input)), undefined)!,
+  backward: (_, delta, _output, { inputs }) => inputs.map(() => delta),
+};

@@ -1,0 +1,61 @@
+/** What a layer type is: shapes, parameters, and the operations that it says, forward and backward. */
+
+import type { Dropout } from '../../kernels/dropout.ts';
+import type { DenseParameters, Emit } from '../../ops/emit.ts';
+import type { ValueId } from '../../ops/op.ts';
+import type { Domain } from '../optimizers/optimizer.ts';
+
+/** Sizes of one sample's value: [784], [28, 28]. */
+export type Shape = readonly number[];
+
+export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
+
+/** What is true of a parameter: decay, penalties, trust ratio and rules on units go by it. */
+export type Role = 'weight' | 'bias';
+
+/** How a parameter begins: normal with standard deviation sqrt(2 / fanIn) (He et al. 2015), or 0. */
+export type Init = 'heNormal' | 'zeros';
+
+export interface ParameterSpec {
+  /** layers.N.NAME in files; N counts the layers with parameters. */
+  readonly name: string;
+  readonly role: Role;
+  /** As it lies in memory: a weight is [inputs, outputs]. */
+  readonly shape: Shape;
+  /** Axes of the memory in the order of files, which are PyTorch's: a weight is [outputs, inputs]. */
+  readonly fileAxes: readonly number[];
+  readonly fanIn: number;
+  readonly init: Init;
+}
+
+/** A layer in its network: what its operations refer to. */
+export interface Bound<Settings> {
+  readonly settings: Settings;
+  readonly inputs: readonly ValueId[];
+  /** Elements of its output, per sample. */
+  readonly width: number;
+  readonly parameters?: DenseParameters | undefined;
+  readonly dropout?: Dropout | undefined;
+}
+
+/** A layer type. A layer knows nothing of its neighbours. */
+export interface LayerType<Settings extends { readonly type: string }> {
+  readonly type: Settings['type'];
+  /** As users write it: 'dense(units)'. */
+  readonly maker: string;
+  /** Most take one input; a join takes two or more of one shape. */
+  readonly joins?: boolean;
+  /** Numbers that are hyperparameters: schedulable, and different from replica to replica. */
+  readonly numbers?: Readonly<Record<string, Domain>>;
+  /** Each output depends on its own input alone: penalties on a layer's activations look through it. */
+  readonly isElementwise?: boolean;
+  /** Checks settings that were written by hand or come from a file. @throws InputError */
+  check(settings: Settings): void;
+  shape(inputs: readonly Shape[], settings: Settings): Shape;
+  parameters?(input: Shape, settings: Settings): readonly ParameterSpec[];
+  /** As a table of layers shows it. */
+  title(settings: Settings): string;
+  forward(emit: Emit, me: Bound<Settings>): ValueId;
+  /** Gradients of the inputs, given that of the output; undefined for those that need none. */
+  backward(emit: Emit, delta: ValueId, output: ValueId, me: Bound<Settings>): readonly (ValueId | undefined)[];
+}

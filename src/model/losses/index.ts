@@ -1,0 +1,22 @@
+/** All losses, by name. */
+
+import { InputError } from '../../errors.ts';
+import { textOf } from '../schedules/index.ts';
+import type { LossType } from './loss.ts';
+import { softmaxCrossEntropyLoss, type SoftmaxCrossEntropy } from './softmax-cross-entropy.ts';
+
+export { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
+export type { LossType } from './loss.ts';
+
+export type Loss = SoftmaxCrossEntropy;
+
+export const LOSS_TYPES: { readonly [Type in Loss['type']]: LossType<Extract<Loss, { type: Type }>> } = {
+  'softmax-cross-entropy': softmaxCrossEntropyLoss,
+};
+
+/** @throws InputError */
+export function checkLoss(loss: unknown): void {
+  const type = (loss as Partial<Loss> | undefined)?.type;
+  if (typeof type === 'string' && Object.hasOwn(LOSS_TYPES, type)) return;
+  throw new InputError(`loss must be ${Object.values(LOSS_TYPES).map(({ maker }) => maker).join(' or ')}, got ${textOf(loss)}.`);
+}

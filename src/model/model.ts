@@ -1,0 +1,87 @@
+/** Models, as plain data: layers over inputs of a known shape. */
+
+import { InputError } from '../errors.ts';
+import { isLayerType, layerTypeOf, LAYER_TYPES, type Layer } from './layers/index.ts';
+import { sizeOf, type Shape } from './layers/layer.ts';
+import { textOf } from './schedules/index.ts';
+
+export interface Model {
+  readonly inputShape: Shape;
+  /** Each after those it reads; the last one's output is the network's. */
+  readonly layers: readonly Layer[];
+  /** Per layer: the layers it reads, by index; -1 is the input. Absent: each reads the one before it. */
+  readonly inputs?: readonly (readonly number[])[];
+}
+
+/** The input, by its index among layers. */
+export const INPUT = -1;
+
+/** The layers that layer `at` reads. */
+export const inputsOf = ({ inputs }: Model, at: number): readonly number[] => inputs?.[at] ?? [at - 1];
+
+/** The layers' makers, for messages. */
+const makers = (): string => Object.values(LAYER_TYPES).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
+
+const isSize = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
+
+/**
+ * A model whose layers follow one another, ending in the dense layer of the logits.
+ * @param inputShape shape of one sample, e.g. [784] or [28, 28]
+ * @throws InputError naming the layer that cannot stand where it does
+ */
+export const sequential = (inputShape: Shape, layers: readonly Layer[]): Model => checkModel({ inputShape, layers }, 'sequential');
+
+/**
+ * A copy of a model, whatever it came from, checked.
+ * @param maker what messages call it
+ * @throws InputError naming the layer
+ */
+export function checkModel({ inputShape, layers, inputs }: Model, maker = 'model'): Model {
+  if (!Array.isArray(inputShape) || inputShape.length === 0 || !inputShape.every(isSize)) {
+    throw new InputError(`${maker}: the input shape must be a list of whole numbers of 1 or more, such as [784], got ${textOf(inputShape)}.`);
+  }
+  if (!Array.isArray(layers)) throw new InputError(`${maker}: layers must be a list such as [dense(10)], got ${textOf(layers)}.`);
+  const model: Model = { inputShape: [...inputShape], layers: [...layers], ...(inputs !== undefined && { inputs: inputs.map((own) => [...own]) }) };
+  layers.forEach((layer: Layer, at) => {
+    if (!isLayerType(layer?.type)) {
+      throw new InputError(`${maker}: layer ${at} must be made by ${makers()}, got ${textOf(layer)}.`);
+    }
+    layerTypeOf(layer).check(layer);
+  });
+  checkInputs(model, maker);
+  shapesOf(model, maker);
+  if (layers.at(-1)?.type !== 'dense') {
+    throw new InputError(`${maker}: the last layer must be dense: it makes the logits the loss takes.`);
+  }
+  return model;
+}
+
+/** @throws InputError where layers read what is not before them, or are read by none */
+function checkInputs(model: Model, maker: string): void {
+  const { layers, inputs } = model;
+  if (inputs === undefined) return;
+  if (inputs.length !== layers.length) throw new InputError(`${maker}: there are ${layers.length} layers and inputs of ${inputs.length}. Give a list for each.`);
+  const read = new Set(inputs.flat());
+  layers.forEach(({ type }, at) => {
+    const own = inputsOf(model, at);
+    const count = own.length;
+    if (layerTypeOf(layers[at]!).joins ? count < 2 : count !== 1) {
+      throw new InputError(`${maker}: layer ${at} (${type}) takes ${layerTypeOf(layers[at]!).joins ? 'two inputs or more' : 'one input'}, got ${count}.`);
+    }
+    const wrong = own.find((input) => !(Number.isInteger(input) && input >= INPUT && input < at));
+    if (wrong !== undefined) throw new InputError(`${maker}: layer ${at} (${type}) reads layer ${wrong}, which is not before it.`);
+    if (at < layers.length - 1 && !read.has(at)) throw new InputError(`${maker}: nothing reads layer ${at} (${type}). Leave it out.`);
+  });
+}
+
+/** The shape of every layer's output. @throws InputError where a join's inputs differ */
+export function shapesOf(model: Model, maker = 'model'): Shape[] {
+  const shapes: Shape[] = [];
+  model.layers.forEach((layer, at) => {
+    const own = inputsOf(model, at).map((input) => (input === INPUT ? model.inputShape : shapes[input]!));
+    const other = own.find((shape) => sizeOf(shape) !== sizeOf(own[0]!));
+    if (other !== undefined) throw new InputError(`${maker}: layer ${at} (${layer.type}) joins [${own[0]}] and [${other}]. They must be of one shape.`);
+    shapes.push(layerTypeOf(layer).shape(own, layer));
+  });
+  return shapes;
+}

@@ -1,0 +1,73 @@
+/** Maps that become part of the operation which makes their input. */
+
+import { readOfStep, writesOf, type InputOp, type MapOp, type Op, type OpGraph, type ProductOp, type Step, type StepName } from '../op.ts';
+import type { Note } from '../../scheduler/graph.ts';
+import { readings, type Applied } from './rule.ts';
+
+/** Operations that end in steps. */
+export type Producer = InputOp | ProductOp | MapOp;
+
+/** Steps of each operation, in the order in which its kernel does them, each at most once. */
+const TAKES: Readonly<Record<'input' | 'map' | 'forward' | 'inputGradient', readonly StepName[]>> = {
+  input: ['dropout'],
+  forward: ['activate', 'dropout'],
+  inputGradient: ['activity', 'dropout', 'slope'],
+  map: ['add', 'activate', 'activity', 'dropout', 'slope'],
+};
+
+const takesOf = (op: Producer): readonly StepName[] => TAKES[op.op === 'product' ? op.kind : op.op];
+
+/** Why this operation cannot end in these steps; '' if it can. */
+export function refusal(op: Producer, steps: readonly Step[]): string {
+  const order = steps.map(({ step }) => takesOf(op).indexOf(step));
+  const missing = order.indexOf(-1);
+  if (missing >= 0) return `${op.op === 'product' ? `the ${op.kind} product` : op.op} has no place for '${steps[missing]!.step}'`;
+  if (order.some((place, i) => i > 0 && place <= order[i - 1]!)) return `'${steps.map(({ step }) => step).join("', '")}' is not the order of its steps`;
+  const stored = new Set(steps.filter(({ step }) => step !== 'add').flatMap(readOfStep));
+  return stored.size > 1 ? `it would read two stored values, ${[...stored].join(' and ')}` : '';
+}
+
+/**
+ * Merges maps into the makers of their inputs, where nothing else reads these, until nothing changes.
+ * @param joined all steps of both, or why they cannot be one
+ */
+export function mergeMaps(
+  graph: OpGraph, rule: string, concerns: (map: MapOp, at: number) => boolean,
+  joined: (producer: Producer, map: MapOp, graph: OpGraph) => readonly Step[] | string,
+): Applied {
+  const fired: Note[] = [];
+  let now = graph;
+  for (;;) {
+    const { next, note, refused } = mergeOne(now, rule, concerns, joined);
+    if (next === undefined) return { graph: now, notes: [...fired, ...refused] };
+    fired.push(note!);
+    now = next;
+  }
+}
+
+function mergeOne(
+  graph: OpGraph, rule: string, concerns: (map: MapOp, at: number) => boolean,
+  joined: (producer: Producer, map: MapOp, graph: OpGraph) => readonly Step[] | string,
+): { next?: OpGraph; note?: Note; refused: Note[] } {
+  const reads = readings(graph);
+  const refused: Note[] = [];
+  for (const [at, map] of graph.ops.entries()) {
+    if (map.op !== 'map' || !concerns(map, at)) continue;
+    const producer = graph.ops.find((op) => writesOf(op).includes(map.input))!;
+    const on = `${map.label} in ${producer.label}`;
+    const steps = reads.get(map.input)! > 1
+      ? `${map.input} is read by ${reads.get(map.input)} operations`
+      : isProducer(producer) ? joined(producer, map, graph) : `${producer.op} has no epilogue`;
+    if (typeof steps === 'string') {
+      refused.push({ rule, fired: false, on, why: steps });
+      continue;
+    }
+    // In the map's place: whatever its steps read is there by then.
+    const merged = { ...(producer as Producer), output: map.output, steps };
+    const ops = graph.ops.flatMap((op): Op[] => (op === producer ? [] : op === map ? [merged] : [op]));
+    return { next: { ...graph, ops }, note: { rule, fired: true, on }, refused };
+  }
+  return { refused };
+}
+
+const isProducer = (op: Op): op is Producer => op.op === 'input' || op.op === 'product' || op.op === 'map';
