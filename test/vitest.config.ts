@@ -14,7 +14,7 @@ async function ownDriver(): Promise<Record<string, string>> {
 
 /** Files that take longest, and so begin first: else the last of them would run alone, and leave a core idle. */
 const LONGEST = [
-  'hosts/chrome.more', 'kernels/mutation.more', 'hosts/node', 'train/golden', 'cli/train', 'demo/page', 'reference/pairs', 'cli/compare',
+  'hosts/chrome.more', 'kernels/mutation.more', 'hosts/node.more', 'hosts/node', 'train/golden', 'cli/train', 'demo/page', 'reference/pairs', 'cli/compare',
 ].map((name) => `/test/${name}.test.ts`);
 
 class LongestFirst extends BaseSequencer {
