@@ -14,7 +14,10 @@ const DROPOUT = { index: 0, stream: 0x0400_0001 };
 
 /** Tensor 1 is the layer below; tensor 0's strengths would show. */
 const TENSOR = 1;
-const strengths = (l1: number, l2: number): Row['tensors'] => [9, 1].map((factor) => ({
+const strengths = (l1: number, l2: number): Row['tensors'] => activityStrengths([9, 1], l1, l2);
+
+/** Settings of tensors with so many times these strengths. */
+export const activityStrengths = (factors: readonly number[], l1: number, l2: number): NonNullable<Row['tensors']> => factors.map((factor) => ({
   ...plainSettings,
   penalties: {
     activityL1: { strength: factor * l1, rule: 'coupled', reaches: true },

@@ -1,7 +1,9 @@
 /** The three products of a dense layer and its bias gradient. */
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from '../../src/kernels/index.ts';
+import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import type { Below } from '../../src/kernels/below.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
-import { maskBelow, type MaskKind } from './below.ts';
+import { belowActivation, maskBelow, type MaskKind } from './below.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, type Place } from './contents.ts';
 import { familyCases, SMALL } from './tiles.ts';
@@ -57,9 +59,9 @@ function parameterPlaces([, inputs, outputs]: Sizes): { weight: Place; bias: Pla
   return { bias: { ...bias, stride }, weight: { rows: inputs, columns: outputs, paddedRows: pad4(inputs), offset, stride } };
 }
 
-interface ForwardOptions { readonly relu: boolean; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+interface ForwardOptions { readonly activation?: ActivationName | undefined; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
-async function forward(bench: Bench, sizes: Sizes, { relu, dropout, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
+async function forward(bench: Bench, sizes: Sizes, { activation, dropout, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
   const { weight, bias } = parameterPlaces(sizes);
   const input = place(batch, inWidth), output = place(batch, outWidth);
@@ -71,7 +73,7 @@ async function forward(bench: Bench, sizes: Sizes, { relu, dropout, tile = SMALL
   const result = await expectTwin(bench, {
     kernel: denseForward,
     shape: {
-      row: rowShape(rows.length, 2, 2), tile, width: outWidth, activation: relu ? 'relu' : undefined, dropout: dropout ? DROPOUT : undefined,
+      row: rowShape(rows.length, 2, 2), tile, width: outWidth, activation, dropout: dropout ? DROPOUT : undefined,
       product: { rows: pad4(batch), columns: pad4(outWidth), depth: pad4(inWidth) },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
@@ -104,15 +106,15 @@ async function forwardNaN(bench: Bench): Promise<void> {
   expectWords('NaN in row 1 only', isNaN, Array.from({ length: 32 }, (_, i) => (Math.floor(i / 8) === 1 ? 1 : 0)));
 }
 
-interface InputGradientOptions { readonly kind: MaskKind; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+interface InputGradientOptions { readonly kind?: MaskKind; readonly dropout?: boolean; readonly below?: Below; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
-async function inputGradient(bench: Bench, sizes: Sizes, { kind, dropout, tile = SMALL, rows = plainRow }: InputGradientOptions): Promise<Contents> {
+async function inputGradient(bench: Bench, sizes: Sizes, { kind = 'none', dropout = false, below = maskBelow(kind, dropout ? DROPOUT : undefined), tile = SMALL, rows = plainRow }: InputGradientOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
   const { weight } = parameterPlaces(sizes);
   const delta = place(batch, outWidth), input = place(batch, inWidth), output = place(batch, inWidth);
   const data = rows.map((_, r) => ({
     delta: draw(batch * outWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1),
-    stored: draw(batch * inWidth, 4 * r + 2).map((x) => Math.max(x, 0)),
+    stored: draw(batch * inWidth, 4 * r + 2).map((x) => (below.activation === 'sigmoid' ? Math.abs(x) : Math.max(x, 0))),
   }));
   const parameters = new Contents(rows.length * weight.stride);
   data.forEach((one, r) => parameters.put(weight, r, one.weight));
@@ -121,7 +123,7 @@ async function inputGradient(bench: Bench, sizes: Sizes, { kind, dropout, tile =
     shape: {
       row: rowShape(rows.length, 2, 2), tile, width: inWidth, weight: weight.offset, parametersStride: weight.stride,
       product: { rows: pad4(batch), columns: pad4(inWidth), depth: pad4(outWidth) },
-      below: maskBelow(kind, dropout ? DROPOUT : undefined),
+      below,
     },
     rows, places: { delta, input, output },
     buffers: {
@@ -187,24 +189,29 @@ async function agree<Choice>(choices: readonly Choice[], run: (choice: Choice) =
   for (const other of others) expectWords(`${JSON.stringify(other)} against the first`, (await run(other)).words, want.words);
 }
 
+const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
+
 const named = (sizes: Sizes): string => sizes.join('-');
 
 export const denseCases: readonly KernelCase[] = [
   ...SIZES.map((sizes) => kernelCase('dense-forward', `${named(sizes)} with ReLU`, async (bench) => {
-    await forward(bench, sizes, { relu: true, dropout: false });
+    await forward(bench, sizes, { activation: 'relu', dropout: false });
   })),
-  kernelCase('dense-forward', 'without ReLU', async (bench) => { await forward(bench, [5, 6, 7], { relu: false, dropout: false }); }),
+  kernelCase('dense-forward', 'without ReLU', async (bench) => { await forward(bench, [5, 6, 7], { dropout: false }); }),
   kernelCase('dense-forward', 'tile shapes agree bit for bit', (bench) =>
-    agree(TILES, (tile) => forward(bench, AGREE, { relu: true, dropout: false, tile }))),
-  ...familyCases('dense-forward', FAMILY_SIZES, (bench, sizes, tile) => forward(bench, sizes, { relu: true, dropout: false, tile })),
+    agree(TILES, (tile) => forward(bench, AGREE, { activation: 'relu', dropout: false, tile }))),
+  ...familyCases('dense-forward', FAMILY_SIZES, (bench, sizes, tile) => forward(bench, sizes, { activation: 'relu', dropout: false, tile })),
   kernelCase('dense-forward', 'workgroup tiles of equal slices agree bit for bit', (bench) =>
-    agree(EQUAL_SLICES, (tile) => forward(bench, [18, 45, 50], { relu: true, dropout: false, tile }))),
+    agree(EQUAL_SLICES, (tile) => forward(bench, [18, 45, 50], { activation: 'relu', dropout: false, tile }))),
   kernelCase('dense-forward', 'workgroup tiles of 8 slices', async (bench) => {
-    await forward(bench, [9, 67, 17], { relu: true, dropout: false, tile: EIGHT_SLICES });
+    await forward(bench, [9, 67, 17], { activation: 'relu', dropout: false, tile: EIGHT_SLICES });
   }),
   ...[28, 29, 30, 31].map((width) => kernelCase('dense-forward', `three replicas, one inactive, dropout of width ${width}`, async (bench) => {
-    await forward(bench, [6, 5, width], { relu: width % 2 === 1, dropout: true, rows: dropoutRows });
+    await forward(bench, [6, 5, width], { activation: width % 2 === 1 ? 'relu' : undefined, dropout: true, rows: dropoutRows });
   })),
+  ...NAMES.flatMap((activation) => [1, 3, 5, 33].map((width) => kernelCase('dense-forward', `${activation} of width ${width}`, async (bench) => {
+    await forward(bench, [3, 7, width], { activation, dropout: false });
+  }))),
   kernelCase('dense-forward', 'NaN reaches the outputs of its row and no other', forwardNaN),
   ...SIZES.map((sizes) => kernelCase('dense-input-gradient', `${named(sizes)} below ReLU`, async (bench) => {
     await inputGradient(bench, sizes, { kind: 'positive', dropout: false });
@@ -220,6 +227,12 @@ export const denseCases: readonly KernelCase[] = [
   ...[28, 29, 30, 31].map((width) => kernelCase('dense-input-gradient', `dropout of width ${width} without ReLU below`, async (bench) => {
     await inputGradient(bench, [6, width, 5], { kind: 'dropout', dropout: true, rows: dropoutRows });
   })),
+  ...NAMES.flatMap((activation) => [
+    kernelCase('dense-input-gradient', `below ${activation}`, async (bench) => { await inputGradient(bench, [6, 30, 5], { below: belowActivation(activation) }); }),
+    kernelCase('dense-input-gradient', `below ${activation} and dropout, three replicas, one inactive`, async (bench) => {
+      await inputGradient(bench, [6, 29, 5], { below: belowActivation(activation, DROPOUT), rows: dropoutRows });
+    }),
+  ]),
   ...SIZES.map((sizes) => kernelCase('dense-weight-gradient', named(sizes), async (bench) => { await weightGradient(bench, sizes); })),
   kernelCase('dense-weight-gradient', 'tile shapes agree bit for bit', (bench) => agree(TILES, (tile) => weightGradient(bench, AGREE, { tile }))),
   ...familyCases('dense-weight-gradient', FAMILY_SIZES, (bench, sizes, tile) => weightGradient(bench, sizes, { tile })),
