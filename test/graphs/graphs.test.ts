@@ -10,7 +10,8 @@ import { checkGraph, type Met } from './check.ts';
 import { randomGraph } from './generate.ts';
 
 const device = useDevice();
-const SEEDS = Array.from({ length: 12 }, (_, i) => i);
+/** Of 1 to 12 dense layers. */
+const SEEDS = [0, 2, 3, 4, 5, 7, 10, 15, 16, 17, 18, 22];
 const met: Met[] = [];
 
 describe('twelve random graphs', () => {
