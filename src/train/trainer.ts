@@ -91,7 +91,7 @@ export class Trainer {
     const { training, tensors } = readTraining(bytes, file);
     const { config, sets } = withFunctions({ config: training.config, sets: training.sets }, schedules) as Pick<typeof training, 'config' | 'sets'>;
     const prepared = prepare(config, adapterTraits(device));
-    const arenas = readArenas(prepared.build.network, prepared.build.rule, training.state, tensors, file);
+    const arenas = readArenas(prepared.build, training.state, tensors, file);
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     try {
       for (const { overrides, replica } of sets) trainer.set(overrides, replica);
@@ -256,10 +256,9 @@ export class Trainer {
     this.#check();
     return this.#mutex.run(async () => {
       checkWeights(weights, this.#engine, this.#state);
-      const { network, rule } = this.#prepared.build;
       const training = frozenTraining({ config: this.config, state: this.#state, sets: this.#sets, adapter: this.#device.adapter.name });
       const arenas = await download(this.#engine, this.#state);
-      return writeCheckpoint(network, rule, { ...arenas, parameters: weightsOf(this.#engine, arenas, weights, this.#state) }, training);
+      return writeCheckpoint(this.#prepared.build, { ...arenas, parameters: weightsOf(this.#engine, arenas, weights, this.#state) }, training);
     });
   }
 
