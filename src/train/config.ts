@@ -206,11 +206,7 @@ export function trainerMemory(build: Build): MemoryReport {
 
 /** Bytes of the tables that the training plan makes for itself. */
 function tableSizes(build: Build): number[] {
-  const graph = trainGraph(build, ANY_DATA);
-  const { placements } = placeValues(graph);
-  return graph.operations.flatMap((operation) =>
-    Object.values(operation.bind?.((value) => placements[value]!).tables ?? {}).map(({ byteLength }) => byteLength),
-  );
+  return trainGraph(build, ANY_DATA).operations.flatMap(({ tables = {} }) => Object.values(tables).map((cells) => 4 * cells.length));
 }
 
 /** Largest number of replicas whose row and buffers fit `limits`; 0 if not even one does. */
