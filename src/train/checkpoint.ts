@@ -9,7 +9,7 @@ import type { Overrides } from '../model/hyperparameters.ts';
 import type { Tensor as NetworkTensor } from '../model/network.ts';
 import { slotName, type Arena } from '../model/arena.ts';
 import { serialise } from '../model/schedules/index.ts';
-import type { TrainerConfig } from './config.ts';
+import type { TrainerConfig } from './trainer-config.ts';
 import { CHECKPOINT_FORMAT, hasBestWeights, type TrainingState } from './training-state.ts';
 
 /** What `set` changed, to be done again after loading. */
