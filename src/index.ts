@@ -45,7 +45,7 @@ export { mnist } from './data/mnist.ts';
 
 export { Trainer, type EvaluateOptions, type LoadOptions, type WeightsOptions } from './train/trainer.ts';
 export { readParameters } from './train/parameters-file.ts';
-export type { TrainerConfig } from './train/config.ts';
+export type { TrainerConfig } from './train/trainer-config.ts';
 export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.ts';
 export type { Epoch, Evaluation, Progress, ReplicaEpoch, Stopped } from './train/events.ts';
 export type { FitOptions } from './train/fit-options.ts';

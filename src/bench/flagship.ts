@@ -10,7 +10,7 @@ import { softmaxCrossEntropy } from '../model/losses/index.ts';
 import { sgd, type Optimizer } from '../model/optimizers/index.ts';
 import { l2 } from '../model/regularizers.ts';
 import { randomWords, uniforms } from '../random.ts';
-import type { TrainerConfig } from '../train/config.ts';
+import type { TrainerConfig } from '../train/trainer-config.ts';
 
 /** Layer widths, input first. */
 export const FLAGSHIP: readonly number[] = [784, 1000, 500, 10];

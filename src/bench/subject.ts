@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { sequential } from '../model/model.ts';
-import type { TrainerConfig } from '../train/config.ts';
+import type { TrainerConfig } from '../train/trainer-config.ts';
 import { Trainer } from '../train/trainer.ts';
 import { LEAST_ROUNDS } from './alternate.ts';
 import { FLAGSHIP, FLAGSHIP_DROPOUT, flagshipConfig, layersOf } from './flagship.ts';

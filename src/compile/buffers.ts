@@ -1,11 +1,11 @@
 /** The resident buffers of a network's Program: pure sizes, so that memory is known before any allocation. */
 
 import { NO_FLAG } from '../kernels/snapshot.ts';
-import { needsNorms, NORM_GROUPS, stateSlots, type Rule } from '../kernels/rule.ts';
+import { needsNorms, NORM_GROUPS, type Rule } from '../kernels/rule.ts';
 import { unitTable } from '../kernels/unit-constraint.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { ReadRange } from '../scheduler/executor.ts';
-import type { Build } from './build.ts';
+import { parameterArena, stateArena, type Build } from './build.ts';
 import { keepsGradients } from './graphs.ts';
 import { chunkTable, tensorTable, unitWeights, type Network } from '../model/network.ts';
 import { pad4 } from '../model/arena.ts';
@@ -14,8 +14,7 @@ import { rowEntryBytes } from './rows.ts';
 /** Every buffer but the data's, the intermediate values', the row table and the staging. */
 export function residentBuffers(build: Build): BufferSpec[] {
   const { network, replicas, batchSize, capacity, rule } = build;
-  const arena = 4 * replicas * network.stride;
-  const state = arena * stateSlots(rule).length;
+  const arena = parameterArena(build).bytes, state = stateArena(build).bytes;
   const flags = replicas * network.tensors.length;
   return [
     { name: 'parameters', bytes: arena, category: 'parameters' },

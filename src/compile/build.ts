@@ -37,7 +37,7 @@ export interface DataFormat {
   readonly offset: number;
 }
 
-/** For what does not depend on how data is read. */
+/** Where it does not matter how data is read, as for sizes. */
 export const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0 };
 
 export const rowShape = ({ network, replicas }: Build): RowShape => ({

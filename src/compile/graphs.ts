@@ -3,13 +3,12 @@
 import { activationNamed } from '../kernels/activations/index.ts';
 import { HEAD_MAX_CLASSES } from '../kernels/head.ts';
 import { parameterSums, snapshot } from '../kernels/index.ts';
-import { stateSlots } from '../kernels/rule.ts';
 import type { ParameterLayer } from '../model/network.ts';
 import type { Op, OpGraph } from '../ops/op.ts';
 import { fuse, type Facts } from '../ops/rules/index.ts';
 import { operation, type Graph, type Note, type Operation } from '../scheduler/graph.ts';
 import { placeValues } from '../scheduler/memory.ts';
-import { ANY_DATA, rowShape, stateArena, type Build, type DataFormat } from './build.ts';
+import { ANY_DATA, parameterArena, rowShape, stateArena, type Build, type DataFormat } from './build.ts';
 import { lower } from './lower.ts';
 import { UNUSED, valueFloats, type Lowering, type Weights } from './lowering.ts';
 import { gramFloats, gramOf, gramOperation, UPDATE_BUFFERS } from './lower-update.ts';
@@ -98,8 +97,8 @@ export function snapshotGraph(build: Build): Graph {
     bindings: { source, flags: 'flags', copy: `snapshot.${source}` },
   });
   return plainGraph(build, 'snapshot', [
-    keep('parameters', build.network.stride),
-    ...(stateSlots(build.rule).length > 0 ? [keep('state', stateArena(build).replicaStride)] : []),
+    keep('parameters', parameterArena(build).replicaStride),
+    ...(stateArena(build).length > 0 ? [keep('state', stateArena(build).replicaStride)] : []),
   ]);
 }
 

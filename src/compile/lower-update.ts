@@ -14,7 +14,7 @@ import { unitWeights, type Network, type ParameterLayer } from '../model/network
 import type {
   ColumnSumOp, NetworkUpdateOp, PenaltyOp, TensorId, UnitRulesOp, UpdateOp, WeightGradientOp, WeightUpdateOp,
 } from '../ops/op.ts';
-import { operation, type Operation } from '../scheduler/graph.ts';
+import { operation, type Cell, type Operation } from '../scheduler/graph.ts';
 import { paddedBatch, rowShape, type Build } from './build.ts';
 import type { Lowering } from './lowering.ts';
 import { tileFor } from './tiles.ts';
@@ -146,32 +146,24 @@ function lowerWeightUpdate(context: Lowering, op: WeightUpdateOp): Operation {
   });
 }
 
+/** Where a value lies, as the kernel of the whole network's update reads it. */
+const placeOf = (value: string): Cell[] => [{ value, part: 'buffer' }, { value, part: 'offset' }, { value, part: 'stride' }];
+
 function lowerNetworkUpdate(context: Lowering, { label, updates }: NetworkUpdateOp): Operation {
-  const { build } = context, { network, tiles, rule } = build, { tensors } = network;
+  const { build } = context, { network: { tensors }, tiles, rule } = build;
   const products = updates.map((op) => weightProduct(context, op)), tile = tiles.weightGradient.wide;
-  const names = updates.flatMap(({ input, delta }) => [input, delta]);
+  const layers = updates.flatMap(({ input, delta, weight, bias }, i): Cell[] => [
+    products[i]!.rows, products[i]!.columns / 4, tensors[weight]!.offset / 4, tensors[bias]!.offset / 4,
+    ...placeOf(input), weight,
+    ...placeOf(delta), bias,
+  ]);
   return operation({
     kernel: networkWeightUpdate,
     label,
     shape: { row: rowShape(build), products, tile, rule, arena: arenaOf(build) },
     bindings: { tiles: 'update.tiles', layers: 'update.layers', ...updateBindings },
-    reads: names,
-    bind: (place) => {
-      const buffers = [...new Set(names.map((name) => place(name).buffer))];
-      const where = (name: string): number[] => {
-        const { buffer, offset, stride } = place(name);
-        return [buffers.indexOf(buffer), offset / 4, stride / 4];
-      };
-      const layers = updates.flatMap(({ input, delta, weight, bias }, i) => [
-        products[i]!.rows, products[i]!.columns / 4, tensors[weight]!.offset / 4, tensors[bias]!.offset / 4,
-        ...where(input), weight,
-        ...where(delta), bias,
-      ]);
-      const [first, second = first, third = first] = buffers as [string, string?, string?];
-      return {
-        bindings: { first, second, third },
-        tables: { 'update.tiles': updateTiles({ products, tile }), 'update.layers': Uint32Array.from(layers) },
-      };
-    },
+    reads: updates.flatMap(({ input, delta }) => [input, delta]),
+    readThrough: ['first', 'second', 'third'],
+    tables: { 'update.tiles': Array.from(updateTiles({ products, tile })), 'update.layers': layers },
   });
 }

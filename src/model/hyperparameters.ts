@@ -3,6 +3,7 @@
 import { InputError } from '../errors.ts';
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import type { Clip } from './clip.ts';
+import type { Role } from './layers/layer.ts';
 import type { Network, Tensor } from './network.ts';
 import { modelOf, type Optimizer } from './optimizers/index.ts';
 import { checkValue, domainsOf } from './optimizers/optimizer.ts';
@@ -54,11 +55,11 @@ const ON_ACTIVATIONS: readonly RegularizerType[] = ['activityL1', 'activityL2'];
 
 /** Every penalty on a tensor, those that are not declared with strength 0. `never`: types that cannot reach it. */
 export function penaltiesOf(
-  regularizers: readonly Regularizer[], kind: Tensor['role'], never: readonly RegularizerType[],
+  regularizers: readonly Regularizer[], role: Role, never: readonly RegularizerType[],
 ): TensorSettings['penalties'] {
   return Object.fromEntries(REGULARIZER_TYPES.map((type): [RegularizerType, Penalty] => {
     const regularizer = regularizers.find((one) => one.type === type);
-    const isMeant = kind === 'weight' || regularizer?.biases === true;
+    const isMeant = role === 'weight' || regularizer?.biases === true;
     const reaches = isMeant && !never.includes(type);
     return [type, {
       strength: regularizer !== undefined && reaches ? regularizer.strength : 0,

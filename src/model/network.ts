@@ -40,6 +40,8 @@ export interface ParameterLayer {
   readonly inputDropout?: NetworkDropout | undefined;
   /** Whether it makes the network's output. */
   readonly isLast: boolean;
+  /** All its parameters. */
+  readonly tensors: readonly Tensor[];
   readonly weight: Tensor;
   readonly bias: Tensor;
   readonly settings: GroupSettings;
@@ -126,9 +128,12 @@ function parameterLayer(
   n: number, specs: readonly ParameterSpec[], placer: Placer,
   own: Pick<ParameterLayer, 'inputs' | 'outputs' | 'inputDropout' | 'isLast' | 'settings'>,
 ): ParameterLayer {
-  const placed = specs.map((spec) => placer.place(n, spec));
-  const ofRole = (role: Role): Tensor => placed.find((tensor) => tensor.role === role)!;
-  return { name: `layers.${n}`, ...own, paddedInputs: pad4(own.inputs), paddedOutputs: pad4(own.outputs), weight: ofRole('weight'), bias: ofRole('bias') };
+  const tensors = specs.map((spec) => placer.place(n, spec));
+  const ofRole = (role: Role): Tensor => tensors.find((tensor) => tensor.role === role)!;
+  return {
+    name: `layers.${n}`, ...own, paddedInputs: pad4(own.inputs), paddedOutputs: pad4(own.outputs),
+    tensors, weight: ofRole('weight'), bias: ofRole('bias'),
+  };
 }
 
 /** Tensor index of each chunk of the arena. */

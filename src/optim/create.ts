@@ -2,7 +2,7 @@
 
 import { openDevice, type Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
-import { stateSlots, type Rule } from '../kernels/rule.ts';
+import type { Rule } from '../kernels/rule.ts';
 import { initialState } from '../compile/init.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { bufferBytes, checkSize } from '../scheduler/buffers.ts';
@@ -12,7 +12,7 @@ import { Program } from '../webgpu/program.ts';
 import { Optim } from './optim.ts';
 import { checkOptions, type OptimOptions } from './options.ts';
 import { pairsOf, type Pair } from './pairs.ts';
-import { optimBuffers, optimPlan, rowBytes, type OptimBuild } from './plan.ts';
+import { optimArena, optimBuffers, optimPlan, rowBytes, type OptimBuild } from './plan.ts';
 import { hasUnitRule, resolve } from './settings.ts';
 import { tensorsOf, type Tensor } from './tensors.ts';
 
@@ -101,8 +101,9 @@ export async function createOptim(device: GPUDevice | Device, options: OptimOpti
       await program.addBuffers(optimBuffers(build));
       const plan = await program.load(optimPlan(build));
       const state = await firstState(program, tensors, build, resolved.settings);
-      if (state !== undefined && stateSlots(build.rule).length > 0) program.write('state', state);
-      return new Optim({ device: open, closesDevice: !isOurs, program, plan, tensors, ...resolved, stride, options: settings });
+      const arena = optimArena(build);
+      if (state !== undefined && arena.length > 0) program.write('state', state);
+      return new Optim({ device: open, closesDevice: !isOurs, program, plan, tensors, ...resolved, arena, options: settings });
     } catch (error) {
       program.destroy();
       throw error;

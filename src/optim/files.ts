@@ -1,8 +1,8 @@
 /** State of an optim in a safetensors file: the slots of every view by the names of checkpoints, and where it stands. */
 
 import { BadFileError } from '../errors.ts';
-import { stateSlots, type Rule } from '../kernels/rule.ts';
-import { padTensor, unpadTensor } from '../model/arena.ts';
+import type { Rule } from '../kernels/rule.ts';
+import { slotName, type Arena } from '../model/arena.ts';
 import { asFloat32, f32Tensor, readSafetensors, writeSafetensors, type Tensor as FileTensor } from '../files/safetensors.ts';
 import type { Tensor } from './tensors.ts';
 
@@ -23,20 +23,20 @@ export interface Progress {
 
 export interface Saved {
   readonly progress: Progress;
-  /** [slot][arena] */
+  /** As it lies on the GPU. */
   readonly state: Float32Array<ArrayBuffer>;
 }
 
 export interface FileLayout {
   readonly tensors: readonly Tensor[];
   readonly rule: Rule;
-  readonly stride: number;
+  readonly arena: Arena;
 }
 
 interface Entry {
   readonly name: string;
   readonly tensor: Tensor;
-  readonly at: number;
+  readonly slot: string;
   readonly shape: readonly number[];
 }
 
@@ -45,15 +45,12 @@ const shapeOf = ({ length, unit }: Tensor): readonly number[] => {
   return unit.layout === 'in-out' ? [unit.inputs, unit.outputs] : [unit.outputs, unit.inputs];
 };
 
-const entries = ({ tensors, rule, stride }: FileLayout): Entry[] => tensors.flatMap((tensor) =>
-  stateSlots(rule).map((slot, i) => ({
-    name: slot === 'average' ? `average.${tensor.name}` : `optimizer.${slot}.${tensor.name}`,
-    tensor, at: i * stride, shape: shapeOf(tensor),
-  })));
+const entries = ({ tensors, arena }: FileLayout): Entry[] => tensors.flatMap((tensor) =>
+  arena.slots.map((slot) => ({ name: slotName(slot, tensor.name), tensor, slot, shape: shapeOf(tensor) })));
 
 export function writeState(layout: FileLayout, { progress, state }: Saved): Uint8Array<ArrayBuffer> {
-  const tensors = new Map(entries(layout).map(({ name, tensor, at, shape }): [string, FileTensor] =>
-    [name, f32Tensor(shape, unpadTensor(tensor, state, at))]));
+  const tensors = new Map(entries(layout).map(({ name, tensor, slot, shape }): [string, FileTensor] =>
+    [name, f32Tensor(shape, layout.arena.take(tensor, state, 0, slot))]));
   const names = layout.tensors.map(({ name }) => name);
   return writeSafetensors(tensors, {
     [FORMAT_KEY]: FORMAT,
@@ -95,14 +92,14 @@ export function readState(layout: FileLayout, bytes: Uint8Array, file: string): 
   const wanted = entries(layout);
   const extra = [...tensors.keys()].find((name) => !wanted.some((entry) => entry.name === name));
   if (extra !== undefined) throw new BadFileError(file, `tensor ${extra} does not belong to this optim.`);
-  const state = new Float32Array(stateSlots(layout.rule).length * layout.stride);
-  for (const { name, tensor, at, shape } of wanted) {
+  const state = new Float32Array(layout.arena.length);
+  for (const { name, tensor, slot, shape } of wanted) {
     const found = tensors.get(name);
     if (found === undefined) throw new BadFileError(file, `tensor ${name} is missing.`);
     if (found.dtype !== 'F32' || found.shape.join() !== shape.join()) {
       throw new BadFileError(file, `tensor ${name} should be F32 [${shape}], is ${found.dtype} [${found.shape}].`);
     }
-    padTensor(tensor, asFloat32(found), state, at);
+    layout.arena.put(tensor, asFloat32(found), state, 0, slot);
   }
   return { progress, state };
 }

@@ -3,8 +3,9 @@
 import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
-import { stateSlots, type Rule } from '../kernels/rule.ts';
+import type { Rule } from '../kernels/rule.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
+import type { Arena } from '../model/arena.ts';
 import { averageWeight } from '../model/averaging.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { rowTable, writeRow, type Clock, type RowTable } from '../compile/rows.ts';
@@ -41,7 +42,8 @@ export interface OptimParts {
   readonly plan: ReadyPlan;
   readonly tensors: readonly Tensor[];
   readonly rule: Rule;
-  readonly stride: number;
+  /** Of the state. */
+  readonly arena: Arena;
   readonly settings: ReplicaSettings;
   readonly options: Settings;
 }
@@ -109,11 +111,11 @@ export class Optim {
   /** The averaged weights of a parameter. @throws InputError without averaging, or for a name that is not known */
   average(name: string): AverageView {
     this.#check();
-    const { program, tensors, rule, stride } = this.#parts;
+    const { program, tensors, rule, arena } = this.#parts;
     if (!rule.average) throw new InputError('average: this optim was made without averaging. Give createOptim ema(...) or swa(...).');
     const tensor = tensors.find((one) => one.name === name);
     if (tensor === undefined) throw new InputError(`average: there is no ${name}; there is ${tensors.map((one) => one.name).join(', ')}.`);
-    return { buffer: program.buffer('state'), offset: stateSlots(rule).indexOf('average') * stride + tensor.offset, length: tensor.length };
+    return { buffer: program.buffer('state'), offset: arena.offset(0, 'average', tensor), length: tensor.length };
   }
 
   /**
@@ -122,8 +124,7 @@ export class Optim {
    */
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     this.#check();
-    const { program, rule, stride } = this.#parts;
-    const bytes = 4 * stride * stateSlots(rule).length;
+    const { program, rule, arena: { bytes } } = this.#parts;
     const progress = { ...this.#progress };
     const state = bytes === 0 ? new Float32Array(0) : new Float32Array(await program.read({ buffer: 'state', offset: 0, bytes }));
     return writeState(this.#parts, { progress: { ...progress, skipped: rule.skip ? await this.#skipped() : 0 }, state });

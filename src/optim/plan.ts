@@ -7,6 +7,7 @@ import { NO_FLAG } from '../kernels/snapshot.ts';
 import { chunksOf, viewTable } from '../kernels/view-update.ts';
 import { unitViewTable, type UnitView } from '../kernels/view-unit-constraint.ts';
 import { dropoutEntries, rowEntryBytes } from '../compile/rows.ts';
+import { Arena } from '../model/arena.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
@@ -22,6 +23,9 @@ export interface OptimBuild {
   /** Indices of tensors with a rule on the norms of their units. */
   readonly units: ReadonlySet<number>;
 }
+
+/** How state lies. */
+export const optimArena = ({ stride, rule }: Pick<OptimBuild, 'stride' | 'rule'>): Arena => new Arena({ stride }, 1, stateSlots(rule));
 
 /** Bytes of one update's row. */
 export const rowBytes = (tensors: number): number => rowEntryBytes(tensors, 0);
@@ -44,9 +48,9 @@ function table(name: string, contents: Uint32Array<ArrayBuffer>): BufferSpec {
 
 /** Every buffer of our own but the rows. */
 export function optimBuffers(build: OptimBuild): BufferSpec[] {
-  const { pairs, rule, tensors, stride } = build;
+  const { pairs, rule, tensors } = build;
   return [
-    { name: 'state', bytes: 4 * stride * stateSlots(rule).length, category: 'state' },
+    { name: 'state', bytes: optimArena(build).bytes, category: 'state' },
     { name: 'flags', bytes: 4 * tensors, category: 'metrics', contents: new Uint32Array(tensors).fill(NO_FLAG) },
     // Bound even where nothing needs them: then they are empty.
     { name: 'norms', bytes: needsNorms(rule) ? 16 * tensors * NORM_GROUPS : 0, category: 'metrics' },

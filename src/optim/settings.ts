@@ -20,15 +20,15 @@ export type OptimOverrides = Readonly<Record<string, number>>;
 const UNIT_RULES: readonly RegularizerType[] = ['maxNorm', 'unitNorm', 'groupLasso'];
 
 /** Whether a rule on the norms of units is declared for a tensor. */
-export const hasUnitRule = ({ kind, group }: Tensor, groups: Groups): boolean =>
-  kind === 'weight' && groups.get(group)!.regularizers.some(({ type }) => UNIT_RULES.includes(type));
+export const hasUnitRule = ({ role, group }: Tensor, groups: Groups): boolean =>
+  role === 'weight' && groups.get(group)!.regularizers.some(({ type }) => UNIT_RULES.includes(type));
 
-function settingsOf({ kind, group, unit }: Tensor, groups: Groups): TensorSettings {
+function settingsOf({ role, group, unit }: Tensor, groups: Groups): TensorSettings {
   const { hyperparameters, regularizers } = groups.get(group)!;
-  const isWeight = kind === 'weight';
+  const isWeight = role === 'weight';
   return {
     values: { ...hyperparameters, ...(!isWeight && { weightDecay: 0 }) },
-    penalties: penaltiesOf(regularizers, kind, []),
+    penalties: penaltiesOf(regularizers, role, []),
     isWeight,
     inputs: unit?.inputs ?? 0,
   };

@@ -1,13 +1,14 @@
 /** The caller's views, checked, and where their state lies in our arena. */
 
 import { InputError } from '../errors.ts';
+import type { Role } from '../model/layers/layer.ts';
 import { textOf } from '../model/schedules/index.ts';
 import { NEEDED_USAGE } from '../webgpu/flags.ts';
 import { DEFAULT_GROUP, type Groups, type ParameterView } from './options.ts';
 
 export interface Tensor {
   readonly name: string;
-  readonly kind: 'weight' | 'bias';
+  readonly role: Role;
   readonly group: string;
   readonly buffer: GPUBuffer;
   readonly gradients: GPUBuffer;
@@ -53,10 +54,10 @@ function unitOf(where: string, { shape, layout = 'in-out', kind, length }: Param
 }
 
 function tensorOf(view: ParameterView, i: number, offset: number, groups: Groups): Tensor {
-  const { name = `parameters.${i}`, buffer, offset: weightsAt = 0, length, gradient, kind = 'weight', group = DEFAULT_GROUP } = view ?? {};
+  const { name = `parameters.${i}`, buffer, offset: weightsAt = 0, length, gradient, kind: role = 'weight', group = DEFAULT_GROUP } = view ?? {};
   if (typeof name !== 'string' || name === '') fail(`parameters[${i}]`, `name must be a text, got ${textOf(name)}.`);
   if (!isWhole(length, 1)) fail(name, `length must be a whole number of floats, 1 or more; got ${textOf(length)}.`);
-  if (kind !== 'weight' && kind !== 'bias') fail(name, `kind must be 'weight' or 'bias', got ${textOf(kind)}.`);
+  if (role !== 'weight' && role !== 'bias') fail(name, `kind must be 'weight' or 'bias', got ${textOf(role)}.`);
   if (!groups.has(group)) fail(name, `there is no group ${textOf(group)}; there is ${[...groups.keys()].join(', ')}.`);
   const { buffer: gradients, offset: gradientsAt = 0 } = gradient ?? {};
   checkBuffer(name, 'buffer', buffer, weightsAt, length);
@@ -65,7 +66,7 @@ function tensorOf(view: ParameterView, i: number, offset: number, groups: Groups
     fail(name, 'weights and gradient lie in one GPUBuffer. WebGPU forbids to bind a buffer for writing and for reading in one dispatch, ' +
       'whatever the ranges: keep gradients in a buffer of their own.');
   }
-  return { name, kind, group, buffer, gradients, weightsAt, gradientsAt, length, shape: [length], offset, unit: unitOf(name, view) };
+  return { name, role, group, buffer, gradients, weightsAt, gradientsAt, length, shape: [length], offset, unit: unitOf(name, view) };
 }
 
 function checkOverlaps(tensors: readonly Tensor[]): void {

@@ -1,4 +1,4 @@
-/** What is to be computed, before any buffer is chosen: operations over named values. Pure data. */
+/** What is to be computed, before any buffer is chosen: operations over named values. Pure data but for the kernels. */
 
 import type { DispatchShape, Kernel, View } from '../kernels/kernel.ts';
 
@@ -9,6 +9,12 @@ export interface Placement extends View {
   readonly index: number;
 }
 
+/**
+ * A word of a table: a number, or what is known of a value once it is placed: which of the operation's buffers of
+ * `reads` holds it, and where, in vec4s.
+ */
+export type Cell = number | { readonly value: string; readonly part: 'buffer' | 'offset' | 'stride' };
+
 /** One dispatch to be. */
 export interface Operation {
   // The shape belongs to the kernel (`operation` checks it); which one it is does not matter to the scheduler.
@@ -18,13 +24,12 @@ export interface Operation {
   readonly shape: DispatchShape;
   /** Binding name -> value or resident buffer. The row binding is implied. */
   readonly bindings: Readonly<Record<string, string>>;
-  /** Values it reads besides its bindings; `bind` then says how, once they are placed. */
+  /** Values it reads besides its bindings. Its tables say where they lie. */
   readonly reads?: readonly string[];
-  readonly bind?: (place: (value: string) => Placement) => {
-    readonly bindings: Readonly<Record<string, string>>;
-    /** Contents of small read-only buffers made for this operation, by name. */
-    readonly tables: Readonly<Record<string, Uint32Array<ArrayBuffer>>>;
-  };
+  /** Bindings that get the buffers of these values, each buffer once; those left over get the first again. */
+  readonly readThrough?: readonly string[];
+  /** Contents of small read-only buffers made for this operation, by name. */
+  readonly tables?: Readonly<Record<string, readonly Cell[]>>;
 }
 
 /** An operation whose shape is checked to be its kernel's. */

@@ -1,7 +1,7 @@
 /** A Plan: the dispatches of one step as pure data. It can be computed, printed and tested without a GPU. */
 
 import { dispatchOf, type Dispatch } from './dispatch.ts';
-import type { Graph, Note, Operation, Placement } from './graph.ts';
+import type { Cell, Graph, Note, Operation, Placement } from './graph.ts';
 import { placeValues, type Memory } from './memory.ts';
 
 export interface Plan {
@@ -21,11 +21,21 @@ export interface Plan {
 }
 
 function planOperation(operation: Operation, { placements }: Memory): { dispatch: Dispatch; tables: Plan['tables'] } {
-  const { kernel, shape, label } = operation;
-  const late = operation.bind?.((value): Placement => placements[value]!);
-  const operands = Object.entries({ ...operation.bindings, ...late?.bindings })
-    .map(([binding, target]) => [binding, placements[target] ?? { buffer: target }] as const);
-  return { dispatch: dispatchOf(kernel, shape, label, Object.fromEntries(operands)), tables: late?.tables ?? {} };
+  const { kernel, shape, label, bindings, reads = [], readThrough = [], tables = {} } = operation;
+  const buffers = [...new Set(reads.map((value) => placements[value]!.buffer))];
+  const operands = Object.fromEntries([
+    ...Object.entries(bindings).map(([binding, target]) => [binding, placements[target] ?? { buffer: target }] as const),
+    ...readThrough.map((binding, i) => [binding, { buffer: buffers[i] ?? buffers[0]! }] as const),
+  ]);
+  const wordOf = (cell: Cell): number => {
+    if (typeof cell === 'number') return cell;
+    const place = placements[cell.value]!;
+    return cell.part === 'buffer' ? buffers.indexOf(place.buffer) : place[cell.part] / 4;
+  };
+  return {
+    dispatch: dispatchOf(kernel, shape, label, operands),
+    tables: Object.fromEntries(Object.entries(tables).map(([name, cells]) => [name, Uint32Array.from(cells, wordOf)])),
+  };
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

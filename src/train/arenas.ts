@@ -1,13 +1,14 @@
 /** Whole arenas between the GPU and the CPU, and parameters by name. For moments between submits. */
 
 import { InputError } from '../errors.ts';
-import { stateSlots } from '../kernels/rule.ts';
+import { parameterArena, stateArena } from '../compile/build.ts';
 import type { Weights } from '../compile/graphs.ts';
 import { initialState } from '../compile/init.ts';
+import { Arena } from '../model/arena.ts';
 import type { Network, Tensor } from '../model/network.ts';
 import type { Clock } from '../compile/rows.ts';
 import { makeBestBuffer, readBest, writeBest } from './best.ts';
-import { tensorFromArena, tensorToArena, type Arenas } from './checkpoint.ts';
+import type { Arenas } from './checkpoint.ts';
 import type { Engine } from './engine.ts';
 import { reductionsOf } from './plateaus.ts';
 import { hasBestWeights, type TrainingState } from './training-state.ts';
@@ -32,13 +33,12 @@ export function checkWeights(weights: KeptWeights, { build }: Engine, state?: Tr
 
 /** All arenas; the best weights where some were kept. */
 export async function download(engine: Engine, state: TrainingState): Promise<Arenas> {
-  const { program, build: { network, replicas, rule } } = engine;
-  const arena = 4 * replicas * network.stride;
+  const { program, build } = engine;
   const read = async (buffer: string, bytes: number): Promise<Float32Array<ArrayBuffer>> =>
     bytes === 0 ? new Float32Array(0) : new Float32Array(await program.read({ buffer, offset: 0, bytes }));
   return {
-    parameters: await read('parameters', arena),
-    state: await read('state', arena * stateSlots(rule).length),
+    parameters: await read('parameters', parameterArena(build).bytes),
+    state: await read('state', stateArena(build).bytes),
     ...(hasBestWeights(state) && { best: await readBest(engine) }),
   };
 }
@@ -53,25 +53,21 @@ export async function upload(engine: Engine, { parameters, state, best }: Arenas
 
 /** One of the weights, as the parameters lie: [replica][arena]. */
 export function weightsOf(
-  { build: { network, replicas, rule } }: Engine, { parameters, state, best }: Arenas, weights: KeptWeights, training: TrainingState,
+  { build }: Engine, { parameters, state, best }: Arenas, weights: KeptWeights, training: TrainingState,
 ): Float32Array<ArrayBuffer> {
-  const slots = stateSlots(rule);
-  const chosen = parameters.slice();
-  for (let replica = 0; replica < replicas; replica++) {
-    const at = replica * network.stride;
-    const average = (replica * slots.length + slots.indexOf('average')) * network.stride;
-    if (weights === 'average') chosen.set(state.subarray(average, average + network.stride), at);
+  const arena = parameterArena(build), chosen = parameters.slice();
+  for (let replica = 0; replica < build.replicas; replica++) {
+    const own = arena.slot(chosen, replica);
+    if (weights === 'average') own.set(stateArena(build).slot(state, replica, 'average'));
     // A replica without one finite figure has no best epoch: its weights are the present ones.
-    if (weights === 'best' && training.best!.replicas[replica]!.epoch > 0) chosen.set(best!.subarray(at, at + network.stride), at);
+    if (weights === 'best' && training.best!.replicas[replica]!.epoch > 0) own.set(arena.slot(best!, replica));
   }
   return chosen;
 }
 
 /** By name, in file layout, replicas side by side. */
-export function namedParameters({ build: { network, replicas } }: Engine, arena: Float32Array): Map<string, Float32Array> {
-  const offsets = Array.from({ length: replicas }, (_, replica) => replica * network.stride);
-  return new Map(network.tensors.map((tensor) => [tensor.name, tensorFromArena(tensor, arena, offsets)]));
-}
+export const namedParameters = ({ build }: Engine, parameters: Float32Array): Map<string, Float32Array> =>
+  new Map(build.network.tensors.map((tensor) => [tensor.name, parameterArena(build).toFile(tensor, parameters)]));
 
 /** @throws InputError naming the tensor */
 export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number): void {
@@ -86,40 +82,28 @@ export function checkParameters(values: ReadonlyMap<string, Float32Array>, netwo
   }
 }
 
-/** Puts named values into the arenas, and what the state must be with them: see `restarted`. */
+/** Puts named values into the arenas, and what the state must be with them: see `restart`. */
 export function setParameters(engine: Engine, arenas: Arenas, values: ReadonlyMap<string, Float32Array>, state: TrainingState): void {
-  const { network, replicas } = engine.build;
-  const given = network.tensors.filter(({ name }) => values.has(name));
-  for (const tensor of given) {
-    const data = values.get(tensor.name)!;
-    for (let replica = 0; replica < replicas; replica++) {
-      const own = data.subarray(replica * tensor.length, (replica + 1) * tensor.length);
-      tensorToArena(tensor, own, arenas.parameters, replica * network.stride);
-    }
-  }
-  for (let replica = 0; replica < replicas; replica++) restart(engine, arenas, replica, given, state);
+  const { build } = engine;
+  const given = build.network.tensors.filter(({ name }) => values.has(name));
+  for (const tensor of given) parameterArena(build).fromFile(tensor, values.get(tensor.name)!, arenas.parameters);
+  for (let replica = 0; replica < build.replicas; replica++) restart(engine, arenas, replica, given, state);
 }
 
 /**
  * State that says what the weights are begins anew for tensors that were replaced: the running average is their copy,
  * and FTRL's z and n are those from which its rule gives them. Other state stays.
  */
-function restart({ build: { network, rule }, settings }: Engine, arenas: Arenas, replica: number, tensors: readonly Tensor[], state: TrainingState): void {
-  const slots = stateSlots(rule);
-  const own = settings[replica]!;
+function restart({ build, settings }: Engine, arenas: Arenas, replica: number, tensors: readonly Tensor[], state: TrainingState): void {
+  const { network, rule } = build;
   const clock: Clock = {
     step: state.step, steps: state.horizon, t: state.step + 1, reductions: reductionsOf(state, replica),
     lastRates: state.lastRates[replica] ?? undefined,
   };
-  const parameters = arenas.parameters.subarray(replica * network.stride, (replica + 1) * network.stride);
-  const fresh = initialState(network, rule, own, parameters, clock);
-  for (const slot of ['average', ...(rule.name === 'ftrl' ? ['z', 'n'] : [])]) {
-    const at = slots.indexOf(slot);
-    if (at < 0) continue;
-    for (const { offset, paddedLength } of tensors) {
-      const from = at * network.stride + offset;
-      arenas.state.set(fresh.subarray(from, from + paddedLength), replica * slots.length * network.stride + from);
-    }
+  const arena = stateArena(build), own = new Arena(network, 1, arena.slots);
+  const fresh = initialState(network, rule, settings[replica]!, parameterArena(build).slot(arenas.parameters, replica), clock);
+  for (const slot of ['average', ...(rule.name === 'ftrl' ? ['z', 'n'] : [])].filter((name) => arena.has(name))) {
+    for (const tensor of tensors) arena.put(tensor, own.take(tensor, fresh, 0, slot), arenas.state, replica, slot);
   }
 }
 

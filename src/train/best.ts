@@ -1,15 +1,12 @@
 /** Each replica's best weights, kept on the GPU beside the ones that are trained. */
 
-import { stateSlots } from '../kernels/rule.ts';
-import type { Build } from '../compile/build.ts';
+import { parameterArena, stateArena, type Build } from '../compile/build.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { Engine } from './engine.ts';
 
 const BEST = 'best.parameters';
 
-export const bestBuffer = ({ network, replicas }: Build): BufferSpec => ({
-  name: BEST, bytes: 4 * replicas * network.stride, category: 'snapshot',
-});
+export const bestBuffer = (build: Build): BufferSpec => ({ name: BEST, bytes: parameterArena(build).bytes, category: 'snapshot' });
 
 /** Makes the buffer unless it is there. @throws OutOfMemoryError */
 export async function makeBestBuffer(engine: Engine): Promise<void> {
@@ -19,26 +16,20 @@ export async function makeBestBuffer(engine: Engine): Promise<void> {
   await engine.program.addBuffers([spec]);
 }
 
-/** Where a replica's running average lies in `state`, in bytes. */
-function averageOffset({ network, rule }: Build, replica: number): number {
-  const slots = stateSlots(rule);
-  return 4 * network.stride * (replica * slots.length + slots.indexOf('average'));
-}
-
 /** Keeps the present weights of some replicas, or their average where there is one. */
 export function keepBest({ build, program }: Engine, replicas: readonly number[]): void {
-  const bytes = 4 * build.network.stride;
+  const arena = parameterArena(build), state = stateArena(build);
   program.copy(replicas.map((replica) => (build.rule.average
-    ? { from: 'state', to: BEST, offset: averageOffset(build, replica), target: replica * bytes, bytes }
-    : { from: 'parameters', to: BEST, offset: replica * bytes, bytes })));
+    ? { from: 'state', to: BEST, ...state.range(replica, 'average'), target: arena.range(replica).offset }
+    : { from: 'parameters', to: BEST, ...arena.range(replica) })));
 }
 
 /** Puts the best weights of some replicas in the place of the present ones, and of their average. */
 export function putBest({ build, program }: Engine, replicas: readonly number[]): void {
-  const bytes = 4 * build.network.stride;
+  const arena = parameterArena(build), state = stateArena(build);
   program.copy(replicas.flatMap((replica) => [
-    { from: BEST, to: 'parameters', offset: replica * bytes, bytes },
-    ...(build.rule.average ? [{ from: BEST, to: 'state', offset: replica * bytes, target: averageOffset(build, replica), bytes }] : []),
+    { from: BEST, to: 'parameters', ...arena.range(replica) },
+    ...(build.rule.average ? [{ from: BEST, to: 'state', ...arena.range(replica), target: state.range(replica, 'average').offset }] : []),
   ]));
 }
 

@@ -1,10 +1,9 @@
 /** A network on an executor: resident data, rows, and the runs that training is made of. */
 
 import { NO_FLAG } from '../kernels/snapshot.ts';
-import { stateSlots } from '../kernels/rule.ts';
 import { averageWeight, type Averaging } from '../model/averaging.ts';
 import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
-import type { Build, DataFormat } from '../compile/build.ts';
+import { parameterArena, stateArena, type Build, type DataFormat } from '../compile/build.ts';
 import { predictGraph, snapshotGraph, type Weights } from '../compile/graphs.ts';
 import { initialParameters, initialState } from '../compile/init.ts';
 import type { Clock } from '../compile/rows.ts';
@@ -15,7 +14,9 @@ import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Executor, ExecutorFactory, LoadedPlan, Pending, ReadRange } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import { Carried, l1TotalsAt, lastRatesAt } from './carried.ts';
-import { allBuffers, checkBudget, checkFits, trainerMemory, type Prepared } from './config.ts';
+import type { Prepared } from './config.ts';
+import { checkBudget, checkFits } from './limits.ts';
+import { allBuffers, trainerMemory } from './memory.ts';
 import type { Span } from './pipeline.ts';
 import { Readings } from './readings.ts';
 import { Residents, type Resident } from './residents.ts';
@@ -100,16 +101,13 @@ export class Engine {
   /** Initial weights, zero state, no flags. */
   reset(): void {
     const { network, rule } = this.build;
-    const slots = stateSlots(rule).length;
+    const arena = parameterArena(this.build), state = stateArena(this.build);
     const drawn = new Map<number, Float32Array<ArrayBuffer>>();
     this.settings.forEach(({ seed }, replica) => {
       const initial = drawn.get(seed) ?? initialParameters(network, seed);
       drawn.set(seed, initial);
-      this.program.write('parameters', initial, 4 * replica * network.stride);
-      if (slots > 0) {
-        const state = initialState(network, rule, this.settings[replica]!, initial);
-        this.program.write('state', state, 4 * replica * slots * network.stride);
-      }
+      this.program.write('parameters', initial, arena.range(replica).offset);
+      if (state.length > 0) this.program.write('state', initialState(network, rule, this.settings[replica]!, initial), state.range(replica).offset);
     });
     this.clearFlags();
     this.writeSkipped(this.settings.map(() => 0));
@@ -136,11 +134,10 @@ export class Engine {
 
   /** Puts the last good parameters and state of some replicas back. */
   restore(replicas: readonly number[]): void {
-    const arena = 4 * this.build.network.stride;
-    const state = arena * stateSlots(this.build.rule).length;
+    const arena = parameterArena(this.build), state = stateArena(this.build);
     this.program.copy(replicas.flatMap((replica) => [
-      { from: 'snapshot.parameters', to: 'parameters', offset: replica * arena, bytes: arena },
-      ...(state > 0 ? [{ from: 'snapshot.state', to: 'state', offset: replica * state, bytes: state }] : []),
+      { from: 'snapshot.parameters', to: 'parameters', ...arena.range(replica) },
+      ...(state.length > 0 ? [{ from: 'snapshot.state', to: 'state', ...state.range(replica) }] : []),
     ]));
   }
 

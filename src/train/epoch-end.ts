@@ -53,8 +53,9 @@ async function measure({ engine, state, options: { validation }, evaluatePace, a
   const { step, horizon } = state;
   const reductions = engine.settings.map((_, replica) => reductionsOf(state, replica));
   const penalties = await measurePenalties(engine, reductions.map((own): Clock => ({ step, steps: horizon, t: step, reductions: own })));
+  const { index: first } = engine.build.network.layers[0]!.weight;
   const learningRates = engine.settings.map(({ tensors }, replica) =>
-    valueAt(tensors[0]!.values['learningRate']!, step - 1, horizon, reductions[replica]));
+    valueAt(tensors[first]!.values['learningRate']!, step - 1, horizon, reductions[replica]));
   if (validation === undefined) return { penalties, learningRates };
   const current = await evaluateResident(engine, validation, evaluatePace, { stopped: aborted });
   if (current === undefined) return undefined;

@@ -8,7 +8,9 @@ import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
 import { bestBuffer } from './best.ts';
-import { prepare, trainerMemory, type TrainerConfig } from './config.ts';
+import { prepare } from './config.ts';
+import { trainerMemory } from './memory.ts';
+import type { TrainerConfig } from './trainer-config.ts';
 
 /**
  * Exact GPU bytes that a trainer will use, by category: its own, and those of the data sets it will train and

@@ -2,9 +2,10 @@
 
 import { CHUNK } from '../kernels/chunk.ts';
 import type { Penalty } from '../model/hyperparameters.ts';
-import { type Tensor } from '../model/network.ts';
-import { pad4, unpadTensor } from '../model/arena.ts';
+import type { Tensor } from '../model/network.ts';
+import { pad4 } from '../model/arena.ts';
 import type { RegularizerType } from '../model/regularizers.ts';
+import { parameterArena } from '../compile/build.ts';
 import type { Clock } from '../compile/rows.ts';
 import { valueAt } from '../model/schedules/index.ts';
 import type { Engine } from './engine.ts';
@@ -73,11 +74,11 @@ async function groupLassos(engine: Engine, clocks: readonly Clock[]): Promise<nu
     return strengths(engine, replica, i, clock)('groupLasso') * (penalties.groupLasso!.sqrtSize === false ? 1 : Math.sqrt(inputs));
   }));
   if (factors.flat().every((factor) => factor === 0)) return factors.map(() => 0);
-  const arenas = await engine.readings.weights();
+  const arena = parameterArena(engine.build), weights = await engine.readings.weights();
   return factors.map((own, replica) => own.reduce((sum, factor, i) => {
     const tensor = network.tensors[i]!;
     if (factor === 0) return sum;
-    return sum + factor * sumOfNorms(unpadTensor(tensor, arenas, replica * network.stride), tensor.shape.at(-1)!);
+    return sum + factor * sumOfNorms(arena.take(tensor, weights, replica), tensor.shape.at(-1)!);
   }, 0));
 }
 
@@ -86,9 +87,9 @@ async function orthogonalPenalties(engine: Engine, clocks: readonly Clock[]): Pr
   const { network, orthogonalLayers } = engine.build;
   const penalties = clocks.map(() => 0);
   for (const layer of orthogonalLayers) {
-    const factors = clocks.map((clock, replica) => strengths(engine, replica, 2 * layer, clock)('orthogonal'));
+    const { inputs, outputs, weight } = network.layers[layer]!;
+    const factors = clocks.map((clock, replica) => strengths(engine, replica, weight.index, clock)('orthogonal'));
     if (factors.every((factor) => factor === 0)) continue;
-    const { inputs, outputs } = network.layers[layer]!;
     const grams = await engine.readings.gram(layer, engine.settings, clocks);
     factors.forEach((factor, replica) => {
       if (factor > 0) penalties[replica]! += factor * distanceToIdentity(grams[replica]!, Math.min(inputs, outputs));

@@ -2,7 +2,7 @@
 
 import { gramSize } from '../kernels/gram.ts';
 import { readBytes, rowBytes } from '../compile/buffers.ts';
-import type { Build } from '../compile/build.ts';
+import { parameterArena, type Build } from '../compile/build.ts';
 import { gramGraph, sumsGraph } from '../compile/graphs.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { rowTable, writeRow, type Clock } from '../compile/rows.ts';
@@ -62,8 +62,7 @@ export class Readings {
 
   /** The parameter arenas of all replicas. */
   weights(): Promise<Float32Array> {
-    const { replicas, network } = this.#build;
-    return this.#read({ buffer: 'parameters', offset: 0, bytes: 4 * replicas * network.stride }, this.#sums, 0);
+    return this.#read({ buffer: 'parameters', offset: 0, bytes: parameterArena(this.#build).bytes }, this.#sums, 0);
   }
 
   /**

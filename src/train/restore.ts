@@ -3,6 +3,7 @@
 import { BadFileError } from '../errors.ts';
 import { readSafetensors } from '../files/safetensors-read.ts';
 import type { Tensor } from '../files/safetensors-format.ts';
+import { isLayerType, layerTypeOf, type Layer } from '../model/layers/index.ts';
 import type { Training } from './checkpoint.ts';
 import { isTrainingState } from './training-state-check.ts';
 import { CHECKPOINT_FORMAT } from './training-state.ts';
@@ -10,10 +11,14 @@ import { fromVersion1 } from './version-1.ts';
 
 export { withFunctions } from '../model/schedules/saved-functions.ts';
 
+/** Parameters of a layer that nobody has checked. How many a type has does not depend on its input. */
+const parametersOf = (layer: Layer | null): number =>
+  (isLayerType(layer?.type) ? layerTypeOf(layer as Layer).parameters?.([1], layer as Layer).length ?? 0 : 0);
+
 function checkTraining(found: unknown, file: string): asserts found is Training {
   const training = found as Partial<Training> | null;
   const { model, optimizer, replicas = [{}] } = training?.config ?? {};
-  const tensors = 2 * (Array.isArray(model?.layers) ? model.layers.filter((layer) => layer?.type === 'dense').length : 0);
+  const tensors = Array.isArray(model?.layers) ? model.layers.reduce((sum, layer) => sum + parametersOf(layer), 0) : 0;
   const isWhole =
     tensors > 0 && typeof optimizer === 'object' && Array.isArray(replicas) &&
     Array.isArray(training?.sets) && training.sets.every((set) => typeof set?.overrides === 'object') &&

@@ -14,8 +14,8 @@ export function summaryOf({ build, config }: Prepared, memory: MemoryReport): st
   const rows = nodes.map(({ layer, inputs: from, width, parameters }): string[] => {
     const title = layerTypeOf(layer).title(layer);
     if (parameters === undefined) return [title, `[${width}]`, '0'];
-    const { name, weight, bias } = parameters;
-    return [`${title} (${name})`, `[${widthOf(from[0]!)}] -> [${width}]`, group(weight.length + bias.length)];
+    const { name, tensors } = parameters;
+    return [`${title} (${name})`, `[${widthOf(from[0]!)}] -> [${width}]`, group(tensors.reduce((sum, { length }) => sum + length, 0))];
   });
   const table = [['layer', 'shape', 'parameters'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)));

@@ -10,7 +10,7 @@ import { Pace } from '../scheduler/pace.ts';
 import { programsOn } from '../webgpu/program.ts';
 import { checkParameters, checkWeights, download, namedParameters, setParameters, upload, weightsOf, type KeptWeights } from './arenas.ts';
 import { frozenTraining, readArenas, writeCheckpoint, type SetRecord } from './checkpoint.ts';
-import { prepare, type Prepared, type TrainerConfig } from './config.ts';
+import { prepare, type Prepared } from './config.ts';
 import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
@@ -22,6 +22,7 @@ import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
 import { changedSettings } from './set.ts';
 import { summaryOf } from './summary.ts';
+import type { TrainerConfig } from './trainer-config.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
 import { withTunedTiles } from './tune/tuned.ts';
@@ -91,7 +92,7 @@ export class Trainer {
     const { training, tensors } = readTraining(bytes, file);
     const { config, sets } = withFunctions({ config: training.config, sets: training.sets }, schedules) as Pick<typeof training, 'config' | 'sets'>;
     const prepared = prepare(config, adapterTraits(device));
-    const arenas = readArenas(prepared.build.network, prepared.build.rule, training.state, tensors, file);
+    const arenas = readArenas(prepared.build, training.state, tensors, file);
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     try {
       for (const { overrides, replica } of sets) trainer.set(overrides, replica);
@@ -256,10 +257,9 @@ export class Trainer {
     this.#check();
     return this.#mutex.run(async () => {
       checkWeights(weights, this.#engine, this.#state);
-      const { network, rule } = this.#prepared.build;
       const training = frozenTraining({ config: this.config, state: this.#state, sets: this.#sets, adapter: this.#device.adapter.name });
       const arenas = await download(this.#engine, this.#state);
-      return writeCheckpoint(network, rule, { ...arenas, parameters: weightsOf(this.#engine, arenas, weights, this.#state) }, training);
+      return writeCheckpoint(this.#prepared.build, { ...arenas, parameters: weightsOf(this.#engine, arenas, weights, this.#state) }, training);
     });
   }
 

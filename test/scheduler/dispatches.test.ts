@@ -98,6 +98,17 @@ test('a graph whose resident buffer is read and written in one dispatch is refus
   expect(() => makePlan({ ...train, operations: [...train.operations.slice(0, -1), broken] })).toThrow(/parameters is bound to/);
 });
 
+test('graphs are plain data but for their kernels: a copy out of JSON gives the same plan', () => {
+  for (const fusion of FUSIONS) {
+    for (const graph of Object.values(graphsOf(flagship({ fusion })))) {
+      const kernels = new Map(graph.operations.map(({ kernel }) => [kernel.name, kernel]));
+      const text = JSON.stringify(graph, (key, value: unknown) => (key === 'kernel' ? (value as { name: string }).name : value));
+      const copy = JSON.parse(text, (key, value: unknown) => (key === 'kernel' ? kernels.get(value as string) : value)) as Graph;
+      expect(makePlan(copy)).toEqual(makePlan(graph));
+    }
+  }
+});
+
 /*
  * Cost of a step by hand. Rows and columns are padded to 4, so the classes count 12; a multiply-add is two. B = 128.
  *   forward           2 B (784 * 1000 + 1000 * 500 + 500 * 12)

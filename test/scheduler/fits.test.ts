@@ -6,7 +6,9 @@ import type { Build } from '../../src/compile/build.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
 import { checkSize, rowTableBytes } from '../../src/scheduler/buffers.ts';
-import { allBuffers, checkFits, prepare, trainerMemory } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/config.ts';
+import { checkFits } from '../../src/train/limits.ts';
+import { allBuffers, trainerMemory } from '../../src/train/memory.ts';
 import { flagship, FUSIONS, numbers, randomConfig, randomUpdateConfig } from './models.ts';
 
 /** The specification's defaults, section 3.6.2 (limits), where a test does not say otherwise. */

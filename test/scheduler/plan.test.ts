@@ -12,7 +12,8 @@ import { checkAliasing } from '../../src/scheduler/dispatch.ts';
 import { reads, writes, type Graph, type Operation } from '../../src/scheduler/graph.ts';
 import { placeValues } from '../../src/scheduler/memory.ts';
 import { makePlan } from '../../src/scheduler/plan.ts';
-import { activationBuffers, prepare } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/config.ts';
+import { activationBuffers } from '../../src/train/memory.ts';
 import { planOf } from '../../src/train/estimate.ts';
 
 const DATA = { name: 'data', format: 'u8', inputWords: 64, scale: 1 / 255, offset: 0 } as const;

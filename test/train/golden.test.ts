@@ -1,10 +1,10 @@
 /** Golden runs that only Node makes: every optimizer with every penalty, parameter groups, the flagship network. */
 import { expect, test } from 'vitest';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
+import { parameterArena } from '../../src/compile/build.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { tensorHyperparameters } from '../../src/reference/index.ts';
-import { tensorFromArena } from '../../src/train/checkpoint.ts';
 import { prepare } from '../../src/train/config.ts';
 import { Engine } from '../../src/train/engine.ts';
 import { FitLoop } from '../../src/train/fit.ts';
@@ -55,11 +55,11 @@ test.each(['none', 'layer', 'full'] as const)('momentum with a group per tensor,
     await new FitLoop(engine, initialState(1), options, new Mutex(), { train: new Pace(500, 1), evaluate: new Pace(500, 1) }).run(goldenDataset(model), () => {});
     expectClose('losses', log.losses, golden.losses, 1e-5, 0);
     expect(log.hits).toEqual(golden.hits);
-    const { network } = engine.build;
-    const arena = new Float32Array(await engine.program.read({ buffer: 'parameters', offset: 0, bytes: 4 * network.stride }));
+    const { network } = engine.build, arena = parameterArena(engine.build);
+    const parameters = new Float32Array(await engine.program.read({ buffer: 'parameters', offset: 0, bytes: arena.bytes }));
     for (const tensor of network.tensors) {
       const { samples } = golden.weights[tensor.name]!;
-      const got = pick(tensorFromArena(tensor, arena, [0]), [...tensor.shape].reverse(), goldenSmall.indices[tensor.name]!);
+      const got = pick(arena.toFile(tensor, parameters), arena.fileShape(tensor), goldenSmall.indices[tensor.name]!);
       expectClose(tensor.name, got, samples, 0, 16 * EPSILON * Math.max(...samples.map(Math.abs)));
     }
   } finally {

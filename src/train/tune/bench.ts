@@ -3,7 +3,7 @@
 import type { Device } from '../../device/index.ts';
 import { GradshaderError } from '../../errors.ts';
 import { ROW_BINDING } from '../../kernels/kernel.ts';
-import { stateSlots } from '../../kernels/rule.ts';
+import { stateArena } from '../../compile/build.ts';
 import { residentBuffers, rowBytes } from '../../compile/buffers.ts';
 import { initialParameters, initialState } from '../../compile/init.ts';
 import { rowEntryBytes, rowTable, writeRow } from '../../compile/rows.ts';
@@ -66,10 +66,11 @@ export class Bench {
     return bench;
   }
 
-  #fill({ build: { network, rule }, settings }: Prepared): void {
+  #fill({ build, settings }: Prepared): void {
+    const { network, rule } = build;
     const pattern = Float32Array.from(uniforms(PATTERN, 1, 0), (u) => 2 * u - 1);
     const weights = initialParameters(network, 1);
-    const states = stateSlots(rule).length > 0 ? settings.map((one) => initialState(network, rule, one, weights)) : [];
+    const states = stateArena(build).length > 0 ? settings.map((one) => initialState(network, rule, one, weights)) : [];
     for (const [name, bytes] of this.#sizes) {
       const [source] = name.split(' ');
       const write = (values: readonly Float32Array<ArrayBuffer>[], at = 0): void => {

@@ -1,0 +1,121 @@
+/** What a user asks of a trainer, and the checks of each option on its own. */
+
+import { InputError } from '../errors.ts';
+import { checkAveraging, type Averaging } from '../model/averaging.ts';
+import type { Overrides } from '../model/hyperparameters.ts';
+import { checkLoss, type Loss } from '../model/losses/index.ts';
+import type { Model } from '../model/model.ts';
+import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
+import { textOf } from '../model/schedules/index.ts';
+import { checkTiles, type Fusion, type ShapeTiles, type Tiles } from '../compile/tiles.ts';
+import { checkTune, type TuneOptions } from './tune/option.ts';
+
+export interface TrainerConfig {
+  /** From `sequential(...)`. */
+  readonly model: Model;
+  /** `softmaxCrossEntropy()`. */
+  readonly loss: Loss;
+  /** From `sgd`, `adam` or another of the library's optimizers. */
+  readonly optimizer: Optimizer;
+  /** Samples per step, 1 or more. Default 128. The last smaller batch of an epoch is used as it is. */
+  readonly batchSize?: number;
+  /** Initial weights, dropout masks, shuffles: a whole number in [0, 2^53). Default 1. */
+  readonly seed?: number;
+  /**
+   * Batches whose gradients make one update, weighted by their samples; default 1. A training step is then so many
+   * batches. Keeps gradients in memory.
+   */
+  readonly accumulate?: number;
+  /** `ema(...)` or `swa(...)`: a running average of the weights beside them. Default none. */
+  readonly averaging?: Averaging;
+  /**
+   * What a gradient that is not finite does. 'stop' (default): `fit` puts the last good weights back and throws, or
+   * freezes the replica while others go on. 'skip': that update is left out, decided on the GPU, and does not count
+   * for bias corrections; keeps gradients in memory, and one dispatch more.
+   */
+  readonly onNonFinite?: 'stop' | 'skip';
+  /**
+   * One entry per copy of the network trained side by side, each with its own hyperparameters: `{ l1: 1e-5 }` sets
+   * every layer, `{ 'layers.0.l1': 1e-5 }` one; also `seed`. Default one replica, no overrides.
+   */
+  readonly replicas?: readonly Overrides[];
+  /** Default by adapter class. The results are the same but for the order of additions in the head. */
+  readonly fusion?: Fusion;
+  /** Tile shapes of the matrix products: for each of the three products, or for all alike. Default by adapter. */
+  readonly tiles?: Tiles | ShapeTiles;
+  /**
+   * Time other tiles on the device first and use the fastest that computes the same numbers; `tiles`, where given, are
+   * then those to beat. True, or options such as `{ budgetMilliseconds: 5000 }`; the choice is kept for the next trainer
+   * of this network on this device, and is `config.tiles` of the trainer and of its checkpoints. Results of tiles that
+   * add in another order differ in their last bits. Default false.
+   */
+  readonly tune?: boolean | TuneOptions;
+  /** Refuse, before any allocation, to use more GPU memory than this. Default no budget. */
+  readonly memoryBudgetBytes?: number;
+  /** GPU time to aim at per submit, in milliseconds. Default 100 on hardware, 500 on software. */
+  readonly targetSubmitMilliseconds?: number;
+  /** Rows of the row table: the largest number of steps in one submit. Default 256. */
+  readonly maxStepsPerSubmit?: number;
+}
+
+/** What the configuration is made of: without types, anything may come. */
+function checkParts({ model, loss, optimizer, replicas }: Partial<TrainerConfig>): void {
+  if (!Array.isArray(model?.inputShape) || !Array.isArray(model?.layers)) {
+    throw new InputError(`model must be made by sequential(...), got ${textOf(model)}.`);
+  }
+  checkLoss(loss);
+  checkOptimizer(optimizer as Optimizer);
+  const isList = Array.isArray(replicas) && replicas.every((overrides) => typeof overrides === 'object' && overrides !== null);
+  if (replicas !== undefined && !isList) {
+    throw new InputError(`replicas must be a list with one object of overrides per replica, such as [{}, { l1: 0 }], got ${textOf(replicas)}.`);
+  }
+}
+
+const checkCount = (name: string, value: number): void => {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new InputError(`${name} must be a whole number of 1 or more, got ${value}.`);
+  }
+};
+
+const checkPositive = (name: string, value: number | undefined): void => {
+  if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
+    throw new InputError(`${name} must be a finite number above 0, got ${value}. Leave it out for the default.`);
+  }
+};
+
+function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds, averaging, onNonFinite, tune }: TrainerConfig): void {
+  if (averaging !== undefined) checkAveraging(averaging);
+  if (onNonFinite !== undefined && onNonFinite !== 'stop' && onNonFinite !== 'skip') {
+    throw new InputError(`onNonFinite must be 'stop' or 'skip', got ${textOf(onNonFinite)}.`);
+  }
+  if (fusion !== undefined && !['none', 'layer', 'full'].includes(fusion)) {
+    throw new InputError(`fusion must be 'none', 'layer' or 'full', got ${JSON.stringify(fusion)}.`);
+  }
+  if (tiles !== undefined) checkTiles(tiles);
+  checkTune(tune);
+  checkPositive('memoryBudgetBytes', memoryBudgetBytes);
+  checkPositive('targetSubmitMilliseconds', targetSubmitMilliseconds);
+}
+
+/** Options whose defaults do not depend on the adapter. */
+type Defaults = Required<Pick<TrainerConfig, 'batchSize' | 'seed' | 'replicas' | 'maxStepsPerSubmit' | 'accumulate'>>;
+
+const DEFAULTS: Defaults = { batchSize: 128, seed: 1, replicas: [{}], maxStepsPerSubmit: 256, accumulate: 1 };
+
+/** The options that have defaults, with these filled in. @throws InputError naming the option */
+export function checkTrainerConfig(config: TrainerConfig): Defaults {
+  checkParts(config);
+  const {
+    batchSize = DEFAULTS.batchSize, seed = DEFAULTS.seed, replicas = DEFAULTS.replicas,
+    maxStepsPerSubmit = DEFAULTS.maxStepsPerSubmit, accumulate = DEFAULTS.accumulate,
+  } = config;
+  checkCount('batchSize', batchSize);
+  checkCount('maxStepsPerSubmit', maxStepsPerSubmit);
+  checkCount('the number of replicas', replicas.length);
+  checkCount('accumulate', accumulate);
+  if (accumulate > maxStepsPerSubmit) {
+    throw new InputError(`accumulate is ${accumulate}, more batches than one submit holds (maxStepsPerSubmit ${maxStepsPerSubmit}).`);
+  }
+  checkOptions(config);
+  return { batchSize, seed, replicas, maxStepsPerSubmit, accumulate };
+}
