@@ -47,8 +47,8 @@ function keys(): (settings: TensorSettings, replica: number) => string {
     // How often a plateau was reduced differs from replica to replica.
     return `schedule ${known.get(schedule)}${plateausIn(schedule).length > 0 ? ` of ${replica}` : ''}`;
   };
-  return ({ values, penalties, isWeight, inputs }, replica) => JSON.stringify([
-    isWeight, inputs,
+  return ({ values, penalties, role, inputs }, replica) => JSON.stringify([
+    role, inputs,
     Object.entries(values).map(([name, value]) => [name, token(value, replica)]),
     Object.entries(penalties).map(([type, { strength, rule, sqrtSize }]) => [type, rule, sqrtSize, token(strength, replica)]),
   ]);

@@ -81,12 +81,12 @@ function normBounds(maxNorm: number, unitNorm: number, groupLasso: number): Pick
 export function tensorRow(rule: RuleName, settings: TensorSettings, clock: Clock, tensor = 0): TensorRow {
   const now = (value: Schedule): number => valueAt(value, clock.step, clock.steps, clock.reductions);
   const last = (value: Schedule): number => valueAt(value, Math.max(0, clock.step - 1), clock.steps, clock.reductions);
-  const { values, penalties, isWeight, inputs } = settings;
+  const { values, penalties, role, inputs } = settings;
   const moment: Moment = {
     at: (name) => now(values[name]!),
     before: (name) => (name === 'learningRate' ? clock.lastRates?.[tensor] : undefined) ?? last(values[name]!),
     t: clock.counted === true ? Infinity : clock.t,
-    isWeight,
+    role,
   };
   const of = (type: RegularizerType, by?: RegularizerRule): number => {
     const penalty: Penalty | undefined = penalties[type];

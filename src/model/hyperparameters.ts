@@ -3,7 +3,6 @@
 import { InputError } from '../errors.ts';
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import type { Clip } from './clip.ts';
-import type { Role } from './layers/layer.ts';
 import type { Network, Tensor } from './network.ts';
 import { modelOf, type Optimizer } from './optimizers/index.ts';
 import { checkValue, domainsOf } from './optimizers/optimizer.ts';
@@ -11,6 +10,7 @@ import { refusalOf, type Penalty as PenaltyName } from './refusals.ts';
 import {
   checkStrength, REGULARIZER_RULES, REGULARIZER_TYPES, type Regularizer, type RegularizerRule, type RegularizerType,
 } from './regularizers.ts';
+import type { Role } from './role.ts';
 import { rangeOf, type Schedule } from './schedules/index.ts';
 
 /** A penalty on one tensor. */
@@ -26,7 +26,7 @@ export interface TensorSettings {
   /** The optimizer's hyperparameters by name, weightDecay 0 on biases. */
   readonly values: Readonly<Record<string, Schedule>>;
   readonly penalties: Readonly<Partial<Record<RegularizerType, Penalty>>>;
-  readonly isWeight: boolean;
+  readonly role: Role;
   /** Inputs of the tensor's layer. */
   readonly inputs: number;
 }
@@ -83,15 +83,14 @@ function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): T
   const regularizers = own.regularizers ?? optimizer.regularizers;
   checkActivity(tensor.layer, (own.regularizers ?? []).map(({ type }) => type), network);
   const { learningRate, weightDecay } = optimizer.hyperparameters as Record<'learningRate' | 'weightDecay', Schedule>;
-  const isWeight = tensor.role === 'weight';
   return {
     values: {
       ...optimizer.hyperparameters,
       learningRate: own.learningRate ?? learningRate,
-      weightDecay: isWeight ? (own.weightDecay ?? weightDecay) : 0,
+      weightDecay: tensor.role === 'weight' ? (own.weightDecay ?? weightDecay) : 0,
     },
     penalties: penaltiesOf(regularizers, tensor.role, tensor.layer === network.layers.length - 1 ? ON_ACTIVATIONS : []),
-    isWeight,
+    role: tensor.role,
     inputs: layer.inputs,
   };
 }
@@ -154,7 +153,7 @@ function override(settings: ReplicaSettings, name: string, value: Schedule, netw
   const tensors = settings.tensors.map((old, i): TensorSettings => {
     if (layer !== undefined && network.tensors[i]!.layer !== layer) return old;
     if (!isRegularizer(key)) {
-      return key === 'weightDecay' && !old.isWeight ? old : { ...old, values: { ...old.values, [key]: value } };
+      return key === 'weightDecay' && old.role !== 'weight' ? old : { ...old, values: { ...old.values, [key]: value } };
     }
     const penalty = old.penalties[key]!;
     return penalty.reaches ? { ...old, penalties: { ...old.penalties, [key]: { ...penalty, strength: value } } } : old;

@@ -7,8 +7,9 @@ import { STREAM } from '../random.ts';
 import { pad4, type Placed } from './arena.ts';
 import { layerTypeOf, type Layer } from './layers/index.ts';
 import type { GroupSettings } from './layers/dense.ts';
-import { sizeOf, type ParameterSpec, type Role, type Shape } from './layers/layer.ts';
+import { sizeOf, type ParameterSpec, type Shape } from './layers/layer.ts';
 import { INPUT, inputsOf, shapesOf, type Model } from './model.ts';
+import type { Role } from './role.ts';
 
 /** A dropout layer: its entry in the rows, and its Philox stream. */
 export interface NetworkDropout extends Dropout {

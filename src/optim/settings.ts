@@ -25,11 +25,10 @@ export const hasUnitRule = ({ role, group }: Tensor, groups: Groups): boolean =>
 
 function settingsOf({ role, group, unit }: Tensor, groups: Groups): TensorSettings {
   const { hyperparameters, regularizers } = groups.get(group)!;
-  const isWeight = role === 'weight';
   return {
-    values: { ...hyperparameters, ...(!isWeight && { weightDecay: 0 }) },
+    values: { ...hyperparameters, ...(role !== 'weight' && { weightDecay: 0 }) },
     penalties: penaltiesOf(regularizers, role, []),
-    isWeight,
+    role,
     inputs: unit?.inputs ?? 0,
   };
 }
@@ -84,7 +83,7 @@ function overrideOne(
   if (Object.hasOwn(domains, key)) {
     checkValue(domains[key]!, value, shown);
     return { ...settings, tensors: settings.tensors.map((old, i) =>
-      reaches(tensors[i]!) && (key !== 'weightDecay' || old.isWeight) ? { ...old, values: { ...old.values, [key]: value } } : old) };
+      reaches(tensors[i]!) && (key !== 'weightDecay' || old.role === 'weight') ? { ...old, values: { ...old.values, [key]: value } } : old) };
   }
   const declared = meant.filter(([, { regularizers }]) => regularizers.some(({ type }) => type === key)).map(([one]) => one);
   if (declared.length === 0) {

@@ -1,7 +1,7 @@
 /** The caller's views, checked, and where their state lies in our arena. */
 
 import { InputError } from '../errors.ts';
-import type { Role } from '../model/layers/layer.ts';
+import type { Role } from '../model/role.ts';
 import { textOf } from '../model/schedules/index.ts';
 import { NEEDED_USAGE } from '../webgpu/flags.ts';
 import { DEFAULT_GROUP, type Groups, type ParameterView } from './options.ts';

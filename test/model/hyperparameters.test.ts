@@ -38,7 +38,7 @@ describe('without overrides', () => {
     const penalties = { l1: 0.01, l2: 0.02, nonNegative: 1, maxNorm: 2, unitNorm: 0, groupLasso: 0.03, orthogonal: 0.04, activityL1: 0, activityL2: 0 };
     for (const type of REGULARIZER_TYPES) expect([type, strengths(settings, type)]).toEqual([type, [penalties[type], 0, penalties[type], 0, penalties[type], 0]]);
     expect([settings.dropouts, settings.clip]).toEqual([[0.1, 0.2], 5]);
-    expect(settings.tensors.map(({ isWeight, inputs }) => [isWeight, inputs])).toEqual([[true, 6], [false, 6], [true, 5], [false, 5], [true, 4], [false, 4]]);
+    expect(settings.tensors.map(({ role, inputs }) => [role, inputs])).toEqual([6, 5, 4].flatMap((inputs) => [['weight', inputs], ['bias', inputs]]));
     expect(resolve({}).clip).toBe(0);
   });
 

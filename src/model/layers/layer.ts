@@ -4,14 +4,12 @@ import type { Dropout } from '../../kernels/dropout.ts';
 import type { DenseParameters, Emit } from '../../ops/emit.ts';
 import type { ValueId } from '../../ops/op.ts';
 import type { Domain } from '../optimizers/optimizer.ts';
+import type { Role } from '../role.ts';
 
 /** Sizes of one sample's value: [784], [28, 28]. */
 export type Shape = readonly number[];
 
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
-
-/** What is true of a parameter: decay, penalties, trust ratio and rules on units go by it. */
-export type Role = 'weight' | 'bias';
 
 /** How a parameter begins: normal with standard deviation sqrt(2 / fanIn) (He et al. 2015), or 0. */
 export type Init = 'heNormal' | 'zeros';

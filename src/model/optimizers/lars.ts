@@ -10,8 +10,8 @@ export interface LarsOptions extends CommonOptions {
 
 export const larsModel: RuleModel = {
   hyperparameters: { momentum: 'fraction', trustCoefficient: 'positive', epsilon: 'non-negative' },
-  coefficients: ({ at, isWeight }) => ({
-    stepSize: at('learningRate'), coefficient: isWeight ? at('trustCoefficient') : 0, momentum: at('momentum'), epsilon: at('epsilon'),
+  coefficients: ({ at, role }) => ({
+    stepSize: at('learningRate'), coefficient: role === 'weight' ? at('trustCoefficient') : 0, momentum: at('momentum'), epsilon: at('epsilon'),
   }),
   gain: ({ at }) => 1 / (1 - at('momentum')),
   steadyFrom: 1,

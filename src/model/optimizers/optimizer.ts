@@ -4,6 +4,7 @@ import { InputError } from '../../errors.ts';
 import type { RuleName } from '../../kernels/rule.ts';
 import { checkClip, type Clip } from '../clip.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
+import type { Role } from '../role.ts';
 import { isSchedule, rangeOf, textOf, type Schedule } from '../schedules/index.ts';
 
 /** Plain data. Made by `sgd`, `adam` and their kin. */
@@ -50,7 +51,7 @@ export interface Moment {
   readonly before: (name: string) => number;
   /** Number of the update, from 1; Infinity where the GPU counts, which makes every bias correction 1. */
   readonly t: number;
-  readonly isWeight: boolean;
+  readonly role: Role;
 }
 
 /** How a rule's hyperparameters become numbers of the row. In double precision. */
