@@ -105,7 +105,7 @@ export function settingsOf(given: Hyperparameters, step = 0, unit: Unit = {}): T
       maxNorm: penalty(unit.maxNorm, 'projected'), unitNorm: penalty(Number(unit.unitNorm === true), 'projected'),
       groupLasso: penalty(unit.groupLasso, 'proximal'),
     },
-    isWeight: h.trustRatio,
+    role: h.trustRatio ? 'weight' : 'bias',
     inputs: unit.inputs ?? 1,
   };
 }

@@ -84,7 +84,7 @@ export function tableOf(rows: readonly Row[], { row: { tensors, dropouts } }: Di
 }
 
 /** Of the sgd that stands in rows of kernels without hyperparameters. */
-export const plainSettings: TensorSettings = { values: { learningRate: 0, weightDecay: 0 }, penalties: {}, isWeight: true, inputs: 1 };
+export const plainSettings: TensorSettings = { values: { learningRate: 0, weightDecay: 0 }, penalties: {}, role: 'weight', inputs: 1 };
 
 export interface Run<Shape extends DispatchShape> {
   readonly kernel: Kernel<Shape>;
