@@ -8,12 +8,12 @@ import { buildDocs } from '../src/cli/docs.ts';
 import { pages } from '../src/cli/docs-pages.ts';
 import { kernelDispatch, updateDispatch } from '../src/cli/kernel.ts';
 import { wgslOf } from '../src/webgpu/wgsl.ts';
-import { RULES } from '../src/cli/rules.ts';
 import * as library from '../src/index.ts';
 import { kernels } from '../src/kernels/index.ts';
 import * as clips from '../src/model/clip.ts';
 import * as conventions from '../src/model/conventions.ts';
 import * as optimizers from '../src/model/optimizers/index.ts';
+import { OPTIMIZER_NAMES } from '../src/model/optimizers/named.ts';
 import * as regularizers from '../src/model/regularizers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gradshader-docs-test-'));
@@ -60,7 +60,7 @@ test.each(kernels.map(({ name }) => name))('the WGSL of the kernel %s', (name) =
   expect(document.body.textContent).toContain(`gradshader kernel ${name}`);
 });
 
-test.each(Object.keys(RULES))('the WGSL of %s with L1', (rule) => {
+test.each(OPTIMIZER_NAMES)('the WGSL of %s with L1', (rule) => {
   const document = page(`documents/WGSL_of_the_updates.${rule}.html`);
   expect(blocks(document)).toContain(wgslOf(updateDispatch(rule, { l1: 'prox' }, ['none'])).trimEnd());
 });

@@ -1,9 +1,9 @@
 /** Pages of the documentation that are made from the kernels' descriptors: Markdown, one page per composed WGSL text. */
 import { kernels } from '../kernels/index.ts';
+import { OPTIMIZER_NAMES, optimizerTypeOf } from '../model/optimizers/named.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
 import { wgslOf } from '../webgpu/wgsl.ts';
 import { headline, kernelDispatch, updateDispatch } from './kernel.ts';
-import { RULES } from './rules.ts';
 import { formatFlops } from './plan.ts';
 import { formatBytes } from './table.ts';
 
@@ -41,20 +41,15 @@ const kernelPage = ({ name, source }: (typeof kernels)[number]): Page => ({
   text: `${headline(source)}.\n\n${wgsl(kernelDispatch(name), `gradshader kernel ${name}`)}`,
 });
 
-/** The public function that makes a rule, where it has another name. */
-const MAKERS: Readonly<Record<string, string>> = {
-  momentum: 'sgd', nesterov: 'sgd', rmspropCentered: 'rmsprop', rmspropMomentum: 'rmsprop', rmspropCenteredMomentum: 'rmsprop',
-};
-
 const rulePage = (rule: string): Page => {
   const dispatch = updateDispatch(rule, { l1: 'prox' }, ['none']);
-  const text = `The update of **${rule}**, made by {@link gradshader.${MAKERS[rule] ?? rule}}, with a proximal L1 penalty, over all parameters in one dispatch.`;
+  const text = `The update of **${rule}**, made by {@link gradshader.${optimizerTypeOf(rule).maker}}, with a proximal L1 penalty, over all parameters in one dispatch.`;
   return { name: `update-${rule}`, title: rule, text: `${text}\n\n${wgsl(dispatch, `gradshader kernel ${rule} --l1 prox --kernel ${dispatch.kernel}`)}` };
 };
 
 /** All of them, as they stand in the navigation. @param table Markdown of the optimizer x regularizer table, if it is there */
 export function pages(table?: string): Page[] {
-  const children = kernels.map(kernelPage), rules = Object.keys(RULES).map(rulePage);
+  const children = kernels.map(kernelPage), rules = OPTIMIZER_NAMES.map(rulePage);
   const listed = kernels.map(({ name, source }) => `| [${name}](${name}.md) | ${headline(source)} |`);
   return [
     ...(table === undefined ? [] : [{ name: 'pairs', title: 'Optimizers and regularizers', text: table.replace(/^# .*\n+/, '') }]),
