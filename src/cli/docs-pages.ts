@@ -1,19 +1,13 @@
-/** Pages of the documentation that are made from the kernels' descriptors: Markdown, one page per composed WGSL text. */
+/** Pages of the documentation that are made from registries: Markdown, one page per composed WGSL text. */
 import { kernels } from '../kernels/index.ts';
 import { OPTIMIZER_NAMES, optimizerTypeOf } from '../model/optimizers/named.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
 import { wgslOf } from '../webgpu/wgsl.ts';
+import type { Page } from './docs-page.ts';
+import { registryPages } from './docs-registries.ts';
 import { headline, kernelDispatch, updateDispatch } from './kernel.ts';
 import { formatFlops } from './plan.ts';
 import { formatBytes } from './table.ts';
-
-/** One page; its name is the file's, and the end of its address. */
-export interface Page {
-  readonly name: string;
-  readonly title: string;
-  readonly text: string;
-  readonly children?: readonly Page[];
-}
 
 const fenced = (code: string): string => `\`\`\`wgsl\n${code.trimEnd()}\n\`\`\``;
 
@@ -53,6 +47,7 @@ export function pages(table?: string): Page[] {
   const listed = kernels.map(({ name, source }) => `| [${name}](${name}.md) | ${headline(source)} |`);
   return [
     ...(table === undefined ? [] : [{ name: 'pairs', title: 'Optimizers and regularizers', text: table.replace(/^# .*\n+/, '') }]),
+    ...registryPages(),
     {
       name: 'updates', title: 'WGSL of the updates', children: rules,
       text: 'Every optimizer with a proximal L1 penalty, as the WGSL that runs. Learning rates and strengths are data, not ' +
