@@ -2,6 +2,7 @@
 //
 //   node build.mjs run <gradshader arguments>   build, then the command line in this process
 //   node build.mjs test [vitest filters]        lint, types, build, tests; last line "N passed, N failed"
+//   node build.mjs test:more [vitest filters]   build, and the tests that take longer; the same last line
 //   node build.mjs demo [port]                  build, then serve the page
 //   node build.mjs docs                         build the documentation into dist/docs
 //   node build.mjs [build]                      build, with type declarations
@@ -139,11 +140,11 @@ function declarations() {
 }
 
 /** vitest's own count of tests; a file that could not be loaded counts as one failed test. */
-function runVitest(filters) {
-  const report = at('dist', 'test-report.json');
+function runVitest(tier, filters) {
+  const report = at('dist', `${tier}-report.json`);
   rmSync(report, { force: true });
   const ok = tool(
-    'vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', '--root', '.',
+    'vitest/vitest.mjs', 'run', '--config', 'test/vitest.config.ts', '--root', '.', '--mode', tier,
     '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...filters,
   );
   if (!existsSync(report)) return { passed: 0, failed: 1 };
@@ -154,16 +155,19 @@ function runVitest(filters) {
   return { passed: result.numPassedTests, failed: !ok && failed === 0 ? 1 : failed };
 }
 
-async function test(filters) {
+/** The quick tier, 'test', proves all that is quick to prove; 'more' what takes longer: see test/vitest.config.ts. */
+async function test(tier, filters) {
   let failed = 0;
   const step = (name, ok) => {
     console.log(`${name}: ${ok ? 'ok' : 'FAILED'}`);
     if (!ok) failed += 1;
   };
-  step('lint', tool('oxlint/bin/oxlint', '--deny-warnings', '-c', '.oxlintrc.json', 'src', 'test', 'demo', 'build.mjs'));
-  step('types', typeCheck());
+  if (tier === 'test') {
+    step('lint', tool('oxlint/bin/oxlint', '--deny-warnings', '-c', '.oxlintrc.json', 'src', 'test', 'demo', 'build.mjs'));
+    step('types', typeCheck());
+  }
   step('build', await bundle().then(() => true, (error) => (console.error(error.message), false)));
-  const counts = runVitest(filters);
+  const counts = runVitest(tier, filters);
   failed += counts.failed;
   console.log(`${counts.passed} passed, ${failed} failed`);
   process.exitCode = failed === 0 ? 0 : 1;
@@ -196,13 +200,14 @@ async function docs() {
 const [command = 'build', ...rest] = process.argv.slice(2);
 install();
 if (command === 'run') await run(rest);
-else if (command === 'test') await test(rest);
+else if (command === 'test') await test('test', rest);
+else if (command === 'test:more') await test('more', rest);
 else if (command === 'demo') await demo(rest[0]);
 else if (command === 'docs') await docs();
 else if (command === 'build') {
   await bundle();
   if (!declarations()) process.exitCode = 1;
 } else {
-  console.error(`Unknown command "${command}". Use run, test, demo, docs or build.`);
+  console.error(`Unknown command "${command}". Use run, test, test:more, demo, docs or build.`);
   process.exitCode = 1;
 }

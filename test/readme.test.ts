@@ -6,7 +6,7 @@ import process from 'node:process';
 import type { BuildOptions } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Epoch } from '../src/train/events.ts';
-import { bundle } from './hosts/bundle.ts';
+import { bundle, bundleCli } from './hosts/bundle.ts';
 import { typeErrorsOf } from './typecheck.ts';
 
 const readme = readFileSync('README.md', 'utf8');
@@ -93,14 +93,17 @@ describe('the commands', () => {
   const run = (...args: string[]): { status: number | null; stdout: string; stderr: string } =>
     spawnSync(process.execPath, [cli, ...args], { encoding: 'utf8' });
   const optionsOf = (text: string): string[] => text.match(/(?<![\w-])--[a-z][a-z0-9-]*/g) ?? [];
-  /** Options that a command's help lists: each at the start of a line, perhaps after a short form. */
-  const known = (command: string): string[] =>
-    [...run(command, '--help').stdout.matchAll(/^ +(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1]!);
+  /** Options that a command's help lists: each at the start of a line, perhaps after a short form. Asked once a command. */
+  const asked = new Map<string, string[]>();
+  const known = (command: string): string[] => {
+    if (!asked.has(command)) {
+      const { stdout } = run(command, '--help');
+      asked.set(command, [...stdout.matchAll(/^ +(?:-\w, )?(--[a-z][a-z0-9-]*)/gm)].map((match) => match[1]!));
+    }
+    return asked.get(command)!;
+  };
 
-  beforeAll(async () => {
-    const banner = { js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);" };
-    writeFileSync(cli, await bundle('src/cli/main.ts', { ...NODE, banner }));
-  });
+  beforeAll(() => bundleCli(folder));
 
   test('are there at all, each an npm script', () => {
     expect(ours.length).toBeGreaterThan(2);

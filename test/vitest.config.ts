@@ -1,7 +1,31 @@
 import { readFile } from 'node:fs/promises';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+import { packedDriver, packedFolder } from '../src/device/packed.ts';
 
-export default defineConfig({
+/** Files of the longer tier, `npm run test:more`, are named so; all others are of `npm test`. */
+const MORE = 'test/**/*.more.test.ts';
+
+/** Tests, and the programs they start, see the packed driver alone: what others say or compute is no matter of theirs. */
+async function ownDriver(): Promise<Record<string, string>> {
+  const folder = await packedFolder('swiftshader');
+  return folder === undefined ? {} : packedDriver(folder);
+}
+
+/** Files that take longest, and so begin first: else the last of them would run alone, and leave a core idle. */
+const LONGEST = [
+  'hosts/chrome.more', 'kernels/mutation.more', 'hosts/node.more', 'hosts/node', 'train/golden', 'cli/train', 'demo/page', 'reference/pairs', 'cli/compare',
+].map((name) => `/test/${name}.test.ts`);
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rest = await super.sort(files);
+    const first = LONGEST.flatMap((name) => rest.filter(({ moduleId }) => moduleId.endsWith(name)));
+    return [...new Set([...first, ...rest])];
+  }
+}
+
+export default defineConfig(async ({ mode }) => ({
   plugins: [
     {
       name: 'text-files',
@@ -14,13 +38,15 @@ export default defineConfig({
     },
   ],
   test: {
-    include: ['test/**/*.test.ts'],
-    // One forked process at a time: Dawn does not survive worker threads, and a software GPU takes every core.
+    include: [mode === 'more' ? MORE : 'test/**/*.test.ts'],
+    exclude: [...configDefaults.exclude, ...(mode === 'more' ? [] : [MORE])],
+    // Processes: Dawn does not survive worker threads. Two: a software GPU compiles on one core and computes on all.
     pool: 'forks',
-    fileParallelism: false,
-    maxWorkers: 1,
+    maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     testTimeout: 120_000,
     hookTimeout: 120_000,
     allowOnly: false,
+    env: await ownDriver(),
   },
-});
+}));

@@ -6,20 +6,21 @@ import { unitTable } from '../kernels/unit-constraint.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { ReadRange } from '../scheduler/executor.ts';
 import type { Build } from './build.ts';
+import { keepsGradients } from './graphs.ts';
 import { chunkTable, tensorTable, unitWeights, type Network } from '../model/network.ts';
 import { pad4 } from '../model/arena.ts';
 import { rowEntryBytes } from './rows.ts';
 
 /** Every buffer but the data's, the intermediate values', the row table and the staging. */
 export function residentBuffers(build: Build): BufferSpec[] {
-  const { network, replicas, batchSize, capacity, rule, fusion } = build;
+  const { network, replicas, batchSize, capacity, rule } = build;
   const arena = 4 * replicas * network.stride;
   const state = arena * stateSlots(rule).length;
   const flags = replicas * network.tensors.length;
   return [
     { name: 'parameters', bytes: arena, category: 'parameters' },
     { name: 'state', bytes: state, category: 'state' },
-    ...(fusion === 'none' ? [{ name: 'gradients', bytes: arena, category: 'gradients' } as const] : []),
+    ...(keepsGradients(build) ? [{ name: 'gradients', bytes: arena, category: 'gradients' } as const] : []),
     { name: 'snapshot.parameters', bytes: arena, category: 'snapshot' },
     ...(state > 0 ? [{ name: 'snapshot.state', bytes: state, category: 'snapshot' } as const] : []),
     { name: 'flags', bytes: 4 * flags, category: 'metrics', contents: new Uint32Array(flags).fill(NO_FLAG) },

@@ -22,6 +22,8 @@ export interface Build {
   /** Batches per update. */
   readonly accumulate: number;
   readonly fusion: Fusion;
+  /** Names of the fusion rules that are applied; those of `fusion`, unless a test says otherwise. */
+  readonly rules: readonly string[];
   readonly tiles: Tiles;
 }
 
@@ -34,6 +36,9 @@ export interface DataFormat {
   readonly scale: number;
   readonly offset: number;
 }
+
+/** For what does not depend on how data is read. */
+export const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0 };
 
 export const rowShape = ({ network, replicas }: Build): RowShape => ({
   replicas,

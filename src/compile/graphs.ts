@@ -9,13 +9,12 @@ import type { Op, OpGraph } from '../ops/op.ts';
 import { fuse, type Facts } from '../ops/rules/index.ts';
 import { operation, type Graph, type Note, type Operation } from '../scheduler/graph.ts';
 import { placeValues } from '../scheduler/memory.ts';
-import { rowShape, stateArena, type Build, type DataFormat } from './build.ts';
+import { ANY_DATA, rowShape, stateArena, type Build, type DataFormat } from './build.ts';
 import { lower } from './lower.ts';
 import { UNUSED, valueFloats, type Lowering, type Weights } from './lowering.ts';
 import { gramFloats, gramOf, gramOperation, UPDATE_BUFFERS } from './lower-update.ts';
 import { evaluateOps, predictOps, trainOps } from './ops.ts';
 import { gradientsFor } from './rule.ts';
-import { rulesOf } from './tiles.ts';
 
 export type { Weights } from './lowering.ts';
 
@@ -50,7 +49,7 @@ function buffersRead(context: Lowering, graph: OpGraph, op: Op): number {
 }
 
 const compile = (context: Lowering, graph: OpGraph): Graph => {
-  const fused = fuse(graph, rulesOf(context.build.fusion), factsOf(context));
+  const fused = fuse(graph, context.build.rules, factsOf(context));
   return lowerAll(context, fused.graph, fused.notes);
 };
 
@@ -59,6 +58,10 @@ export function trainGraph(build: Build, data: DataFormat): Graph {
   const ops = trainOps(build, `train on ${data.name}`);
   return compile({ build, widths: ops.widths, data, training: true, weights: 'current' }, ops);
 }
+
+/** Whether a training step keeps gradients in memory: a rule may have found that it cannot do without. */
+export const keepsGradients = (build: Build): boolean =>
+  trainGraph(build, ANY_DATA).operations.some(({ bindings }) => Object.values(bindings).includes('gradients'));
 
 /** Loss and hits of one batch, dropout off. */
 export function evaluateGraph(build: Build, data: DataFormat, weights: Weights = 'current'): Graph {

@@ -2,7 +2,7 @@
  * Node only: adapters through Dawn (the npm package `webgpu`), on the machine's own GPU or on the software driver
  * SwiftShader that the npm package @sparticuz/chromium carries.
  */
-import { packedFolder } from './packed.ts';
+import { packedDriver, packedFolder } from './packed.ts';
 
 /** Where to look. `dawnFlags` are passed to Dawn's `create`, e.g. 'disable-dawn-features=timestamp_quantization'. */
 export interface NodeSearch {
@@ -118,9 +118,5 @@ export async function requestNodeAdapter(search: NodeSearch): Promise<GPUAdapter
     if (own !== null) return own;
   }
   if (search.software === 'never' || packed === undefined) return null;
-  const driver = `${packed}/vk_swiftshader_icd.json`;
-  // The newer variable wins over the older one where a loader knows both.
-  return await withEnvironment({ VK_ICD_FILENAMES: driver, VK_DRIVER_FILES: driver }, () =>
-    instance(dawn, 'swiftshader', dawnFlags).requestAdapter(),
-  );
+  return await withEnvironment(packedDriver(packed), () => instance(dawn, 'swiftshader', dawnFlags).requestAdapter());
 }

@@ -33,6 +33,15 @@ export async function packedFolder(name: keyof typeof CONTENTS): Promise<string 
   return folder;
 }
 
+/**
+ * What makes the Vulkan loader find the driver of the folder 'swiftshader' and no other. The newer variable wins over
+ * the older one where a loader knows both.
+ */
+export function packedDriver(folder: string): Record<'VK_ICD_FILENAMES' | 'VK_DRIVER_FILES', string> {
+  const manifest = `${folder}/vk_swiftshader_icd.json`;
+  return { VK_ICD_FILENAMES: manifest, VK_DRIVER_FILES: manifest };
+}
+
 function findPackage(): string | undefined {
   const { createRequire } = process.getBuiltinModule('node:module');
   const { dirname, join } = process.getBuiltinModule('node:path');

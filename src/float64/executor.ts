@@ -95,6 +95,10 @@ export class Float64Executor implements Executor {
   }
 
   async load(plan: Plan): Promise<LoadedPlan<ReadyTwin>> {
+    for (const [name, bytes] of Object.entries(plan.buffers)) {
+      const size = this.#buffers.get(name)?.bytes ?? bytes;
+      if (size < bytes) throw new InputError(`Plan ${plan.name} needs ${bytes} bytes in ${name}, which has ${size}.`);
+    }
     const own: BufferSpec[] = [
       ...Object.entries(plan.buffers).map(([name, bytes]): BufferSpec => ({ name, bytes, category: 'activations' })),
       ...Object.entries(plan.tables).map(([name, contents]): BufferSpec => ({ name, bytes: contents.byteLength, category: 'tables', contents })),

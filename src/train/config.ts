@@ -2,7 +2,7 @@
 
 import { InputError, OutOfMemoryError } from '../errors.ts';
 import { readBytes, residentBuffers, rowBytes } from '../compile/buffers.ts';
-import type { Build, DataFormat } from '../compile/build.ts';
+import { ANY_DATA, type Build } from '../compile/build.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../compile/graphs.ts';
 import { checkAveraging, type Averaging } from '../model/averaging.ts';
 import { resolveReplicas, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
@@ -14,7 +14,7 @@ import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
 import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../compile/rule.ts';
 import { textOf } from '../model/schedules/index.ts';
 import {
-  checkTiles, defaultFusion, resolveTiles, traitsOf, type AdapterClass, type AdapterTraits, type Fusion, type ShapeTiles, type Tiles,
+  checkTiles, defaultFusion, resolveTiles, rulesOf, traitsOf, type AdapterClass, type AdapterTraits, type Fusion, type ShapeTiles, type Tiles,
 } from '../compile/tiles.ts';
 import { placeValues } from '../scheduler/memory.ts';
 import { bufferBytes, rowTableBytes, type BufferSpec, type Category, type Limits, type MemoryReport } from '../scheduler/buffers.ts';
@@ -150,6 +150,7 @@ export function prepare(config: TrainerConfig, adapter: AdapterClass | AdapterTr
     average: config.averaging !== undefined, skip: config.onNonFinite === 'skip',
   });
   checkRule(rule, settings);
+  const fusion = fusionFor(config, traits, gradientsFor(rule, accumulate));
   const build: Build = {
     network,
     loss: config.loss,
@@ -159,14 +160,12 @@ export function prepare(config: TrainerConfig, adapter: AdapterClass | AdapterTr
     rule,
     orthogonalLayers: orthogonalLayers(network, config.optimizer, settings),
     accumulate,
-    fusion: fusionFor(config, traits, gradientsFor(rule, accumulate)),
+    fusion,
+    rules: rulesOf(fusion),
     tiles: resolveTiles(config.tiles, traits, batchSize),
   };
   return { config, build, network, settings, seed };
 }
-
-// Sizes do not depend on how the data is read.
-const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0 };
 
 /** Buffers for intermediate values, large enough for every plan. */
 export function activationBuffers(build: Build): BufferSpec[] {

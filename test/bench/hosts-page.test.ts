@@ -29,7 +29,7 @@ let launched: LaunchedBrowser;
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gradshader-bench-page-'));
   writeFileSync(join(folder, 'page.js'), PAGE);
-  launched = await launchBrowser();
+  launched = await launchBrowser({ software: 'only' });
 });
 afterAll(async () => {
   await launched?.browser.close();

@@ -61,9 +61,6 @@ export interface ReplicaUpdate {
   readonly skip?: boolean;
 }
 
-/** Whether nothing of the replica may change. */
-export const isIdle = ({ active, ends }: ReplicaUpdate): boolean => active === false || ends === false;
-
 /** The rule that covers all of these. */
 export function ruleOf(replicas: readonly ReplicaUpdate[]): Rule {
   const all = replicas.flatMap(({ hyperparameters }) => hyperparameters).map(withDefaults);
@@ -131,6 +128,11 @@ export const SCALE = 0.01;
 export interface TensorData {
   readonly weights: Float32Array | Float64Array;
   readonly state: OptimizerState;
+}
+
+/** One tensor with its gradient. */
+export interface TensorInput extends TensorData {
+  readonly gradient: Float32Array | Float64Array;
 }
 
 /** Every seventh element has never seen a gradient. */

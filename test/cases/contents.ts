@@ -1,6 +1,5 @@
 /** Contents of GPU buffers: unpadded matrices at their places, and a poison wherever nothing may be read or written. */
 import { uniforms } from '../../src/random.ts';
-import { expectClose, expectWords, Mismatch } from './compare.ts';
 
 export const pad4 = (n: number): number => Math.ceil(n / 4) * 4;
 
@@ -29,18 +28,6 @@ export function place(rows: number, columns: number): Place {
 export const draw = (length: number, id: number, scale = 1): Float32Array =>
   Float32Array.from(uniforms(length, 1234, id), (u) => scale * (2 * u - 1));
 
-/** What one matrix of one replica must hold after the dispatch. */
-export interface Want {
-  readonly place: Place;
-  readonly replica: number;
-  /** [rows, columns] */
-  readonly values: ArrayLike<number>;
-  /** Default 0: exactly equal after rounding to f32. */
-  readonly relative?: number;
-  /** One for all elements, or one each. */
-  readonly absolute?: number | ArrayLike<number>;
-}
-
 /** One buffer's words, and the same bytes as floats. Starts all poison. */
 export class Contents {
   readonly words: Uint32Array<ArrayBuffer>;
@@ -68,41 +55,11 @@ export class Contents {
     return this;
   }
 
-  /** The padded matrix at a place. */
-  private padded(at: Place, replica: number): Float32Array {
-    const start = at.offset + replica * at.stride;
-    return this.floats.subarray(start, start + placeLength(at));
-  }
-
   /** The unpadded matrix at a place. */
   get(at: Place, replica: number): Float32Array {
-    const stride = pad4(at.columns), all = this.padded(at, replica);
+    const start = at.offset + replica * at.stride, stride = pad4(at.columns);
     return Float32Array.from({ length: at.rows * at.columns }, (_, i) =>
-      all[Math.floor(i / at.columns) * stride + (i % at.columns)]!);
-  }
-
-  /** Throws Mismatch unless this is `before` with exactly the wanted matrices changed: pads 0, all else untouched. */
-  check(label: string, before: Contents, wants: readonly Want[]): void {
-    const rest = new Contents(before.words.length);
-    rest.words.set(this.words);
-    for (const { place: at, replica, values, relative = 0, absolute = 0 } of wants) {
-      const name = `${label}, replica ${replica}`;
-      const exact = relative === 0 && absolute === 0 ? Float32Array.from(values) : values;
-      expectClose(name, this.get(at, replica), exact, relative, absolute, at.columns);
-      this.checkPads(name, at, replica);
-      const start = at.offset + replica * at.stride;
-      rest.words.set(before.words.subarray(start, start + placeLength(at)), start);
-    }
-    expectWords(`${label}, outside the results`, rest.words, before.words);
-  }
-
-  private checkPads(label: string, at: Place, replica: number): void {
-    const stride = pad4(at.columns);
-    this.padded(at, replica).forEach((value, i) => {
-      const row = Math.floor(i / stride), column = i % stride;
-      const isPad = row >= at.rows || column >= at.columns;
-      if (isPad && value !== 0) throw new Mismatch(`${label}: pad [${row}, ${column}] is ${value} instead of 0`);
-    });
+      this.floats[start + Math.floor(i / at.columns) * stride + (i % at.columns)]!);
   }
 }
 

@@ -1,12 +1,14 @@
 /** The three products of a dense layer and its bias gradient. */
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from '../../src/kernels/index.ts';
+import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import type { Below } from '../../src/kernels/below.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
-import * as reference from '../../src/reference/index.ts';
-import { maskBelow, type MaskKind } from './below.ts';
+import { belowActivation, maskBelow, type MaskKind } from './below.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, type Place } from './contents.ts';
 import { familyCases, SMALL } from './tiles.ts';
 import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { expectTwin } from './twin.ts';
 
 /** [batch, inputs, outputs] */
 type Sizes = readonly [batch: number, inputs: number, outputs: number];
@@ -39,9 +41,6 @@ const sumTolerance = (terms: number): { relative: number; absolute: number } => 
 });
 
 const DROPOUT = { index: 1, stream: 0x0400_0003 };
-const dropped = (row: Row): reference.Dropout => ({
-  ...reference.dropoutRate(row.dropouts![DROPOUT.index]!), seed: row.seed!, stream: DROPOUT.stream, step: row.step!,
-});
 const dropoutRows: readonly Row[] = [
   { step: 3, seed: 2 ** 40 + 17, dropouts: [0.9, 0.5] },
   { step: 3, seed: 1, dropouts: [0.9, 0.5], active: false },
@@ -60,44 +59,28 @@ function parameterPlaces([, inputs, outputs]: Sizes): { weight: Place; bias: Pla
   return { bias: { ...bias, stride }, weight: { rows: inputs, columns: outputs, paddedRows: pad4(inputs), offset, stride } };
 }
 
-interface ForwardOptions { readonly relu: boolean; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+interface ForwardOptions { readonly activation?: ActivationName | undefined; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
-async function forward(bench: Bench, sizes: Sizes, { relu, dropout, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
+async function forward(bench: Bench, sizes: Sizes, { activation, dropout, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
   const { weight, bias } = parameterPlaces(sizes);
-  const input = place(batch, inWidth);
-  // Pad rows of the output are not zero but what zero inputs give, so the reference computes them too.
-  const output = { ...place(batch, outWidth), rows: pad4(batch) };
+  const input = place(batch, inWidth), output = place(batch, outWidth);
   const data = rows.map((_, r) => ({
     input: draw(batch * inWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1), bias: draw(outWidth, 4 * r + 2),
   }));
   const parameters = new Contents(rows.length * weight.stride);
   data.forEach((one, r) => parameters.put(weight, r, one.weight).put(bias, r, one.bias));
-  const before = Contents.of(output, rows.length);
-  const result = await runKernel(bench, {
+  const result = await expectTwin(bench, {
     kernel: denseForward,
     shape: {
-      row: rowShape(rows.length, 2, 2), tile, width: outWidth, activation: relu ? 'relu' : undefined, dropout: dropout ? DROPOUT : undefined,
+      row: rowShape(rows.length, 2, 2), tile, width: outWidth, activation, dropout: dropout ? DROPOUT : undefined,
       product: { rows: pad4(batch), columns: pad4(outWidth), depth: pad4(inWidth) },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
     rows, places: { input, output },
-    buffers: { parameters, input: Contents.of(input, rows.length, data.map((one) => one.input)), output: before },
-  });
-  result['output']!.check('output', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
-    place: output, replica, ...sumTolerance(2 * inWidth),
-    values: reference.denseForward({
-      ...data[replica]!, input: padRows(data[replica]!.input, pad4(batch) * inWidth), batch: pad4(batch), inWidth, outWidth,
-      activation: relu ? 'relu' : 'none', dropout: dropout ? dropped(row) : undefined,
-    }),
-  }]));
+    buffers: { parameters, input: Contents.of(input, rows.length, data.map((one) => one.input)), output: Contents.of(output, rows.length) },
+  }, { output: sumTolerance(2 * inWidth) });
   return result['output']!;
-}
-
-function padRows(values: Float32Array, length: number): Float32Array {
-  const padded = new Float32Array(length);
-  padded.set(values);
-  return padded;
 }
 
 /** NaN is no number that a tolerance could bound: looked for by itself. */
@@ -123,56 +106,38 @@ async function forwardNaN(bench: Bench): Promise<void> {
   expectWords('NaN in row 1 only', isNaN, Array.from({ length: 32 }, (_, i) => (Math.floor(i / 8) === 1 ? 1 : 0)));
 }
 
-interface InputGradientOptions { readonly kind: MaskKind; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+interface InputGradientOptions { readonly kind?: MaskKind; readonly dropout?: boolean; readonly below?: Below; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
-async function inputGradient(bench: Bench, sizes: Sizes, { kind, dropout, tile = SMALL, rows = plainRow }: InputGradientOptions): Promise<Contents> {
+async function inputGradient(bench: Bench, sizes: Sizes, { kind = 'none', dropout = false, below = maskBelow(kind, dropout ? DROPOUT : undefined), tile = SMALL, rows = plainRow }: InputGradientOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
   const { weight } = parameterPlaces(sizes);
   const delta = place(batch, outWidth), input = place(batch, inWidth), output = place(batch, inWidth);
   const data = rows.map((_, r) => ({
     delta: draw(batch * outWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1),
-    stored: draw(batch * inWidth, 4 * r + 2).map((x) => Math.max(x, 0)),
+    stored: draw(batch * inWidth, 4 * r + 2).map((x) => (below.activation === 'sigmoid' ? Math.abs(x) : Math.max(x, 0))),
   }));
   const parameters = new Contents(rows.length * weight.stride);
   data.forEach((one, r) => parameters.put(weight, r, one.weight));
-  const before = Contents.of(output, rows.length);
-  const result = await runKernel(bench, {
+  const result = await expectTwin(bench, {
     kernel: denseInputGradient,
     shape: {
       row: rowShape(rows.length, 2, 2), tile, width: inWidth, weight: weight.offset, parametersStride: weight.stride,
       product: { rows: pad4(batch), columns: pad4(inWidth), depth: pad4(outWidth) },
-      below: maskBelow(kind, dropout ? DROPOUT : undefined),
+      below,
     },
     rows, places: { delta, input, output },
     buffers: {
-      parameters, output: before, delta: Contents.of(delta, rows.length, data.map((one) => one.delta)),
+      parameters, output: Contents.of(output, rows.length), delta: Contents.of(delta, rows.length, data.map((one) => one.delta)),
       input: Contents.of(input, rows.length, data.map((one) => one.stored)),
     },
-  });
-  result['output']!.check('output', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
-    place: output, replica, ...sumTolerance(2 * outWidth),
-    values: reference.denseInputGradient({
-      ...data[replica]!, batch, inWidth, outWidth,
-      below: {
-        activation: kind === 'positive' ? 'relu' : 'none', output: data[replica]!.stored,
-        dropout: dropout ? dropped(row) : undefined,
-      },
-    }),
-  }]));
+  }, { output: sumTolerance(2 * outWidth) });
   return result['output']!;
 }
 
 /** What earlier batches of the same update left in the gradients; the first batch of an update must not read it. */
-function earlier(before: Contents, at: Place, rows: readonly Row[], accumulate: boolean): Float32Array[] {
-  return rows.map(({ group }, r) => {
-    const values = draw(at.rows * at.columns, 60 + r);
-    if (accumulate && group?.starts === false) before.put(at, r, values);
-    else values.fill(0);
-    return values;
-  });
-}
-
-const summed = (a: ArrayLike<number>, b: ArrayLike<number>): Float64Array => Float64Array.from(a, (x, i) => x + b[i]!);
+const putEarlier = (before: Contents, at: Place, rows: readonly Row[], accumulate: boolean): void => rows.forEach(({ group }, r) => {
+  if (accumulate && group?.starts === false) before.put(at, r, draw(at.rows * at.columns, 60 + r));
+});
 
 interface GradientOptions { readonly tile?: Tile; readonly rows?: readonly Row[]; readonly accumulate?: boolean }
 
@@ -182,8 +147,8 @@ async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows =
   const input = place(batch, inWidth), delta = place(batch, outWidth);
   const data = rows.map((_, r) => ({ input: draw(batch * inWidth, 4 * r), delta: draw(batch * outWidth, 4 * r + 1) }));
   const before = new Contents(rows.length * weight.stride);
-  const already = earlier(before, weight, rows, accumulate);
-  const result = await runKernel(bench, {
+  putEarlier(before, weight, rows, accumulate);
+  const result = await expectTwin(bench, {
     kernel: denseWeightGradient,
     shape: {
       row: rowShape(rows.length), tile, weight: weight.offset, gradientsStride: weight.stride, accumulate,
@@ -194,11 +159,7 @@ async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows =
       gradients: before, input: Contents.of(input, rows.length, data.map((one) => one.input)),
       delta: Contents.of(delta, rows.length, data.map((one) => one.delta)),
     },
-  });
-  result['gradients']!.check('gradients', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
-    place: weight, replica, ...sumTolerance(batch),
-    values: summed(reference.denseWeightGradient({ ...data[replica]!, batch, inWidth, outWidth }), already[replica]!),
-  }]));
+  }, { gradients: sumTolerance(batch) });
   return result['gradients']!;
 }
 
@@ -209,19 +170,15 @@ async function biasSums(bench: Bench, batch: number, outWidth: number, { rows = 
   const delta = place(batch, outWidth);
   const data = rows.map((_, r) => draw(batch * outWidth, r));
   const before = new Contents(rows.length * bias.stride);
-  const already = earlier(before, bias, rows, accumulate);
-  const result = await runKernel(bench, {
+  putEarlier(before, bias, rows, accumulate);
+  const result = await expectTwin(bench, {
     kernel: withConstants(biasGradient, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
     shape: {
       row: rowShape(rows.length), batch: pad4(batch), columns: pad4(outWidth), bias: bias.offset, gradientsStride: bias.stride, accumulate,
     },
     rows, places: { delta },
     buffers: { gradients: before, delta: Contents.of(delta, rows.length, data) },
-  });
-  result['gradients']!.check('gradients', before, rows.flatMap((row, replica) => row.active === false ? [] : [{
-    place: bias, replica, ...sumTolerance(batch),
-    values: summed(reference.biasGradient({ delta: data[replica]!, batch, outWidth }), already[replica]!),
-  }]));
+  }, { gradients: sumTolerance(batch) });
   return result['gradients']!;
 }
 
@@ -232,24 +189,29 @@ async function agree<Choice>(choices: readonly Choice[], run: (choice: Choice) =
   for (const other of others) expectWords(`${JSON.stringify(other)} against the first`, (await run(other)).words, want.words);
 }
 
+const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
+
 const named = (sizes: Sizes): string => sizes.join('-');
 
 export const denseCases: readonly KernelCase[] = [
   ...SIZES.map((sizes) => kernelCase('dense-forward', `${named(sizes)} with ReLU`, async (bench) => {
-    await forward(bench, sizes, { relu: true, dropout: false });
+    await forward(bench, sizes, { activation: 'relu', dropout: false });
   })),
-  kernelCase('dense-forward', 'without ReLU', async (bench) => { await forward(bench, [5, 6, 7], { relu: false, dropout: false }); }),
+  kernelCase('dense-forward', 'without ReLU', async (bench) => { await forward(bench, [5, 6, 7], { dropout: false }); }),
   kernelCase('dense-forward', 'tile shapes agree bit for bit', (bench) =>
-    agree(TILES, (tile) => forward(bench, AGREE, { relu: true, dropout: false, tile }))),
-  ...familyCases('dense-forward', FAMILY_SIZES, (bench, sizes, tile) => forward(bench, sizes, { relu: true, dropout: false, tile })),
+    agree(TILES, (tile) => forward(bench, AGREE, { activation: 'relu', dropout: false, tile }))),
+  ...familyCases('dense-forward', FAMILY_SIZES, (bench, sizes, tile) => forward(bench, sizes, { activation: 'relu', dropout: false, tile })),
   kernelCase('dense-forward', 'workgroup tiles of equal slices agree bit for bit', (bench) =>
-    agree(EQUAL_SLICES, (tile) => forward(bench, [18, 45, 50], { relu: true, dropout: false, tile }))),
+    agree(EQUAL_SLICES, (tile) => forward(bench, [18, 45, 50], { activation: 'relu', dropout: false, tile }))),
   kernelCase('dense-forward', 'workgroup tiles of 8 slices', async (bench) => {
-    await forward(bench, [9, 67, 17], { relu: true, dropout: false, tile: EIGHT_SLICES });
+    await forward(bench, [9, 67, 17], { activation: 'relu', dropout: false, tile: EIGHT_SLICES });
   }),
   ...[28, 29, 30, 31].map((width) => kernelCase('dense-forward', `three replicas, one inactive, dropout of width ${width}`, async (bench) => {
-    await forward(bench, [6, 5, width], { relu: width % 2 === 1, dropout: true, rows: dropoutRows });
+    await forward(bench, [6, 5, width], { activation: width % 2 === 1 ? 'relu' : undefined, dropout: true, rows: dropoutRows });
   })),
+  ...NAMES.flatMap((activation) => [1, 3, 5, 33].map((width) => kernelCase('dense-forward', `${activation} of width ${width}`, async (bench) => {
+    await forward(bench, [3, 7, width], { activation, dropout: false });
+  }))),
   kernelCase('dense-forward', 'NaN reaches the outputs of its row and no other', forwardNaN),
   ...SIZES.map((sizes) => kernelCase('dense-input-gradient', `${named(sizes)} below ReLU`, async (bench) => {
     await inputGradient(bench, sizes, { kind: 'positive', dropout: false });
@@ -265,6 +227,12 @@ export const denseCases: readonly KernelCase[] = [
   ...[28, 29, 30, 31].map((width) => kernelCase('dense-input-gradient', `dropout of width ${width} without ReLU below`, async (bench) => {
     await inputGradient(bench, [6, width, 5], { kind: 'dropout', dropout: true, rows: dropoutRows });
   })),
+  ...NAMES.flatMap((activation) => [
+    kernelCase('dense-input-gradient', `below ${activation}`, async (bench) => { await inputGradient(bench, [6, 30, 5], { below: belowActivation(activation) }); }),
+    kernelCase('dense-input-gradient', `below ${activation} and dropout, three replicas, one inactive`, async (bench) => {
+      await inputGradient(bench, [6, 29, 5], { below: belowActivation(activation, DROPOUT), rows: dropoutRows });
+    }),
+  ]),
   ...SIZES.map((sizes) => kernelCase('dense-weight-gradient', named(sizes), async (bench) => { await weightGradient(bench, sizes); })),
   kernelCase('dense-weight-gradient', 'tile shapes agree bit for bit', (bench) => agree(TILES, (tile) => weightGradient(bench, AGREE, { tile }))),
   ...familyCases('dense-weight-gradient', FAMILY_SIZES, (bench, sizes, tile) => weightGradient(bench, sizes, { tile })),

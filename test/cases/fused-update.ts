@@ -1,20 +1,21 @@
 /** Weight gradient and update in one, per layer and for a whole network, against the separate kernels and float64. */
 import { biasGradient, denseWeightGradient, denseWeightUpdate, networkWeightUpdate } from '../../src/kernels/index.ts';
 import { updateTiles } from '../../src/kernels/network-weight-update.ts';
+import type { DispatchShape } from '../../src/kernels/kernel.ts';
+import { stateSlots, type RuleName } from '../../src/kernels/rule.ts';
 import type { Product, Tile } from '../../src/kernels/tile.ts';
-import * as reference from '../../src/reference/index.ts';
-import type { RuleName } from '../../src/kernels/rule.ts';
 import type { Hyperparameters } from '../../src/reference/index.ts';
-import { checkArena, wanted, withoutPads, type TensorInput, type WantedTensor } from './arena-check.ts';
+import { arenaMoves, updateTolerances } from './arena-check.ts';
 import {
-  arenaContents, arenaPlaces, ruleOf, SCALE, tensorData, tensorLength, updateRow,
+  arenaContents, arenaPlaces, ruleOf, SCALE, slotPlace, tensorData, tensorLength, updateRow,
   type ArenaContents, type ArenaPlaces, type ReplicaUpdate, type TensorData,
 } from './arena-layout.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
-import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
+import { kernelCase, rowShape, runKernel, type Bench, type KernelCase, type Run } from './run-kernel.ts';
 import { isRefused, RULES } from './rules.ts';
 import { FAMILIES, featuresOf } from './tiles.ts';
+import { expectTwin, ROUNDING, type Move } from './twin.ts';
 import { common, OWN, runUpdate } from './update.ts';
 
 const TILE: Tile = { rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 2 };
@@ -88,19 +89,30 @@ async function separately(bench: Bench, setup: Setup): Promise<ArenaContents> {
   return runUpdate(bench, places, replicas, before, gradients);
 }
 
+/** Where an operand lies: replica 0's matrix from float `first` of a binding on. */
+interface Operand {
+  readonly binding: string;
+  readonly first: number;
+  readonly at: Place;
+}
+
+/** What runs a dispatch whose layers have these operands. */
+type Runner = <Shape extends DispatchShape>(run: Run<Shape>, layers: readonly (readonly [input: Operand, delta: Operand])[]) => Promise<Record<string, Contents>>;
+
 /** dense-weight-update of one layer after the other. */
-async function byLayer(bench: Bench, setup: Setup): Promise<ArenaContents> {
+async function byLayer(runner: Runner, setup: Setup): Promise<ArenaContents> {
   const { layers, places, tile, before, replicas } = setup;
   let arena = before;
   for (const [i, layer] of layers.entries()) {
-    arena = await runKernel(bench, {
+    const operand = (binding: 'input' | 'delta'): Operand => ({ binding, first: layer[binding].offset, at: layer[binding] });
+    arena = await runner({
       kernel: denseWeightUpdate, rows: replicas.map(updateRow), places: { input: layer.input, delta: layer.delta },
       shape: {
         row: rowOf(setup), product: layer.product, tile, rule: rule(setup), arena: { stride: places.stride },
         weight: places.tensors[2 * i]!.offset, bias: places.tensors[2 * i + 1]!.offset, weightTensor: 2 * i, biasTensor: 2 * i + 1,
       },
       buffers: { input: inputContents(layer), delta: deltaContents(layer), ...arena },
-    }) as unknown as ArenaContents;
+    }, [[operand('input'), operand('delta')]]) as unknown as ArenaContents;
   }
   return arena;
 }
@@ -119,61 +131,77 @@ function pack(contents: readonly Contents[]): { buffer: Contents; starts: readon
 }
 
 /** network-weight-update; operands are dealt to its three buffers in turn. */
-async function inOne(bench: Bench, setup: Setup): Promise<ArenaContents> {
+async function inOne(runner: Runner, setup: Setup): Promise<ArenaContents> {
   const { layers, places, tile, before, replicas } = setup;
   const operands = layers.flatMap((layer) => [
     { contents: inputContents(layer), place: layer.input }, { contents: deltaContents(layer), place: layer.delta },
   ]);
   const packed = [0, 1, 2].map((buffer) => pack(operands.filter((_, i) => i % 3 === buffer).map(({ contents }) => contents)));
-  const where = (i: number): number[] =>
-    [i % 3, (packed[i % 3]!.starts[Math.floor(i / 3)]! + operands[i]!.place.offset) / 4, operands[i]!.place.stride / 4];
+  const operand = (i: number): Operand => ({
+    binding: ['first', 'second', 'third'][i % 3]!, first: packed[i % 3]!.starts[Math.floor(i / 3)]! + operands[i]!.place.offset, at: operands[i]!.place,
+  });
+  const where = (i: number): number[] => [i % 3, operand(i).first / 4, operands[i]!.place.stride / 4];
   const table = layers.flatMap(({ product }, i) => [
     product.rows, product.columns / 4, places.tensors[2 * i]!.offset / 4, places.tensors[2 * i + 1]!.offset / 4,
     ...where(2 * i), 2 * i, ...where(2 * i + 1), 2 * i + 1,
   ]);
   const products = layers.map(({ product }) => product);
-  return await runKernel(bench, {
+  return await runner({
     kernel: networkWeightUpdate, rows: replicas.map(updateRow),
     shape: { row: rowOf(setup), products, tile, rule: rule(setup), arena: { stride: places.stride } },
     buffers: {
       tiles: words(updateTiles({ products, tile })), layers: words(table),
       first: packed[0]!.buffer, second: packed[1]!.buffer, third: packed[2]!.buffer, ...before,
     },
-  }) as unknown as ArenaContents;
+  }, layers.map((_, i) => [operand(2 * i), operand(2 * i + 1)] as const)) as unknown as ArenaContents;
 }
 
 type Fused = typeof byLayer;
 
-/** The composed reference's answer; its gradients stand in for what rounding does to them. */
-function fusedWant({ widths, batch, replicas, layers, data }: Setup, r: number, gradientError: number): WantedTensor[] {
-  const { hyperparameters, t } = replicas[r]!;
-  const sizes = (i: number): { batch: number; inWidth: number; outWidth: number } => ({ batch, inWidth: widths[i]!, outWidth: widths[i + 1]! });
-  const inputs = layers.flatMap((layer, i): TensorInput[] => {
-    const operands = { input: layer.inputs[r]!, delta: layer.deltas[r]!, ...sizes(i) };
-    return [
-      { ...data[r]![2 * i]!, gradient: reference.denseWeightGradient(operands) },
-      { ...data[r]![2 * i + 1]!, gradient: reference.biasGradient(operands) },
-    ];
+/**
+ * Moves every gradient of a layer by a rounding, and by what its sum may be off: through a row of the batch that is a pad.
+ */
+const moveGradients = ([input, delta]: readonly [Operand, Operand], { batch, replicas }: Setup): Move => (numbers, sign) => {
+  const row = (numbersOf: ArrayLike<number>, { first, at: { stride, columns } }: Operand, replica: number): Float64Array => {
+    const from = first + replica * stride + batch * pad4(columns);
+    return (numbersOf as Float64Array).subarray(from, from + columns);
+  };
+  replicas.forEach((_, replica) => {
+    const { first, at: { stride, columns } } = delta, from = first + replica * stride;
+    const values = (numbers[delta.binding] as Float64Array).subarray(from, from + batch * pad4(columns));
+    values.forEach((x, i) => { values[i] = x * (1 + sign * ROUNDING); });
+    row(numbers[input.binding]!, input, replica).fill(1);
+    // A gradient is a sum of `batch` terms below SCALE / batch: its rounding is at most batch * EPSILON * SCALE.
+    row(numbers[delta.binding]!, delta, replica).fill(sign * (batch + 1) * EPSILON * SCALE);
   });
-  return wanted((all) => all.map((one, i) => reference.update({ ...one, hyperparameters: hyperparameters[i]!, t })), inputs, gradientError);
-}
+};
+
+const plainly = (bench: Bench): Runner => (run) => runKernel(bench, run);
+
+/** Every dispatch against its twin. */
+const checked = (bench: Bench, setup: Setup): Runner => (run, layers) => {
+  const { stride } = setup.places, own = rule(setup);
+  const gradients: Move = (numbers, sign) => layers.forEach((layer) => moveGradients(layer, setup)(numbers, sign));
+  return expectTwin(bench, run, updateTolerances(own, stride), [gradients, ...arenaMoves(own, stride)]);
+};
+
+/** All elements of parameters and state, without their pads. */
+const elements = ({ parameters, state }: ArenaContents, { places: { tensors }, replicas }: Setup): Float32Array[] => {
+  const slots = stateSlots(ruleOf(replicas));
+  return replicas.flatMap((_, r) => tensors.flatMap((at) =>
+    [parameters.get(at, r), ...slots.map((_slot, s) => state.get(slotPlace(at, s, slots.length), r))]));
+};
 
 /** Against float64, and on software adapters against the separate kernels bit for bit. */
 async function fusedCase(bench: Bench, fused: Fused, problem: Problem): Promise<ArenaContents> {
   const setup = setUp(problem);
-  const { batch, replicas, before, places } = setup;
-  const got = await fused(bench, setup);
-  // A gradient is a sum of `batch` terms below SCALE / batch: its rounding is at most batch * EPSILON * SCALE.
-  const gradientError = (batch + 1) * EPSILON * SCALE;
-  const want = replicas.map((replica, r) => replica.active === false ? undefined : fusedWant(setup, r, gradientError));
-  checkArena(got, before, places, rule(setup), want);
-  expectWords('flags', got.flags.words, before.flags.words);
+  const got = await fused(checked(bench, setup), setup);
   // Hardware compilers may contract products and sums differently in different kernels.
   if (bench.device.adapter.state === 'software') {
     const apart = await separately(bench, setup);
-    for (const name of ['parameters', 'flags'] as const) expectWords(`${name} against separate kernels`, got[name].words, apart[name].words);
-    const states = [got, apart].map(({ state }) => withoutPads(state, places, rule(setup), want).words) as [Uint32Array, Uint32Array];
-    expectWords('state against separate kernels', ...states);
+    expectWords('flags against separate kernels', got.flags.words, apart.flags.words);
+    const bits = (arena: ArenaContents): Uint32Array[] => elements(arena, setup).map(({ buffer }) => new Uint32Array(buffer));
+    bits(got).forEach((own, i) => expectWords(`matrix ${i} against separate kernels`, own, bits(apart)[i]!));
   }
   return got;
 }
@@ -220,7 +248,7 @@ function fusedCases(kernel: string, fused: Fused, widths: readonly number[]): Ke
       const problem = { widths, batch: 9, replicas: [plain] };
       const want = await fusedCase(bench, fused, problem);
       for (const tile of OTHER_TILES) {
-        const got = await fused(bench, setUp({ ...problem, tile }));
+        const got = await fused(plainly(bench), setUp({ ...problem, tile }));
         expectWords('parameters', got.parameters.words, want.parameters.words);
         expectWords('state', got.state.words, want.state.words);
       }
@@ -229,7 +257,7 @@ function fusedCases(kernel: string, fused: Fused, widths: readonly number[]): Ke
       const problem = { widths, batch: 9, replicas: [plain] };
       const got = await fusedCase(bench, fused, { ...problem, tile });
       if (!isAscending) return;
-      const want = await fused(bench, setUp(problem));
+      const want = await fused(plainly(bench), setUp(problem));
       expectWords('parameters against direct tiles', got.parameters.words, want.parameters.words);
       expectWords('state against direct tiles', got.state.words, want.state.words);
     }, featuresOf(tile))),

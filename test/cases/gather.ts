@@ -1,10 +1,10 @@
 /** Gathering a batch from the resident data set. */
 import { gather } from '../../src/kernels/index.ts';
 import { permutation } from '../../src/random.ts';
-import * as reference from '../../src/reference/index.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, words } from './contents.ts';
-import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { kernelCase, rowShape, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { expectTwin } from './twin.ts';
 
 const SAMPLES = 11;
 const STREAM = 0x0400_0000;
@@ -12,14 +12,11 @@ const STREAM = 0x0400_0000;
 interface Options {
   readonly batch: number; readonly width: number; readonly rows: readonly Row[]; readonly format?: 'u8' | 'f32';
   readonly shuffled?: boolean; readonly dropout?: boolean; readonly workgroup?: number;
-  /** Values of the first sample instead of random ones. */
-  readonly first?: readonly number[];
 }
 
-/** The data set as numbers, and as the words that lie on the GPU: bytes are padded to words per sample. */
-function dataSet({ width, format = 'u8', first = [] }: Options): { values: Float64Array; inputs: Contents; inputWords: number } {
+/** The data set as the words that lie on the GPU: bytes are padded to words per sample. */
+function dataSet({ width, format = 'u8' }: Options): { inputs: Contents; inputWords: number } {
   const values = Float64Array.from(draw(SAMPLES * width, 1), (x) => (format === 'u8' ? Math.floor(128 * (x + 1)) : x));
-  values.set(first);
   const inputWords = format === 'u8' ? Math.ceil(width / 4) : width;
   const inputs = new Contents(SAMPLES * inputWords);
   const bytes = new Uint8Array(inputs.words.buffer);
@@ -28,7 +25,7 @@ function dataSet({ width, format = 'u8', first = [] }: Options): { values: Float
     if (format === 'u8') bytes[4 * sample * inputWords + column] = value;
     else inputs.floats[i] = value;
   });
-  return { values, inputs, inputWords };
+  return { inputs, inputWords };
 }
 
 /** Every replica's permutation, one after the other; a row's `order` says where its own starts. */
@@ -37,38 +34,23 @@ const orders = (replicas: number): Uint32Array =>
 
 async function runGather(bench: Bench, options: Options): Promise<Contents> {
   const { batch, width, rows, format = 'u8', shuffled = true, dropout = false, workgroup = 64 } = options;
-  const { values, inputs, inputWords } = dataSet(options);
+  const { inputs, inputWords } = dataSet(options);
   const labels = Uint32Array.from({ length: SAMPLES }, (_, i) => 7 * i + 3);
-  const order = orders(rows.length);
   const output = place(batch, width);
-  const before = { output: Contents.of(output, rows.length), targets: new Contents(rows.length * pad4(batch)) };
   const [scale, offset] = [Math.fround(1 / 255), Math.fround(-0.3)];
-  const result = await runKernel(bench, {
+  const result = await expectTwin(bench, {
     kernel: withConstants(gather, { WORKGROUP_X: workgroup }, (grid) => grid),
     shape: {
       row: rowShape(rows.length), rows: pad4(batch), columns: pad4(width), width, format, inputWords, scale, offset, shuffled,
       dropout: dropout ? { index: 0, stream: STREAM } : undefined,
     },
-    rows, places: { output }, buffers: { inputs, labels: words(labels), order: words(order), ...before },
-  });
-  const ownOrder = (row: Row): Uint32Array =>
-    shuffled ? order.subarray(row.order ?? 0, (row.order ?? 0) + SAMPLES) : Uint32Array.from({ length: SAMPLES }, (_, i) => i);
-  const active = rows.flatMap((row, replica) => (row.active === false ? [] : [{ row, replica }]));
-  result['output']!.check('output', before.output, active.map(({ row, replica }) => ({
+    rows, places: { output },
+    buffers: {
+      inputs, labels: words(labels), order: words(orders(rows.length)),
+      output: Contents.of(output, rows.length), targets: new Contents(rows.length * pad4(batch)),
+    },
     // Products below 3, two roundings where the reference fuses none.
-    place: output, replica, relative: 2 * EPSILON, absolute: EPSILON,
-    values: reference.gather({
-      inputs: values, width, scale, offset, order: ownOrder(row), position: row.position!, count: row.count!, batch,
-      dropout: dropout ? { ...reference.dropoutRate(row.dropouts![0]!), seed: row.seed!, stream: STREAM, step: row.step! } : undefined,
-    }),
-  })));
-  const targets = Uint32Array.from(before.targets.words);
-  for (const { row, replica } of active) {
-    for (let b = 0; b < pad4(batch); b++) {
-      targets[replica * pad4(batch) + b] = b < row.count! ? labels[ownOrder(row)[row.position! + b]!]! : 0;
-    }
-  }
-  expectWords('targets', result['targets']!.words, targets);
+  }, { output: { relative: 2 * EPSILON, absolute: EPSILON } });
   return result['output']!;
 }
 

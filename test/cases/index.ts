@@ -9,6 +9,7 @@ import { gatherCases } from './gather.ts';
 import { lossCases } from './loss.ts';
 import { networkCases } from './network/index.ts';
 import { orthogonalCases } from './orthogonal.ts';
+import { mapCases } from './map.ts';
 import type { KernelCase } from './run-kernel.ts';
 import { scaledUpdateCases } from './scaled-update.ts';
 import { unitConstraintCases } from './unit-constraint.ts';
@@ -18,7 +19,7 @@ import { viewArenaCases } from './views-arena.ts';
 import { viewCases } from './views.ts';
 
 export const kernelCases: readonly KernelCase[] = [
-  ...gatherCases, ...denseCases, ...lossCases, ...updateCases, ...scaledUpdateCases, ...unitConstraintCases,
+  ...gatherCases, ...denseCases, ...mapCases, ...lossCases, ...updateCases, ...scaledUpdateCases, ...unitConstraintCases,
   ...fusedUpdateCases, ...arenaCases, ...viewCases, ...viewArenaCases,
   ...activityCases, ...orthogonalCases,
 ];

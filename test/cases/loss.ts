@@ -1,10 +1,10 @@
 /** Softmax, its cross-entropy, and the head that fuses the last layer with both. */
 import { head, softmax, softmaxCrossEntropy } from '../../src/kernels/index.ts';
-import * as reference from '../../src/reference/index.ts';
 import { maskBelow, type MaskKind } from './below.ts';
-import { EPSILON, expectClose, expectWords } from './compare.ts';
+import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
-import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { kernelCase, rowShape, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { expectTwin, type Tolerance } from './twin.ts';
 
 /** WGSL allows exp(x) an error of 3 + 2 |x| roundings; logits here lie within 5, so |x| within 10. */
 const PROBABILITY = { relative: 32 * EPSILON, absolute: 1e-37 };
@@ -23,17 +23,12 @@ const EXTREME = Float32Array.of(
 );
 
 async function softmaxRows(bench: Bench, batch: number, classes: number, rows: readonly Row[], logits: readonly Float32Array[], workgroup = 64): Promise<Contents> {
-  const at = { ...place(batch, classes), rows: pad4(batch) };
-  const before = Contents.of(at, rows.length);
-  const padded = logits.map((one) => [...one, ...new Float32Array((pad4(batch) - batch) * classes)]);
-  const result = await runKernel(bench, {
+  const at = place(batch, classes);
+  const result = await expectTwin(bench, {
     kernel: withConstants(softmax, { WORKGROUP_X: workgroup }, scaleWorkgroup(workgroup)),
     shape: { row: rowShape(rows.length), rows: pad4(batch), columns: pad4(classes), classes },
-    rows, places: { logits: at, output: at }, buffers: { logits: Contents.of(at, rows.length, padded), output: before },
-  });
-  result['output']!.check('output', before, rows.flatMap(({ active }, replica) => active === false ? [] : [{
-    place: at, replica, ...PROBABILITY, values: reference.softmax({ logits: padded[replica]!, batch: pad4(batch), classes }),
-  }]));
+    rows, places: { logits: at, output: at }, buffers: { logits: Contents.of(at, rows.length, logits), output: Contents.of(at, rows.length) },
+  }, { output: PROBABILITY });
   return result['output']!;
 }
 
@@ -42,59 +37,33 @@ const SLOTS = 3;
 
 interface Batch { readonly batch: number; readonly classes: number; readonly rows: readonly Row[]; readonly targets: readonly (readonly number[])[] }
 
-/** A loss as the kernels store it: negative for a miss. */
-const signed = ({ losses, hits }: reference.SoftmaxCrossEntropyResult, count: number): number[] =>
-  Array.from(losses.subarray(0, count), (loss, i) => (hits[i] === 1 ? loss : -loss));
-
 const targetsBuffer = (batch: number, targets: Batch['targets']): Contents =>
   words(targets.flatMap((one) => Array.from({ length: pad4(batch) }, (_, i) => one[i] ?? 0xffffff)));
-
-const samplesPlace = (batch: number, slot: number, count: number): Place => ({
-  rows: 1, columns: count, paddedRows: 1, offset: slot * batch, stride: SLOTS * batch,
-});
-
-/** Samples of `count` rows in the row's slot, and nothing else. */
-function checkSamples(got: Contents, before: Contents, { batch, rows }: Batch, want: readonly (readonly number[])[], absolute: number): void {
-  const expected = new Contents(before.words.length);
-  expected.words.set(before.words);
-  rows.forEach(({ slot = 0, count = 0, active }, replica) => {
-    if (active === false) return;
-    const start = samplesPlace(batch, slot, count).offset + replica * SLOTS * batch;
-    const label = `samples, replica ${replica}`;
-    const values = got.floats.subarray(start, start + count);
-    expectClose(label, values, want[replica]!, LOSS.relative, absolute);
-    expectWords(`${label}, hits`, Array.from(values, (x) => Number(x >= 0)), want[replica]!.map((x) => Number(x >= 0)));
-    expected.words.set(got.words.subarray(start, start + count), start);
-  });
-  expectWords('samples, outside the results', got.words, expected.words);
-}
-
-/** The batch's share of the samples behind an update. */
-const groupShare = ({ count = 0, group }: Row): number => (group === undefined ? 1 : count / group.count);
 
 async function crossEntropy(bench: Bench, options: Batch & { readonly logits: readonly Float32Array[]; readonly workgroup?: number }): Promise<Contents> {
   const { batch, classes, rows, targets, logits, workgroup = 64 } = options;
   const at = place(batch, classes);
-  const before = { gradient: Contents.of(at, rows.length), samples: new Contents(rows.length * SLOTS * batch) };
-  const result = await runKernel(bench, {
+  const result = await expectTwin(bench, {
     kernel: withConstants(softmaxCrossEntropy, { WORKGROUP_X: workgroup }, scaleWorkgroup(workgroup)),
     shape: {
       row: rowShape(rows.length), rows: pad4(batch), columns: pad4(classes), classes, batch, samplesStride: SLOTS * batch,
     },
     rows, places: { logits: at, gradient: at },
-    buffers: { logits: Contents.of(at, rows.length, logits), targets: targetsBuffer(batch, targets), ...before },
-  });
-  const want = rows.map(({ count = 0 }, r) =>
-    reference.softmaxCrossEntropy({ logits: logits[r]!, targets: targets[r]!, batch, count, classes }));
-  result['gradient']!.check('gradient', before.gradient, rows.flatMap(({ active }, replica) => active === false ? [] : [{
+    buffers: {
+      logits: Contents.of(at, rows.length, logits), targets: targetsBuffer(batch, targets),
+      gradient: Contents.of(at, rows.length), samples: new Contents(rows.length * SLOTS * batch),
+    },
+  }, {
     // The largest probability less 1 cancels, so one rounding of 1 stays, divided by count like the rest.
-    // The mean is over all batches of the update.
-    place: at, replica, values: want[replica]!.gradient.map((g) => g * groupShare(rows[replica]!)), relative: PROBABILITY.relative,
-    absolute: 4 * EPSILON / Math.max(1, rows[replica]!.count!),
-  }]));
-  checkSamples(result['samples']!, before.samples, options, want.map((one, r) => signed(one, rows[r]!.count ?? 0)), LOSS.absolute);
+    gradient: { relative: PROBABILITY.relative, absolute: (_, i) => (4 * EPSILON) / countAt(at, rows, i) },
+    samples: { ...LOSS, exactly: 'signs' },
+  });
   return result['gradient']!;
 }
+
+/** The number of samples of the replica whose matrix holds element `i`. */
+const countAt = ({ offset, stride }: Place, rows: readonly Row[], i: number): number =>
+  Math.max(1, rows[Math.floor((i - offset) / stride)]!.count!);
 
 const drawTargets = (count: number, classes: number, id: number): number[] =>
   Array.from(draw(count, 900 + id), (x) => Math.min(classes - 1, Math.floor((x + 1) / 2 * classes)));
@@ -126,10 +95,8 @@ async function runHead(bench: Bench, options: HeadOptions): Promise<void> {
   const weight = { ...place(inputs, classes), offset: 16 + pad4(classes), stride: bias.stride };
   const parameters = new Contents(rows.length * bias.stride);
   data.forEach((one, r) => parameters.put(weight, r, one.weight).put(bias, r, one.bias));
-  const before = {
-    delta: Contents.of(delta, rows.length), output: Contents.of(output, rows.length), samples: new Contents(rows.length * SLOTS * batch),
-  };
-  const result = await runKernel(bench, {
+  const tolerance = (at: Place): Tolerance => ({ absolute: (_, i) => headTolerance(inputs) / countAt(at, rows, i) });
+  await expectTwin(bench, {
     kernel: withConstants(head, { THREADS: threads }, (grid) => grid),
     shape: {
       row: rowShape(rows.length), rows: pad4(batch), inputs: pad4(inputs), columns: pad4(classes), width: inputs, classes, batch,
@@ -139,26 +106,13 @@ async function runHead(bench: Bench, options: HeadOptions): Promise<void> {
     rows, places: { input, delta, output },
     buffers: {
       parameters, input: Contents.of(input, rows.length, data.map((one) => one.input)),
-      targets: targetsBuffer(batch, data.map(({ targets }) => targets)), ...before,
+      targets: targetsBuffer(batch, data.map(({ targets }) => targets)),
+      delta: Contents.of(delta, rows.length), output: Contents.of(output, rows.length), samples: new Contents(rows.length * SLOTS * batch),
     },
+  }, {
+    delta: tolerance(delta), output: tolerance(output),
+    samples: { relative: LOSS.relative, absolute: headTolerance(inputs) + LOSS.absolute, exactly: 'signs' },
   });
-  const want = rows.map((row, r) => reference.head({
-    ...data[r]!, batch, count: row.count!, inWidth: inputs, classes,
-    below: {
-      activation: kind === 'positive' ? 'relu' : 'none',
-      dropout: dropout ? { ...reference.dropoutRate(row.dropouts![0]!), seed: row.seed!, stream: DROPOUT.stream, step: row.step! } : undefined,
-    },
-  }));
-  const written = rows.flatMap(({ active }, replica) => (active === false ? [] : [replica]));
-  const tolerance = (replica: number): { absolute: number } => ({ absolute: headTolerance(inputs) / Math.max(1, rows[replica]!.count!) });
-  result['delta']!.check('delta', before.delta, written.map((replica) => ({
-    place: delta, replica, values: want[replica]!.gradient, ...tolerance(replica),
-  })));
-  result['output']!.check('output', before.output, !inputGradient ? [] : written.map((replica) => ({
-    place: output, replica, values: want[replica]!.inputGradient, ...tolerance(replica),
-  })));
-  checkSamples(result['samples']!, before.samples, { batch, classes, rows, targets: [] },
-    want.map((one, r) => signed(one, rows[r]!.count ?? 0)), headTolerance(inputs) + LOSS.absolute);
 }
 
 const headRows: readonly Row[] = [

@@ -6,7 +6,8 @@ import * as reference from '../../src/reference/index.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, type Place } from './contents.ts';
 import { familyCases, SMALL } from './tiles.ts';
-import { kernelCase, plainSettings, rowShape, runKernel, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { kernelCase, plainSettings, rowShape, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { expectTwin } from './twin.ts';
 
 /** [inputs, outputs]: square, tall and wide, one unit, one input, around the tile and primes. */
 type Sizes = readonly [inputs: number, outputs: number];
@@ -63,14 +64,10 @@ const tolerance = (terms: number, factor = 1): { relative: number; absolute: num
 });
 
 async function products(bench: Bench, sizes: Sizes, { rows = one, tile = SMALL }: Options = {}): Promise<Contents> {
-  const [inWidth, outWidth] = sizes;
-  const { shape, matrix, weights, parameters, strengths } = setUp(sizes, rows, tile);
-  const before = Contents.of(matrix, rows.length);
-  const result = await runKernel(bench, { kernel: gram, shape, rows, places: { gram: matrix }, buffers: { parameters, gram: before } });
-  result['gram']!.check('gram', before, rows.flatMap((row, replica) => isFelt(row, strengths[replica]!) ? [{
-    place: matrix, replica, ...tolerance(Math.max(inWidth, outWidth)),
-    values: reference.gram({ weight: weights[replica]!, inWidth, outWidth }),
-  }] : []));
+  const { shape, matrix, parameters } = setUp(sizes, rows, tile);
+  const result = await expectTwin(bench, {
+    kernel: gram, shape, rows, places: { gram: matrix }, buffers: { parameters, gram: Contents.of(matrix, rows.length) },
+  }, { gram: tolerance(Math.max(...sizes)) });
   return result['gram']!;
 }
 
@@ -84,16 +81,15 @@ async function gradients(bench: Bench, sizes: Sizes, { rows = one, tile = SMALL 
   const already = rows.map((_, r) => draw(inWidth * outWidth, 3 * r + 1));
   const before = new Contents(parameters.words.length);
   already.forEach((values, r) => before.put(weight, r, values));
-  const result = await runKernel(bench, {
+  const result = await expectTwin(bench, {
     kernel: orthogonalGradient, shape: { ...shape, gradientsStride: shape.parametersStride }, rows, places: { gram: matrix },
     buffers: { parameters, gram: matrices, gradients: before },
+  }, {
+    gradients: {
+      relative: EPSILON,
+      absolute: (_, i) => tolerance(Math.min(inWidth, outWidth), 4 * strengths[Math.floor((i - weight.offset) / weight.stride)]!).absolute,
+    },
   });
-  result['gradients']!.check('gradients', before, rows.flatMap((row, replica) => isFelt(row, strengths[replica]!) ? [{
-    place: weight, replica, ...tolerance(Math.min(inWidth, outWidth), 4 * strengths[replica]!),
-    values: reference.orthogonalGradient({
-      weight: weights[replica]!, inWidth, outWidth, gram: grams[replica]!, gradient: already[replica]!, strength: strengths[replica]!,
-    }),
-  }] : []));
   return result['gradients']!;
 }
 

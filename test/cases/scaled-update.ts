@@ -2,19 +2,21 @@
 import { CHUNK } from '../../src/kernels/chunk.ts';
 import { scaledUpdate, tensorNorms } from '../../src/kernels/index.ts';
 import { spread } from '../../src/kernels/kernel.ts';
-import { hasTrustRatio, NORM_GROUPS, type RuleName } from '../../src/kernels/rule.ts';
+import { NORM_GROUPS, type RuleName } from '../../src/kernels/rule.ts';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
-import * as reference from '../../src/reference/index.ts';
-import type { Hyperparameters, Updated } from '../../src/reference/index.ts';
-import { checkArena, wanted, type TensorInput } from './arena-check.ts';
+import type { TensorNormsShape } from '../../src/kernels/tensor-norms.ts';
+import type { UpdateShape } from '../../src/kernels/update.ts';
+import type { Hyperparameters } from '../../src/reference/index.ts';
+import { arenaMoves, updateTolerances } from './arena-check.ts';
 import {
-  arenaContents, arenaPlaces, isIdle, ruleOf, SCALE, updateRow, type ArenaContents, type ArenaPlaces, type ReplicaUpdate,
-  type TensorShape,
+  arenaContents, arenaPlaces, ruleOf, SCALE, updateRow, type ArenaContents, type ArenaPlaces, type ReplicaUpdate,
+  type TensorInput, type TensorShape,
 } from './arena-layout.ts';
-import { EPSILON, expectClose, expectWords } from './compare.ts';
+import { EPSILON, expectWords } from './compare.ts';
 import { Contents, pad4, words, type Place } from './contents.ts';
 import { isRefused, PENALTIES, RULES } from './rules.ts';
-import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase } from './run-kernel.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Run } from './run-kernel.ts';
+import { expectTwin, rounding, type Tolerance } from './twin.ts';
 import { common, drawInputs, gradientContents, SHAPES } from './update.ts';
 
 /** A replica that may have left updates out: `t` is the row's, as if it had not. */
@@ -62,82 +64,51 @@ const shared = ({ replicas, places }: Setup) => ({
 
 const paddedLength = ({ paddedRows, columns }: Place): number => paddedRows * pad4(columns);
 
-/** Norms [replica][tensor][group], as the device makes them. */
-async function norms(bench: Bench, setup: Setup): Promise<Contents> {
+/** What stands where no norms are written. */
+const UNWRITTEN = -7;
+
+function normsRun(setup: Setup): Run<TensorNormsShape> {
   const { places, before, replicas, gradients } = setup;
-  const result = await runKernel(bench, {
+  const norms = new Contents(4 * replicas.length * places.tensors.length * NORM_GROUPS);
+  norms.floats.fill(UNWRITTEN);
+  return {
     ...shared(setup), kernel: tensorNorms,
     buffers: {
-      gradients, parameters: before.parameters, state: before.state, skips: skipCounts(replicas),
+      gradients, parameters: before.parameters, state: before.state, skips: skipCounts(replicas), norms,
       tensors: words(places.tensors.flatMap((at) => [at.offset / 4, paddedLength(at) / 4])),
-      norms: new Contents(4 * replicas.length * places.tensors.length * NORM_GROUPS),
     },
-  });
-  return result['norms']!;
+  };
 }
 
-/** What the reference counts updates by. */
-const count = ({ t, skips = 0 }: ScaledReplica): number => t - skips;
+/**
+ * Sums of positive terms: no cancellation, but the terms of lamb are made of a dozen operations. Sums that are not finite
+ * say nothing: their vec4s are counted.
+ */
+export const NORM_TOLERANCES: Readonly<Record<string, Tolerance>> = {
+  norms: { relative: 32 * EPSILON, absolute: (value) => (Number.isFinite(value) ? 0 : Infinity) },
+};
 
-/** Checks every norm, and that idle replicas have none. */
-async function normsCase(bench: Bench, replicas: readonly ScaledReplica[], options: Options = {}): Promise<void> {
-  const setup = setUp(replicas, options);
-  const got = await norms(bench, setup);
-  const { length } = setup.places.tensors;
-  replicas.forEach((replica, r) => setup.data[r]!.forEach((input, i) => {
-    const at = 4 * NORM_GROUPS * (r * length + i);
-    const own = got.floats.subarray(at, at + 4 * NORM_GROUPS);
-    if (isIdle(replica)) return expectWords(`norms of idle replica ${r}`, got.words.subarray(at, at + own.length), new Contents(own.length).words);
-    const want = reference.tensorNorms({ ...input, hyperparameters: replica.hyperparameters[i]!, t: count(replica) });
-    const sum = (part: number): number => own.reduce((total, value, j) => (j % 4 === part ? total + value : total), 0);
-    // Sums of positive terms: no cancellation, but the terms of lamb are made of a dozen operations.
-    const close = (label: string, part: number, value: number): void =>
-      expectClose(`replica ${r}, tensor ${i}, ${label}`, [sum(part)], [value], 32 * EPSILON, 0);
-    if (want.nonFinite === 0) close('sum of squares', 0, want.vector);
-    // Only a trust ratio looks at the weights.
-    close('sum of squared weights', 1, hasTrustRatio(shared(setup).shape.rule.name) ? want.weight : 0);
-    close('vec4s that are not finite', 2, want.nonFinite);
-    close('unused', 3, 0);
-  }));
-}
+const normsCase = async (bench: Bench, replicas: readonly ScaledReplica[], options: Options = {}): Promise<void> => {
+  await expectTwin(bench, normsRun(setUp(replicas, options)), NORM_TOLERANCES);
+};
 
-/** The reference's update of one replica, all tensors together. */
-const updated = (replica: ScaledReplica) => (inputs: readonly TensorInput[]): Updated[] =>
-  reference.scaledUpdate({
-    tensors: inputs.map((input, i) => ({ ...input, hyperparameters: { ...replica.hyperparameters[i]!, clip: undefined } })),
-    t: count(replica), clip: replica.hyperparameters[0]!.clip, skip: replica.skip,
-  }).tensors;
-
-/** The two dispatches. */
-async function runScaled(bench: Bench, setup: Setup): Promise<ArenaContents & { readonly skips: Contents }> {
+/** The second dispatch, with the norms that the device made. */
+async function scaledRun(bench: Bench, setup: Setup): Promise<Run<UpdateShape>> {
   const { places, before, gradients, replicas, chunk } = setup;
   const { rows, shape } = shared(setup), chunks = places.chunks.length, groups = spread(chunks);
-  const result = await runKernel(bench, {
+  const { norms } = await runKernel(bench, normsRun(setup));
+  return {
     kernel: withConstants(scaledUpdate, { CHUNK: chunk }, ([, , z]) => [groups.x, groups.y, z]),
     rows, shape: { ...shape, chunks },
-    buffers: { gradients, chunks: words(places.chunks), norms: await norms(bench, setup), skips: skipCounts(replicas), ...before },
-  });
-  return result as unknown as ArenaContents & { readonly skips: Contents };
+    buffers: { gradients, chunks: words(places.chunks), norms: norms!, skips: skipCounts(replicas), ...before },
+  };
 }
-
-const isFinite = (input: TensorInput): boolean => Array.prototype.every.call(input.gradient, Number.isFinite);
 
 /** Draws everything, runs both kernels and checks parameters, state, flags and counts. */
 async function scaledCase(bench: Bench, replicas: readonly ScaledReplica[], options: Options = {}): Promise<ArenaContents> {
-  const setup = setUp(replicas, options);
-  const { places, data, before } = setup;
-  const got = await runScaled(bench, setup);
-  const isSkipped = (r: number): boolean => replicas[r]!.skip === true && !data[r]!.every(isFinite);
-  checkArena(got, before, places, ruleOf(replicas), replicas.map((replica, r) =>
-    isIdle(replica) || isSkipped(r) ? undefined : wanted(updated(replica), data[r]!)));
-  expectWords('flags', got.flags.words, before.flags.words);
-  const counts = skipCounts(replicas).words;
-  replicas.forEach((replica, r) => {
-    if (replica.skip !== true || isIdle(replica)) return;
-    counts[((replica.t + 1) % 2) * replicas.length + r] = (replica.skips ?? 0) + Number(isSkipped(r));
-  });
-  expectWords('counts of updates left out', got.skips.words, counts);
-  return got;
+  const setup = setUp(replicas, options), { stride } = setup.places, rule = ruleOf(replicas);
+  const moves = [rounding('gradients'), rounding('norms'), ...arenaMoves(rule, stride)];
+  return await expectTwin(bench, await scaledRun(bench, setup), updateTolerances(rule, stride), moves) as unknown as ArenaContents;
 }
 
 /** A weight with penalties, a bias without decay or ratio, and a weight with another learning rate. */
@@ -202,7 +173,8 @@ const clipCases: readonly KernelCase[] = [
     const setup = setUp([plain(sgd, norm(0.1)), plain(sgd, norm(0.1))], {
       change: (input, r, tensor) => withGradient(input, (g, i) => (r === 1 && tensor === 1 && i === 2 ? NaN : g)),
     });
-    expectWords('flags', (await runScaled(bench, setup)).flags.words, [NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, 6, NO_FLAG]);
+    const { flags } = await runKernel(bench, await scaledRun(bench, setup));
+    expectWords('flags', flags!.words, [NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, 6, NO_FLAG]);
   }),
 ];
 

@@ -41,12 +41,12 @@ export function runTwin<Shape extends DispatchShape>(run: Run<Shape>, change: (n
 }
 
 /** An operation in f32 gives the exact result of operands that are off by less than this. */
-const ROUNDING = 2 * EPSILON;
+export const ROUNDING = 2 * EPSILON;
 
-/** All floats of a range of a binding, off by a rounding. */
-export const rounding = (binding: string, from = 0, to?: number): Move => (numbers, sign) => {
-  const values = numbers[binding]!.subarray(from, to);
-  values.forEach((x, i) => { values[i] = x * (1 + sign * ROUNDING); });
+/** A binding's floats, or some of them, off by a rounding. */
+export const rounding = (binding: string, isMoved: (i: number) => boolean = () => true): Move => (numbers, sign) => {
+  const values = numbers[binding]!;
+  values.forEach((x, i) => { if (isMoved(i)) values[i] = x * (1 + sign * ROUNDING); });
 };
 
 /**

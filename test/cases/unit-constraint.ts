@@ -1,16 +1,16 @@
 /** Rules on the norm of each unit's incoming weights. */
 import { unitConstraint } from '../../src/kernels/index.ts';
 import { unitTable, type UnitWeight } from '../../src/kernels/unit-constraint.ts';
-import * as reference from '../../src/reference/index.ts';
 import type { Hyperparameters } from '../../src/reference/index.ts';
 import {
-  arenaContents, arenaPlaces, isIdle, ruleOf, SCALE, slotPlace, tensorData, tensorLength, updateRow,
+  arenaContents, arenaPlaces, ruleOf, SCALE, tensorData, tensorLength, updateRow,
   type ReplicaUpdate, type TensorData, type TensorShape, type Unit,
 } from './arena-layout.ts';
-import { EPSILON, expectWords } from './compare.ts';
-import { pad4, words, type Want } from './contents.ts';
-import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
+import { EPSILON } from './compare.ts';
+import { pad4, words } from './contents.ts';
+import { kernelCase, rowShape, type Bench, type KernelCase } from './run-kernel.ts';
 import { RULES } from './rules.ts';
+import { expectTwin } from './twin.ts';
 
 /** Weight and bias of each layer; rows around the lanes that share a column, columns around a workgroup's 16. */
 const SHAPES: readonly TensorShape[] = [[31, 17], [17], [33, 5], [5], [1, 20], [20], [70, 16], [16]];
@@ -27,22 +27,6 @@ const unitsOf = (shapes: readonly TensorShape[], of: UnitOf): readonly (Unit | u
     return unit && { ...unit, inputs: shape[0] };
   });
 
-function boundsOf(h: Hyperparameters, t: number, { maxNorm = 0, unitNorm = false, groupLasso = 0, sqrtSize = true, inputs = 1 }: Unit): reference.UnitBounds {
-  const groupThreshold = h.learningRate * reference.gainOf(h, t) * groupLasso * (sqrtSize ? Math.sqrt(inputs) : 1);
-  if (unitNorm) return { groupThreshold, minimum: 1, maximum: 1 };
-  return { groupThreshold, ...(maxNorm > 0 && { maximum: maxNorm }) };
-}
-
-interface Tensor { readonly weights: Float64Array; readonly average: Float64Array | undefined }
-
-/** One tensor after the rule; undefined where nothing may be written. */
-function constrained(one: TensorData, shape: TensorShape, h: Hyperparameters, t: number, unit: Unit | undefined): Tensor | undefined {
-  if (unit === undefined || shape.length === 1 || !(unit.maxNorm || unit.unitNorm || unit.groupLasso)) return undefined;
-  const weights = reference.unitConstraint(one.weights, shape[0], shape[1], boundsOf(h, t, unit));
-  const { averageWeight } = h;
-  return { weights, average: averageWeight === undefined ? undefined : reference.average(one.state['average']!, weights, averageWeight) };
-}
-
 /** A norm's rounding, and where the group lasso all but empties a unit, that of the difference. */
 const TOLERANCE = { relative: 16 * EPSILON, absolute: 4 * EPSILON * SCALE };
 
@@ -53,8 +37,6 @@ interface Options {
   readonly exact?: boolean;
 }
 
-const zeroWords = (values: ArrayLike<number>): number[] => Array.from(values, (w) => Number(w === 0));
-
 async function unitCase(bench: Bench, replicas: readonly ReplicaUpdate[], { shapes = SHAPES, change = (weights) => weights, exact = false }: Options = {}): Promise<void> {
   const places = arenaPlaces(shapes), rule = ruleOf(replicas), arena = { stride: places.stride };
   const data = replicas.map(({ t }, r) => places.tensors.map((at, i): TensorData => {
@@ -64,23 +46,11 @@ async function unitCase(bench: Bench, replicas: readonly ReplicaUpdate[], { shap
   const before = arenaContents(places, rule, data);
   const weights = places.tensors.flatMap((at, tensor): UnitWeight[] => shapes[tensor]!.length === 1 ? [] :
     [{ offset: at.offset, inputs: at.rows, paddedOutputs: pad4(at.columns), tensor }]);
-  const got = await runKernel(bench, {
+  await expectTwin(bench, {
     kernel: unitConstraint, rows: replicas.map(updateRow),
     shape: { row: rowShape(replicas.length, shapes.length), weights, rule, arena },
     buffers: { units: words(unitTable(weights)), parameters: before.parameters, state: before.state },
-  });
-  const wants = replicas.flatMap((replica, r) => isIdle(replica) ? [] : data[r]!.flatMap((one, i) => {
-    const want = constrained(one, shapes[i]!, replica.hyperparameters[i]!, replica.t, replica.units?.[i]);
-    return want === undefined ? [] : [{ ...want, place: places.tensors[i]!, replica: r }];
-  }));
-  got['parameters']!.check('parameters', before.parameters, wants.map(({ weights: values, place, replica }): Want =>
-    ({ place, replica, values, ...(!exact && TOLERANCE) })));
-  for (const { weights: values, place, replica } of wants) {
-    expectWords('weights that are exactly 0', zeroWords(got['parameters']!.get(place, replica)), zeroWords(values));
-  }
-  const { length } = Object.keys(data[0]![0]!.state);
-  got['state']!.check('state', before.state, wants.flatMap(({ average, place, replica }): Want[] => average === undefined ? [] :
-    [{ place: slotPlace(place, length - 1, length), replica, values: average, ...TOLERANCE }]));
+  }, { parameters: exact ? {} : { ...TOLERANCE, exactly: 'zeros' }, state: TOLERANCE });
 }
 
 const replica = (base: Hyperparameters, of: UnitOf, shapes = SHAPES): ReplicaUpdate =>

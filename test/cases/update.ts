@@ -4,33 +4,35 @@ import { update } from '../../src/kernels/index.ts';
 import { spread } from '../../src/kernels/kernel.ts';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
 import type { RuleName } from '../../src/kernels/rule.ts';
-import * as reference from '../../src/reference/index.ts';
-import type { Hyperparameters, Updated } from '../../src/reference/index.ts';
-import { checkArena, wanted, type TensorInput } from './arena-check.ts';
+import type { UpdateShape } from '../../src/kernels/update.ts';
+import type { Hyperparameters } from '../../src/reference/index.ts';
+import { arenaMoves, updateTolerances } from './arena-check.ts';
 import {
-  arenaContents, arenaPlaces, isIdle, neverSeen, ruleOf, SCALE, tensorData, tensorLength, updateRow,
-  type ArenaContents, type ArenaPlaces, type ReplicaUpdate, type TensorShape,
+  arenaContents, arenaPlaces, neverSeen, ruleOf, SCALE, tensorData, tensorLength, updateRow,
+  type ArenaContents, type ArenaPlaces, type ReplicaUpdate, type TensorInput, type TensorShape,
 } from './arena-layout.ts';
 import { expectWords } from './compare.ts';
 import { Contents, draw, words } from './contents.ts';
 import { isRefused, PENALTIES, RULES, VARIANTS } from './rules.ts';
-import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase } from './run-kernel.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Run } from './run-kernel.ts';
+import { expectTwin, rounding } from './twin.ts';
 
 export const SHAPES: readonly TensorShape[] = [[20, 30], [30], [3, 5]];
 
-/** A run of the update kernel as it is, or with chunks of another size. */
-export async function runUpdate(
-  bench: Bench, places: ArenaPlaces, replicas: readonly ReplicaUpdate[], before: ArenaContents, gradients: Contents, chunk = CHUNK,
-): Promise<ArenaContents> {
+/** The update kernel as it is, or with chunks of another size. */
+function updateRun(
+  places: ArenaPlaces, replicas: readonly ReplicaUpdate[], before: ArenaContents, gradients: Contents, chunk = CHUNK,
+): Run<UpdateShape> {
   const chunks = places.chunks.length, groups = spread(chunks);
-  const kernel = withConstants(update, { CHUNK: chunk }, ([, , z]) => [groups.x, groups.y, z]);
-  const result = await runKernel(bench, {
-    kernel, rows: replicas.map(updateRow),
+  return {
+    kernel: withConstants(update, { CHUNK: chunk }, ([, , z]) => [groups.x, groups.y, z]), rows: replicas.map(updateRow),
     shape: { row: rowShape(replicas.length, places.tensors.length), chunks, arena: { stride: places.stride }, rule: ruleOf(replicas) },
     buffers: { gradients, chunks: words(places.chunks), ...before },
-  });
-  return result as unknown as ArenaContents;
+  };
 }
+
+export const runUpdate = async (bench: Bench, ...of: Parameters<typeof updateRun>): Promise<ArenaContents> =>
+  await runKernel(bench, updateRun(...of)) as unknown as ArenaContents;
 
 /** Weights, state and gradients of every tensor of every replica. */
 export function drawInputs(places: ArenaPlaces, replicas: readonly ReplicaUpdate[]): TensorInput[][] {
@@ -49,25 +51,15 @@ export function gradientContents(places: ArenaPlaces, data: readonly (readonly T
   return gradients;
 }
 
-/** The reference's update of a replica's tensors. Where a rule on units follows, the average is left to its kernel. */
-const updated = ({ hyperparameters, units = [], t }: ReplicaUpdate) => (inputs: readonly TensorInput[]): Updated[] =>
-  inputs.map((input, i) => {
-    const one = reference.update({ ...input, hyperparameters: hyperparameters[i]!, t });
-    const { average } = input.state;
-    return units[i] !== undefined && average !== undefined ? { ...one, state: { ...one.state, average } } : one;
-  });
-
 /** Draws everything, runs and checks; returns what the device made. */
 async function updateCase(
   bench: Bench, replicas: readonly ReplicaUpdate[], shapes = SHAPES, chunk = CHUNK, change = (input: TensorInput) => input,
 ): Promise<ArenaContents> {
-  const places = arenaPlaces(shapes, chunk), rule = ruleOf(replicas);
+  const places = arenaPlaces(shapes, chunk), rule = ruleOf(replicas), { stride } = places;
   const data = drawInputs(places, replicas).map((inputs) => inputs.map(change));
-  const before = arenaContents(places, rule, data);
-  const got = await runUpdate(bench, places, replicas, before, gradientContents(places, data), chunk);
-  checkArena(got, before, places, rule, replicas.map((replica, r) => isIdle(replica) ? undefined : wanted(updated(replica), data[r]!)));
-  expectWords('flags', got.flags.words, before.flags.words);
-  return got;
+  const run = updateRun(places, replicas, arenaContents(places, rule, data), gradientContents(places, data), chunk);
+  const moves = [rounding('gradients'), ...arenaMoves(rule, stride)];
+  return await expectTwin(bench, run, updateTolerances(rule, stride), moves) as unknown as ArenaContents;
 }
 
 /** What is one for all tensors: the clip, the average, and the slot of cumulative L1. */

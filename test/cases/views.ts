@@ -1,17 +1,19 @@
 /** Updates of parameters that lie anywhere in shared buffers, as a caller of gradshader/optim has them. */
 import { viewNorms, viewUnitConstraint, viewUpdate } from '../../src/kernels/index.ts';
-import { hasTrustRatio, needsNorms, NORM_GROUPS, stateSlots, type Rule, type RuleName } from '../../src/kernels/rule.ts';
+import { needsNorms, NORM_GROUPS, stateSlots, type Rule, type RuleName } from '../../src/kernels/rule.ts';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
-import { chunksOf, viewTable, type TensorView } from '../../src/kernels/view-update.ts';
+import type { ViewNormsShape } from '../../src/kernels/view-norms.ts';
+import { chunksOf, viewTable, type TensorView, type ViewUpdateShape } from '../../src/kernels/view-update.ts';
 import { unitViewTable } from '../../src/kernels/view-unit-constraint.ts';
-import * as reference from '../../src/reference/index.ts';
-import type { Hyperparameters, Updated } from '../../src/reference/index.ts';
-import { wanted, type TensorInput, type WantedTensor } from './arena-check.ts';
-import { ruleOf, SCALE, tensorData, updateRow, type ReplicaUpdate, type Unit } from './arena-layout.ts';
-import { EPSILON, expectClose, expectWords } from './compare.ts';
+import type { Hyperparameters } from '../../src/reference/index.ts';
+import { ABSOLUTE, arenaMoves } from './arena-check.ts';
+import { ruleOf, SCALE, tensorData, updateRow, type ReplicaUpdate, type TensorInput, type Unit } from './arena-layout.ts';
+import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, words } from './contents.ts';
 import { isRefused, PENALTIES, RULES } from './rules.ts';
-import { kernelCase, rowShape, runKernel, type Bench, type KernelCase } from './run-kernel.ts';
+import { kernelCase, rowShape, runKernel, type Bench, type KernelCase, type Run } from './run-kernel.ts';
+import { NORM_TOLERANCES } from './scaled-update.ts';
+import { expectTwin, rounding } from './twin.ts';
 
 /** Around a vec4, around a chunk of 256 floats, and more than a chunk. */
 const LENGTHS = [1, 3, 5, 255, 257, 1021];
@@ -80,67 +82,34 @@ const shared = ({ replica, views, rule, stride }: Setup) => ({
   },
 });
 
-async function norms(bench: Bench, setup: Setup, skips: number): Promise<Contents> {
+const normsRun = (setup: Setup, skips: number): Run<ViewNormsShape> => {
   const { rows, shape } = shared(setup), { views, parameters, gradients, state, replica } = setup;
-  const result = await runKernel(bench, {
+  const norms = new Contents(4 * views.length * NORM_GROUPS);
+  norms.floats.fill(0);
+  return {
     kernel: viewNorms, rows, shape: { ...shape, views: views.length },
-    buffers: {
-      gradients, parameters, state, views: words(viewTable(views)), skips: skipCounts(replica, skips),
-      norms: new Contents(4 * views.length * NORM_GROUPS),
-    },
-  });
-  return result['norms']!;
-}
+    buffers: { gradients, parameters, state, views: words(viewTable(views)), skips: skipCounts(replica, skips), norms },
+  };
+};
 
 type Results = Readonly<Record<'parameters' | 'state' | 'flags' | 'skips', Contents>>;
 
-/** The dispatches of one update. */
-export async function updated(bench: Bench, setup: Setup, skips = 0): Promise<Results> {
+/** The last dispatch of one update, with the norms that the device made. */
+async function updateRun(bench: Bench, setup: Setup, skips: number): Promise<Run<ViewUpdateShape>> {
   const { rows, shape } = shared(setup), { views, parameters, gradients, state, replica, rule } = setup;
   const chunks = views.flatMap(chunksOf);
-  return await runKernel(bench, {
+  return {
     kernel: viewUpdate, rows, shape: { ...shape, chunks: chunks.length },
     buffers: {
       gradients, parameters, state, chunks: words(viewTable(chunks)), skips: skipCounts(replica, skips),
-      norms: needsNorms(rule) ? await norms(bench, setup, skips) : new Contents(4),
+      norms: needsNorms(rule) ? (await runKernel(bench, normsRun(setup, skips)))['norms']! : new Contents(4),
       flags: words(new Uint32Array(views.length).fill(NO_FLAG)),
     },
-  }) as unknown as Results;
-}
-
-/** All tensors one after the other, as the reference takes them. */
-function packed(inputs: readonly TensorInput[], { hyperparameters, t, skip }: ReplicaUpdate, skips: number): Parameters<typeof reference.viewUpdate>[0] {
-  let at = 0;
-  const views = inputs.map(({ weights, state }, i) => {
-    const view = { weights: at, gradients: at, length: weights.length, state, hyperparameters: { ...hyperparameters[i]!, clip: undefined } };
-    at += weights.length;
-    return view;
-  });
-  return {
-    parameters: inputs.flatMap(({ weights }) => Array.from(weights)), gradients: inputs.flatMap(({ gradient }) => Array.from(gradient)),
-    views, t: t - skips, clip: hyperparameters[0]!.clip, skip,
   };
 }
 
-/** A weight is a sum of terms of a few SCALE. */
-const ABSOLUTE = 32 * EPSILON * SCALE;
-
-/** Throws Mismatch unless exactly the views changed, to what is wanted. */
-function check(got: Results, { views, stride, rule, parameters }: Setup, want: readonly WantedTensor[]): void {
-  const rest = new Contents(got.parameters.words.length);
-  rest.words.set(got.parameters.words);
-  views.forEach(({ weights, state, length }, i) => {
-    const close = (label: string, values: Float32Array, { values: exact, spread }: WantedTensor['weights']): void =>
-      values.forEach((value, j) => expectClose(`${label} ${i}, element ${j}`, [value], [exact[j]!], 8 * EPSILON, spread[j]! + ABSOLUTE));
-    close('tensor', got.parameters.floats.subarray(weights, weights + length), want[i]!.weights);
-    rest.words.set(parameters.words.subarray(weights, weights + length), weights);
-    stateSlots(rule).forEach((slot, s) => {
-      const from = s * stride + state;
-      close(`${slot} of`, got.state.floats.subarray(from, from + length), want[i]!.state[slot]!);
-    });
-  });
-  expectWords('parameters between the views', rest.words, parameters.words);
-}
+export const updated = async (bench: Bench, setup: Setup, skips = 0): Promise<Results> =>
+  await runKernel(bench, await updateRun(bench, setup, skips)) as unknown as Results;
 
 interface Options {
   readonly change?: Change;
@@ -148,24 +117,15 @@ interface Options {
 }
 
 async function updateCase(bench: Bench, replica: ReplicaUpdate, { change, skips = 0 }: Options = {}): Promise<Results> {
-  const setup = setUp(replica, change);
-  const compute = (inputs: readonly TensorInput[]): readonly Updated[] => reference.viewUpdate(packed(inputs, replica, skips)).tensors;
-  const got = await updated(bench, setup, skips);
-  check(got, setup, wanted(compute, setup.data));
-  return got;
+  const setup = setUp(replica, change), { rule, stride } = setup;
+  const moves = [rounding('gradients'), rounding('norms'), ...arenaMoves(rule, stride)];
+  const tolerance = { relative: 8 * EPSILON, absolute: ABSOLUTE };
+  return await expectTwin(bench, await updateRun(bench, setup, skips), { parameters: tolerance, state: tolerance }, moves) as unknown as Results;
 }
 
-async function normsCase(bench: Bench, replica: ReplicaUpdate): Promise<void> {
-  const setup = setUp(replica);
-  const got = (await norms(bench, setup, 0)).floats;
-  reference.viewNorms(packed(setup.data, replica, 0)).forEach(({ vector, weight }, i) => {
-    const own = got.subarray(4 * NORM_GROUPS * i, 4 * NORM_GROUPS * (i + 1));
-    const sum = (part: number): number => own.reduce((total, value, j) => (j % 4 === part ? total + value : total), 0);
-    // Sums of positive terms: no cancellation, but the terms of lamb are made of a dozen operations.
-    // Only a trust ratio looks at the weights.
-    [vector, hasTrustRatio(setup.rule.name) ? weight : 0, 0, 0].forEach((value, part) => expectClose(`tensor ${i}, part ${part}`, [sum(part)], [value], 32 * EPSILON, 0));
-  });
-}
+const normsCase = async (bench: Bench, replica: ReplicaUpdate): Promise<void> => {
+  await expectTwin(bench, normsRun(setUp(replica), 0), NORM_TOLERANCES);
+};
 
 /** The first four tensors take the penalties, the fifth none, the last another learning rate. */
 const hyperparameters = (base: Hyperparameters, penalties: Partial<Hyperparameters> = {}): readonly Hyperparameters[] => {
@@ -201,29 +161,11 @@ async function unitCase(bench: Bench, unit: Unit, layout: 'in-out' | 'out-in', a
     slots.forEach((slot, s) => state.floats.set(data[i]!.state[slot]!, s * stride + at));
   });
   const weights = views.map(({ tensor, state: at, weights: from }, i) => ({ tensor, state: at, weights: from, inputs: WEIGHTS[i]![0], outputs: WEIGHTS[i]![1], layout }));
-  const got = await runKernel(bench, {
+  const tolerance = { relative: 16 * EPSILON, absolute: 4 * EPSILON * SCALE };
+  await expectTwin(bench, {
     kernel: viewUnitConstraint, rows: [updateRow(replica)], shape: { row: rowShape(1, views.length), rule, arena: { stride }, weights },
     buffers: { units: words(unitViewTable(weights)), parameters, state },
-  });
-  let all: Float64Array = Float64Array.from(parameters.floats);
-  const want = new Contents(state.words.length);
-  want.words.set(state.words);
-  weights.forEach(({ weights: from, inputs, outputs }) => {
-    const threshold = base.learningRate * reference.gainOf(base, 7) * (unit.groupLasso ?? 0) * Math.sqrt(inputs);
-    const bounds = { groupThreshold: threshold, ...(unit.unitNorm ? { minimum: 1, maximum: 1 } : unit.maxNorm ? { maximum: unit.maxNorm } : {}) };
-    all = reference.viewUnitConstraint({ parameters: all, weights: from, inputs, outputs, layout, bounds });
-  });
-  views.forEach(({ weights: from, length, state: at }, i) => {
-    const exact = all.subarray(from, from + length);
-    expectClose(`weight ${i}`, got['parameters']!.floats.subarray(from, from + length), exact, 16 * EPSILON, 4 * EPSILON * SCALE);
-    if (averageWeight === undefined) return;
-    want.words.set(got['state']!.words.subarray(stride + at, stride + at + length), stride + at);
-    const average = reference.average(data[i]!.state['average']!, exact, averageWeight);
-    expectClose(`average ${i}`, got['state']!.floats.subarray(stride + at, stride + at + length), average, 16 * EPSILON, 4 * EPSILON * SCALE);
-  });
-  views.forEach(({ weights: from, length }) => parameters.words.set(got['parameters']!.words.subarray(from, from + length), from));
-  expectWords('parameters between the views', got['parameters']!.words, parameters.words);
-  expectWords('state but for the average', got['state']!.words, want.words);
+  }, { parameters: tolerance, state: tolerance });
 }
 
 export const viewCases: readonly KernelCase[] = [

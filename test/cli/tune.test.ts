@@ -120,7 +120,7 @@ describe('the command', () => {
   test('Ctrl-C stops it, with nothing kept', async () => {
     const kept = (): string => readFileSync(cli.path('cache', ...places), 'utf8');
     const before = kept();
-    const running = cli.start(process.execPath, ['cli.js', 'tune', ...NETWORK, '--batch-size', '32', '--budget', '600']);
+    const running = cli.start(process.execPath, ['cli.mjs', 'tune', ...NETWORK, '--batch-size', '32', '--budget', '600']);
     await running.said('Timing tiles');
     running.group('SIGINT');
     expect(await running.ended).toMatchObject({ code: 130, stderr: expect.stringContaining('Stopped: nothing was kept.') as string });

@@ -21,7 +21,7 @@ beforeAll(async () => {
   await writeFile(join(root, 'bench.js'), await bundle('demo/bench.ts', { loader, external: ['node:*'] }));
   for (const file of ['bench.html', 'style.css', 'icon.svg']) await copyFile(join('demo', file), join(root, file));
   served = await serve({ root });
-  ({ browser } = await launchBrowser());
+  ({ browser } = await launchBrowser({ software: 'only' }));
   page = await browser.newPage();
   page.on('pageerror', (error) => complaints.push(String(error)));
   await page.setViewport({ width: 390, height: 800 });

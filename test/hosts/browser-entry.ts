@@ -4,7 +4,7 @@
  */
 import { launchBrowser } from '../../src/cli/browser.ts';
 
-const { browser, adapterReport } = await launchBrowser();
+const { browser, adapterReport } = await launchBrowser({ software: 'only' });
 const page = await browser.newPage();
 const staysAlive = setInterval(() => {}, 1000);
 process.once('SIGINT', () => {

@@ -1,4 +1,4 @@
-/** The page's side of chrome.test.ts: the same cases on a device of the browser's. */
+/** The page's side of in-chrome.ts: the same cases on a device of the browser's. */
 import { type Device, openDevice } from '../../src/device/index.ts';
 import { cases } from '../cases/index.ts';
 import type { CaseResult, ChromeHost } from './chrome-host.ts';

@@ -22,7 +22,7 @@ type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 
 const row = { replicas: 3, tensors: 6, dropouts: 2 };
 const dropout = { index: 1, stream: 0x0400_0001 };
-const belows = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }] as const;
+const belows = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, { activation: 'sigmoid', dropout, draws: true, unscales: true }] as const;
 const { wide, narrow } = resolveTiles(undefined, traitsOf('software'), 128).forward;
 const hardware = resolveTiles(undefined, traitsOf('hardware'), 128);
 const tiles: readonly Tile[] = [
@@ -34,6 +34,7 @@ const tiles: readonly Tile[] = [
 const product = { rows: 128, columns: 500, depth: 784 };
 const arena = { stride: 512 * 1024 };
 const forward = { product, width: 500, weight: 0, bias: 392192, parametersStride: arena.stride };
+const mapped = { rows: 128, columns: 500, width: 499 };
 const loss = { rows: 128, columns: 12, classes: 10, batch: 125, samplesStride: 1000 };
 const head = { ...loss, inputs: 500, width: 500, weight: 256, bias: 6400, parametersStride: arena.stride };
 
@@ -60,7 +61,11 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
     { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout },
     { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false },
   ],
-  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), { ...forward, tile: wide, activation: 'relu', dropout }],
+  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), { ...forward, tile: wide, activation: 'relu', dropout }, { ...forward, tile: wide, activation: 'sigmoid' }],
+  map: [
+    { ...mapped, add: false, below: {} }, ...(['relu', 'sigmoid'] as const).map((activation) => ({ ...mapped, add: true, activation, below: {} })),
+    ...belows.map((below) => ({ ...mapped, add: true, below })),
+  ],
   'dense-input-gradient': [...tiles.map((tile) => ({ ...forward, tile, below: belows[0] })), ...belows.map((below) => ({ ...forward, tile: wide, below }))],
   'dense-weight-gradient': tiles.map((tile) => ({ product, tile, weight: 0, gradientsStride: arena.stride, accumulate: tile === wide })),
   'bias-gradient': [false, true].map((accumulate) => ({ batch: 128, columns: 500, bias: 392192, gradientsStride: arena.stride, accumulate })),

@@ -2,7 +2,7 @@
 
 import type { Dropout } from '../../kernels/dropout.ts';
 import type { Below } from '../../kernels/below.ts';
-import { activityGradient, type Activation, type Dropout as ReferenceDropout, type LayerBelow } from '../../reference/index.ts';
+import { activityGradient, dropoutFactors, type Activation, type Dropout as ReferenceDropout, type LayerBelow } from '../../reference/index.ts';
 import type { Row } from '../rows.ts';
 
 /** This step's mask; none without dropout. */
@@ -25,9 +25,13 @@ export function layerBelow(row: Row, { activation, dropout, draws = false, unsca
   const own = draws || activation !== undefined ? dropoutOf(row, dropout) : undefined;
   return {
     activation: activationOf(activation), dropout: own,
-    output: draws && !unscales && own !== undefined ? scaled(stored, own.scale) : stored,
+    output: draws && !unscales && own !== undefined ? behindDropout(stored, own) : stored,
     penaltyGradient: activity === undefined ? undefined : activityGradient(stored, count, { l1, l2, batch, groupCount }),
   };
 }
 
-const scaled = (values: Float64Array, scale: number): Float64Array => values.map((value) => value * scale);
+/** What a dropout would have left of the values. */
+function behindDropout(values: Float64Array, dropout: ReferenceDropout): Float64Array {
+  const factors = dropoutFactors(values.length, dropout);
+  return values.map((value, i) => value * factors[i]!);
+}

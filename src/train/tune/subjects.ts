@@ -2,7 +2,7 @@
 
 import { InputError } from '../../errors.ts';
 import type { Tile } from '../../kernels/tile.ts';
-import type { Build, DataFormat } from '../../compile/build.ts';
+import { ANY_DATA, type Build } from '../../compile/build.ts';
 import { trainGraph } from '../../compile/graphs.ts';
 import { PRODUCTS, type ProductName, type Tiles } from '../../compile/tiles.ts';
 import { makePlan, type Plan } from '../../scheduler/plan.ts';
@@ -25,9 +25,6 @@ export interface Subject {
   /** The default first. */
   readonly candidates: readonly [Candidate, ...Candidate[]];
 }
-
-// Products do not depend on how data is read.
-const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0 };
 
 /** These tiles with another one in one place. */
 export const withTile = (tiles: Tiles, { product, shape }: Pick<Subject, 'product' | 'shape'>, tile: Tile): Tiles =>

@@ -48,14 +48,15 @@ test('every dispatch of the step alone, the whole step and whole inference, with
 });
 
 test('what is submitted under a label is that dispatch and nothing else, any number of times', async () => {
-  const submit = vi.spyOn(Program.prototype, 'submit'), context = recorded(device());
+  // Long enough for more than one step, however busy the machine is.
+  const submit = vi.spyOn(Program.prototype, 'submit'), context = recorded(device(), { seconds: 0.1 });
   await measureKernels(context, small);
   const { dispatches } = planOf(small, adapterTraits(device()));
   const labels = dispatches.map(({ label }) => label);
   const submitted = submit.mock.calls.map(([{ plan }]) => [...new Set(plan.dispatches.map(({ group }) => group.label))]);
   const inTurn = submitted.filter((now, i) => now.join() !== submitted[i - 1]?.join());
   expect(inTurn.slice(0, 2 + labels.length)).toEqual([labels, expect.arrayContaining(['gather samples']), ...labels.map((label) => [label])]);
-  expect(submit.mock.calls.some(([{ plan }]) => plan.dispatches.length > 10 * labels.length)).toBe(true);
+  expect(submit.mock.calls.some(([{ plan }]) => plan.dispatches.length >= 2 * labels.length)).toBe(true);
 });
 
 test('without ceilings there are no shares of them', async () => {

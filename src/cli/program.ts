@@ -1,0 +1,172 @@
+/** The command line: arguments in, an exit code out. */
+import { Command, CommanderError, Option } from 'commander';
+import { version } from '../../package.json';
+import { GradshaderError, InputError } from '../errors.ts';
+import { benchCommand } from './bench/command.ts';
+import type { ChromeOptions } from './chrome-host.ts';
+import { runCompareCommand, type CompareCall } from './compare/command.ts';
+import { addCompareOptions } from './compare/options.ts';
+import { hostOf, HOSTS, type HostName } from './host.ts';
+import { kernelCommand } from './kernel.ts';
+import { addModelOptions, DATA_HELP, MODEL_OPTIONS, parseCount, settingsOf, type ModelOptions } from './options.ts';
+import { runPlan, type PlanOptions } from './plan.ts';
+import { runProbe } from './probe.ts';
+import { openRun, type RunConfig, type Stopped } from './run-folder.ts';
+import { findData } from './sources.ts';
+import { checkTotal, train } from './train.ts';
+import { tuneCommand } from './tune.ts';
+
+/** Exit codes of failures: an error said in words, and words that were no command. */
+const FAILED = 1, MISUSED = 2;
+
+interface HostOptions {
+  readonly host?: HostName;
+  readonly browser?: string;
+  readonly headful?: boolean;
+  readonly software?: boolean;
+}
+
+interface TrainOptions extends ModelOptions, HostOptions {
+  readonly epochs: number;
+  readonly out?: string;
+  readonly resume?: string;
+  readonly tune?: true;
+}
+
+const HOST = 'Where it runs:';
+
+function addHostOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--host <name>', 'this Node process, or headless Chrome').helpGroup(HOST).choices(HOSTS).default('node'))
+    .addOption(new Option('--browser <path>', 'with --host chrome: use this Chrome, Edge or Chromium').helpGroup(HOST))
+    .addOption(new Option('--headful', 'with --host chrome: show its window').helpGroup(HOST))
+    .addOption(new Option('--software', 'use only a software adapter (the CPU), even where there is a GPU').helpGroup(HOST));
+}
+
+function chromeOptionsOf(options: HostOptions, host: HostName): { browserPath?: string; headless: boolean } {
+  if (host !== 'chrome' && (options.browser !== undefined || options.headful === true)) {
+    throw new InputError('--browser and --headful belong to --host chrome.');
+  }
+  return { headless: options.headful !== true, ...(options.browser !== undefined && { browserPath: options.browser }) };
+}
+
+/** Options that a later `--resume` needs again. */
+const repeatOf = ({ software, browser, headful }: HostOptions): string[] => [
+  ...(software ? ['--software'] : []),
+  ...(browser !== undefined ? ['--browser', browser] : []),
+  ...(headful ? ['--headful'] : []),
+];
+
+/** The run a stopped one goes on as: its own settings, and only what may change. */
+async function resumedConfig(command: Command, stopped: Stopped, options: TrainOptions): Promise<RunConfig> {
+  const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
+  const fixed = [...MODEL_OPTIONS, 'out', 'tune'].find((name) => name !== 'data' && given(name));
+  if (fixed !== undefined) {
+    const flag = command.options.find((option) => option.attributeName() === fixed)!.long;
+    throw new InputError(`${flag} cannot be given with --resume: a run goes on as it was begun, in its own folder.`);
+  }
+  const { config } = stopped;
+  return {
+    ...config,
+    ...(given('data') && { data: await findData(options.data) }),
+    epochs: given('epochs') ? options.epochs : config.epochs,
+    host: given('host') ? options.host! : config.host,
+  };
+}
+
+async function runTrain(options: TrainOptions, command: Command): Promise<number> {
+  const stopped = options.resume === undefined ? undefined : await openRun(options.resume);
+  const config: RunConfig = stopped === undefined
+    ? { ...(await settingsOf(options)), ...(options.tune && { tune: true }), epochs: options.epochs, host: options.host! }
+    : await resumedConfig(command, stopped, options);
+  if (stopped !== undefined) checkTotal(config.epochs, stopped.epochs);
+  const host = hostOf(config.host, chromeOptionsOf(options, config.host));
+  const software = options.software ? 'only' : 'fallback';
+  return train({ host, config, software, repeat: repeatOf(options), ...(options.out !== undefined && { out: options.out }), ...(stopped && { stopped }) }, process.stdout);
+}
+
+const TRAIN_HELP = `${DATA_HELP}
+
+Ctrl-C finishes the submit, saves and says how to go on; a second one leaves at
+once. Exit codes: 0 all epochs done, 130 stopped and saved, 1 an error, 2 wrong
+arguments.
+
+Examples:
+  npm start                                            784-1000-500-10 on MNIST
+  npm start -- --optimizer adam --l1 1e-5 --epochs 10  sparse weights
+  npm start -- --hidden 256 --dropout 0.5 --validation 0.1
+  npm run gradshader -- train --resume runs/my-run --epochs 20`;
+
+function trainCommand(finish: (code: number) => void): Command {
+  const command = new Command('train')
+    .description('Train a dense network with softmax cross-entropy; by default 784-1000-500-10 on MNIST.')
+    .option('--epochs <n>', 'total number of passes over the training samples', parseCount, 5)
+    .option('--out <folder>', 'run folder, new or empty (default: runs/<date and time>)')
+    .option('--tune', 'first time other tiles on this adapter, or take those of an earlier run (see gradshader tune)')
+    .option('--resume <run>', 'go on with a stopped run: its folder or model.safetensors; --epochs is the new total, other settings stay as they were');
+  addHostOptions(addModelOptions(command)).addHelpText('after', TRAIN_HELP);
+  return command.action(async (options: TrainOptions) => finish(await runTrain(options, command)));
+}
+
+function compareCommand(finish: (code: number) => void): Command {
+  const command = new Command('compare')
+    .description('Compare no regularization, L1, L2, elastic net, dropout and max-norm over several seeds, or find the best strength of one.')
+    .option('--out <folder>', 'run folder, new or empty (default: runs/<date and time>)')
+    .option('--resume <run>', 'go on with a stopped experiment: its folder');
+  return addHostOptions(addCompareOptions(command)).action(async (options: CompareCall & HostOptions) => {
+    const software = options.software ? 'only' : 'fallback';
+    const chromeOf = (host: HostName): ChromeOptions => chromeOptionsOf(options, host);
+    finish(await runCompareCommand(options, command, { chromeOf, software, repeat: repeatOf(options), version }));
+  });
+}
+
+function planCommand(): Command {
+  const command = addModelOptions(new Command('plan'))
+    .description('Print what one training step does on the GPU, and the memory it takes. Needs no GPU.')
+    .addOption(new Option('--adapter <class>', 'the adapter class to plan for').choices(['hardware', 'software']).default('hardware'))
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', DATA_HELP);
+  return command.action(async (options: PlanOptions) => void process.stdout.write(await runPlan(options)));
+}
+
+function probeCommand(): Command {
+  const command = addHostOptions(new Command('probe').description('Say which adapter training would get, and what to do if there is none.'));
+  return command.action(async (options: HostOptions) => {
+    const software = options.software ? 'only' : 'fallback';
+    process.stdout.write(await runProbe(options.host!, software, chromeOptionsOf(options, options.host!)));
+  });
+}
+
+/** A reader that left (`| head`, a closed terminal) is no reason to lose a training run. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+    });
+  }
+}
+
+/** Runs `gradshader <arguments>`. @returns the exit code */
+export async function main(args: readonly string[]): Promise<number> {
+  let code = 0;
+  outliveReaders();
+  const program = new Command('gradshader')
+    .description('Train dense neural networks on the GPU with hand-written WGSL kernels.')
+    .version(version)
+    .option('--verbose', 'show what graphics drivers print')
+    .configureHelp({ showGlobalOptions: true })
+    .showHelpAfterError('(--help lists what there is)')
+    .exitOverride();
+  const finish = (given: number): void => void (code = given);
+  for (const command of [trainCommand(finish), compareCommand(finish), planCommand(), kernelCommand(), probeCommand(), tuneCommand(finish), benchCommand(finish)]) {
+    program.addCommand(command.copyInheritedSettings(program));
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : MISUSED;
+    process.stderr.write(error instanceof GradshaderError ? `error: ${error.message}\n` : `${(error as Error).stack ?? String(error)}\n`);
+    return FAILED;
+  }
+}

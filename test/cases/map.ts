@@ -1,0 +1,106 @@
+/** One pass over a value: sums, activations, dropout, and what gradients take on their way down. */
+import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import type { Below } from '../../src/kernels/below.ts';
+import { map } from '../../src/kernels/index.ts';
+import { activationOf } from '../../src/reference/index.ts';
+import { activityStrengths } from './activity.ts';
+import { belowActivation, maskBelow } from './below.ts';
+import { EPSILON, expectWords, Mismatch } from './compare.ts';
+import { Contents, draw, pad4, place } from './contents.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { expectTwin } from './twin.ts';
+
+const DROPOUT = { index: 1, stream: 0x0400_0003 };
+
+interface MapCase {
+  readonly batch: number;
+  readonly width: number;
+  readonly add?: boolean;
+  readonly activation?: ActivationName;
+  readonly below?: Below;
+  readonly rows?: readonly Row[];
+  readonly workgroup?: number;
+  /** Of the input. Default 4. */
+  readonly scale?: number;
+}
+
+/** A few roundings of numbers of this size, and those of an exponential. */
+const toleranceOf = (scale: number): { relative: number; absolute: number } => ({ relative: 8 * EPSILON, absolute: 8 * scale * EPSILON });
+
+async function run(bench: Bench, { batch, width, add = false, activation, below = {}, rows = [{ count: batch }], workgroup = 64, scale = 4 }: MapCase): Promise<Contents> {
+  const at = place(batch, width);
+  const drawn = (id: number, by: number): Float32Array[] => rows.map((_, r) => draw(batch * width, 3 * r + id, by));
+  // As an activation stores it; what a dropout left of it is still in its range.
+  const { activate } = activationOf((below.activation ?? 'none') as ActivationName);
+  const stored = drawn(2, 2).map((values) => values.map((z, i) => (i % 7 === 0 ? 0 : activate(z))));
+  const result = await expectTwin(bench, {
+    kernel: withConstants(map, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
+    shape: { row: rowShape(rows.length, 3, 2), rows: pad4(batch), columns: pad4(width), width, add, activation, below },
+    rows, places: { input: at, other: at, stored: at, output: at },
+    buffers: {
+      input: Contents.of(at, rows.length, drawn(0, scale)), other: Contents.of(at, rows.length, drawn(1, scale)),
+      stored: Contents.of(at, rows.length, stored), output: Contents.of(at, rows.length),
+    },
+  }, { output: toleranceOf(4 * scale) });
+  return result['output']!;
+}
+
+/** Of the third tensor; those of the others would show. */
+const strengths = (l1: number, l2: number): NonNullable<Row['tensors']> => activityStrengths([9, 7, 1], l1, l2);
+
+const ROWS: readonly Row[] = [
+  { step: 3, seed: 2 ** 40 + 17, count: 5, dropouts: [0.9, 0.5], tensors: strengths(3, 5) },
+  { step: 3, seed: 1, count: 6, dropouts: [0.9, 0.5], active: false, tensors: strengths(1, 1) },
+  { step: 4, seed: 1, count: 6, dropouts: [0.9, 0.2], tensors: strengths(0, 2) },
+];
+const THREE = 'three replicas, one inactive';
+
+/** Where a value is NaN, and whether all others are finite. */
+async function extremes(bench: Bench, activation: ActivationName): Promise<void> {
+  const values = [NaN, 1e4, -1e4, 88, -88, 104, -104, 0, 3e38, -3e38, 1e-38, -1e-38];
+  const at = place(4, 3), input = Contents.of(at, 1, [Float32Array.from(values)]);
+  const result = await runKernel(bench, {
+    kernel: map, shape: { row: rowShape(1), rows: 4, columns: 4, width: 3, add: false, activation, below: {} }, rows: [{ count: 4 }],
+    places: { input: at, other: at, stored: at, output: at }, buffers: { input, other: input, stored: input, output: Contents.of(at, 1) },
+  });
+  const got = result['output']!.get(at, 0), { activate } = activationOf(activation);
+  expectWords('NaN passes, and nothing else is one', Array.from(got, (x) => Number(Number.isNaN(x))), values.map((x) => Number(Number.isNaN(x))));
+  values.slice(1).forEach((z, i) => {
+    const error = Math.abs(got[i + 1]! - activate(z));
+    if (!(error <= 8 * EPSILON * Math.max(1, Math.abs(activate(z))))) throw new Mismatch(`${activation}(${z}) is ${got[i + 1]} instead of ${activate(z)}`);
+  });
+}
+
+const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
+
+/** Cases of 'map'. */
+export const mapCases: readonly KernelCase[] = [
+  ...([[1, 1], [3, 255], [4, 256], [5, 257], [13, 67]] as const).map(([batch, width]) =>
+    kernelCase('map', `${batch}-${width}, a sum`, async (bench) => { await run(bench, { batch, width, add: true }); })),
+  kernelCase('map', `${THREE}; workgroup sizes agree bit for bit`, async (bench) => {
+    const made = (workgroup: number): Promise<Contents> => run(bench, { batch: 6, width: 131, add: true, rows: ROWS, workgroup });
+    expectWords('workgroups of 4', (await made(4)).words, (await made(64)).words);
+  }),
+  ...[28, 29, 30, 31].map((width) => kernelCase('map', `dropout of width ${width}`, async (bench) => {
+    await run(bench, { batch: 6, width, below: maskBelow('dropout', DROPOUT), rows: ROWS });
+  })),
+  kernelCase('map', `penalties on activations, a plain layer below`, async (bench) => {
+    await run(bench, { batch: 6, width: 30, add: true, below: { activity: 2 }, rows: ROWS });
+  }),
+  ...NAMES.flatMap((activation) => [
+    ...[1, 3, 5, 33].map((width) => kernelCase('map', `${activation} of width ${width}, a sum, pads stay zero`, async (bench) => {
+      await run(bench, { batch: 3, width, add: true, activation });
+    })),
+    kernelCase('map', `${activation} and dropout, ${THREE}`, async (bench) => {
+      await run(bench, { batch: 6, width: 29, activation, below: maskBelow('dropout', DROPOUT), rows: ROWS });
+    }),
+    kernelCase('map', `slope of ${activation}`, async (bench) => { await run(bench, { batch: 5, width: 30, below: belowActivation(activation) }); }),
+    kernelCase('map', `slope of ${activation} behind dropout, penalties, ${THREE}`, async (bench) => {
+      await run(bench, { batch: 6, width: 29, add: true, below: { ...belowActivation(activation, DROPOUT), activity: 2 }, rows: ROWS });
+    }),
+    kernelCase('map', `slope of ${activation}, stored before the dropout that is drawn`, async (bench) => {
+      await run(bench, { batch: 6, width: 29, below: { activation, draws: true, dropout: DROPOUT }, rows: ROWS });
+    }),
+    kernelCase('map', `${activation} of huge numbers is finite, NaN passes`, (bench) => extremes(bench, activation)),
+  ]),
+];
