@@ -21,7 +21,7 @@ export interface MlpOptions {
  *
  * @param inputShape shape of one sample, e.g. [784] or [28, 28]
  * @param units outputs of every dense layer, one or more: [1000, 500, 10] has two hidden layers, and 10 classes
- * @param options.activation 'relu' (default) or 'sigmoid'
+ * @param options.activation the name of an activation's layer, such as 'sigmoid'; default 'relu'
  * @param options.dropout probability of dropping a hidden value: one for all hidden layers, or a list with one for each,
  *   undefined where there is to be none. Default none. 0 makes a layer that drops nothing, for replicas to override.
  * @param options.inputDropout the same of the inputs; default none
