@@ -110,8 +110,8 @@ export class Emitter implements Emit {
 
   parameterGradients(input: ValueId, delta: ValueId, { name, weight, bias }: DenseParameters): void {
     this.gradients.unshift([
-      { op: 'weightGradient', label: `${name} weight gradient`, input, delta, weight },
-      { op: 'columnSum', label: `${name} bias gradient`, delta, bias },
+      { op: 'weightGradient', label: `${name} weight gradient`, layer: name, input, delta, weight },
+      { op: 'columnSum', label: `${name} bias gradient`, layer: name, delta, bias },
     ]);
   }
 

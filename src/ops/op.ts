@@ -83,6 +83,8 @@ export interface PredictionOp extends Base {
 /** Gradient of a weight: transpose(input) * delta, kept. */
 export interface WeightGradientOp extends Base {
   readonly op: 'weightGradient';
+  /** That of the product: its weight and its bias are one layer's. */
+  readonly layer: string;
   readonly input: ValueId;
   readonly delta: ValueId;
   readonly weight: TensorId;
@@ -91,6 +93,7 @@ export interface WeightGradientOp extends Base {
 /** Gradient of a bias: column sums of delta, kept. */
 export interface ColumnSumOp extends Base {
   readonly op: 'columnSum';
+  readonly layer: string;
   readonly delta: ValueId;
   readonly bias: TensorId;
 }

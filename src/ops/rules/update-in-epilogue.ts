@@ -33,12 +33,12 @@ function fusedUpdates({ ops }: OpGraph, { tensors }: UpdateOp, { keptGradients }
   return pairs(gradients);
 }
 
-/** Each weight with the bias of the same product. */
+/** Each weight with the bias of the same product. Branches that join have one delta: it is no sign of a pair. */
 function pairs(gradients: readonly (WeightGradientOp | ColumnSumOp)[]): WeightUpdateOp[] | string {
   const found: WeightUpdateOp[] = [];
   for (const op of gradients) {
     if (op.op === 'columnSum') continue;
-    const own = gradients.find((other): other is ColumnSumOp => other.op === 'columnSum' && other.delta === op.delta);
+    const own = gradients.find((other): other is ColumnSumOp => other.op === 'columnSum' && other.layer === op.layer && other.delta === op.delta);
     if (own === undefined) return `${op.label} has no bias beside it`;
     found.push({ op: 'weightUpdate', label: `${op.label} and update`, input: op.input, delta: op.delta, weight: op.weight, bias: own.bias });
   }

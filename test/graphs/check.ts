@@ -1,0 +1,112 @@
+/** What must hold of every random graph. */
+import { expect } from 'vitest';
+import type { Device } from '../../src/device/index.ts';
+import { float64 } from '../../src/float64/executor.ts';
+import { initialParameters } from '../../src/compile/init.ts';
+import { unpadTensor } from '../../src/model/arena.ts';
+import type { Overrides } from '../../src/model/hyperparameters.ts';
+import { writesOf, type Op, type Step } from '../../src/ops/op.ts';
+import type { Note } from '../../src/scheduler/graph.ts';
+import { programsOn } from '../../src/webgpu/program.ts';
+import { expectClose, expectWords, Mismatch } from '../cases/compare.ts';
+import { LAMBDA, type Bounded } from './bounded.ts';
+import { expectDifferences } from './differences.ts';
+import { Evaluation, type Evaluated, type Mistake, type State, type Training } from './evaluate.ts';
+import { STEPS, type RandomGraph } from './generate.ts';
+import { batchOf, preparedWith, RULE_SETS, Runs, startOf, trainingOf, type Ran } from './runs.ts';
+
+/** What was met on the way. */
+export interface Met {
+  readonly ops: readonly Op[];
+  readonly steps: readonly Step[];
+  readonly notes: readonly Note[];
+  readonly kernels: readonly string[];
+  readonly mistakes: number;
+}
+
+const tensors = (training: Training): readonly { readonly name: string }[] => training.network.tensors;
+
+/** Throws Mismatch where a tensor is out of its bounds. */
+function expectWithin(label: string, got: readonly Float32Array[], want: readonly Bounded[], training: Training): void {
+  want.forEach(({ value, error }, t) => expectClose(`${label}, ${tensors(training)[t]!.name}`, got[t]!, value, 0, error.map((e) => LAMBDA * e)));
+}
+
+/** Each step from the evaluation's own state: errors add up over the steps as they do on the device. */
+function evaluate(graph: RandomGraph, training: Training, start: State): Evaluated[] {
+  const steps: Evaluated[] = [];
+  for (let step = 0; step < STEPS; step++) steps.push(new Evaluation(training, steps.at(-1) ?? start, batchOf(graph, training.seed, step)).run());
+  return steps;
+}
+
+function expectRan(label: string, { weights, gradients }: Ran, want: readonly Evaluated[], training: Training): void {
+  want.forEach((own, step) => {
+    if (gradients.length > 0) expectWithin(`${label}, gradient of step ${step}`, gradients[step]![0]!, own.gradients, training);
+    expectWithin(`${label}, weights after step ${step}`, weights[step]![0]!, own.weights, training);
+  });
+}
+
+/** Operations on the way back. */
+const isBackward = (op: Op, at: number, loss: number): boolean => at >= loss && op.op !== 'update';
+
+/** A gradient that is off by one per cent in any operation must be noticed. Those of dead units are all zero. */
+function expectMistakesNoticed(graph: RandomGraph, training: Training, start: State, ran: Ran, clean: Evaluated): number {
+  const { ops } = training.graph, loss = ops.findIndex(({ op }) => op === 'loss');
+  let noticed = 0;
+  for (const op of ops.filter((one, at) => isBackward(one, at, loss))) {
+    const mistake: Mistake = { op, factor: 1.01 };
+    const made = new Evaluation(training, start, batchOf(graph, training.seed, 0), mistake).run();
+    const isDead = made.gradients.every(({ value }, t) => value.every((x, i) => x === clean.gradients[t]!.value[i]));
+    if (isDead) continue;
+    noticed++;
+    expect(() => expectWithin('mistaken', ran.gradients[0]![0]!, made.gradients, training), `${op.label}, ${writesOf(op).join()}`).toThrow(Mismatch);
+  }
+  return noticed;
+}
+
+const OVERRIDES: readonly Overrides[] = [{}, { seed: 77, learningRate: 0.05 }, { l2: 0.02, momentum: 0.5 }];
+
+/** Three replicas with the bits of three single runs. */
+async function expectReplicas(device: Device, runs: Runs, graph: RandomGraph, rules: readonly string[]): Promise<void> {
+  const hasMomentum = graph.config.optimizer.rule === 'momentum', hasL2 = graph.config.optimizer.regularizers.some(({ type }) => type === 'l2');
+  const overrides = OVERRIDES.map(({ momentum, l2, ...rest }) => ({
+    ...rest, ...(hasMomentum && momentum !== undefined && { momentum }), ...(hasL2 && l2 !== undefined && { l2 }),
+  }));
+  const all = await runs.run(programsOn(device), preparedWith(graph, rules, overrides));
+  for (const [replica, own] of overrides.entries()) {
+    const single = await runs.run(programsOn(device), preparedWith(graph, rules, [own]));
+    single.weights.forEach((step, s) => step[0]!.forEach((tensor, t) =>
+      expectWords(`replica ${replica}, step ${s}, tensor ${t}`, words(all.weights[s]![replica]![t]!), words(tensor))));
+  }
+}
+
+const words = (values: Float32Array): Uint32Array => new Uint32Array(values.slice().buffer);
+
+/** Everything, for one graph. */
+export async function checkGraph(device: Device, graph: RandomGraph, seed: number): Promise<Met> {
+  const runs = new Runs(graph);
+  try {
+    return await checkRuns(device, runs, graph, seed);
+  } finally {
+    runs.destroy();
+  }
+}
+
+async function checkRuns(device: Device, runs: Runs, graph: RandomGraph, seed: number): Promise<Met> {
+  const prepared = preparedWith(graph, []), training = trainingOf(graph, prepared), { network } = prepared.build;
+  const arena = initialParameters(network, prepared.seed), start = startOf(network.tensors.map((tensor) => unpadTensor(tensor, arena)));
+  const want = evaluate(graph, training, start);
+  const plans: Ran[] = [];
+  for (const [name, rules] of Object.entries(RULE_SETS)) {
+    const ran = await runs.run(programsOn(device), preparedWith(graph, rules));
+    expectRan(name, ran, want, training);
+    plans.push(ran);
+  }
+  for (const name of ['unfused', 'full']) expectRan(`${name} in float64`, await runs.run(float64, preparedWith(graph, RULE_SETS[name]!)), want, training);
+  const mistakes = expectMistakesNoticed(graph, training, start, plans[0]!, want[0]!);
+  await expectDifferences(graph, seed);
+  await expectReplicas(device, runs, graph, Object.values(RULE_SETS)[seed % 4]!);
+  return {
+    ops: training.graph.ops, steps: training.graph.ops.flatMap((op) => ('steps' in op ? op.steps : [])), mistakes,
+    notes: plans.flatMap(({ plan }) => plan.notes), kernels: plans.flatMap(({ plan }) => plan.dispatches.map(({ kernel }) => kernel)),
+  };
+}

@@ -1,0 +1,218 @@
+/** Training steps by a network's operations as they are before any fusion, in float64, with the errors that f32 may make. */
+import type { Network } from '../../src/model/network.ts';
+import type { Op, OpGraph, Step, TensorId, ValueId } from '../../src/ops/op.ts';
+import { activationOf, dropoutFactors, dropoutRate, type Activation } from '../../src/reference/index.ts';
+import { build, exact, LAMBDA, map, product, scaledBy, sum, U, type Bounded } from './bounded.ts';
+
+/** What one training is told. */
+export interface Training {
+  readonly graph: OpGraph;
+  readonly network: Network;
+  readonly seed: number;
+  readonly batch: number;
+  readonly learningRate: number;
+  readonly momentum: number;
+  readonly l2: number;
+  readonly activityL1: number;
+  readonly activityL2: number;
+}
+
+export interface Batch {
+  /** [count, width] */
+  readonly inputs: Float64Array;
+  readonly targets: readonly number[];
+  readonly step: number;
+}
+
+export interface State {
+  readonly weights: readonly Bounded[];
+  readonly momenta: readonly Bounded[];
+}
+
+export interface Evaluated extends State {
+  readonly gradients: readonly Bounded[];
+}
+
+/** Multiplies what one operation makes: a mistake of one per cent. */
+export interface Mistake {
+  readonly op: Op;
+  readonly factor: number;
+}
+
+/** Values of one step, and what each activation was made from. */
+class Values {
+  readonly #values = new Map<ValueId, Bounded>();
+  readonly origins = new Map<ValueId, ValueId>();
+
+  get(id: ValueId): Bounded {
+    const found = this.#values.get(id);
+    if (found === undefined) throw new Error(`${id} is read before it is made.`);
+    return found;
+  }
+
+  set(id: ValueId, value: Bounded): void {
+    this.#values.set(id, value);
+  }
+}
+
+/** An exponential is off by (3 + 2 |x|) units in the last place (WGSL 1.0, 15.7.4), a quotient by 2.5. */
+const exponentialError = (x: number): number => (3 + 2 * Math.abs(x)) * 2 * U;
+
+/** f(z). A sigmoid is e^-|z| / (1 + e^-|z|), or one over it; its slope is at most a quarter. */
+function activated(z: Bounded, name: string): Bounded {
+  const { activate } = activationOf(name as Activation);
+  if (name === 'relu') return map(z, (x, e) => [activate(x), e]);
+  return map(z, (x, e) => [activate(x), Math.hypot(e / 4, exponentialError(x) * Math.exp(-Math.abs(x)) * activate(x), 8 * U * activate(x))]);
+}
+
+/** g f'(z), from the activation's input and output. Next to the kink of a ReLU either slope may be taken. */
+function sloped(g: Bounded, name: string, z: Bounded, output: Bounded): Bounded {
+  const { slope } = activationOf(name as Activation);
+  return map(g, (x, e, i) => {
+    const s = output.value[i]!, ds = output.error[i]!, at = slope(s);
+    if (name === 'relu') return [x * at, z.error[i]! > 0 && Math.abs(z.value[i]!) <= LAMBDA * z.error[i]! ? e + Math.abs(x) / LAMBDA : e * at];
+    // s (1 - s); fused, it is taken of what a dropout made of s, with its scale undone: two roundings more.
+    const slopeError = Math.hypot((1 - 2 * s) * ds, 4 * U * s);
+    return [x * at, Math.hypot(e * at, x * slopeError, 4 * U * x * at)];
+  });
+}
+
+export class Evaluation {
+  readonly #training: Training;
+  readonly #batch: Batch;
+  readonly #state: State;
+  readonly #mistake: Mistake | undefined;
+  readonly #values = new Values();
+  readonly #gradients: (Bounded | undefined)[] = [];
+
+  constructor(training: Training, state: State, batch: Batch, mistake?: Mistake) {
+    this.#training = training;
+    this.#state = state;
+    this.#batch = batch;
+    this.#mistake = mistake;
+  }
+
+  run(): Evaluated {
+    for (const op of this.#training.graph.ops) this.#run(op);
+    const gradients = this.#gradients as Bounded[];
+    return { gradients, ...this.#update(gradients) };
+  }
+
+  get #count(): number {
+    return this.#batch.targets.length;
+  }
+
+  #width(id: ValueId): number {
+    return this.#training.graph.widths[id]!;
+  }
+
+  #made(op: Op, value: Bounded): Bounded {
+    return op === this.#mistake?.op ? scaledBy(value, this.#mistake.factor) : value;
+  }
+
+  #run(op: Op): void {
+    switch (op.op) {
+      case 'input': return this.#values.set(op.output, exact(this.#batch.inputs));
+      case 'product': return this.#values.set(op.output, this.#made(op, op.kind === 'forward' ? this.#forward(op) : this.#backward(op)));
+      case 'map': return this.#values.set(op.output, this.#made(op, op.steps.reduce((value, step) => this.#step(value, step, op.input, op.output), this.#values.get(op.input))));
+      case 'loss': return this.#values.set(op.output, this.#made(op, this.#loss(this.#values.get(op.input))));
+      case 'weightGradient': return this.#add(op.weight, this.#made(op, this.#weightGradient(op)));
+      case 'columnSum': return this.#add(op.bias, this.#made(op, this.#columnSum(this.#values.get(op.delta), this.#width(op.delta))));
+      case 'update': return undefined;
+      default: throw new Error(`${op.op} is not among the operations of a network that nothing has fused.`);
+    }
+  }
+
+  #add(tensor: TensorId, gradient: Bounded): void {
+    if (this.#gradients[tensor] !== undefined) throw new Error(`Tensor ${tensor} has two gradients.`);
+    this.#gradients[tensor] = gradient;
+  }
+
+  #forward({ input, weight, bias, output }: Extract<Op, { op: 'product' }>): Bounded {
+    const depth = this.#width(input), columns = this.#width(output), b = this.#state.weights[bias!]!;
+    return product(this.#values.get(input), this.#state.weights[weight]!, [this.#count, columns, depth],
+      (row, k) => row * depth + k, (column, k) => k * columns + column, (column) => [b.value[column]!, b.error[column]!]);
+  }
+
+  #backward({ input, weight, output }: Extract<Op, { op: 'product' }>): Bounded {
+    const depth = this.#width(input), columns = this.#width(output);
+    return product(this.#values.get(input), this.#state.weights[weight]!, [this.#count, columns, depth],
+      (row, k) => row * depth + k, (column, k) => column * depth + k);
+  }
+
+  #weightGradient({ input, delta }: Extract<Op, { op: 'weightGradient' }>): Bounded {
+    const rows = this.#width(input), columns = this.#width(delta);
+    return product(this.#values.get(input), this.#values.get(delta), [rows, columns, this.#count],
+      (row, k) => k * rows + row, (column, k) => k * columns + column);
+  }
+
+  #columnSum(delta: Bounded, width: number): Bounded {
+    return product(exact([1]), delta, [1, width, this.#count], () => 0, (column, k) => k * width + column);
+  }
+
+  #step(value: Bounded, step: Step, input: ValueId, output: ValueId): Bounded {
+    switch (step.step) {
+      case 'add': return sum(value, this.#values.get(step.value));
+      case 'activate':
+        this.#values.origins.set(output, input);
+        return activated(value, step.activation);
+      case 'dropout': return this.#dropped(value, step.dropout.index, step.dropout.stream);
+      case 'activity': return this.#penalised(value, this.#values.get(step.stored));
+      case 'slope': {
+        const origin = this.#values.origins.get(step.stored);
+        return sloped(value, step.activation, this.#values.get(origin ?? step.stored), this.#values.get(step.stored));
+      }
+    }
+  }
+
+  #dropped(value: Bounded, index: number, stream: number): Bounded {
+    const { network, seed } = this.#training, rate = network.dropouts[index]!.rate;
+    const factors = dropoutFactors(value.value.length, { ...dropoutRate(rate), seed, stream, step: this.#batch.step });
+    return map(value, (x, e, i) => [x * factors[i]!, Math.hypot(e * factors[i]!, 2 * U * x * factors[i]!)]);
+  }
+
+  #penalised(g: Bounded, a: Bounded): Bounded {
+    const { activityL1, activityL2 } = this.#training;
+    return map(g, (x, e, i) => {
+      const v = a.value[i]!, dv = a.error[i]!;
+      const penalty = (activityL1 * Math.sign(v) + activityL2 * v) / this.#count;
+      // Of which sign a number is that may be zero nobody knows.
+      const signError = dv > 0 && Math.abs(v) <= LAMBDA * dv ? (2 * activityL1) / this.#count / LAMBDA : 0;
+      return [x + penalty, Math.hypot(e, (activityL2 * dv) / this.#count, signError, 2 * U * (Math.abs(x) + Math.abs(penalty)))];
+    });
+  }
+
+  /** (softmax - onehot) / count */
+  #loss(z: Bounded): Bounded {
+    const classes = z.value.length / this.#count;
+    return build(z.value.length, (i) => {
+      const row = Math.floor(i / classes), own = z.value.subarray(row * classes, (row + 1) * classes);
+      const largest = Math.max(...own), exponentials = Array.from(own, (x) => Math.exp(x - largest));
+      const total = exponentials.reduce((a, b) => a + b, 0), p = exponentials[i % classes]! / total;
+      const errors = z.error.subarray(row * classes, (row + 1) * classes), worst = Math.max(...errors);
+      // The logits' errors move log p by at most twice their largest.
+      const relative = Math.hypot(2 * worst, exponentialError(Math.max(...own.map((x) => largest - x))), (classes + 4) * U);
+      const target = Number(this.#batch.targets[row] === i % classes);
+      return [(p - target) / this.#count, Math.hypot(p * relative, 2 * U * (p - target)) / this.#count];
+    });
+  }
+
+  /** m = momentum * m + (g + l2 * w), w -= rate * m; without momentum m is the gradient. Weights only are penalised. */
+  #update(gradients: readonly Bounded[]): State {
+    const { network, learningRate, momentum, l2 } = this.#training;
+    const momenta = gradients.map((gradient, t) => {
+      const w = this.#state.weights[t]!, m = this.#state.momenta[t]!, decay = network.tensors[t]!.role === 'weight' ? l2 : 0;
+      return map(gradient, (g, e, i) => {
+        const value = momentum * m.value[i]! + g + decay * w.value[i]!;
+        const size = Math.abs(momentum * m.value[i]!) + Math.abs(g) + Math.abs(decay * w.value[i]!);
+        return [value, Math.hypot(momentum * m.error[i]!, e, decay * w.error[i]!, 2 * U * size)];
+      });
+    });
+    const weights = momenta.map((m, t) => map(this.#state.weights[t]!, (w, e, i) => {
+      const moved = learningRate * m.value[i]!;
+      return [w - moved, Math.hypot(e, learningRate * m.error[i]!, 2 * U * moved, U * (w - moved))];
+    }));
+    return { weights, momenta };
+  }
+}
+

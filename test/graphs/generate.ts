@@ -1,0 +1,123 @@
+/** Seeded networks with branches and joins, and what they are trained with. The same ones each time. */
+import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { add, dense, dropout, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
+import { INPUT, type Model } from '../../src/model/model.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { sgd } from '../../src/model/optimizers/index.ts';
+import { activityL1, activityL2, l2, type Regularizer } from '../../src/model/regularizers.ts';
+import { uniforms } from '../../src/random.ts';
+import type { TrainerConfig } from '../../src/train/config.ts';
+import { QUICK_TILES } from '../cases/network/support.ts';
+import { numbers } from '../scheduler/models.ts';
+
+/** Around multiples of 4, which rows are padded to. */
+const WIDTHS = [1, 3, 4, 5, 7, 8, 9, 13];
+
+type Draw = (low: number, high: number) => number;
+
+/** A network as it grows: layers with their inputs, and each one's width. */
+class Growing {
+  readonly layers: Layer[] = [];
+  readonly inputs: number[][] = [];
+  readonly widths: number[] = [];
+  readonly #input: number;
+
+  constructor(input: number) {
+    this.#input = input;
+  }
+
+  widthOf(node: number): number {
+    return node === INPUT ? this.#input : this.widths[node]!;
+  }
+
+  push(layer: Layer, ...inputs: number[]): number {
+    this.inputs.push(inputs);
+    this.widths.push(layer.type === 'dense' ? layer.units : this.widthOf(inputs[0]!));
+    return this.layers.push(layer) - 1;
+  }
+
+  get open(): number[] {
+    const read = new Set(this.inputs.flat());
+    return this.layers.map((_, node) => node).filter((node) => !read.has(node));
+  }
+}
+
+/** A dense layer, and behind it perhaps an activation and a dropout. */
+function block(draw: Draw, growing: Growing, from: number, width: number): number {
+  let node = growing.push(dense(width), from);
+  const activation = draw(0, 4);
+  if (activation < 2) node = growing.push(relu(), node);
+  else if (activation < 4) node = growing.push(sigmoid(), node);
+  return draw(0, 2) === 0 ? growing.push(dropout(draw(1, 5) / 10), node) : node;
+}
+
+/** One more layer of depth: plain, residual, a fork whose branches join, or one that joins only at the end. */
+function grow(draw: Draw, growing: Growing, from: number): number {
+  const width = WIDTHS[draw(0, WIDTHS.length - 1)]!;
+  switch (draw(0, 6)) {
+    case 0: {
+      const own = growing.widthOf(from);
+      return growing.push(add(), block(draw, growing, from, own), from);
+    }
+    case 1: {
+      const joined = growing.push(add(), block(draw, growing, from, width), block(draw, growing, from, width));
+      return draw(0, 1) === 0 ? growing.push(draw(0, 1) === 0 ? relu() : sigmoid(), joined) : joined;
+    }
+    case 2:
+      block(draw, growing, from, width);
+      return block(draw, growing, from, width);
+    case 3: {
+      // An activation whose input others read too.
+      const made = growing.push(dense(width), from);
+      return growing.push(add(), growing.push(draw(0, 1) === 0 ? relu() : sigmoid(), made), made);
+    }
+    default: return block(draw, growing, from, width);
+  }
+}
+
+export function randomModel(draw: Draw): Model {
+  const growing = new Growing(draw(1, 12)), classes = draw(2, 5);
+  // Deep ones are rare: a software adapter takes half a second per layer to compile them.
+  const depth = Math.min(draw(1, 8), draw(1, 8), draw(1, 8));
+  let node = INPUT;
+  if (draw(0, 3) === 0) node = growing.push(dropout(0.2), node);
+  if (draw(0, 5) === 0) node = growing.push(sigmoid(), node);
+  for (let level = 1; level < depth; level++) node = grow(draw, growing, node);
+  // Branches that nothing reads yet are joined, through dense layers of one width.
+  const open = growing.open.filter((one) => one !== node);
+  if (open.length > 0) {
+    const width = WIDTHS[draw(0, WIDTHS.length - 1)]!;
+    const made = [node, ...open].map((one) => growing.push(dense(width), one));
+    node = growing.push(add(), ...made);
+  }
+  growing.push(dense(classes), node);
+  return { inputShape: [growing.widthOf(INPUT)], layers: growing.layers, inputs: growing.inputs };
+}
+
+export interface RandomGraph {
+  readonly config: TrainerConfig;
+  readonly data: Dataset;
+  readonly batch: number;
+}
+
+/** Steps of each training: the third batch is a part of one. */
+export const STEPS = 3;
+
+export function randomGraph(seed: number): RandomGraph {
+  const draw = numbers(31_000 + seed), model = randomModel(draw), batch = draw(2, 9);
+  const isDeep = model.layers.filter(({ type }) => type === 'dense').length > 1;
+  const regularizers: Regularizer[] = [
+    ...(draw(0, 1) === 0 ? [l2(0.01)] : []), ...(isDeep && draw(0, 2) === 0 ? [activityL1(0.02), activityL2(0.03)] : []),
+  ];
+  const width = model.inputShape[0]!, length = 2 * batch + draw(1, batch), classes = (model.layers.at(-1) as { units: number }).units;
+  const inputs = Float32Array.from(uniforms(length * width, 5, seed), (u) => 2 * u - 1);
+  const targets = Uint32Array.from(uniforms(length, 6, seed), (u) => Math.floor(classes * u));
+  return {
+    batch,
+    data: dataset({ inputs, targets, shape: [width], classes, name: `random ${seed}` }),
+    config: {
+      model, loss: softmaxCrossEntropy(), batchSize: batch, seed: seed + 1, maxStepsPerSubmit: STEPS, tiles: QUICK_TILES, fusion: 'none',
+      optimizer: sgd({ learningRate: 0.1, momentum: draw(0, 1) === 0 ? 0.9 : 0, regularizers }),
+    },
+  };
+}
