@@ -1,22 +1,16 @@
 /** The settings as a configuration for the trainer. */
 
 import {
-  adam, dense, dropout, l1, l2, relu, sequential, sgd, shuffleTargets, softmaxCrossEntropy, subset,
-  type Dataset, type Layer, type Optimizer, type TrainerConfig,
+  adam, l1, l2, mlp, sgd, shuffleTargets, softmaxCrossEntropy, subset,
+  type Dataset, type MlpOptions, type Optimizer, type TrainerConfig,
 } from '../src/index.ts';
 import { BATCH_SIZE, SEED, type Settings } from './settings.ts';
 
-const HIDDEN = [1000, 500];
-const CLASSES = 10;
+/** Two hidden layers, ten classes. */
+const UNITS = [1000, 500, 10];
 
-/** 784-1000-500-10. With dropout: 0.2 of the inputs and 0.5 of the hidden values (Srivastava et al. 2014). */
-function layersOf(drop: boolean): Layer[] {
-  return [
-    ...(drop ? [dropout(0.2)] : []),
-    ...HIDDEN.flatMap((units) => [dense(units), relu(), ...(drop ? [dropout(0.5)] : [])]),
-    dense(CLASSES),
-  ];
-}
+/** Of the inputs and of hidden values, as Srivastava et al. 2014 have it for MNIST. */
+const DROPOUT: MlpOptions = { dropout: 0.5, inputDropout: 0.2 };
 
 function optimizerOf({ optimizer, learningRate, regularization }: Settings): Optimizer {
   const penalties = { none: [], dropout: [], l1: [l1(1e-5)], l2: [l2(1e-4)] };
@@ -25,7 +19,7 @@ function optimizerOf({ optimizer, learningRate, regularization }: Settings): Opt
 }
 
 export const configOf = (settings: Settings): TrainerConfig => ({
-  model: sequential([28, 28], layersOf(settings.regularization === 'dropout')),
+  model: mlp([28, 28], UNITS, settings.regularization === 'dropout' ? DROPOUT : {}),
   loss: softmaxCrossEntropy(),
   optimizer: optimizerOf(settings),
   batchSize: BATCH_SIZE,

@@ -8,6 +8,7 @@ export type { AdapterReport, FindOptions, OpenDeviceOptions, Probe } from './dev
 export * from './errors.ts';
 
 export { dense, dropout, relu, sigmoid } from './model/layers/index.ts';
+export { mlp, type MlpOptions } from './model/mlp.ts';
 export { sequential } from './model/model.ts';
 export type { Dense, Dropout, Layer, Relu } from './model/layers/index.ts';
 export type { Model } from './model/model.ts';

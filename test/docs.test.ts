@@ -8,13 +8,17 @@ import { buildDocs } from '../src/cli/docs.ts';
 import { pages } from '../src/cli/docs-pages.ts';
 import { kernelDispatch, updateDispatch } from '../src/cli/kernel.ts';
 import { wgslOf } from '../src/webgpu/wgsl.ts';
-import { RULES } from '../src/cli/rules.ts';
 import * as library from '../src/index.ts';
+import { ACTIVATIONS } from '../src/kernels/activations/index.ts';
 import { kernels } from '../src/kernels/index.ts';
 import * as clips from '../src/model/clip.ts';
 import * as conventions from '../src/model/conventions.ts';
+import { LAYER_TYPES } from '../src/model/layers/index.ts';
+import { LOSS_TYPES } from '../src/model/losses/index.ts';
 import * as optimizers from '../src/model/optimizers/index.ts';
+import { OPTIMIZER_NAMES } from '../src/model/optimizers/named.ts';
 import * as regularizers from '../src/model/regularizers.ts';
+import { FUSION_RULES } from '../src/ops/rules/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gradshader-docs-test-'));
 const page = (path: string): Document => parseHTML(readFileSync(join(folder, path), 'utf8')).document;
@@ -60,14 +64,26 @@ test.each(kernels.map(({ name }) => name))('the WGSL of the kernel %s', (name) =
   expect(document.body.textContent).toContain(`gradshader kernel ${name}`);
 });
 
-test.each(Object.keys(RULES))('the WGSL of %s with L1', (rule) => {
+test.each(OPTIMIZER_NAMES)('the WGSL of %s with L1', (rule) => {
   const document = page(`documents/WGSL_of_the_updates.${rule}.html`);
   expect(blocks(document)).toContain(wgslOf(updateDispatch(rule, { l1: 'prox' }, ['none'])).trimEnd());
 });
 
+test('every layer, activation, loss and fusion rule is on the page of its kind', () => {
+  const textOf = (title: string): string => page(`documents/${title}.html`).querySelector('.col-content')!.textContent!;
+  for (const { maker } of Object.values(LAYER_TYPES)) expect(textOf('Layers')).toContain(maker);
+  for (const { maker } of Object.values(LOSS_TYPES)) expect(textOf('Losses')).toContain(maker);
+  for (const { name, meaning } of FUSION_RULES) expect(textOf('Fusion_rules').replace(/\s+/g, '')).toContain(`${name}${meaning}`.replace(/\s+/g, ''));
+  const sources = blocks(page('documents/Activations.html'));
+  for (const { name, source } of Object.values(ACTIVATIONS)) {
+    expect(textOf('Activations')).toContain(name);
+    expect(sources).toContain(source.trimEnd());
+  }
+});
+
 test('the table of optimizers and regularizers is the first page, once it is written', () => {
   expect(pages('# Optimizers\n\n| a | b |')[0]).toMatchObject({ name: 'pairs', text: '| a | b |' });
-  expect(pages().map(({ name }) => name)).toEqual(['updates', 'kernels']);
+  expect(pages().map(({ name }) => name)).toEqual(['layers', 'activations', 'losses', 'fusion-rules', 'updates', 'kernels']);
 });
 
 test('the entries are there by the names they are imported by, and no link leads nowhere', () => {

@@ -4,8 +4,8 @@
  */
 
 import { dataset, type Dataset } from '../data/dataset.ts';
-import { dense, dropout, relu, type Layer } from '../model/layers/index.ts';
-import { sequential } from '../model/model.ts';
+import { mlp } from '../model/mlp.ts';
+import type { Model } from '../model/model.ts';
 import { softmaxCrossEntropy } from '../model/losses/index.ts';
 import { sgd, type Optimizer } from '../model/optimizers/index.ts';
 import { l2 } from '../model/regularizers.ts';
@@ -24,11 +24,10 @@ export const FLAGSHIP_RATES = { learningRate: 0.05, momentum: 0.9, l2: 1e-4 } as
 /** In words, for tables. */
 export const FLAGSHIP_OPTIMIZER = `momentum ${FLAGSHIP_RATES.momentum}, L2 1e-4`;
 
-/** Dropout (where its rate is not 0) and a dense layer for each weight, ReLU between them. */
-export function layersOf({ sizes, dropout: rates }: { readonly sizes: readonly number[]; readonly dropout: readonly number[] }): Layer[] {
-  return sizes.slice(1).flatMap((units, n) => [
-    ...(n > 0 ? [relu()] : []), ...(rates[n]! > 0 ? [dropout(rates[n]!)] : []), dense(units),
-  ]);
+/** The network of these layer widths, input first, and drop probabilities of the input of each dense layer; 0: no dropout there. */
+export function networkOf({ sizes, dropout }: { readonly sizes: readonly number[]; readonly dropout: readonly number[] }): Model {
+  const [width, ...units] = sizes, [inputDropout, ...hidden] = dropout.map((rate) => (rate > 0 ? rate : undefined));
+  return mlp([width!], units, { dropout: hidden, inputDropout });
 }
 
 /** Momentum with L2; a learning rate of 0 computes all the same but leaves weights as they are. */
@@ -38,7 +37,7 @@ export const flagshipOptimizer = (learningRate: number = FLAGSHIP_RATES.learning
 /** The flagship with dropout, momentum and L2, batch 128; `changes` replace parts of it. */
 export function flagshipConfig(changes: Partial<TrainerConfig> = {}): TrainerConfig {
   return {
-    model: sequential([FLAGSHIP[0]!], layersOf({ sizes: FLAGSHIP, dropout: FLAGSHIP_DROPOUT })),
+    model: networkOf({ sizes: FLAGSHIP, dropout: FLAGSHIP_DROPOUT }),
     loss: softmaxCrossEntropy(), batchSize: FLAGSHIP_BATCH, seed: FLAGSHIP_SEED,
     optimizer: flagshipOptimizer(),
     ...changes,

@@ -1,5 +1,6 @@
 /** What a benchmark run is asked for: plain data, so that it can be sent into a page. */
 
+import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
 import type { SuiteOptions } from './suite.ts';
 import { type SuiteName } from './types.ts';
 
@@ -13,7 +14,7 @@ export interface BenchOptions extends SuiteOptions {
 
 export const DEFAULT_OPTIONS: SuiteOptions = {
   seconds: 1, repetitions: 5, budgetSeconds: 60, batchSizes: [32, 128, 1024], replicas: [1, 8, 32],
-  optimizers: ['sgd', 'momentum', 'nesterov', 'adagrad', 'rmsprop', 'adadelta', 'adam', 'adamw', 'amsgrad', 'adamax', 'nadam', 'lion', 'lamb', 'lars', 'ftrl'],
+  optimizers: OPTIMIZER_NAMES,
   tune: false,
 };
 

@@ -1,11 +1,10 @@
 /** What the suites step, epoch and inference share: the network they measure, what is left out, and what fits the budget. */
 
 import { InputError } from '../errors.ts';
-import { sequential } from '../model/model.ts';
 import type { TrainerConfig } from '../train/trainer-config.ts';
 import { Trainer } from '../train/trainer.ts';
 import { LEAST_ROUNDS } from './alternate.ts';
-import { FLAGSHIP, FLAGSHIP_DROPOUT, flagshipConfig, layersOf } from './flagship.ts';
+import { FLAGSHIP, FLAGSHIP_DROPOUT, flagshipConfig, networkOf } from './flagship.ts';
 import type { SuiteContext } from './suite.ts';
 import type { SuiteName } from './types.ts';
 
@@ -26,7 +25,7 @@ export const subjectParameters = ({ sizes, dropout, images }: Subject): Readonly
 
 /** The subject with momentum and L2; `changes` replace parts of it. */
 export const configOf = ({ options, signal }: SuiteContext, subject: Subject, changes: Partial<TrainerConfig>): TrainerConfig =>
-  flagshipConfig({ model: sequential([subject.sizes[0]!], layersOf(subject)), ...(options.tune && { tune: { signal } }), ...changes });
+  flagshipConfig({ model: networkOf(subject), ...(options.tune && { tune: { signal } }), ...changes });
 
 /** Runs `work` on a trainer, and destroys that. */
 export async function withTrainer<T>({ device }: SuiteContext, config: TrainerConfig, work: (trainer: Trainer) => Promise<T>): Promise<T> {

@@ -1,19 +1,13 @@
-/** Pages of the documentation that are made from the kernels' descriptors: Markdown, one page per composed WGSL text. */
+/** Pages of the documentation that are made from registries: Markdown, one page per composed WGSL text. */
 import { kernels } from '../kernels/index.ts';
+import { OPTIMIZER_NAMES, optimizerTypeOf } from '../model/optimizers/named.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
 import { wgslOf } from '../webgpu/wgsl.ts';
+import type { Page } from './docs-page.ts';
+import { registryPages } from './docs-registries.ts';
 import { headline, kernelDispatch, updateDispatch } from './kernel.ts';
-import { RULES } from './rules.ts';
 import { formatFlops } from './plan.ts';
 import { formatBytes } from './table.ts';
-
-/** One page; its name is the file's, and the end of its address. */
-export interface Page {
-  readonly name: string;
-  readonly title: string;
-  readonly text: string;
-  readonly children?: readonly Page[];
-}
 
 const fenced = (code: string): string => `\`\`\`wgsl\n${code.trimEnd()}\n\`\`\``;
 
@@ -41,23 +35,19 @@ const kernelPage = ({ name, source }: (typeof kernels)[number]): Page => ({
   text: `${headline(source)}.\n\n${wgsl(kernelDispatch(name), `gradshader kernel ${name}`)}`,
 });
 
-/** The public function that makes a rule, where it has another name. */
-const MAKERS: Readonly<Record<string, string>> = {
-  momentum: 'sgd', nesterov: 'sgd', rmspropCentered: 'rmsprop', rmspropMomentum: 'rmsprop', rmspropCenteredMomentum: 'rmsprop',
-};
-
 const rulePage = (rule: string): Page => {
   const dispatch = updateDispatch(rule, { l1: 'prox' }, ['none']);
-  const text = `The update of **${rule}**, made by {@link gradshader.${MAKERS[rule] ?? rule}}, with a proximal L1 penalty, over all parameters in one dispatch.`;
+  const text = `The update of **${rule}**, made by {@link gradshader.${optimizerTypeOf(rule).maker}}, with a proximal L1 penalty, over all parameters in one dispatch.`;
   return { name: `update-${rule}`, title: rule, text: `${text}\n\n${wgsl(dispatch, `gradshader kernel ${rule} --l1 prox --kernel ${dispatch.kernel}`)}` };
 };
 
 /** All of them, as they stand in the navigation. @param table Markdown of the optimizer x regularizer table, if it is there */
 export function pages(table?: string): Page[] {
-  const children = kernels.map(kernelPage), rules = Object.keys(RULES).map(rulePage);
+  const children = kernels.map(kernelPage), rules = OPTIMIZER_NAMES.map(rulePage);
   const listed = kernels.map(({ name, source }) => `| [${name}](${name}.md) | ${headline(source)} |`);
   return [
     ...(table === undefined ? [] : [{ name: 'pairs', title: 'Optimizers and regularizers', text: table.replace(/^# .*\n+/, '') }]),
+    ...registryPages(),
     {
       name: 'updates', title: 'WGSL of the updates', children: rules,
       text: 'Every optimizer with a proximal L1 penalty, as the WGSL that runs. Learning rates and strengths are data, not ' +

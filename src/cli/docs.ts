@@ -6,7 +6,8 @@ import {
   Application, Comment, CommentTag, Converter, ReferenceType, ReflectionKind, SignatureReflection,
   type DeclarationReflection, type ProjectReflection,
 } from 'typedoc';
-import { pages, type Page } from './docs-pages.ts';
+import type { Page } from './docs-page.ts';
+import { pages } from './docs-pages.ts';
 
 /** What a program imports: `gradshader`, `gradshader/optim`, `gradshader/reference`. */
 const ENTRIES = ['index.ts', 'optim/index.ts', 'reference/index.ts'];
@@ -21,7 +22,7 @@ const CATEGORIES: readonly (readonly [RegExp, string])[] = [
   [/\/model\/optimizers/, 'Optimizers'],
   [/\/model\/(regularizers|conventions|clip|pairs)/, 'Regularizers'],
   [/\/model\/schedules/, 'Schedules'],
-  [/\/model\/(layers|losses)/, 'Layers and losses'],
+  [/\/model\/(layers|losses|mlp\.ts|model\.ts)/, 'Layers and losses'],
   [/\/train\/|\/model\/(hyperparameters|averaging)/, 'Training'],
   [/\/data\//, 'Data'],
   [/\/device\//, 'Device'],

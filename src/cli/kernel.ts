@@ -1,21 +1,21 @@
 /** `gradshader kernel`: the WGSL that runs, as the plan of the flagship network composes it. Needs no GPU. */
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import { kernels, philox, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';
+import { kernels, map, philox, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';
 import type { DispatchShape, Kernel } from '../kernels/kernel.ts';
 import { bareRule, type RuleName } from '../kernels/rule.ts';
 import type { DataFormat } from '../compile/build.ts';
 import { evaluateGraph, predictGraph, snapshotGraph, sumsGraph, trainGraph } from '../compile/graphs.ts';
-import { dense, relu } from '../model/layers/index.ts';
-import { sequential } from '../model/model.ts';
+import { mlp } from '../model/mlp.ts';
 import { softmaxCrossEntropy } from '../model/losses/index.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
+import { OPTIMIZER_NAMES, OPTIMIZER_TYPES } from '../model/optimizers/named.ts';
 import type { AdapterClass, Fusion } from '../compile/tiles.ts';
 import { dispatchOf, type Dispatch } from '../scheduler/dispatch.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import { prepare, type TrainerConfig } from '../train/config.ts';
 import { wgslOf } from '../webgpu/wgsl.ts';
-import { CLIPS, everyKernel, L1_RULES, L2_RULES, optimizerOf, RULES, type PenaltyOptions } from './rules.ts';
+import { CLIPS, everyKernel, L1_RULES, L2_RULES, optimizerOf, type PenaltyOptions } from './penalties.ts';
 
 export interface KernelOptions extends PenaltyOptions {
   /** Which kernel of the step; default: the one that changes the weights in the plan that the adapter would get. */
@@ -25,16 +25,18 @@ export interface KernelOptions extends PenaltyOptions {
 
 const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0 };
 const FUSIONS: readonly (Fusion | undefined)[] = [undefined, 'full', 'layer', 'none'];
-const MODEL = { inputShape: [784], layers: [dense(1000), relu(), dense(500), relu(), dense(10)] };
 
-/** Kernels of no trainer's plan: the proof of the random numbers, and gradshader/optim's on the same network's parameters. */
+/** Kernels of no plan of this network: for branches that join, the proof of the random numbers, and gradshader/optim's. */
 function standalone(): Dispatch[] {
   const row = { replicas: 1, tensors: 6, dropouts: 1 };
   const weight = { tensor: 0, state: 0, weights: 0, inputs: 784, outputs: 1000, layout: 'in-out' } as const;
   const of = (name: RuleName) => ({ row, rule: bareRule(name), arena: { stride: 5044 * 256 }, parameters: 1290510 });
-  const alone = <Shape extends DispatchShape>(kernel: Kernel<Shape>, label: string, shape: Shape): Dispatch =>
-    dispatchOf(kernel, shape, label, Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name }])));
+  const alone = <Shape extends DispatchShape>(kernel: Kernel<Shape>, label: string, shape: Shape, stride = 0): Dispatch =>
+    dispatchOf(kernel, shape, label, Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name, stride }])));
   return [
+    alone(map, 'a sum of two branches, as wide as layers.0, and its ReLU', {
+      row, rows: 128, columns: 1000, width: 1000, add: true, activation: 'relu', below: {},
+    }, 128 * 1000),
     alone(philox, 'self-test', { row, length: 1024 }),
     alone(viewUpdate, 'update of all parameters in the caller\'s buffers', { ...of('adam'), chunks: 5044 }),
     alone(viewNorms, 'norms of all tensors in the caller\'s buffers', { ...of('lamb'), views: 6 }),
@@ -43,7 +45,7 @@ function standalone(): Dispatch[] {
 }
 
 const configOf = (optimizer: Optimizer, fusion: Fusion | undefined): TrainerConfig => ({
-  model: sequential(MODEL.inputShape, MODEL.layers), loss: softmaxCrossEntropy(), optimizer, batchSize: 128,
+  model: mlp([784], [1000, 500, 10]), loss: softmaxCrossEntropy(), optimizer, batchSize: 128,
   ...(fusion !== undefined && { fusion }),
 });
 
@@ -108,8 +110,7 @@ export function headline(source: string): string {
 
 function list(): string {
   const width = Math.max(...kernels.map(({ name }) => name.length));
-  const rules = Object.keys(RULES);
-  const lines = Array.from({ length: Math.ceil(rules.length / 5) }, (_, i) => `  ${rules.slice(5 * i, 5 * i + 5).join('  ')}`);
+  const lines = Array.from({ length: Math.ceil(OPTIMIZER_NAMES.length / 5) }, (_, i) => `  ${OPTIMIZER_NAMES.slice(5 * i, 5 * i + 5).join('  ')}`);
   return [
     'Optimizers: gradshader kernel <optimizer> [--l1 <rule>] [--kernel <name>] ...', ...lines, '',
     'Kernels: gradshader kernel <name>', ...kernels.map(({ name, source }) => `  ${name.padEnd(width)}  ${headline(source)}`), '',
@@ -119,7 +120,7 @@ function list(): string {
 /** What the command prints: a list without a name, else WGSL and nothing but WGSL. @throws InputError */
 export function runKernel(name: string | undefined, options: KernelOptions): string {
   if (name === undefined) return list();
-  if (Object.hasOwn(RULES, name)) return `${wgslOf(updateDispatch(name, options))}\n`;
+  if (Object.hasOwn(OPTIMIZER_TYPES, name)) return `${wgslOf(updateDispatch(name, options))}\n`;
   const { adapter, ...rest } = options;
   const [first] = Object.keys(rest);
   const isKernel = kernels.some((kernel) => kernel.name === name);

@@ -1,7 +1,9 @@
 /** The options that several commands share, and how their words become settings. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import { learningRates, optimizerDefaults, OPTIMIZERS } from './optimizers.ts';
+import { ACTIVATIONS, type ActivationName } from '../kernels/activations/index.ts';
+import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
+import { learningRates, momentums, optimizerDefaults, weightDecays } from './optimizers.ts';
 import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
 import { L1_RULES, L2_RULES, type Settings } from './settings.ts';
 import { findData } from './sources.ts';
@@ -12,6 +14,7 @@ export interface ModelOptions {
   readonly trainSize?: number;
   readonly validation?: number;
   readonly hidden: readonly number[];
+  readonly activation?: ActivationName;
   readonly inputDropout: number;
   readonly dropout: number;
   readonly optimizer: Settings['optimizer'];
@@ -73,6 +76,10 @@ const DATA = 'Data and model:';
 const UPDATE = 'Optimizer:';
 const AROUND = 'Around the step:';
 
+/** Of the network's hidden layers. */
+export const activationOption = (): Option =>
+  new Option('--activation <name>', 'of the hidden layers (default: relu)').choices(Object.keys(ACTIVATIONS));
+
 /** Adds the options that say what is trained on what. */
 export function addModelOptions(command: Command): Command {
   const add = (group: string, flags: string, description: string, parse?: (text: string) => unknown, value?: unknown, shown?: string): void => {
@@ -85,19 +92,20 @@ export function addModelOptions(command: Command): Command {
   add(DATA, '--train-size <n>', 'use only the first n training samples', parseCount);
   add(DATA, '--validation <fraction>', 'hold this fraction of the training samples out, drawn by the seed, and report on it after each epoch', parseFraction);
   add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
+  command.addOption(activationOption().helpGroup(DATA));
   add(DATA, '--dropout <rate>', 'drop hidden values with this probability', parseRate, 0);
   add(DATA, '--input-dropout <rate>', 'drop input values with this probability', parseRate, 0);
   add(DATA, '--batch-size <n>', 'samples per step', parseCount, 128);
   add(DATA, '--seed <n>', 'of initial weights, shuffles, dropout and the validation split', parseSeed, 1);
-  command.addOption(new Option('--optimizer <name>', 'update rule').helpGroup(UPDATE).choices(OPTIMIZERS).default('momentum'));
+  command.addOption(new Option('--optimizer <name>', 'update rule').helpGroup(UPDATE).choices(OPTIMIZER_NAMES).default('momentum'));
   add(UPDATE, '--learning-rate <x>', `step size (default: ${learningRates()})`, parseStrength);
-  add(UPDATE, '--momentum <x>', 'of momentum, nesterov, lars (default: 0.9) and rmsprop (default: 0)', parseRate);
+  add(UPDATE, '--momentum <x>', `of optimizers that have one (default: ${momentums()})`, parseRate);
   add(UPDATE, '--l1 <x>', 'penalty x * sum |w|; proximal, it makes exact zeros', parseStrength, 0);
   command.addOption(new Option('--l1-rule <rule>', 'how it acts (default: proximal)').helpGroup(UPDATE).choices(L1_RULES));
   add(UPDATE, '--l2 <x>', 'penalty x / 2 * sum w^2; coupled, it is added to the gradient', parseStrength, 0);
   command.addOption(new Option('--l2-rule <rule>', 'how it acts (default: coupled)').helpGroup(UPDATE).choices(L2_RULES));
   add(UPDATE, '--max-norm <c>', "largest norm of a unit's incoming weights", parsePositive);
-  add(UPDATE, '--weight-decay <x>', 'decoupled from the loss: w *= 1 - learning rate * x (default: 0; 0.01 for adamw)', parseStrength);
+  add(UPDATE, '--weight-decay <x>', `decoupled from the loss: w *= 1 - learning rate * x (default: ${weightDecays()})`, parseStrength);
   command.addOption(new Option('--fusion <kind>', 'which kernels are joined into one (default: full on hardware, layer on software adapters)')
     .helpGroup(UPDATE).choices(['none', 'layer', 'full']));
   add(AROUND, '--schedule <kind>', SCHEDULE_HELP, parseSchedule);
@@ -114,7 +122,7 @@ export function addModelOptions(command: Command): Command {
 
 /** The names of the options above, as commander keeps them. */
 export const MODEL_OPTIONS = [
-  'data', 'trainSize', 'validation', 'hidden', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
+  'data', 'trainSize', 'validation', 'hidden', 'activation', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
   'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
   'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite',
 ] as const satisfies readonly (keyof ModelOptions)[];
@@ -127,9 +135,9 @@ function clipOf({ clipValue, clipNorm, clipGlobalNorm }: ModelOptions): Settings
   return given[0];
 }
 
-/** What was asked for around the step, and nothing else. @throws InputError */
-function aroundOf(options: ModelOptions): Partial<Settings> {
-  const { validation, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping } = options;
+/** What was asked for beyond a plain run, and nothing else. @throws InputError */
+function extrasOf(options: ModelOptions): Partial<Settings> {
+  const { validation, activation, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping } = options;
   const refuse = (why: string): never => {
     throw new InputError(why);
   };
@@ -137,17 +145,17 @@ function aroundOf(options: ModelOptions): Partial<Settings> {
   if (l2Rule !== undefined && l2 === 0) refuse('--l2-rule says how --l2 acts: give both.');
   if (earlyStopping !== undefined && validation === undefined) refuse('--early-stopping follows the validation loss: hold samples out with --validation 0.1.');
   if (schedule?.kind === 'plateau' && validation === undefined) refuse('--schedule plateau follows the validation loss: hold samples out with --validation 0.1.');
-  const around: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
-    l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping,
+  const extras: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
+    activation, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping,
   };
-  return Object.fromEntries(Object.entries(around).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined));
 }
 
 /** Finds the data and fills in what depends on the optimizer. @throws InputError, BadFileError */
 export async function settingsOf(options: ModelOptions): Promise<Settings> {
   const { data, trainSize, validation, hidden, inputDropout, dropout, optimizer, l1, l2, batchSize, seed, fusion } = options;
   const { learningRate, momentum, weightDecay } = optimizerDefaults(optimizer, options);
-  const around = aroundOf(options);
+  const extras = extrasOf(options);
   return {
     data: await findData(data),
     ...(trainSize !== undefined && { trainSize }),
@@ -156,7 +164,7 @@ export async function settingsOf(options: ModelOptions): Promise<Settings> {
     ...(momentum !== undefined && { momentum }),
     l1, l2, weightDecay, batchSize, seed,
     ...(fusion !== undefined && { fusion }),
-    ...around,
+    ...extras,
   };
 }
 

@@ -8,6 +8,7 @@ import type { Plan } from '../scheduler/plan.ts';
 import { estimateMemory, planOf } from '../train/estimate.ts';
 import { loadData } from './data.ts';
 import { settingsOf, type ModelOptions } from './options.ts';
+import { formatRules, fusionOf, ruleReports, type FusionChoice } from './plan-rules.ts';
 import { trainerConfig } from './settings.ts';
 import { formatBytes } from './table.ts';
 
@@ -24,14 +25,17 @@ export async function runPlan(options: PlanOptions): Promise<string> {
   const plan = planOf(config, options.adapter);
   const evaluate = [validation, test].filter((data) => data !== undefined);
   const memory = estimateMemory(config, { train, evaluate, keepBest: validation !== undefined, adapter: options.adapter });
-  return options.json ? `${JSON.stringify(planJson(plan, memory), null, 2)}\n` : formatPlan(plan, memory, options.adapter);
+  const fusion = fusionOf(config, options.adapter);
+  return options.json ? `${JSON.stringify(planJson(plan, memory, fusion), null, 2)}\n` : formatPlan(plan, memory, options.adapter, fusion);
 }
 
 /** The plan as JSON shows it: without shader text, and what its numbers were made from. */
-export const planJson = ({ name, dispatches, flops, bytes, buffers }: Plan, memory: MemoryReport): object => ({
-  name,
-  dispatches: dispatches.map(({ shape: _shape, texts: _texts, ...dispatch }) => dispatch),
-  flops, bytes, buffers, memory,
+export const planJson = (plan: Plan, memory: MemoryReport, fusion: FusionChoice): object => ({
+  name: plan.name,
+  fusion,
+  rules: ruleReports(plan),
+  dispatches: plan.dispatches.map(({ shape: _shape, texts: _texts, ...dispatch }) => dispatch),
+  flops: plan.flops, bytes: plan.bytes, buffers: plan.buffers, memory,
 });
 
 /** Floating-point operations in decimal units and three digits: `796 MFLOP`. */
@@ -53,10 +57,10 @@ function align(rows: readonly (readonly string[])[], numbers: number): string[] 
 }
 
 /**
- * The dispatches of a step, each with its kernel, grid of workgroups, flops, bytes moved and buffers; totals; and
- * memory by category.
+ * The dispatches of a step, each with its kernel, grid of workgroups, flops, bytes moved and buffers; totals; what
+ * became of every fusion rule; and memory by category.
  */
-export function formatPlan(plan: Plan, memory: MemoryReport, adapter: AdapterClass): string {
+export function formatPlan(plan: Plan, memory: MemoryReport, adapter: AdapterClass, fusion: FusionChoice): string {
   const { dispatches } = plan;
   const numbered = dispatches.map(({ kernel, grid, flops, bytes }, i) =>
     [String(i + 1), kernel, grid.join(' x '), formatFlops(flops), formatBytes(bytes)]);
@@ -73,6 +77,7 @@ export function formatPlan(plan: Plan, memory: MemoryReport, adapter: AdapterCla
   return [
     `One training step on a ${adapter} adapter: ${dispatches.length} dispatches`, '',
     heading, ...table, rows.at(-1)!, '',
+    ...formatRules(plan, fusion), '',
     'GPU memory, data sets included',
     ...align([...sizes, ['  total', formatBytes(all)]], 1), '',
   ].join('\n');

@@ -99,7 +99,7 @@ Examples:
 
 function trainCommand(finish: (code: number) => void): Command {
   const command = new Command('train')
-    .description('Train a dense ReLU network with softmax cross-entropy; by default 784-1000-500-10 on MNIST.')
+    .description('Train a dense network with softmax cross-entropy; by default 784-1000-500-10 on MNIST.')
     .option('--epochs <n>', 'total number of passes over the training samples', parseCount, 5)
     .option('--out <folder>', 'run folder, new or empty (default: runs/<date and time>)')
     .option('--tune', 'first time other tiles on this adapter, or take those of an earlier run (see gradshader tune)')

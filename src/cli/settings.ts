@@ -1,15 +1,15 @@
 /** What a training run is asked to do, as plain data: `history.json` keeps it, and both hosts are given it. */
 import { InputError } from '../errors.ts';
+import type { ActivationName } from '../kernels/activations/index.ts';
 import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
-import { dense, dropout, relu, type Layer } from '../model/layers/index.ts';
-import { sequential } from '../model/model.ts';
+import { mlp } from '../model/mlp.ts';
 import { softmaxCrossEntropy } from '../model/losses/index.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
+import { namedOptimizer, type OptimizerName } from '../model/optimizers/named.ts';
 import { l1, l2, maxNorm } from '../model/regularizers.ts';
 import type { Fusion } from '../compile/tiles.ts';
 import type { TrainerConfig } from '../train/config.ts';
-import { makeOptimizer, type OptimizerName } from './optimizers.ts';
 import { scheduleOf, type ScheduleSettings } from './schedules.ts';
 
 /** Where an IDX pair lies: absolute paths or URLs, raw or gzip. */
@@ -51,6 +51,8 @@ export interface Settings {
   readonly seed: number;
   readonly fusion?: Fusion;
   // What follows is absent where it was not asked for, and in the histories of version 0.1.
+  /** Of hidden layers; relu where it is absent. */
+  readonly activation?: ActivationName;
   readonly l1Rule?: (typeof L1_RULES)[number];
   readonly l2Rule?: (typeof L2_RULES)[number];
   readonly maxNorm?: number;
@@ -75,10 +77,10 @@ export const stepsPerEpochOf = ({ batchSize, accumulate = 1 }: Pick<Settings, 'b
   Math.ceil(Math.ceil(samples / batchSize) / accumulate);
 
 function optimizerOf(settings: Settings, samples: number): Optimizer {
-  const { optimizer, learningRate, momentum = 0, weightDecay, clip, schedule = { kind: 'constant' }, warmUp = 0 } = settings;
-  return makeOptimizer(optimizer, {
+  const { optimizer, learningRate, momentum, weightDecay, clip, schedule = { kind: 'constant' }, warmUp = 0 } = settings;
+  return namedOptimizer(optimizer, {
     learningRate: scheduleOf(learningRate, schedule, warmUp, stepsPerEpochOf(settings, samples)),
-    momentum,
+    ...(momentum !== undefined && { momentum }),
     weightDecay,
     regularizers: [
       ...(settings.l1 > 0 ? [l1(settings.l1, { rule: settings.l1Rule ?? 'proximal' })] : []),
@@ -90,7 +92,7 @@ function optimizerOf(settings: Settings, samples: number): Optimizer {
 }
 
 /**
- * The trainer these settings describe: [input dropout] dense ReLU [dropout] ... dense, softmax cross-entropy.
+ * The trainer these settings describe: [input dropout] dense activation [dropout] ... dense, softmax cross-entropy.
  * @param inputShape shape of one sample
  * @param classes outputs of the last layer
  * @param samples training samples, for schedules that are counted in epochs
@@ -101,14 +103,10 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
     const value = settings[name];
     if (!(Number.isFinite(value) && value >= 0)) throw new InputError(`${name} must be a number of 0 or more, got ${value}.`);
   }
-  const drop = (rate: number): Layer[] => (rate === 0 ? [] : [dropout(rate)]);
-  const layers = [
-    ...drop(settings.inputDropout),
-    ...settings.hidden.flatMap((units) => [dense(units), relu(), ...drop(settings.dropout)]),
-    dense(classes),
-  ];
   return {
-    model: sequential(inputShape, layers),
+    model: mlp(inputShape, [...settings.hidden, classes], {
+      activation: settings.activation, dropout: settings.dropout || undefined, inputDropout: settings.inputDropout || undefined,
+    }),
     loss: softmaxCrossEntropy(),
     optimizer: optimizerOf(settings, samples),
     batchSize: settings.batchSize,

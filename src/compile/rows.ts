@@ -4,20 +4,13 @@
  */
 
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
+import { TENSOR_FIELDS } from '../kernels/row.ts';
 import { seedKey } from '../random.ts';
 import type { Penalty, ReplicaSettings, TensorSettings } from '../model/hyperparameters.ts';
 import { modelOf } from '../model/optimizers/index.ts';
 import type { Moment } from '../model/optimizers/optimizer.ts';
 import type { RegularizerRule, RegularizerType } from '../model/regularizers.ts';
 import { valueAt, type PlateauSchedule, type Schedule } from '../model/schedules/index.ts';
-
-/** The f32 numbers of one tensor, in the order of `Hyperparameters`. */
-export const TENSOR_FIELDS = [
-  'stepSize', 'coefficient', 'momentum', 'gradientWeight', 'beta2', 'oneMinusBeta2', 'inverseC2', 'epsilon',
-  'epsilonRoot', 'logBeta1', 'logBeta2', 'decay', 'l1Subgradient', 'l2Coupled', 'l1Threshold', 'l2Proximal',
-  'l1Decoupled', 'l1Total', 'nonNegative', 'groupThreshold', 'normMinimum', 'normMaximum', 'activityL1', 'activityL2',
-  'orthogonal', 'unused0', 'unused1', 'unused2',
-] as const;
 
 export type TensorRow = Readonly<Partial<Record<(typeof TENSOR_FIELDS)[number], number>>>;
 

@@ -12,7 +12,7 @@ import { filesUnder, withoutComments, type SourceFile } from './files.ts';
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['bench', 'index', 'train', 'model', 'data', 'device'],
-  cli: ['bench', 'index', 'train', 'optim', 'compile', 'model', 'webgpu', 'scheduler', 'kernels', 'data', 'device'],
+  cli: ['bench', 'index', 'train', 'optim', 'compile', 'ops', 'model', 'webgpu', 'scheduler', 'kernels', 'data', 'device'],
   bench: ['index', 'train', 'optim', 'compile', 'model', 'webgpu', 'scheduler', 'kernels', 'data', 'device', 'shaders'],
   index: ['train', 'compile', 'model', 'scheduler', 'kernels', 'data', 'device'],
   train: ['compile', 'model', 'webgpu', 'scheduler', 'kernels', 'data', 'device', 'files'],

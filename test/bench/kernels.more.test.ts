@@ -1,11 +1,10 @@
 /** Every dispatch of a step is timed by itself, and the figures beside its time follow from it. */
 import { afterEach, expect, test, vi } from 'vitest';
 import { choiceOf } from '../../src/bench/choice.ts';
-import { flagshipConfig, flagshipOptimizer, layersOf } from '../../src/bench/flagship.ts';
+import { flagshipConfig, flagshipOptimizer, networkOf } from '../../src/bench/flagship.ts';
 import { measureKernels } from '../../src/bench/kernels.ts';
 import { summarize } from '../../src/bench/statistics.ts';
 import type { Result } from '../../src/bench/types.ts';
-import { sequential } from '../../src/model/model.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import { adapterTraits } from '../../src/train/traits.ts';
 import { Program } from '../../src/webgpu/program.ts';
@@ -17,7 +16,7 @@ const device = useDevice();
 afterEach(() => void vi.restoreAllMocks());
 
 const subject = smallSubject(0);
-const small = flagshipConfig({ model: sequential([subject.sizes[0]!], layersOf(subject)), batchSize: 16, optimizer: flagshipOptimizer(0) });
+const small = flagshipConfig({ model: networkOf(subject), batchSize: 16, optimizer: flagshipOptimizer(0) });
 const median = ({ samples }: Pick<Result, 'samples'>): number => summarize(samples).median;
 
 const ceiling = (key: string, samples: number[]): Result =>

@@ -3,20 +3,20 @@ import { parseWgsl, validate } from 'naga-wasm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { create } from 'webgpu';
 import { headline, kernelDispatch, runKernel, updateDispatch, type KernelOptions } from '../../src/cli/kernel.ts';
-import { everyKernel, L1_RULES, L2_RULES, optimizerOf, RULES } from '../../src/cli/rules.ts';
+import { everyKernel, L1_RULES, L2_RULES, optimizerOf } from '../../src/cli/penalties.ts';
 import { InputError } from '../../src/errors.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { RULE_NAMES } from '../../src/kernels/rule.ts';
-import { dense, relu } from '../../src/model/layers/index.ts';
-import { sequential } from '../../src/model/model.ts';
+import { mlp } from '../../src/model/mlp.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { OPTIMIZER_NAMES } from '../../src/model/optimizers/named.ts';
 import type { Fusion } from '../../src/compile/tiles.ts';
 import type { TrainerConfig } from '../../src/train/config.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import { wgslOf } from '../../src/webgpu/wgsl.ts';
 import { CommandLine } from './cli.ts';
 
-const flagship = { model: sequential([784], [dense(1000), relu(), dense(500), relu(), dense(10)]), loss: softmaxCrossEntropy() };
+const flagship = { model: mlp([784], [1000, 500, 10]), loss: softmaxCrossEntropy() };
 const configOf = (rule: string): TrainerConfig => ({ ...flagship, optimizer: optimizerOf(rule), batchSize: 128 });
 
 // Dawn without a driver behind it: Tint is all that runs.
@@ -34,7 +34,7 @@ async function expectCompiles(code: string): Promise<void> {
   expect(Array.from(messages, ({ message }) => message)).toEqual([]);
 }
 
-describe.each(Object.keys(RULES))('%s', (rule) => {
+describe.each(OPTIMIZER_NAMES)('%s', (rule) => {
   test.each(['hardware', 'software'] as const)('is the update of the plan on %s', (adapter) => {
     const planned = planOf(configOf(rule), adapter).dispatches.map((dispatch) => `${wgslOf(dispatch)}\n`);
     expect(planned).toContain(runKernel(rule, { adapter }));
@@ -49,7 +49,7 @@ describe.each(Object.keys(RULES))('%s', (rule) => {
 });
 
 test('every optimizer of the library is there', () => {
-  expect(new Set(Object.keys(RULES).map((rule) => optimizerOf(rule).rule))).toEqual(new Set(RULE_NAMES));
+  expect(new Set(OPTIMIZER_NAMES.map((rule) => optimizerOf(rule).rule))).toEqual(new Set(RULE_NAMES));
 });
 
 test.each<[Fusion, string]>([['full', 'network-weight-update'], ['layer', 'dense-weight-update'], ['none', 'update']])(
@@ -85,7 +85,7 @@ test.each(kernels.map(({ name, source }) => [name, source] as const))('%s is pri
 
 test('the list names every optimizer and kernel, each kernel with what it does', () => {
   const list = runKernel(undefined, {});
-  for (const rule of Object.keys(RULES)) expect(list).toMatch(new RegExp(`\\b${rule}\\b`));
+  for (const rule of OPTIMIZER_NAMES) expect(list).toMatch(new RegExp(`\\b${rule}\\b`));
   for (const { name } of kernels) expect(list).toMatch(new RegExp(`^  ${name} +[A-Z].{10}`, 'm'));
   expect(headline('// Adds a and b. Then rests.\n//\n// More.\n\nfn f() {}')).toBe('Adds a and b');
 });

@@ -21,7 +21,7 @@ test('train --help names every option with its default, and the exit codes, in 8
   const { code, stdout } = await cli.run('train', '--help');
   expect(code).toBe(0);
   const options = ['epochs', 'batch-size', 'seed', 'optimizer', 'learning-rate', 'momentum', 'l1', 'l2', 'weight-decay', 'dropout',
-    'input-dropout', 'hidden', 'train-size', 'validation', 'data', 'out', 'resume', 'host', 'browser', 'headful', 'software', 'fusion'];
+    'input-dropout', 'hidden', 'activation', 'train-size', 'validation', 'data', 'out', 'resume', 'host', 'browser', 'headful', 'software', 'fusion'];
   for (const option of options) expect(stdout).toMatch(new RegExp(`^  --${option}[ \\n]`, 'm'));
   for (const value of ['default: 5', 'default: 128', 'default: 1000,500', 'default: "mnist"', 'default: "momentum"']) {
     expect(stdout.replace(/\s+/g, ' ')).toContain(value);
@@ -42,6 +42,7 @@ describe('wrong words', () => {
     [['train', '--validation', '1'], 'a fraction between 0 and 1'],
     [['train', '--hidden', '16,x'], 'a whole number of 1 or more'],
     [['train', '--optimizer', 'adan'], 'sgd, momentum, nesterov,'],
+    [['plan', '--activation', 'step'], 'relu, sigmoid'],
     [['train', '--host', 'deno'], 'node, chrome'],
     [['plan', '--adapter', 'quantum'], 'hardware, software'],
   ])('%j', async (args, words) => {

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { formatFlops, formatPlan, planJson } from '../../src/cli/plan.ts';
+import { formatRules, fusionOf, ruleReports, type RuleReport } from '../../src/cli/plan-rules.ts';
 import { trainerConfig, type Settings } from '../../src/cli/settings.ts';
+import { InputError } from '../../src/errors.ts';
+import { FUSION_RULES } from '../../src/ops/rules/index.ts';
 import { estimateMemory, planOf } from '../../src/train/estimate.ts';
 
 const FLAGSHIP: Settings = {
@@ -12,7 +15,7 @@ describe.each([['hardware', 6], ['software', 10]] as const)('the flagship on %s'
   const config = trainerConfig(FLAGSHIP, [28, 28], 10);
   const plan = planOf(config, adapter);
   const memory = estimateMemory(config, { adapter });
-  const lines = formatPlan(plan, memory, adapter).split('\n');
+  const lines = formatPlan(plan, memory, adapter, fusionOf(config, adapter)).split('\n');
 
   it(`is a table of ${count} dispatches`, () => {
     expect(lines[0]).toBe(`One training step on a ${adapter} adapter: ${count} dispatches`);
@@ -46,14 +49,81 @@ describe.each([['hardware', 6], ['software', 10]] as const)('the flagship on %s'
   });
 });
 
+describe('fusion rules', () => {
+  const NOT_ASKED = [{ on: 'train on data', why: 'this fusion leaves it out' }];
+  const SLOPES = ['d(layers.1) in layers.2 input gradient', 'd(layers.0) in layers.1 input gradient'];
+  const EPILOGUES = ['layers.0 relu in layers.0 forward', 'layers.1 relu in layers.1 forward'];
+  const UPDATES = [0, 1, 2].map((n) => `layers.${n} weight gradient and update`);
+  const HEAD = ['layers.2 forward, loss and logits gradient, layers.2 input gradient'];
+
+  /** Where each rule fired, and where not and why. */
+  function reported(more: Partial<Settings>, classes = 10) {
+    const config = trainerConfig({ ...FLAGSHIP, ...more }, [28, 28], classes), plan = planOf(config), fusion = fusionOf(config, 'hardware');
+    const reports = ruleReports(plan);
+    expect(reports.map(({ name, meaning }) => ({ name, meaning }))).toEqual(FUSION_RULES.map(({ name, meaning }) => ({ name, meaning })));
+    const outcomes = Object.fromEntries(reports.map(({ name, fired, refused }) => [name, fired.length > 0 ? fired : refused]));
+    return { fusion, outcomes, lines: formatRules(plan, fusion) };
+  }
+  const APART = { 'slope-in-epilogue': SLOPES, epilogue: EPILOGUES };
+
+  it.each([
+    ['none', { 'fused-head': NOT_ASKED, 'update-in-epilogue': NOT_ASKED, 'one-dispatch-update': NOT_ASKED }],
+    ['layer', { 'fused-head': NOT_ASKED, 'update-in-epilogue': UPDATES, 'one-dispatch-update': NOT_ASKED }],
+    ['full', { 'fused-head': HEAD, 'update-in-epilogue': UPDATES, 'one-dispatch-update': [UPDATES.join(', ')] }],
+  ] as const)('of fusion %s', (kind, rest) => {
+    const { fusion, outcomes, lines } = reported({ fusion: kind });
+    expect(fusion).toEqual({ kind });
+    expect(outcomes).toEqual({ ...APART, ...rest });
+    expect(lines[0]).toBe(`Fusion ${kind}, rule by rule`);
+  });
+
+  it.each<[string, Partial<Settings>, string]>([
+    ['lamb', { optimizer: 'lamb' }, 'the norms behind lamb'],
+    ['clipping by norm', { clip: { by: 'norm', threshold: 1 } }, 'the norms behind clipping'],
+    ['accumulation', { accumulate: 2 }, 'accumulating gradients'],
+  ])('of %s, which needs the gradients: no update is fused, and no other fusion can be asked for', (_, more, keptFor) => {
+    const { fusion, outcomes, lines } = reported(more);
+    expect(fusion).toEqual({ kind: 'none', keptFor });
+    expect(outcomes).toEqual({ ...APART, 'fused-head': NOT_ASKED, 'update-in-epilogue': NOT_ASKED, 'one-dispatch-update': NOT_ASKED });
+    expect(lines[0]).toBe(`Fusion none (gradients are kept for ${keptFor}), rule by rule`);
+    expect(() => reported({ ...more, fusion: 'full' })).toThrow(InputError);
+    expect(() => reported({ ...more, fusion: 'full' })).toThrow(keptFor);
+  });
+
+  it('of more classes than the head has room for: what else can be is still fused', () => {
+    expect(reported({}, 768).outcomes['fused-head']).toEqual(HEAD);
+    const { outcomes, lines } = reported({}, 769), why = '769 classes do not fit its workgroup memory, 768 do';
+    expect(outcomes).toMatchObject({ 'fused-head': [{ on: 'loss and logits gradient', why }], 'one-dispatch-update': [UPDATES.join(', ')] });
+    expect(lines.join('\n').replace(/\n +(?!not)/g, ' ')).toContain(`not fired          loss and logits gradient: ${why}`);
+  });
+
+  it('of a network without hidden layers find nothing to fuse above the head', () => {
+    const { outcomes, lines } = reported({ hidden: [] });
+    expect(outcomes).toMatchObject({ 'slope-in-epilogue': [], epilogue: [], 'fused-head': ['layers.0 forward, loss and logits gradient'] });
+    expect(lines.filter((line) => line === '    found nothing')).toHaveLength(2);
+  });
+
+  it('of a deep network with another activation are shortened, in columns of their own, for a terminal', () => {
+    const { outcomes, lines } = reported({ hidden: Array.from({ length: 20 }, () => 16), activation: 'sigmoid', dropout: 0.5 });
+    expect(outcomes['epilogue']).toHaveLength(40);
+    expect(lines.filter((line) => / \.\.\. \d+ more \.\.\./.test(line))).toHaveLength(4);
+    expect(lines.join('\n')).toContain('layers.19 sigmoid dropout in layers.19 forward');
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(90);
+    for (const line of lines.slice(1)) expect(line).toMatch(/^(?:  [a-z-]+ +| {4}(?:fired on|not fired) +| {23})\S/);
+    expect(lines.slice(1).map((line) => /^ {2}\S+ +/.exec(line)?.[0].length ?? 23)).toEqual(lines.slice(1).map(() => 23));
+  });
+});
+
 it('as JSON has everything but the shaders', () => {
   const config = trainerConfig({ ...FLAGSHIP, hidden: [16] }, [8, 8], 4);
   const plan = planOf(config);
-  const json = JSON.parse(JSON.stringify(planJson(plan, estimateMemory(config)))) as { dispatches: Record<string, unknown>[]; flops: number };
+  const json = JSON.parse(JSON.stringify(planJson(plan, estimateMemory(config), fusionOf(config, 'hardware')))) as { dispatches: Record<string, unknown>[]; flops: number; fusion: unknown; rules: RuleReport[] };
   expect(json.flops).toBe(plan.flops);
   expect(json.dispatches.map(({ kernel }) => kernel)).toEqual(plan.dispatches.map(({ kernel }) => kernel));
   expect(json.dispatches.map(({ constants }) => constants)).toEqual(plan.dispatches.map(({ constants }) => constants));
   expect(JSON.stringify(json)).not.toContain('@compute');
+  expect(json.fusion).toEqual({ kind: 'full' });
+  expect(json.rules).toEqual(ruleReports(plan));
 });
 
 it.each([[0, '0 FLOP'], [999, '999 FLOP'], [1000, '1.00 kFLOP'], [999_600, '1.00 MFLOP'], [796_686_552, '797 MFLOP'], [1.234e10, '12.3 GFLOP']])(

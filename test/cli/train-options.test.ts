@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OPTIMIZERS } from '../../src/cli/optimizers.ts';
 import { addModelOptions, settingsOf, type ModelOptions } from '../../src/cli/options.ts';
 import { parseScheduleWords } from '../../src/cli/schedules.ts';
 import { trainerConfig, type Settings } from '../../src/cli/settings.ts';
 import { InputError } from '../../src/errors.ts';
+import { RULE_NAMES } from '../../src/kernels/rule.ts';
 import { adamw, ftrl, lars, lion, rmsprop } from '../../src/model/optimizers/index.ts';
+import { OPTIMIZER_NAMES } from '../../src/model/optimizers/named.ts';
 import { cosine, exponential, oneCycle, plateau, stepDecay, warmUp } from '../../src/model/schedules/index.ts';
 import { readTraining } from '../../src/train/restore.ts';
 import { prepare } from '../../src/train/config.ts';
@@ -36,10 +37,8 @@ const optimizer = async (...words: string[]) => (await config(...words)).optimiz
 
 describe('--optimizer', () => {
   it('has every optimizer, each trainable as it comes', async () => {
-    expect(OPTIMIZERS.toSorted()).toEqual([
-      'adadelta', 'adagrad', 'adam', 'adamax', 'adamw', 'amsgrad', 'ftrl', 'lamb', 'lars', 'lion', 'momentum', 'nadam', 'nesterov', 'rmsprop', 'sgd',
-    ]);
-    for (const name of OPTIMIZERS) expect(prepare(await config('--optimizer', name), 'software').build.rule.name).toBe(name === 'adamw' ? 'adam' : name);
+    expect(OPTIMIZER_NAMES.toSorted()).toEqual([...RULE_NAMES, 'adamw'].toSorted());
+    for (const name of OPTIMIZER_NAMES) expect(prepare(await config('--optimizer', name), 'software').build.rule.name).toBe(name === 'adamw' ? 'adam' : name);
   });
 
   it('gives it its own defaults, and what is said', async () => {
@@ -52,7 +51,7 @@ describe('--optimizer', () => {
   });
 
   it('refuses what it does not have', async () => {
-    await expect(settings('--optimizer', 'nadam', '--momentum', '0.5')).rejects.toThrow('--momentum belongs to the optimizers momentum, nesterov, rmsprop, lars, not to nadam');
+    await expect(settings('--optimizer', 'nadam', '--momentum', '0.5')).rejects.toThrow('--momentum belongs to the optimizers momentum, nesterov, rmsprop, rmspropCentered, rmspropMomentum, rmspropCenteredMomentum, lars, not to nadam');
     await expect(config('--optimizer', 'ftrl', '--weight-decay', '0.1')).rejects.toThrow(/ftrl takes no --weight-decay/);
   });
 });
@@ -106,11 +105,14 @@ describe('--schedule and --warm-up, counted in epochs of five updates', () => {
   });
 });
 
-it('accumulation, averages and what is not finite reach the trainer, and only where they were asked for', async () => {
+it('accumulation, averages, what is not finite and activations reach the trainer, and only where they were asked for', async () => {
   expect(await config('--accumulate', '3', '--ema', '0.99', '--on-non-finite', 'skip')).toMatchObject({
     accumulate: 3, averaging: { type: 'ema', decay: 0.99 }, onNonFinite: 'skip',
   });
   expect(await settings('--ema', '--early-stopping', '4', '--validation', '0.25')).toMatchObject({ ema: 0.999, earlyStopping: 4 });
+  const sigmoids = await settings('--activation', 'sigmoid');
+  expect(sigmoids).toMatchObject({ activation: 'sigmoid' });
+  expect(trainerConfig(sigmoids, [8, 8], 4).model.layers.map(({ type }) => type)).toEqual(['dense', 'sigmoid', 'dense']);
   // The settings of a plain run have no new words in them: histories stay as they were.
   const { data: _, ...plain } = await settings();
   expect(plain).toEqual({

@@ -1,11 +1,15 @@
-/** Every case on one device of Dawn's in plain Node, without a test framework: what a packed benchmark runs first. */
+/**
+ * Every case on one device, without a test framework: what a packed benchmark runs first. In plain Node, or Deno.
+ * Arguments: a file for the report, and words that the names of the cases must contain; both may be left out.
+ */
 import { writeFileSync } from 'node:fs';
 import { openDevice } from '../../src/device/index.ts';
 import { cases } from '../cases/index.ts';
 import { casesWith } from './cases.ts';
 
 const device = await openDevice({ software: 'fallback' });
-const runs = casesWith(cases, device.gpu.features);
+const [path, words = ''] = process.argv.slice(2);
+const runs = casesWith(cases, device.gpu.features).filter(({ name }) => name.includes(words));
 console.log(`Kernel suite: ${runs.length} cases on ${device.adapter.name}`);
 const results: { name: string; ok: boolean; error?: string; lines: string[] }[] = [];
 for (const { name, run } of runs) {
@@ -20,7 +24,6 @@ for (const { name, run } of runs) {
 }
 await device.close();
 const failed = results.filter(({ ok }) => !ok).length;
-const path = process.argv[2];
 if (path !== undefined) writeFileSync(path, `${JSON.stringify({ adapter: device.adapter, results }, null, 2)}\n`);
 console.log(`${results.length - failed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,11 +1,12 @@
 /** The row table: where the CPU writes a step's numbers, and where the shader reads them. */
+import { TENSOR_FIELDS } from '../../src/kernels/row.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { ReplicaSettings } from '../../src/model/hyperparameters.ts';
 import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import { clipByValue } from '../../src/model/clip.ts';
 import { l1, l2, maxNorm } from '../../src/model/regularizers.ts';
-import { dropThreshold, rowEntryBytes, rowTable, TENSOR_FIELDS, tensorRow, writeRow, type RowHeader } from '../../src/compile/rows.ts';
+import { dropThreshold, rowEntryBytes, rowTable, tensorRow, writeRow, type RowHeader } from '../../src/compile/rows.ts';
 import { cosine } from '../../src/model/schedules/index.ts';
 import { settingsOf } from './support.ts';
 

@@ -2,14 +2,13 @@
 
 import { subset } from '../../data/dataset.ts';
 import type { Device } from '../../device/index.ts';
-import { sequential } from '../../model/model.ts';
 import { softmaxCrossEntropy } from '../../model/losses/index.ts';
 import { sgd } from '../../model/optimizers/index.ts';
 import { l2 } from '../../model/regularizers.ts';
 import type { Evaluation } from '../../train/events.ts';
 import { Trainer } from '../../train/trainer.ts';
 import { VERSION } from '../../version.ts';
-import { layersOf } from '../flagship.ts';
+import { networkOf } from '../flagship.ts';
 import { MANY_EPOCHS } from '../works.ts';
 import { batchRanges, type Contestant, type Run, type Task } from './contestant.ts';
 
@@ -66,7 +65,7 @@ export const gradshaderContestant = (device: Device): Contestant => ({
   async prepare(task) {
     const { sizes, parameters, seed, batch: batchSize, learningRate, momentum } = task;
     const trainer = await Trainer.create(device, {
-      model: sequential([sizes[0]!], layersOf(task)), loss: softmaxCrossEntropy(), batchSize, seed,
+      model: networkOf(task), loss: softmaxCrossEntropy(), batchSize, seed,
       optimizer: sgd({ learningRate, momentum, regularizers: [l2(task.l2)] }),
     });
     const named = sizes.slice(1).flatMap((outputs, n): [string, Float32Array][] => [

@@ -1,6 +1,5 @@
 /** The methods compared, as overrides of one network that has everything declared with strength 0. Pure. */
-import { dense, dropout, relu, type Layer } from '../../model/layers/index.ts';
-import { sequential } from '../../model/model.ts';
+import { mlp } from '../../model/mlp.ts';
 import type { Overrides } from '../../model/hyperparameters.ts';
 import { l1, l2, maxNorm, type Regularizer } from '../../model/regularizers.ts';
 import type { TrainerConfig } from '../../train/config.ts';
@@ -89,14 +88,11 @@ export function compareConfig(
 ): TrainerConfig {
   const { regularizers, hidden, input } = declaredOf(groups);
   const plain = trainerConfig(base, inputShape, classes);
-  const layers: Layer[] = [
-    ...(input ? [dropout(0)] : []),
-    ...base.hidden.flatMap((units) => [dense(units), relu(), ...(hidden ? [dropout(0)] : [])]),
-    dense(classes),
-  ];
   return {
     ...plain,
-    model: sequential(inputShape, layers),
+    model: mlp(inputShape, [...base.hidden, classes], {
+      activation: base.activation, ...(hidden && { dropout: 0 }), ...(input && { inputDropout: 0 }),
+    }),
     optimizer: { ...plain.optimizer, regularizers },
     replicas: replicas.map(({ overrides, seed }) => ({ ...overrides, seed })),
   };

@@ -1,8 +1,10 @@
 /** The options of `gradshader compare`, and how their words become settings. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../errors.ts';
-import { DATA_HELP, parseCount, parseFraction, parseHidden, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
-import { OPTIMIZERS } from '../optimizers.ts';
+import type { ActivationName } from '../../kernels/activations/index.ts';
+import { OPTIMIZER_NAMES } from '../../model/optimizers/named.ts';
+import { activationOption, DATA_HELP, parseCount, parseFraction, parseHidden, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
+import { learningRates, momentums } from '../optimizers.ts';
 import type { Settings } from '../settings.ts';
 import { methodGroup, METHODS, shortNumber, STRENGTHS, type Method } from './methods.ts';
 import { pathGroups, strengthsOf, type PathRange } from './path.ts';
@@ -14,6 +16,7 @@ export interface CompareOptions {
   readonly trainSize?: number;
   readonly validation: number;
   readonly hidden: readonly number[];
+  readonly activation?: ActivationName;
   readonly batchSize: number;
   readonly optimizer: Settings['optimizer'];
   readonly learningRate?: number;
@@ -90,9 +93,10 @@ export function addCompareOptions(command: Command): Command {
   add(DATA, '--train-size <n>', 'use only the first n training samples (default: all; 1200 on a software adapter)', parseCount);
   add(DATA, '--validation <fraction>', 'of these samples, held out for the choices', parseFraction, 1 / 6, '1/6');
   add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
-  command.addOption(new Option('--optimizer <name>', 'update rule').helpGroup(DATA).choices(OPTIMIZERS).default('momentum'));
-  add(DATA, '--learning-rate <x>', 'step size, constant (default: 0.05; 0.001 for adam and adamw)', parseStrength);
-  add(DATA, '--momentum <x>', 'of momentum and nesterov (default: 0.9)', parseRate);
+  command.addOption(activationOption().helpGroup(DATA));
+  command.addOption(new Option('--optimizer <name>', 'update rule').helpGroup(DATA).choices(OPTIMIZER_NAMES).default('momentum'));
+  add(DATA, '--learning-rate <x>', `step size, constant (default: ${learningRates()})`, parseStrength);
+  add(DATA, '--momentum <x>', `of optimizers that have one (default: ${momentums()})`, parseRate);
   add(DATA, '--batch-size <n>', 'samples per step', parseCount, 128);
   add(RUN, '--epochs <n>', 'passes over the training samples', parseCount, 20);
   add(RUN, '--seed <n>', 'first seed; it also draws the validation samples and folds', parseSeed, 1);
@@ -104,7 +108,7 @@ export function addCompareOptions(command: Command): Command {
 
 /** The options that a resumed experiment cannot change, as commander keeps them. */
 export const COMPARE_OPTIONS = [
-  'data', 'trainSize', 'validation', 'hidden', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
+  'data', 'trainSize', 'validation', 'hidden', 'activation', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
   'dropout', 'inputDropout', 'maxNorm', 'seeds', 'seed', 'epochs', 'path', 'points', 'folds', 'evaluateEvery', 'replicasPerRun',
 ] as const satisfies readonly (keyof CompareOptions)[];
 

@@ -1,6 +1,6 @@
 /** Layers that are one activation: a type each, all alike. */
 
-import { activationNamed, type ActivationName } from '../../kernels/activations/index.ts';
+import { activationNamed, ACTIVATIONS, type ActivationName } from '../../kernels/activations/index.ts';
 import type { LayerType } from './layer.ts';
 
 export interface ActivationLayer<Name extends ActivationName> {
@@ -15,12 +15,10 @@ export type Relu = ActivationLayer<'relu'>;
 /** max(z, 0), element by element, shape unchanged, f32; NaN passes through, so that a divergence is seen. */
 export const relu = (): Relu => ({ type: 'relu' });
 
-export type Sigmoid = ActivationLayer<'sigmoid'>;
-
 /** 1 / (1 + exp(-z)), element by element, shape unchanged, f32; finite for every finite z, NaN passes through. */
-export const sigmoid = (): Sigmoid => ({ type: 'sigmoid' });
+export const sigmoid = (): ActivationLayer<'sigmoid'> => ({ type: 'sigmoid' });
 
-export const activationLayer = <Name extends ActivationName>(name: Name): LayerType<ActivationLayer<Name>> => ({
+const activationLayer = <Name extends ActivationName>(name: Name): LayerType<ActivationLayer<Name>> => ({
   type: name,
   maker: `${name}()`,
   isElementwise: true,
@@ -31,3 +29,8 @@ export const activationLayer = <Name extends ActivationName>(name: Name): LayerT
   backward: (emit, delta, output, { inputs }) =>
     [emit.slope(delta, name, activationNamed(name).stored === 'output' ? output : inputs[0]!, inputs[0]!)],
 });
+
+/** One for every activation that there is. */
+export const activationLayers = Object.fromEntries(
+  (Object.keys(ACTIVATIONS) as ActivationName[]).map((name) => [name, activationLayer(name)]),
+) as unknown as { readonly [Name in ActivationName]: LayerType<ActivationLayer<Name>> };

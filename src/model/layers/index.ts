@@ -1,12 +1,12 @@
 /** All layer types, by name: what a model may be made of. */
 
-import { activationLayer, type AnyActivationLayer } from './activation.ts';
+import { activationLayers, type AnyActivationLayer } from './activation.ts';
 import { add, addLayer, type Add } from './add.ts';
 import { denseLayer, type Dense } from './dense.ts';
 import { dropoutLayer, type Dropout } from './dropout.ts';
 import type { LayerType } from './layer.ts';
 
-export { relu, sigmoid, type Relu, type Sigmoid } from './activation.ts';
+export { relu, sigmoid, type Relu } from './activation.ts';
 export { dense, type Dense } from './dense.ts';
 export { dropout, type Dropout } from './dropout.ts';
 export { add, type Add };
@@ -18,8 +18,7 @@ export const LAYER_TYPES: { readonly [Type in Layer['type']]: LayerType<Extract<
   dense: denseLayer,
   dropout: dropoutLayer,
   add: addLayer,
-  relu: activationLayer('relu'),
-  sigmoid: activationLayer('sigmoid'),
+  ...activationLayers,
 };
 
 export const isLayerType = (type: unknown): type is Layer['type'] => typeof type === 'string' && Object.hasOwn(LAYER_TYPES, type);

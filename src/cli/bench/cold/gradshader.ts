@@ -1,14 +1,13 @@
 /** Cold start of this library: what a page of its README does, up to the first step's loss. */
-import { dataset, dense, dropout, l2, openDevice, relu, sequential, sgd, softmaxCrossEntropy, Trainer } from '../../../index.ts';
+import { dataset, l2, mlp, openDevice, sgd, softmaxCrossEntropy, Trainer } from '../../../index.ts';
 import { BATCH, CLASSES, coldStart, DROPOUT, L2, LEARNING_RATE, MOMENTUM, samples, SIZES } from './data.ts';
 
 void coldStart(async (stage) => {
   const device = await openDevice({ software: 'fallback' });
   stage('adapter and device');
   const [width, ...units] = SIZES;
-  const hidden = units.slice(0, -1).flatMap((count) => [dense(count), relu(), dropout(DROPOUT.hidden)]);
   const trainer = await Trainer.create(device, {
-    model: sequential([width], [dropout(DROPOUT.input), ...hidden, dense(CLASSES)]),
+    model: mlp([width], units, { dropout: DROPOUT.hidden, inputDropout: DROPOUT.input }),
     loss: softmaxCrossEntropy(),
     optimizer: sgd({ learningRate: LEARNING_RATE, momentum: MOMENTUM, regularizers: [l2(L2)] }),
     batchSize: BATCH,
