@@ -2,7 +2,7 @@
 
 import type { Device } from '../device/index.ts';
 import { PRODUCTS, type Tiles } from '../compile/tiles.ts';
-import { prepare } from '../train/config.ts';
+import { prepare } from '../train/prepare.ts';
 import { planOf } from '../train/estimate.ts';
 import { adapterTraits } from '../train/traits.ts';
 import { tileName } from '../train/tune/candidates.ts';

@@ -4,7 +4,7 @@ import type { Tile } from '../kernels/tile.ts';
 import type { Build } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
 import type { LoadedPlan } from '../scheduler/executor.ts';
-import { prepare, type Prepared } from '../train/config.ts';
+import { prepare, type Prepared } from '../train/prepare.ts';
 import type { TrainerConfig } from '../train/trainer-config.ts';
 import { Engine } from '../train/engine.ts';
 import { Rows } from '../train/rows.ts';

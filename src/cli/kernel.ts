@@ -13,7 +13,8 @@ import { OPTIMIZER_NAMES, OPTIMIZER_TYPES } from '../model/optimizers/named.ts';
 import type { AdapterClass, Fusion } from '../compile/tiles.ts';
 import { dispatchOf, type Dispatch } from '../scheduler/dispatch.ts';
 import { makePlan } from '../scheduler/plan.ts';
-import { prepare, type TrainerConfig } from '../train/config.ts';
+import { prepare } from '../train/prepare.ts';
+import type { TrainerConfig } from '../train/trainer-config.ts';
 import { wgslOf } from '../webgpu/wgsl.ts';
 import { CLIPS, everyKernel, L1_RULES, L2_RULES, optimizerOf, type PenaltyOptions } from './penalties.ts';
 

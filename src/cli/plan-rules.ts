@@ -4,7 +4,8 @@ import { gradientsFor } from '../compile/rule.ts';
 import { FUSION_RULES } from '../ops/rules/index.ts';
 import type { Note } from '../scheduler/graph.ts';
 import type { Plan } from '../scheduler/plan.ts';
-import { prepare, type TrainerConfig } from '../train/config.ts';
+import { prepare } from '../train/prepare.ts';
+import type { TrainerConfig } from '../train/trainer-config.ts';
 
 /** Which rules a plan was made with. */
 export interface FusionChoice {

@@ -9,7 +9,7 @@ import type { Optimizer } from '../model/optimizers/index.ts';
 import { namedOptimizer, type OptimizerName } from '../model/optimizers/named.ts';
 import { l1, l2, maxNorm } from '../model/regularizers.ts';
 import type { Fusion } from '../compile/tiles.ts';
-import type { TrainerConfig } from '../train/config.ts';
+import type { TrainerConfig } from '../train/trainer-config.ts';
 import { scheduleOf, type ScheduleSettings } from './schedules.ts';
 
 /** Where an IDX pair lies: absolute paths or URLs, raw or gzip. */

@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { readBytes } from '../data/load.ts';
 import { openDevice } from '../device/index.ts';
-import { prepare } from '../train/config.ts';
+import { prepare } from '../train/prepare.ts';
 import { adapterTraits } from '../train/traits.ts';
 import type { TuneProgress } from '../train/tune/option.ts';
 import { tuneTiles } from '../train/tune/tune.ts';

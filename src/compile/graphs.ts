@@ -1,9 +1,9 @@
 /** The graphs of kernels of a Program: one per kind of run. */
 
 import { activationNamed } from '../kernels/activations/index.ts';
-import { HEAD_MAX_CLASSES } from '../kernels/head.ts';
 import { parameterSums, snapshot } from '../kernels/index.ts';
 import type { ParameterLayer } from '../model/network.ts';
+import { lossKernels } from '../model/losses/index.ts';
 import type { Op, OpGraph } from '../ops/op.ts';
 import { fuse, type Facts } from '../ops/rules/index.ts';
 import { operation, type Graph, type Note, type Operation } from '../scheduler/graph.ts';
@@ -36,7 +36,7 @@ function lowerAll(context: Lowering, { name, ops, results }: OpGraph, notes: rea
 const factsOf = (context: Lowering): Facts => ({
   keptGradients: gradientsFor(context.build.rule, context.build.accumulate),
   activation: activationNamed,
-  headClasses: HEAD_MAX_CLASSES,
+  headOutputs: (loss) => lossKernels(loss).head?.largest ?? 0,
   updateBuffers: UPDATE_BUFFERS,
   buffersRead: (graph, op) => buffersRead(context, graph, op),
 });

@@ -1,12 +1,13 @@
 /** Operations become dispatches to be: kernels with their shapes and bindings. */
 
 import {
-  denseForward, denseInputGradient, gather, head, map, softmax, softmaxCrossEntropy,
+  denseForward, denseInputGradient, gather, map,
 } from '../kernels/index.ts';
 import type { Below } from '../kernels/below.ts';
 import type { Dropout } from '../kernels/dropout.ts';
 import type { Product } from '../kernels/tile.ts';
 import { pad4 } from '../model/arena.ts';
+import { lossKernels } from '../model/losses/index.ts';
 import type { HeadOp, InputOp, LossOp, MapOp, Op, PredictionOp, ProductOp, Step, ValueId } from '../ops/op.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { paddedBatch, rowShape, samplesStride, stateArena, type Build } from './build.ts';
@@ -132,25 +133,25 @@ const lossShape = (build: Build, classes: number) => ({
   row: rowShape(build), rows: paddedBatch(build), columns: pad4(classes), classes, batch: build.batchSize, samplesStride: samplesStride(build),
 });
 
-const lowerLoss = ({ build, widths }: Lowering, { label, input, output }: LossOp): Operation => operation({
-  kernel: softmaxCrossEntropy,
+const lowerLoss = ({ build, widths }: Lowering, { label, loss, input, output }: LossOp): Operation => operation({
+  kernel: lossKernels(loss).loss,
   label,
   shape: lossShape(build, widths[input]!),
   bindings: { logits: input, targets: 'targets', gradient: output, samples: 'samples' },
 });
 
-const lowerPrediction = ({ build, widths }: Lowering, { label, input, output }: PredictionOp): Operation => operation({
-  kernel: softmax,
+const lowerPrediction = ({ build, widths }: Lowering, { label, loss, input, output }: PredictionOp): Operation => operation({
+  kernel: lossKernels(loss).prediction,
   label,
   shape: { row: rowShape(build), rows: paddedBatch(build), columns: pad4(widths[input]!), classes: widths[input]! },
   bindings: { logits: input, output },
 });
 
-function lowerHead({ build, widths }: Lowering, { label, input, weight, bias, output, inputGradient }: HeadOp): Operation {
+function lowerHead({ build, widths }: Lowering, { label, loss, input, weight, bias, output, inputGradient }: HeadOp): Operation {
   const { tensors, stride } = build.network;
   const steps = inputGradient?.steps ?? [];
   return operation({
-    kernel: head,
+    kernel: lossKernels(loss).head!.kernel,
     label,
     shape: {
       ...lossShape(build, widths[output]!), inputs: pad4(widths[input]!), width: widths[input]!,

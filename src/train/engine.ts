@@ -14,7 +14,7 @@ import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Executor, ExecutorFactory, LoadedPlan, Pending, ReadRange } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import { Carried, l1TotalsAt, lastRatesAt } from './carried.ts';
-import type { Prepared } from './config.ts';
+import type { Prepared } from './prepare.ts';
 import { checkBudget, checkFits } from './limits.ts';
 import { allBuffers, trainerMemory } from './memory.ts';
 import type { Span } from './pipeline.ts';

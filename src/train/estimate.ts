@@ -8,7 +8,7 @@ import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
 import { bestBuffer } from './best.ts';
-import { prepare } from './config.ts';
+import { prepare } from './prepare.ts';
 import { trainerMemory } from './memory.ts';
 import type { TrainerConfig } from './trainer-config.ts';
 

@@ -9,7 +9,7 @@ import { evaluateGraph, trainGraph, type Weights } from '../compile/graphs.ts';
 import type { Category } from '../scheduler/buffers.ts';
 import type { Executor, LoadedPlan } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
-import type { Prepared } from './config.ts';
+import type { Prepared } from './prepare.ts';
 import { checkBudget } from './limits.ts';
 
 /** A data set on the GPU. */

@@ -3,7 +3,7 @@
 import { InputError } from '../errors.ts';
 import { checkSettings, overrideAll, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { checkBuilt } from '../compile/rule.ts';
-import type { Prepared } from './config.ts';
+import type { Prepared } from './prepare.ts';
 
 /** Settings of all replicas after a `set`. @throws InputError; nothing has changed then */
 export function changedSettings(

@@ -3,7 +3,7 @@
 import { layerTypeOf } from '../model/layers/index.ts';
 import { INPUT } from '../model/model.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
-import type { Prepared } from './config.ts';
+import type { Prepared } from './prepare.ts';
 
 const group = (value: number): string => String(value).replace(/\B(?=(\d{3})+$)/g, ' ');
 const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;

@@ -10,7 +10,7 @@ import { Pace } from '../scheduler/pace.ts';
 import { programsOn } from '../webgpu/program.ts';
 import { checkParameters, checkWeights, download, namedParameters, setParameters, upload, weightsOf, type KeptWeights } from './arenas.ts';
 import { frozenTraining, readArenas, writeCheckpoint, type SetRecord } from './checkpoint.ts';
-import { prepare, type Prepared } from './config.ts';
+import { prepare, type Prepared } from './prepare.ts';
 import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';

@@ -11,7 +11,7 @@ import { mlp } from '../../src/model/mlp.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { OPTIMIZER_NAMES } from '../../src/model/optimizers/named.ts';
 import type { Fusion } from '../../src/compile/tiles.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import { wgslOf } from '../../src/webgpu/wgsl.ts';
 import { CommandLine } from './cli.ts';

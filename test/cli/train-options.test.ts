@@ -13,7 +13,7 @@ import { adamw, ftrl, lars, lion, rmsprop } from '../../src/model/optimizers/ind
 import { OPTIMIZER_NAMES } from '../../src/model/optimizers/named.ts';
 import { cosine, exponential, oneCycle, plateau, stepDecay, warmUp } from '../../src/model/schedules/index.ts';
 import { readTraining } from '../../src/train/restore.ts';
-import { prepare } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
 import { CommandLine, writeData } from './cli.ts';
 import old from './version-1-run.json' with { type: 'json' };
 

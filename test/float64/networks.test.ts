@@ -9,7 +9,7 @@ import { activityL1, activityL2, groupLasso, maxNorm, orthogonal } from '../../s
 import type { Fusion } from '../../src/compile/tiles.ts';
 import { permutation, STREAM } from '../../src/random.ts';
 import { referenceStep, type Hyperparameters, type ReferenceConfig, type ReferenceNetwork, type ReferenceState } from '../../src/reference/index.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { expectClose } from '../cases/compare.ts';
 import { referenceNetwork } from '../cases/network/gradients.ts';
 import { hyperparametersOf, optimizerOf } from '../cases/network/rules.ts';

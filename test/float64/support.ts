@@ -5,7 +5,8 @@ import { type Tensor } from '../../src/model/network.ts';
 import { pad4 } from '../../src/model/arena.ts';
 import type { OptimizerState } from '../../src/reference/index.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
-import { prepare, type TrainerConfig } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { Engine } from '../../src/train/engine.ts';
 import { smallConfig, trainingData } from '../cases/network/support.ts';
 

@@ -6,7 +6,7 @@ import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { activityL1, activityL2, l2, type Regularizer } from '../../src/model/regularizers.ts';
 import { uniforms } from '../../src/random.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { QUICK_TILES } from '../cases/network/support.ts';
 import { numbers } from '../scheduler/models.ts';
 

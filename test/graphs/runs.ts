@@ -6,7 +6,7 @@ import { rulesOf, type Fusion } from '../../src/compile/tiles.ts';
 import type { ExecutorFactory } from '../../src/scheduler/executor.ts';
 import type { Plan } from '../../src/scheduler/plan.ts';
 import { epochOrder } from '../../src/data/shuffle.ts';
-import { prepare, type Prepared } from '../../src/train/config.ts';
+import { prepare, type Prepared } from '../../src/train/prepare.ts';
 import { Engine } from '../../src/train/engine.ts';
 import { valueAt } from '../../src/model/schedules/index.ts';
 import { exact } from './bounded.ts';

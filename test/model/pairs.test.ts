@@ -5,7 +5,8 @@ import { dense, relu, sequential, softmaxCrossEntropy, type Regularizer } from '
 import { RULE_NAMES, type RuleName } from '../../src/kernels/rule.ts';
 import { pairOf, type Penalty } from '../../src/model/pairs.ts';
 import { REGULARIZER_RULES, type RegularizerType } from '../../src/model/regularizers.ts';
-import { prepare, type TrainerConfig } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { optimizerOf } from '../cases/optim.ts';
 
 const DECAY: Penalty = { type: 'weightDecay', rule: 'decoupled' };

@@ -13,7 +13,8 @@ import {
   activityL1, activityL2, elasticNet, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, unitNorm, type Regularizer,
 } from '../../src/model/regularizers.ts';
 import { cosine } from '../../src/model/schedules/index.ts';
-import { prepare, type TrainerConfig } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { expectFault } from '../data/helpers.ts';
 import { MAKERS, RULES } from './support.ts';
 

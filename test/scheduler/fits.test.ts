@@ -6,7 +6,7 @@ import type { Build } from '../../src/compile/build.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
 import { checkSize, rowTableBytes } from '../../src/scheduler/buffers.ts';
-import { prepare } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
 import { checkFits } from '../../src/train/limits.ts';
 import { allBuffers, trainerMemory } from '../../src/train/memory.ts';
 import { flagship, FUSIONS, numbers, randomConfig, randomUpdateConfig } from './models.ts';

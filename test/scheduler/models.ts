@@ -11,7 +11,8 @@ import { l1, maxNorm } from '../../src/model/regularizers.ts';
 import type { Fusion } from '../../src/compile/tiles.ts';
 import { uniforms } from '../../src/random.ts';
 import type { Graph } from '../../src/scheduler/graph.ts';
-import { prepare, type TrainerConfig } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { MAKERS, RULES } from '../model/support.ts';
 
 export const FUSIONS: readonly Fusion[] = ['none', 'layer', 'full'];

@@ -12,7 +12,7 @@ import { checkAliasing } from '../../src/scheduler/dispatch.ts';
 import { reads, writes, type Graph, type Operation } from '../../src/scheduler/graph.ts';
 import { placeValues } from '../../src/scheduler/memory.ts';
 import { makePlan } from '../../src/scheduler/plan.ts';
-import { prepare } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
 import { activationBuffers } from '../../src/train/memory.ts';
 import { planOf } from '../../src/train/estimate.ts';
 

@@ -11,7 +11,7 @@ import {
 import type { Fusion } from '../../src/compile/tiles.ts';
 import type { Plan } from '../../src/scheduler/plan.ts';
 import { planOf } from '../../src/train/estimate.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { MAKERS, RULES } from '../model/support.ts';
 import { flagship, FUSIONS } from './models.ts';
 

@@ -14,7 +14,8 @@ import type { Graph } from '../../src/scheduler/graph.ts';
 import type { Dispatch } from '../../src/scheduler/dispatch.ts';
 import { makePlan, type Plan } from '../../src/scheduler/plan.ts';
 import { wgslOf } from '../../src/webgpu/wgsl.ts';
-import { prepare, type TrainerConfig } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { residentBuffers } from '../../src/compile/buffers.ts';
 
 export const NETWORKS: Readonly<Record<string, () => Model>> = {

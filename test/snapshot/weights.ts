@@ -5,7 +5,7 @@ import { adam, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { l1, l2 } from '../../src/model/regularizers.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import type { Fusion } from '../../src/compile/tiles.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { smallData, withTrainer } from '../cases/network/support.ts';
 import { NETWORKS } from './plans.ts';
 

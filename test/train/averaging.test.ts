@@ -4,7 +4,7 @@ import { InputError } from '../../src/errors.ts';
 import { ema, swa, type Averaging } from '../../src/model/averaging.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { l1, maxNorm } from '../../src/model/regularizers.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { readParameters } from '../../src/train/parameters-file.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { expectClose } from '../cases/compare.ts';

@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
 import type { Device } from '../../src/device/index.ts';
 import type { ScheduleFunction } from '../../src/model/schedules/index.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from '../../src/files/safetensors.ts';
 import { Trainer } from '../../src/train/trainer.ts';

@@ -4,7 +4,7 @@ import { ema } from '../../src/model/averaging.ts';
 import { adam, ftrl, lamb, sgd } from '../../src/model/optimizers/index.ts';
 import { activityL2, l1, l2, maxNorm, orthogonal } from '../../src/model/regularizers.ts';
 import { cosine } from '../../src/model/schedules/index.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
 import { smallConfig, smallData, trainingData, validationData } from '../cases/network/support.ts';
 

@@ -5,7 +5,7 @@ import { parameterArena } from '../../src/compile/build.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { tensorHyperparameters } from '../../src/reference/index.ts';
-import { prepare } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
 import { Engine } from '../../src/train/engine.ts';
 import { FitLoop } from '../../src/train/fit.ts';
 import { Mutex } from '../../src/train/mutex.ts';

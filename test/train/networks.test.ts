@@ -12,7 +12,7 @@ import {
   referenceForward, referenceInit, referenceStep, softmax, softmaxCrossEntropy as referenceLoss, type Hyperparameters,
   type ReferenceBatch, type ReferenceState,
 } from '../../src/reference/index.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { planOf } from '../../src/train/estimate.ts';
 import type { Trainer } from '../../src/train/trainer.ts';
 import { EPSILON, expectClose } from '../cases/compare.ts';

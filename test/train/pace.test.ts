@@ -5,7 +5,7 @@ import { dense, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
 import { Pace } from '../../src/scheduler/pace.ts';
 import { uniforms } from '../../src/random.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { runPipeline } from '../../src/train/pipeline.ts';
 import { smallConfig, smallData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';

@@ -6,7 +6,7 @@ import { padTensor } from '../../src/model/arena.ts';
 import { dense, type Layer } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
 import { adam } from '../../src/model/optimizers/index.ts';
-import { prepare } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
 import { Engine } from '../../src/train/engine.ts';
 import { programsOn } from '../../src/webgpu/program.ts';
 import { smallConfig, smallData } from '../cases/network/support.ts';

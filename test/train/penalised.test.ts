@@ -15,7 +15,7 @@ import { activityL1, activityL2, groupLasso, l1, orthogonal } from '../../src/mo
 import { permutation, STREAM } from '../../src/random.ts';
 import { referenceForward, referenceInit, type ReferenceBatch } from '../../src/reference/index.ts';
 import { planOf } from '../../src/train/estimate.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { EPSILON, expectClose } from '../cases/compare.ts';
 import { referenceNetwork } from '../cases/network/gradients.ts';

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fusion } from '../../src/compile/tiles.ts';
 import { rowEntryBytes } from '../../src/compile/rows.ts';
 import { estimateMemory, planOf } from '../../src/train/estimate.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { fitAll, OPTIMIZERS, smallConfig, smallData, trainingData, validationData } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';

@@ -11,7 +11,7 @@ import { l1, l2 } from '../../src/model/regularizers.ts';
 import { permutation, STREAM, uniforms } from '../../src/random.ts';
 import { referenceForward, referenceInit, referenceStep, softmax, softmaxCrossEntropy as referenceLoss, type ReferenceBatch } from '../../src/reference/index.ts';
 import type { Fusion } from '../../src/compile/tiles.ts';
-import type { TrainerConfig } from '../../src/train/config.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import type { Evaluation } from '../../src/train/events.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
 import { Trainer } from '../../src/train/trainer.ts';

@@ -5,7 +5,7 @@ import { dense, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
 import { checkTiles, PRODUCTS, type Fusion } from '../../src/compile/tiles.ts';
 import { planOf } from '../../src/train/estimate.ts';
-import { prepare } from '../../src/train/config.ts';
+import { prepare } from '../../src/train/prepare.ts';
 import { allowedWrong, countWrong } from '../../src/train/tune/difference.ts';
 import { candidatesFor, tileName, type TileNeeds } from '../../src/train/tune/candidates.ts';
 import { subjectsOf, withTile } from '../../src/train/tune/subjects.ts';

@@ -2,7 +2,7 @@
 import { mlp } from '../../model/mlp.ts';
 import type { Overrides } from '../../model/hyperparameters.ts';
 import { l1, l2, maxNorm, type Regularizer } from '../../model/regularizers.ts';
-import type { TrainerConfig } from '../../train/config.ts';
+import type { TrainerConfig } from '../../train/trainer-config.ts';
 import { trainerConfig } from '../settings.ts';
 import type { CompareSettings, Group, Replica } from './types.ts';
 

@@ -2,7 +2,7 @@
 
 import { InputError } from '../../errors.ts';
 import { textOf } from '../schedules/index.ts';
-import type { LossType } from './loss.ts';
+import type { LossKernels, LossType } from './loss.ts';
 import { softmaxCrossEntropyLoss, type SoftmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
 export { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
@@ -13,6 +13,9 @@ export type Loss = SoftmaxCrossEntropy;
 export const LOSS_TYPES: { readonly [Type in Loss['type']]: LossType<Extract<Loss, { type: Type }>> } = {
   'softmax-cross-entropy': softmaxCrossEntropyLoss,
 };
+
+/** The kernels of a loss, by its type. */
+export const lossKernels = (type: string): LossKernels => LOSS_TYPES[type as Loss['type']].kernels;
 
 /** @throws InputError */
 export function checkLoss(loss: unknown): void {

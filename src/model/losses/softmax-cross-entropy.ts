@@ -1,3 +1,6 @@
+import { head, HEAD_MAX_CLASSES } from '../../kernels/head.ts';
+import { softmaxCrossEntropy as softmaxCrossEntropyKernel } from '../../kernels/softmax-cross-entropy.ts';
+import { softmax } from '../../kernels/softmax.ts';
 import type { LossType } from './loss.ts';
 
 export interface SoftmaxCrossEntropy {
@@ -14,7 +17,7 @@ export const softmaxCrossEntropy = (): SoftmaxCrossEntropy => ({ type: 'softmax-
 export const softmaxCrossEntropyLoss: LossType<SoftmaxCrossEntropy> = {
   type: 'softmax-cross-entropy',
   targets: 'class',
-  kernels: { loss: 'softmax-cross-entropy', prediction: 'softmax' },
+  kernels: { loss: softmaxCrossEntropyKernel, prediction: softmax, head: { kernel: head, largest: HEAD_MAX_CLASSES } },
   outputs: 'logits',
   maker: 'softmaxCrossEntropy()',
 };

@@ -19,14 +19,16 @@ export const fusedHead: FusionRule = {
   },
 };
 
-function refusal(graph: OpGraph, loss: LossOp, product: ProductOp | undefined, { headClasses }: Facts): string {
+function refusal(graph: OpGraph, loss: LossOp, product: ProductOp | undefined, { headOutputs }: Facts): string {
+  const largest = headOutputs(loss.loss);
+  if (largest === 0) return `${loss.loss} has no fused head`;
   if (product === undefined) return 'no product makes what the loss takes';
   if (product.steps.length > 0) return `its product ends in '${product.steps[0]!.step}'`;
   const reads = readings(graph);
   if (!reads.has(loss.output)) return 'nothing reads its gradient';
   if (reads.get(loss.input)! > 1) return `${loss.input} is read by others too`;
-  const classes = graph.widths[loss.input]!;
-  return classes > headClasses ? `${classes} classes do not fit its workgroup memory, ${headClasses} do` : '';
+  const outputs = graph.widths[loss.input]!;
+  return outputs > largest ? `${outputs} outputs do not fit its workgroup memory, ${largest} do` : '';
 }
 
 const headOf = ({ input, weight, bias, label }: ProductOp, loss: LossOp, back: ProductOp | undefined): HeadOp => ({

@@ -10,7 +10,7 @@ import { rowEntryBytes, rowTable, writeRow } from '../../compile/rows.ts';
 import { uniforms } from '../../random.ts';
 import { bufferBytes, type BufferSpec } from '../../scheduler/buffers.ts';
 import { Program, type ReadyPlan } from '../../webgpu/program.ts';
-import type { Prepared } from '../config.ts';
+import type { Prepared } from '../prepare.ts';
 import type { Contender } from './compete.ts';
 import { allowedWrong, countWrong } from './difference.ts';
 import type { Candidate, Subject } from './subjects.ts';

@@ -4,7 +4,7 @@ import type { Device } from '../../device/index.ts';
 import { OutOfMemoryError } from '../../errors.ts';
 import { checkTiles, resolveTiles, type AdapterTraits, type Tiles } from '../../compile/tiles.ts';
 import { bufferBytes } from '../../scheduler/buffers.ts';
-import type { Prepared } from '../config.ts';
+import type { Prepared } from '../prepare.ts';
 import { checkBudget, checkFits } from '../limits.ts';
 import { trainerMemory } from '../memory.ts';
 import { adapterTraits } from '../traits.ts';

@@ -1,7 +1,7 @@
 /** What the option `tune` does, loaded when it is asked for. */
 
 import type { Device } from '../../device/index.ts';
-import type { Prepared } from '../config.ts';
+import type { Prepared } from '../prepare.ts';
 
 /** The configuration without the option, with the tiles it found. @throws what `tuneTiles` throws */
 export async function withTunedTiles(device: Device, prepared: Prepared): Promise<Prepared> {

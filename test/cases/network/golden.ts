@@ -8,7 +8,7 @@ import { adam, sgd, type Optimizer } from '../../../src/model/optimizers/index.t
 import { elasticNet, l1, l2, type Regularizer } from '../../../src/model/regularizers.ts';
 import type { Fusion } from '../../../src/compile/tiles.ts';
 import type { Hyperparameters } from '../../../src/reference/index.ts';
-import type { TrainerConfig } from '../../../src/train/config.ts';
+import type { TrainerConfig } from '../../../src/train/trainer-config.ts';
 import { asFloat32, readSafetensors } from '../../../src/files/safetensors.ts';
 import type { Trainer } from '../../../src/train/trainer.ts';
 import {

@@ -6,7 +6,7 @@ import { dense, dropout, relu } from '../../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../../src/model/model.ts';
 import { permutation, STREAM } from '../../../src/random.ts';
 import { referenceGradients, type ReferenceNetwork } from '../../../src/reference/index.ts';
-import { prepare } from '../../../src/train/config.ts';
+import { prepare } from '../../../src/train/prepare.ts';
 import { Engine } from '../../../src/train/engine.ts';
 import { programsOn } from '../../../src/webgpu/program.ts';
 import type { Case } from '../../hosts/cases.ts';

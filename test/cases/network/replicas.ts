@@ -3,7 +3,7 @@ import type { Device } from '../../../src/device/index.ts';
 import { cosine } from '../../../src/model/schedules/index.ts';
 import type { Fusion } from '../../../src/compile/tiles.ts';
 import type { Overrides } from '../../../src/model/hyperparameters.ts';
-import type { TrainerConfig } from '../../../src/train/config.ts';
+import type { TrainerConfig } from '../../../src/train/trainer-config.ts';
 import type { Case } from '../../hosts/cases.ts';
 import {
   expectDifferent, expectSame, expectTrue, fitAll, OPTIMIZERS, smallConfig, STEPS_PER_EPOCH, tensorBits, trainingData,

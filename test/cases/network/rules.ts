@@ -8,7 +8,7 @@ import type { Optimizer } from '../../../src/model/optimizers/index.ts';
 import { l1, l2, nonNegative } from '../../../src/model/regularizers.ts';
 import { permutation, STREAM } from '../../../src/random.ts';
 import { referenceStep, withDefaults, type Hyperparameters, type OptimizerState, type ReferenceBatch } from '../../../src/reference/index.ts';
-import { prepare } from '../../../src/train/config.ts';
+import { prepare } from '../../../src/train/prepare.ts';
 import { Engine } from '../../../src/train/engine.ts';
 import { programsOn } from '../../../src/webgpu/program.ts';
 import type { Case } from '../../hosts/cases.ts';

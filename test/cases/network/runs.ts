@@ -1,6 +1,6 @@
 /** Runs give the same bits however they are cut: into submits, by stops, by checkpoints. */
 import type { Device } from '../../../src/device/index.ts';
-import type { TrainerConfig } from '../../../src/train/config.ts';
+import type { TrainerConfig } from '../../../src/train/trainer-config.ts';
 import { Trainer } from '../../../src/train/trainer.ts';
 import type { Case } from '../../hosts/cases.ts';
 import {

@@ -9,7 +9,7 @@ import { elasticNet, l1, l2 } from '../../../src/model/regularizers.ts';
 import { cosine } from '../../../src/model/schedules/index.ts';
 import type { ShapeTiles } from '../../../src/compile/tiles.ts';
 import { uniforms } from '../../../src/random.ts';
-import type { TrainerConfig } from '../../../src/train/config.ts';
+import type { TrainerConfig } from '../../../src/train/trainer-config.ts';
 import type { Epoch } from '../../../src/train/events.ts';
 import type { FitOptions } from '../../../src/train/fit-options.ts';
 import { readSafetensors } from '../../../src/files/safetensors.ts';

@@ -9,8 +9,6 @@ import { checkModel } from '../model/model.ts';
 import { describeNetwork, type Network } from '../model/network.ts';
 import { checkTrainerConfig, type TrainerConfig } from './trainer-config.ts';
 
-export type { TrainerConfig } from './trainer-config.ts';
-
 /** A checked configuration. */
 export interface Prepared {
   readonly config: TrainerConfig;
