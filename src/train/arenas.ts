@@ -1,8 +1,7 @@
-/** Whole arenas between the GPU and the CPU, and parameters by name. For moments between submits. */
+/** Whole arenas between the GPU and the CPU, and parameters by name. For moments between submits, and loaded when first asked for. */
 
 import { InputError } from '../errors.ts';
 import { parameterArena, stateArena } from '../compile/build.ts';
-import type { Weights } from '../compile/graphs.ts';
 import { initialState } from '../compile/init.ts';
 import { Arena } from '../model/arena.ts';
 import type { Network, Tensor } from '../model/network.ts';
@@ -12,24 +11,7 @@ import type { Arenas } from './checkpoint.ts';
 import type { Engine } from './engine.ts';
 import { reductionsOf } from './plateaus.ts';
 import { hasBestWeights, type TrainingState } from './training-state.ts';
-
-/** Weights that can be had: those that are trained, their running average, those of the best epoch. */
-export type KeptWeights = Weights | 'best';
-
-/** @throws InputError when there are no such weights */
-export function checkWeights(weights: KeptWeights, { build }: Engine, state?: TrainingState): void {
-  if (weights === 'current') return;
-  if (weights === 'average') {
-    if (build.rule.average) return;
-    throw new InputError("weights: 'average' needs a trainer with averaging: pass averaging: ema() or swa(...) at creation.");
-  }
-  if (weights !== 'best' || state === undefined) {
-    const wanted = ["'current'", "'average'", ...(state === undefined ? [] : ["'best'"])].join(' or ');
-    throw new InputError(`weights must be ${wanted}, got ${JSON.stringify(weights)}.`);
-  }
-  if (hasBestWeights(state)) return;
-  throw new InputError("weights: 'best' needs an epoch of a fit with keepBest or earlyStopping, and a validation set whose figure is finite.");
-}
+import type { KeptWeights } from './weights.ts';
 
 /** All arenas; the best weights where some were kept. */
 export async function download(engine: Engine, state: TrainingState): Promise<Arenas> {
@@ -107,9 +89,8 @@ function restart({ build, settings }: Engine, arenas: Arenas, replica: number, t
   }
 }
 
-/** After weights were replaced on the GPU: what `restart` does, where the state says what they are. */
+/** After weights were replaced on the GPU, for a rule whose state says what they are: what `restart` does. */
 export async function restartState(engine: Engine, replicas: readonly number[], state: TrainingState): Promise<void> {
-  if (engine.build.rule.name !== 'ftrl') return;
   const arenas = await download(engine, state);
   for (const replica of replicas) restart(engine, arenas, replica, engine.build.network.tensors, state);
   engine.program.write('state', arenas.state);

@@ -3,7 +3,6 @@
 import type { Clock } from '../compile/rows.ts';
 import { valueAt } from '../model/schedules/index.ts';
 import type { Pace } from '../scheduler/pace.ts';
-import { restartState } from './arenas.ts';
 import { keepBest, putBest } from './best.ts';
 import { nextBest, stopAfter } from './early-stopping.ts';
 import type { Engine } from './engine.ts';
@@ -84,7 +83,8 @@ async function choose({ engine, state, options }: FitContext, monitored: readonl
   const isLast = state.epoch >= options.epochs;
   const ended = those((replica) => (isLast || state.stopped[replica] !== null) && best[replica]!.epoch > 0);
   putBest(engine, ended);
-  await restartState(engine, ended, state);
+  // FTRL's state says what the weights are.
+  if (engine.build.rule.name === 'ftrl') await (await import('./arenas.ts')).restartState(engine, ended, state);
 }
 
 function resultOf({ engine, state }: FitContext, figures: Figures, replica: number): ReplicaEpoch {

@@ -8,8 +8,7 @@ import { copyOf, type ScheduleFunction } from '../model/schedules/index.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { Pace } from '../scheduler/pace.ts';
 import { programsOn } from '../webgpu/program.ts';
-import { checkParameters, checkWeights, download, namedParameters, setParameters, upload, weightsOf, type KeptWeights } from './arenas.ts';
-import { frozenTraining, readArenas, writeCheckpoint, type SetRecord } from './checkpoint.ts';
+import type { SetRecord } from './checkpoint.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
@@ -26,6 +25,10 @@ import type { TrainerConfig } from './trainer-config.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
 import { withTunedTiles } from './tune/tuned.ts';
+import { checkWeights, type KeptWeights } from './weights.ts';
+
+// What a page needs only once it keeps or replaces weights.
+const arenasModule = (): Promise<typeof import('./arenas.ts')> => import('./arenas.ts');
 
 export interface LoadOptions {
   /** Name for error messages. Default 'checkpoint'. */
@@ -92,6 +95,7 @@ export class Trainer {
     const { training, tensors } = readTraining(bytes, file);
     const { config, sets } = withFunctions({ config: training.config, sets: training.sets }, schedules) as Pick<typeof training, 'config' | 'sets'>;
     const prepared = prepare(config, adapterTraits(device));
+    const { readArenas } = await import('./checkpoint.ts'), { upload } = await arenasModule();
     const arenas = readArenas(prepared.build, training.state, tensors, file);
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     try {
@@ -216,6 +220,7 @@ export class Trainer {
    */
   async parameters({ weights = 'current' }: WeightsOptions = {}): Promise<Map<string, Float32Array>> {
     this.#check();
+    const { download, namedParameters, weightsOf } = await arenasModule();
     return this.#mutex.run(async () => {
       checkWeights(weights, this.#engine, this.#state);
       const arenas = await download(this.#engine, this.#state);
@@ -232,6 +237,7 @@ export class Trainer {
   async setParameters(values: ReadonlyMap<string, Float32Array>): Promise<void> {
     this.#check();
     const { network, replicas } = this.#prepared.build;
+    const { checkParameters, download, setParameters, upload } = await arenasModule();
     checkParameters(values, network, replicas);
     await this.#mutex.run(async () => {
       const { best: _best, ...arenas } = await download(this.#engine, this.#state);
@@ -255,6 +261,7 @@ export class Trainer {
    */
   async save({ weights = 'current' }: WeightsOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.#check();
+    const { frozenTraining, writeCheckpoint } = await import('./checkpoint.ts'), { download, weightsOf } = await arenasModule();
     return this.#mutex.run(async () => {
       checkWeights(weights, this.#engine, this.#state);
       const training = frozenTraining({ config: this.config, state: this.#state, sets: this.#sets, adapter: this.#device.adapter.name });

@@ -22,6 +22,7 @@ const NOT_BEFORE_THE_FIRST_STEP = [
   'src/device/node.ts', 'src/data/node-files.ts', // in Node
   'src/device/advice.ts', // no adapter
   'src/train/restore.ts', // a checkpoint
+  'src/train/arenas.ts', 'src/train/checkpoint.ts', // weights read, replaced or saved
   'src/train/tune/tune.ts', // asked for
 ];
 

@@ -66,7 +66,7 @@ export const mutations: readonly Mutation[] = [
     ['the bias is lost', 'product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4]', 'product'],
     ['ReLU is lost', 'value = activated(value, column4);', ''],
     ['pads of a sigmoid are not zero', 'if (KEEPS_ZERO) { return value; }', 'if (true) { return value; }', 'sigmoid of width 5'],
-    ['ReLU hides NaN', 'select(z, vec4f(), z <= vec4f())', 'select(vec4f(), z, z > vec4f())', 'NaN reaches the outputs of its row and no other'],
+    ['ReLU hides NaN', 'select(z, vec4f(), (bits == vec4i()) | (bits <= vec4i(-8388608)))', 'select(vec4f(), z, z > vec4f())', 'NaN reaches the outputs of its row and no other'],
     ['every replica has the first weights', 'WEIGHT_OFFSET + replica * PARAMETERS_STRIDE', 'WEIGHT_OFFSET', `${THREE}, dropout of width 28`],
     ['an inactive replica is written', ACTIVE, '', `${THREE}, dropout of width 28`],
     ['the first dropout entry is used', 'dropouts[DROPOUT_INDEX]', 'dropouts[0]', `${THREE}, dropout of width 28`],
