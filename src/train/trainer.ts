@@ -28,7 +28,7 @@ import { withTunedTiles } from './tune/tuned.ts';
 import { checkWeights, type KeptWeights } from './weights.ts';
 
 // What a page needs only once it keeps or replaces weights.
-const arenasModule = (): Promise<typeof import('./arenas.ts')> => import('./arenas.ts');
+const arenasModule = () => import('./arenas.ts');
 
 export interface LoadOptions {
   /** Name for error messages. Default 'checkpoint'. */
