@@ -73,7 +73,7 @@ export function penaltiesOf(
 /** @throws InputError for penalties on the activations of the last layer */
 function checkActivity(layer: number, types: readonly RegularizerType[], network: Network): void {
   const found = types.find((type) => ON_ACTIVATIONS.includes(type));
-  if (found === undefined || layer < network.layers.length - 1) return;
+  if (found === undefined || !network.layers[layer]!.isLast) return;
   throw new InputError(`layers.${layer}: ${found} is for what a hidden layer hands on, and this layer makes the logits. Give it to a layer below.`);
 }
 
@@ -89,7 +89,7 @@ function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): T
       learningRate: own.learningRate ?? learningRate,
       weightDecay: tensor.role === 'weight' ? (own.weightDecay ?? weightDecay) : 0,
     },
-    penalties: penaltiesOf(regularizers, tensor.role, tensor.layer === network.layers.length - 1 ? ON_ACTIVATIONS : []),
+    penalties: penaltiesOf(regularizers, tensor.role, layer.isLast ? ON_ACTIVATIONS : []),
     role: tensor.role,
     inputs: layer.inputs,
   };
@@ -125,7 +125,7 @@ function parseKey(name: string, network: Network, optimizer: Optimizer): Target 
 function overrideDropout(settings: ReplicaSettings, name: string, value: Schedule, layer: number | undefined, network: Network): ReplicaSettings {
   const index = layer === undefined ? undefined : network.layers[layer]!.inputDropout?.index;
   if (network.dropouts.length === 0 || (layer !== undefined && index === undefined)) {
-    throw new InputError(`Override ${name}: the model has no dropout layer there. Give it one with rate 0.`);
+    throw new InputError(`Override ${name}: the model has no dropout layer right before that. Give it one with rate 0, or leave the path out, for every dropout.`);
   }
   checkValue('fraction', value, `Override ${name}`);
   return { ...settings, dropouts: settings.dropouts.map((old, i) => (index === undefined || i === index ? value : old)) };

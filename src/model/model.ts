@@ -20,7 +20,7 @@ export const INPUT = -1;
 export const inputsOf = ({ inputs }: Model, at: number): readonly number[] => inputs?.[at] ?? [at - 1];
 
 /** The layers' makers, for messages. */
-const makers = (): string => Object.values(LAYER_TYPES).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
+const makers = (): string => Object.values<{ maker: string; joins?: boolean }>(LAYER_TYPES).filter(({ joins }) => joins !== true).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
 
 const isSize = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
 
@@ -41,8 +41,11 @@ export function checkModel({ inputShape, layers, inputs }: Model, maker = 'model
     throw new InputError(`${maker}: the input shape must be a list of whole numbers of 1 or more, such as [784], got ${textOf(inputShape)}.`);
   }
   if (!Array.isArray(layers)) throw new InputError(`${maker}: layers must be a list such as [dense(10)], got ${textOf(layers)}.`);
+  if (inputs !== undefined && !(Array.isArray(inputs) && inputs.every((own) => Array.isArray(own) && own.every(Number.isInteger)))) {
+    throw new InputError(`${maker}: inputs must be a list of the layers that each layer reads, such as [[-1], [0], [1, 0]], got ${textOf(inputs)}.`);
+  }
   const model: Model = { inputShape: [...inputShape], layers: [...layers], ...(inputs !== undefined && { inputs: inputs.map((own) => [...own]) }) };
-  layers.forEach((layer: Layer, at) => {
+  model.layers.forEach((layer: Layer, at) => {
     if (!isLayerType(layer?.type)) {
       throw new InputError(`${maker}: layer ${at} must be made by ${makers()}, got ${textOf(layer)}.`);
     }
@@ -59,16 +62,15 @@ export function checkModel({ inputShape, layers, inputs }: Model, maker = 'model
 /** @throws InputError where layers read what is not before them, or are read by none */
 function checkInputs(model: Model, maker: string): void {
   const { layers, inputs } = model;
-  if (inputs === undefined) return;
-  if (inputs.length !== layers.length) throw new InputError(`${maker}: there are ${layers.length} layers and inputs of ${inputs.length}. Give a list for each.`);
-  const read = new Set(inputs.flat());
+  if (inputs !== undefined && inputs.length !== layers.length) throw new InputError(`${maker}: there are ${layers.length} layers and inputs of ${inputs.length}. Give a list for each.`);
+  const read = new Set(layers.flatMap((_, at) => inputsOf(model, at)));
   layers.forEach(({ type }, at) => {
     const own = inputsOf(model, at);
     const count = own.length;
     if (layerTypeOf(layers[at]!).joins ? count < 2 : count !== 1) {
       throw new InputError(`${maker}: layer ${at} (${type}) takes ${layerTypeOf(layers[at]!).joins ? 'two inputs or more' : 'one input'}, got ${count}.`);
     }
-    const wrong = own.find((input) => !(Number.isInteger(input) && input >= INPUT && input < at));
+    const wrong = own.find((input) => !(input >= INPUT && input < at));
     if (wrong !== undefined) throw new InputError(`${maker}: layer ${at} (${type}) reads layer ${wrong}, which is not before it.`);
     if (at < layers.length - 1 && !read.has(at)) throw new InputError(`${maker}: nothing reads layer ${at} (${type}). Leave it out.`);
   });
@@ -80,7 +82,7 @@ export function shapesOf(model: Model, maker = 'model'): Shape[] {
   model.layers.forEach((layer, at) => {
     const own = inputsOf(model, at).map((input) => (input === INPUT ? model.inputShape : shapes[input]!));
     const other = own.find((shape) => sizeOf(shape) !== sizeOf(own[0]!));
-    if (other !== undefined) throw new InputError(`${maker}: layer ${at} (${layer.type}) joins [${own[0]}] and [${other}]. They must be of one shape.`);
+    if (other !== undefined) throw new InputError(`${maker}: layer ${at} (${layer.type}) joins [${own[0]}] and [${other}]. They must be of one size.`);
     shapes.push(layerTypeOf(layer).shape(own, layer));
   });
   return shapes;

@@ -1,6 +1,6 @@
 /** Reverse-mode differentiation: layers are asked for the gradients of their inputs, last one first. */
 
-import type { Emitter } from './emit.ts';
+import { gradientOf, type Emitter } from './emit.ts';
 import type { TensorId, ValueId } from './op.ts';
 
 /** A layer that has said its forward operations. */
@@ -30,7 +30,7 @@ export function differentiate(emit: Emitter, nodes: readonly Node[], delta: Valu
 
 /** The sum over all that read a value, and the gradient of the penalties on it. */
 function wholeGradient(emit: Emitter, value: ValueId, parts: readonly ValueId[], tensor: TensorId | undefined): ValueId {
-  const sum = parts.reduce((a, b) => emit.add(a, b));
+  const sum = parts.reduce((a, b) => emit.add(a, b, gradientOf(value)));
   if (tensor === undefined) return sum;
-  return emit.map(sum, { step: 'activity', tensor, stored: value }, `${sum} with penalties`);
+  return emit.map(sum, { step: 'activity', tensor, stored: value }, gradientOf(value));
 }

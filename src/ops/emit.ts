@@ -94,8 +94,8 @@ export class Emitter implements Emit {
     return this.map(delta, { step: 'dropout', dropout }, gradientOf(of));
   }
 
-  add(input: ValueId, other: ValueId): ValueId {
-    return this.map(input, { step: 'add', value: other }, `${input} + ${other}`);
+  add(input: ValueId, other: ValueId, name = 'sum'): ValueId {
+    return this.map(input, { step: 'add', value: other }, name);
   }
 
   wantsGradient(value: ValueId): boolean {

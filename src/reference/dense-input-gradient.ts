@@ -34,8 +34,8 @@ export interface DenseInputGradientOptions {
 export function slopes(length: number, { activation, dropout, output }: LayerBelow): Float64Array {
   if (activation === 'none') return dropoutFactors(length, dropout);
   requireLength('dense-input-gradient', `below.output (the ${activation} layer below)`, output ?? [], length);
-  if (activation === 'relu') return mapped(output!, (h) => (h > 0 ? (dropout?.scale ?? 1) : 0));
-  const { slope } = activationOf(activation);
+  const { slope, keepsMask = false } = activationOf(activation);
+  if (keepsMask) return mapped(output!, (h) => (h > 0 ? (dropout?.scale ?? 1) : 0));
   return mapped(dropoutFactors(length, dropout), (factor, i) => (factor === 0 ? 0 : factor * slope(output![i]! / factor)));
 }
 

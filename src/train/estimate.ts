@@ -1,6 +1,7 @@
 /** What a configuration will need and do, before any device is opened. */
 
 import { residentBytes } from '../data/resident.ts';
+import { pad4 } from '../model/arena.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { DataFormat } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
@@ -42,6 +43,6 @@ const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 
 /** The plan of one training step over u8 data, as pure data. @throws InputError */
 export function planOf(config: TrainerConfig, adapter: AdapterClass | AdapterTraits = 'hardware'): Plan {
   const { build } = prepare(config, adapter);
-  const inputWords = build.network.layers[0]!.paddedInputs / 4;
+  const inputWords = pad4(build.network.inputs) / 4;
   return makePlan(trainGraph(build, { ...BYTES, inputWords }));
 }

@@ -36,7 +36,7 @@ export function prepare(config: TrainerConfig, adapter: AdapterClass | AdapterTr
     average: config.averaging !== undefined, skip: config.onNonFinite === 'skip',
   });
   checkRule(rule, settings);
-  const fusion = fusionFor(config, traits, gradientsFor(rule, accumulate));
+  const kept = gradientsFor(rule, accumulate), fusion = fusionFor(config, traits, kept);
   const build: Build = {
     network,
     loss: config.loss,
@@ -47,7 +47,8 @@ export function prepare(config: TrainerConfig, adapter: AdapterClass | AdapterTr
     orthogonalLayers: orthogonalLayers(network, config.optimizer, settings),
     accumulate,
     fusion,
-    rules: rulesOf(fusion),
+    // Where gradients are kept the update's rule is asked all the same: it says why it cannot.
+    rules: [...rulesOf(fusion), ...(kept === '' ? [] : ['update-in-epilogue'])],
     tiles: resolveTiles(config.tiles, traits, batchSize),
   };
   return { config, build, network, settings, seed };

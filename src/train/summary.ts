@@ -11,8 +11,11 @@ const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} Mi
 export function summaryOf({ build, config }: Prepared, memory: MemoryReport): string {
   const { nodes, inputs } = build.network;
   const widthOf = (node: number): number => (node === INPUT ? inputs : nodes[node]!.width);
-  const rows = nodes.map(({ layer, inputs: from, width, parameters }): string[] => {
-    const title = layerTypeOf(layer).title(layer);
+  const placeOf = (node: number): string => (node === INPUT ? 'input' : String(node));
+  const rows = nodes.map(({ layer, inputs: from, width, parameters }, at): string[] => {
+    // Where one layer follows the other the order says it.
+    const reads = from.length === 1 && from[0] === at - 1 ? '' : ` of ${from.map(placeOf).join(', ')}`;
+    const title = `${layerTypeOf(layer).title(layer)}${reads}`;
     if (parameters === undefined) return [title, `[${width}]`, '0'];
     const { name, tensors } = parameters;
     return [`${title} (${name})`, `[${widthOf(from[0]!)}] -> [${width}]`, group(tensors.reduce((sum, { length }) => sum + length, 0))];

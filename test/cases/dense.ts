@@ -3,6 +3,7 @@ import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } f
 import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
+import { activationOf } from '../../src/reference/index.ts';
 import { belowActivation, maskBelow, type MaskKind } from './below.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, type Place } from './contents.ts';
@@ -114,7 +115,7 @@ async function inputGradient(bench: Bench, sizes: Sizes, { kind = 'none', dropou
   const delta = place(batch, outWidth), input = place(batch, inWidth), output = place(batch, inWidth);
   const data = rows.map((_, r) => ({
     delta: draw(batch * outWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1),
-    stored: draw(batch * inWidth, 4 * r + 2).map((x) => (below.activation === 'sigmoid' ? Math.abs(x) : Math.max(x, 0))),
+    stored: draw(batch * inWidth, 4 * r + 2).map((x) => activationOf((below.activation ?? 'relu') as ActivationName).activate(x)),
   }));
   const parameters = new Contents(rows.length * weight.stride);
   data.forEach((one, r) => parameters.put(weight, r, one.weight));

@@ -84,7 +84,7 @@ describe('fusion rules', () => {
   ])('of %s, which needs the gradients: no update is fused, and no other fusion can be asked for', (_, more, keptFor) => {
     const { fusion, outcomes, lines } = reported(more);
     expect(fusion).toEqual({ kind: 'none', keptFor });
-    expect(outcomes).toEqual({ ...APART, 'fused-head': NOT_ASKED, 'update-in-epilogue': NOT_ASKED, 'one-dispatch-update': NOT_ASKED });
+    expect(outcomes).toEqual({ ...APART, 'fused-head': NOT_ASKED, 'update-in-epilogue': [{ on: 'update of all parameters', why: `gradients are kept for ${keptFor}` }], 'one-dispatch-update': NOT_ASKED });
     expect(lines[0]).toBe(`Fusion none (gradients are kept for ${keptFor}), rule by rule`);
     expect(() => reported({ ...more, fusion: 'full' })).toThrow(InputError);
     expect(() => reported({ ...more, fusion: 'full' })).toThrow(keptFor);
@@ -92,7 +92,7 @@ describe('fusion rules', () => {
 
   it('of more classes than the head has room for: what else can be is still fused', () => {
     expect(reported({}, 768).outcomes['fused-head']).toEqual(HEAD);
-    const { outcomes, lines } = reported({}, 769), why = '769 classes do not fit its workgroup memory, 768 do';
+    const { outcomes, lines } = reported({}, 769), why = '769 outputs do not fit its workgroup memory, 768 do';
     expect(outcomes).toMatchObject({ 'fused-head': [{ on: 'loss and logits gradient', why }], 'one-dispatch-update': [UPDATES.join(', ')] });
     expect(lines.join('\n').replace(/\n +(?!not)/g, ' ')).toContain(`not fired          loss and logits gradient: ${why}`);
   });

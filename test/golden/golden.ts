@@ -3,7 +3,7 @@
  * again from the same Philox streams. Runs on every host: no file access, the JSON is part of the bundle.
  */
 import {
-  philox, referenceInit,
+  philox,
   type Clip, type Hyperparameters, type ReferenceBatch, type ReferenceConfig, type ReferenceNetwork,
 } from '../../src/reference/index.ts';
 import { permutation, STREAM } from '../../src/random.ts';
@@ -133,9 +133,6 @@ export function goldenNetwork({ sizes, dropout, seed }: GoldenModel): ReferenceN
   }));
   return { layers, inputDropout: dropout?.[0], seed };
 }
-
-/** Initial tensors, layers.0.weight, layers.0.bias ...: f32 values, weights [in, out]. */
-export const goldenWeights = (model: GoldenModel): readonly Float64Array[] => referenceInit(goldenNetwork(model)).weights;
 
 /** Everything the reference needs for step `step` (0-based) of a case. */
 export function goldenConfig(model: GoldenModel, golden: GoldenCase, step: number): ReferenceConfig {

@@ -12,7 +12,7 @@ import { expectClose, expectWords, Mismatch } from '../cases/compare.ts';
 import { LAMBDA, type Bounded } from './bounded.ts';
 import { expectDifferences } from './differences.ts';
 import { Evaluation, type Evaluated, type Mistake, type State, type Training } from './evaluate.ts';
-import { STEPS, type RandomGraph } from './generate.ts';
+import { depthOf, randomGraph, STEPS, type RandomGraph } from './generate.ts';
 import { batchOf, preparedWith, RULE_SETS, Runs, startOf, trainingOf, type Ran } from './runs.ts';
 
 /** What was met on the way. */
@@ -21,7 +21,9 @@ export interface Met {
   readonly steps: readonly Step[];
   readonly notes: readonly Note[];
   readonly kernels: readonly string[];
-  readonly mistakes: number;
+  /** Mistakes that were noticed, and those that make no difference. */
+  readonly mistakes: { readonly noticed: number; readonly dead: number };
+  readonly depth: number;
 }
 
 const tensors = (training: Training): readonly { readonly name: string }[] => training.network.tensors;
@@ -48,19 +50,28 @@ function expectRan(label: string, { weights, gradients }: Ran, want: readonly Ev
 /** Operations on the way back. */
 const isBackward = (op: Op, at: number, loss: number): boolean => at >= loss && op.op !== 'update';
 
-/** A gradient that is off by one per cent in any operation must be noticed. Those of dead units are all zero. */
-function expectMistakesNoticed(graph: RandomGraph, training: Training, start: State, ran: Ran, clean: Evaluated): number {
+/**
+ * A gradient that is off by one per cent in any operation must be noticed: in the gradients where they are kept, in the
+ * weights where they are not. Those of dead units are all zero, and make no difference.
+ */
+function expectMistakesNoticed(graph: RandomGraph, training: Training, start: State, plans: readonly Ran[], clean: Evaluated): { noticed: number; dead: number } {
   const { ops } = training.graph, loss = ops.findIndex(({ op }) => op === 'loss');
-  let noticed = 0;
+  let noticed = 0, dead = 0;
   for (const op of ops.filter((one, at) => isBackward(one, at, loss))) {
     const mistake: Mistake = { op, factor: 1.01 };
     const made = new Evaluation(training, start, batchOf(graph, training.seed, 0), mistake).run();
-    const isDead = made.gradients.every(({ value }, t) => value.every((x, i) => x === clean.gradients[t]!.value[i]));
-    if (isDead) continue;
+    if (made.gradients.every(({ value }, t) => value.every((x, i) => x === clean.gradients[t]!.value[i]))) {
+      dead++;
+      continue;
+    }
     noticed++;
-    expect(() => expectWithin('mistaken', ran.gradients[0]![0]!, made.gradients, training), `${op.label}, ${writesOf(op).join()}`).toThrow(Mismatch);
+    for (const { gradients, weights } of plans) {
+      const isKept = gradients.length > 0;
+      const compare = (): void => expectWithin('mistaken', (isKept ? gradients : weights)[0]![0]!, isKept ? made.gradients : made.weights, training);
+      expect(compare, `${op.label}, ${writesOf(op).join()}`).toThrow(Mismatch);
+    }
   }
-  return noticed;
+  return { noticed, dead };
 }
 
 const OVERRIDES: readonly Overrides[] = [{}, { seed: 77, learningRate: 0.05 }, { l2: 0.02, momentum: 0.5 }];
@@ -81,32 +92,33 @@ async function expectReplicas(device: Device, runs: Runs, graph: RandomGraph, ru
 
 const words = (values: Float32Array): Uint32Array => new Uint32Array(values.slice().buffer);
 
-/** Everything, for one graph. */
-export async function checkGraph(device: Device, graph: RandomGraph, seed: number): Promise<Met> {
+/** Everything, for one graph: unfused, and fused by these sets of rules; replicas by the last of them. */
+export async function checkGraph(device: Device, seed: number, fusions: readonly string[] = ['none', 'layer', 'full']): Promise<Met> {
+  const graph = randomGraph(seed);
   const runs = new Runs(graph);
   try {
-    return await checkRuns(device, runs, graph, seed);
+    return await checkRuns(device, runs, graph, seed, ['unfused', ...fusions]);
   } finally {
     runs.destroy();
   }
 }
 
-async function checkRuns(device: Device, runs: Runs, graph: RandomGraph, seed: number): Promise<Met> {
+async function checkRuns(device: Device, runs: Runs, graph: RandomGraph, seed: number, sets: readonly string[]): Promise<Met> {
   const prepared = preparedWith(graph, []), training = trainingOf(graph, prepared), { network } = prepared.build;
   const arena = initialParameters(network, prepared.seed), start = startOf(network.tensors.map((tensor) => unpadTensor(tensor, arena)));
   const want = evaluate(graph, training, start);
   const plans: Ran[] = [];
-  for (const [name, rules] of Object.entries(RULE_SETS)) {
-    const ran = await runs.run(programsOn(device), preparedWith(graph, rules));
+  for (const name of sets) {
+    const ran = await runs.run(programsOn(device), preparedWith(graph, RULE_SETS[name]!));
     expectRan(name, ran, want, training);
     plans.push(ran);
   }
-  for (const name of ['unfused', 'full']) expectRan(`${name} in float64`, await runs.run(float64, preparedWith(graph, RULE_SETS[name]!)), want, training);
-  const mistakes = expectMistakesNoticed(graph, training, start, plans[0]!, want[0]!);
+  for (const name of [sets[0]!, sets.at(-1)!]) expectRan(`${name} in float64`, await runs.run(float64, preparedWith(graph, RULE_SETS[name]!)), want, training);
+  const mistakes = expectMistakesNoticed(graph, training, start, plans, want[0]!);
   await expectDifferences(graph, seed);
-  await expectReplicas(device, runs, graph, Object.values(RULE_SETS)[seed % 4]!);
+  await expectReplicas(device, runs, graph, RULE_SETS[sets.at(-1)!]!);
   return {
     ops: training.graph.ops, steps: training.graph.ops.flatMap((op) => ('steps' in op ? op.steps : [])), mistakes,
-    notes: plans.flatMap(({ plan }) => plan.notes), kernels: plans.flatMap(({ plan }) => plan.dispatches.map(({ kernel }) => kernel)),
+    depth: depthOf(graph.config.model), notes: plans.flatMap(({ plan }) => plan.notes), kernels: plans.flatMap(({ plan }) => plan.dispatches.map(({ kernel }) => kernel)),
   };
 }

@@ -58,11 +58,15 @@ class Values {
 /** An exponential is off by (3 + 2 |x|) units in the last place (WGSL 1.0, 15.7.4), a quotient by 2.5. */
 const exponentialError = (x: number): number => (3 + 2 * Math.abs(x)) * 2 * U;
 
-/** f(z). A sigmoid is e^-|z| / (1 + e^-|z|), or one over it; its slope is at most a quarter. */
+/** |f'(x)|, by a central difference. */
+const steepness = (f: (x: number) => number, x: number): number => Math.abs(f(x + 1e-4) - f(x - 1e-4)) / 2e-4;
+
+/** f(z): smooth ones are made of one exponential of -|z|. */
 function activated(z: Bounded, name: string): Bounded {
   const { activate } = activationOf(name as Activation);
-  if (name === 'relu') return map(z, (x, e) => [activate(x), e]);
-  return map(z, (x, e) => [activate(x), Math.hypot(e / 4, exponentialError(x) * Math.exp(-Math.abs(x)) * activate(x), 8 * U * activate(x))]);
+  // What is surely below a ReLU's kink is exactly 0.
+  if (name === 'relu') return map(z, (x, e) => [activate(x), x < -LAMBDA * e ? 0 : e]);
+  return map(z, (x, e) => [activate(x), Math.hypot(e * steepness(activate, x), exponentialError(x) * Math.exp(-Math.abs(x)), 8 * U * activate(x))]);
 }
 
 /** g f'(z), from the activation's input and output. Next to the kink of a ReLU either slope may be taken. */
@@ -71,8 +75,8 @@ function sloped(g: Bounded, name: string, z: Bounded, output: Bounded): Bounded 
   return map(g, (x, e, i) => {
     const s = output.value[i]!, ds = output.error[i]!, at = slope(s);
     if (name === 'relu') return [x * at, z.error[i]! > 0 && Math.abs(z.value[i]!) <= LAMBDA * z.error[i]! ? e + Math.abs(x) / LAMBDA : e * at];
-    // s (1 - s); fused, it is taken of what a dropout made of s, with its scale undone: two roundings more.
-    const slopeError = Math.hypot((1 - 2 * s) * ds, 4 * U * s);
+    // Fused, it is taken of what a dropout made of s, with its scale undone: two roundings more.
+    const slopeError = steepness(slope, s) * Math.hypot(ds, 4 * U * s);
     return [x * at, Math.hypot(e * at, x * slopeError, 4 * U * x * at)];
   });
 }

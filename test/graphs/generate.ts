@@ -1,6 +1,7 @@
 /** Seeded networks with branches and joins, and what they are trained with. The same ones each time. */
 import { dataset, type Dataset } from '../../src/data/dataset.ts';
-import { add, dense, dropout, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
+import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import { add, dense, dropout, type Layer } from '../../src/model/layers/index.ts';
 import { INPUT, type Model } from '../../src/model/model.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
@@ -12,6 +13,7 @@ import { numbers } from '../scheduler/models.ts';
 
 /** Around multiples of 4, which rows are padded to. */
 const WIDTHS = [1, 3, 4, 5, 7, 8, 9, 13];
+const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
 
 type Draw = (low: number, high: number) => number;
 
@@ -42,12 +44,13 @@ class Growing {
   }
 }
 
+/** Any activation there is. */
+const activation = (draw: Draw): Layer => ({ type: NAMES[draw(0, NAMES.length - 1)]! });
+
 /** A dense layer, and behind it perhaps an activation and a dropout. */
 function block(draw: Draw, growing: Growing, from: number, width: number): number {
   let node = growing.push(dense(width), from);
-  const activation = draw(0, 4);
-  if (activation < 2) node = growing.push(relu(), node);
-  else if (activation < 4) node = growing.push(sigmoid(), node);
+  if (draw(0, 4) > 0) node = growing.push(activation(draw), node);
   return draw(0, 2) === 0 ? growing.push(dropout(draw(1, 5) / 10), node) : node;
 }
 
@@ -61,7 +64,7 @@ function grow(draw: Draw, growing: Growing, from: number): number {
     }
     case 1: {
       const joined = growing.push(add(), block(draw, growing, from, width), block(draw, growing, from, width));
-      return draw(0, 1) === 0 ? growing.push(draw(0, 1) === 0 ? relu() : sigmoid(), joined) : joined;
+      return draw(0, 1) === 0 ? growing.push(activation(draw), joined) : joined;
     }
     case 2:
       block(draw, growing, from, width);
@@ -69,19 +72,19 @@ function grow(draw: Draw, growing: Growing, from: number): number {
     case 3: {
       // An activation whose input others read too.
       const made = growing.push(dense(width), from);
-      return growing.push(add(), growing.push(draw(0, 1) === 0 ? relu() : sigmoid(), made), made);
+      return growing.push(add(), growing.push(activation(draw), made), made);
     }
     default: return block(draw, growing, from, width);
   }
 }
 
-export function randomModel(draw: Draw): Model {
+/** @param deep depths from 2 to 8, each as often; else the shallow ones more often: they compile sooner on a software adapter */
+function randomModel(draw: Draw, deep: boolean): Model {
   const growing = new Growing(draw(1, 12)), classes = draw(2, 5);
-  // Deep ones are rare: a software adapter takes half a second per layer to compile them.
-  const depth = Math.min(draw(1, 8), draw(1, 8), draw(1, 8));
+  const depth = deep ? draw(2, 8) : Math.min(draw(1, 8), draw(1, 8));
   let node = INPUT;
   if (draw(0, 3) === 0) node = growing.push(dropout(0.2), node);
-  if (draw(0, 5) === 0) node = growing.push(sigmoid(), node);
+  if (draw(0, 5) === 0) node = growing.push(activation(draw), node);
   for (let level = 1; level < depth; level++) node = grow(draw, growing, node);
   // Branches that nothing reads yet are joined, through dense layers of one width.
   const open = growing.open.filter((one) => one !== node);
@@ -104,7 +107,7 @@ export interface RandomGraph {
 export const STEPS = 3;
 
 export function randomGraph(seed: number): RandomGraph {
-  const draw = numbers(31_000 + seed), model = randomModel(draw), batch = draw(2, 9);
+  const draw = numbers(31_000 + seed), model = randomModel(draw, seed % 4 === 3), batch = draw(2, 9);
   const isDeep = model.layers.filter(({ type }) => type === 'dense').length > 1;
   const regularizers: Regularizer[] = [
     ...(draw(0, 1) === 0 ? [l2(0.01)] : []), ...(isDeep && draw(0, 2) === 0 ? [activityL1(0.02), activityL2(0.03)] : []),
@@ -120,4 +123,14 @@ export function randomGraph(seed: number): RandomGraph {
       optimizer: sgd({ learningRate: 0.1, momentum: draw(0, 1) === 0 ? 0.9 : 0, regularizers }),
     },
   };
+}
+
+/** Dense layers on the longest way through a model. */
+export function depthOf({ layers, inputs }: Model): number {
+  const depths: number[] = [];
+  layers.forEach(({ type }, at) => {
+    const below = Math.max(...inputs![at]!.map((from) => (from === INPUT ? 0 : depths[from]!)));
+    depths.push(below + Number(type === 'dense'));
+  });
+  return depths.at(-1)!;
 }

@@ -1,4 +1,6 @@
 /** Representative shapes of every kernel, composed: what the compilers and the architecture test look at. */
+import { ACTIVATIONS } from '../../src/kernels/activations/index.ts';
+import type { Below } from '../../src/kernels/below.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import type { DispatchShape, Grid, Kernel, View } from '../../src/kernels/kernel.ts';
@@ -7,6 +9,7 @@ import type { Tile } from '../../src/kernels/tile.ts';
 import { resolveTiles, traitsOf } from '../../src/compile/tiles.ts';
 import { dispatchOf } from '../../src/scheduler/dispatch.ts';
 import { wgslOf } from '../../src/webgpu/wgsl.ts';
+import { belowActivation } from '../cases/below.ts';
 
 export interface Sample {
   readonly kernel: string;
@@ -20,9 +23,10 @@ export interface Sample {
 
 type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 
+const ACTIVATION_NAMES = Object.keys(ACTIVATIONS);
 const row = { replicas: 3, tensors: 6, dropouts: 2 };
 const dropout = { index: 1, stream: 0x0400_0001 };
-const belows = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, { activation: 'sigmoid', dropout, draws: true, unscales: true }] as const;
+const belows: readonly Below[] = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, ...ACTIVATION_NAMES.map((activation) => belowActivation(activation, dropout))];
 const { wide, narrow } = resolveTiles(undefined, traitsOf('software'), 128).forward;
 const hardware = resolveTiles(undefined, traitsOf('hardware'), 128);
 const tiles: readonly Tile[] = [
@@ -61,9 +65,9 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
     { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout },
     { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false },
   ],
-  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), { ...forward, tile: wide, activation: 'relu', dropout }, { ...forward, tile: wide, activation: 'sigmoid' }],
+  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, dropout }))],
   map: [
-    { ...mapped, add: false, below: {} }, ...(['relu', 'sigmoid'] as const).map((activation) => ({ ...mapped, add: true, activation, below: {} })),
+    { ...mapped, add: false, below: {} }, ...ACTIVATION_NAMES.map((activation) => ({ ...mapped, add: true, activation, below: {} })),
     ...belows.map((below) => ({ ...mapped, add: true, below })),
   ],
   'dense-input-gradient': [...tiles.map((tile) => ({ ...forward, tile, below: belows[0] })), ...belows.map((below) => ({ ...forward, tile: wide, below }))],

@@ -8,9 +8,7 @@ import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
 import { smallConfig, smallData, trainingData, validationData } from '../cases/network/support.ts';
 
-/** Saved at step 8 of 18: in the middle of the second of three epochs of six steps. */
-export const SAVED_AT = 8;
-
+/** Saved at step 8 of 18 (accumulating, 4 of 9): in the middle of the second of three epochs of six batches. */
 export const OPTIONS: FitOptions = { epochs: 3, validation: validationData(), keepBest: 'loss' };
 export const trainOn = (): Dataset => trainingData();
 export const predictOn = (): Dataset => smallData(11, { id: 3 });

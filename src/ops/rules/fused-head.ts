@@ -1,18 +1,19 @@
-import type { HeadOp, LossOp, OpGraph, ProductOp } from '../op.ts';
+import { readOfStep, type HeadOp, type LossOp, type OpGraph, type ProductOp } from '../op.ts';
 import { readings, type Facts, type FusionRule } from './rule.ts';
 
 /** The product that makes the logits, their loss, and the gradient of the product's input. */
 export const fusedHead: FusionRule = {
   name: 'fused-head',
   meaning: 'The last product, its loss and the gradient of its input are one dispatch.',
-  makes: ['head'],
   apply(graph, facts) {
     const loss = graph.ops.find((op) => op.op === 'loss');
     if (loss === undefined) return { graph, notes: [] };
     const product = graph.ops.find((op): op is ProductOp => op.op === 'product' && op.output === loss.input);
     const why = refusal(graph, loss, product, facts);
     if (why !== '') return { graph, notes: [{ rule: 'fused-head', fired: false, on: loss.label, why }] };
-    const back = graph.ops.find((op): op is ProductOp => op.op === 'product' && op.kind === 'inputGradient' && op.input === loss.output);
+    const back = graph.ops.find((op): op is ProductOp => op.op === 'product' && op.kind === 'inputGradient' && op.input === loss.output &&
+      // The head has its own input at hand, and nothing else that was stored.
+      op.steps.flatMap(readOfStep).every((value) => value === product!.input));
     const ops = graph.ops.flatMap((op) => (op === product || op === back ? [] : op === loss ? [headOf(product!, loss, back)] : [op]));
     const on = [product, loss, back].flatMap((op) => op?.label ?? []).join(', ');
     return { graph: { ...graph, ops }, notes: [{ rule: 'fused-head', fired: true, on }] };

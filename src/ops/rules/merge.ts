@@ -2,7 +2,10 @@
 
 import { readOfStep, writesOf, type InputOp, type MapOp, type Op, type OpGraph, type ProductOp, type Step, type StepName } from '../op.ts';
 import type { Note } from '../../scheduler/graph.ts';
-import { readings, type Applied } from './rule.ts';
+import { endOfForward, readings, type Applied } from './rule.ts';
+
+/** Whether maps before the loss are meant, or those behind it. */
+export type Direction = 'forward' | 'backward';
 
 /** Operations that end in steps. */
 export type Producer = InputOp | ProductOp | MapOp;
@@ -32,13 +35,13 @@ export function refusal(op: Producer, steps: readonly Step[]): string {
  * @param joined all steps of both, or why they cannot be one
  */
 export function mergeMaps(
-  graph: OpGraph, rule: string, concerns: (map: MapOp, at: number) => boolean,
+  graph: OpGraph, rule: string, direction: Direction,
   joined: (producer: Producer, map: MapOp, graph: OpGraph) => readonly Step[] | string,
 ): Applied {
   const fired: Note[] = [];
   let now = graph;
   for (;;) {
-    const { next, note, refused } = mergeOne(now, rule, concerns, joined);
+    const { next, note, refused } = mergeOne(now, rule, direction, joined);
     if (next === undefined) return { graph: now, notes: [...fired, ...refused] };
     fired.push(note!);
     now = next;
@@ -46,13 +49,13 @@ export function mergeMaps(
 }
 
 function mergeOne(
-  graph: OpGraph, rule: string, concerns: (map: MapOp, at: number) => boolean,
+  graph: OpGraph, rule: string, direction: Direction,
   joined: (producer: Producer, map: MapOp, graph: OpGraph) => readonly Step[] | string,
 ): { next?: OpGraph; note?: Note; refused: Note[] } {
-  const reads = readings(graph);
+  const reads = readings(graph), end = endOfForward(graph);
   const refused: Note[] = [];
   for (const [at, map] of graph.ops.entries()) {
-    if (map.op !== 'map' || !concerns(map, at)) continue;
+    if (map.op !== 'map' || (direction === 'forward') !== (at < end)) continue;
     const producer = graph.ops.find((op) => writesOf(op).includes(map.input))!;
     const on = `${map.label} in ${producer.label}`;
     const steps = reads.get(map.input)! > 1

@@ -5,7 +5,6 @@ import type { FusionRule } from './rule.ts';
 export const oneDispatchUpdate: FusionRule = {
   name: 'one-dispatch-update',
   meaning: 'The fused updates of all layers are one dispatch.',
-  makes: ['networkUpdate'],
   apply(graph, facts) {
     const updates = graph.ops.filter((op): op is WeightUpdateOp => op.op === 'weightUpdate');
     if (updates.length === 0) return { graph, notes: [] };

@@ -1,7 +1,7 @@
 /** What a fusion rule is. */
 
 import type { Note } from '../../scheduler/graph.ts';
-import type { Op, OpGraph, OpName, StepName, ValueId } from '../op.ts';
+import type { Op, OpGraph, ValueId } from '../op.ts';
 import { readsOf } from '../op.ts';
 
 /** What rules may know beside the operations. */
@@ -28,9 +28,13 @@ export interface FusionRule {
   readonly name: string;
   /** One sentence for readers of a plan. */
   readonly meaning: string;
-  /** Operations and steps it can make of others: what a test of all rules must have seen. */
-  readonly makes: readonly (OpName | StepName)[];
   apply(graph: OpGraph, facts: Facts): Applied;
+}
+
+/** Place of the loss, or of the prediction: what stands before it goes forward. All does where there is neither. */
+export function endOfForward({ ops }: OpGraph): number {
+  const end = ops.findIndex(({ op }) => op === 'loss' || op === 'prediction');
+  return end < 0 ? ops.length : end;
 }
 
 /** How often each value is read; what is read after the last operation counts too. */

@@ -13,10 +13,8 @@ type Drop = Step & { readonly step: 'dropout' };
 export const slopeInEpilogue: FusionRule = {
   name: 'slope-in-epilogue',
   meaning: 'The derivative of an activation, dropout and penalties on activations happen where the gradient is made.',
-  makes: ['product', 'map', 'slope'],
   apply(graph, facts) {
-    const end = graph.ops.findIndex(({ op }) => op === 'loss' || op === 'prediction');
-    return mergeMaps(graph, 'slope-in-epilogue', (_, at) => at > end, (producer, map, now) => joined(producer, map, now, facts));
+    return mergeMaps(graph, 'slope-in-epilogue', 'backward', (producer, map, now) => joined(producer, map, now, facts));
   },
 };
 

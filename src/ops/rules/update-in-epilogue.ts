@@ -1,11 +1,13 @@
 import type { ColumnSumOp, Op, OpGraph, TensorId, UpdateOp, WeightGradientOp, WeightUpdateOp } from '../op.ts';
 import type { Facts, FusionRule } from './rule.ts';
 
-/** An update whose every gradient has one writer, and needs nothing that only all gradients together tell. */
+/**
+ * An update whose every gradient has one writer, and needs nothing that only all gradients together tell. It is fused as a
+ * whole or not at all: the kernel of what would remain updates the whole arena. Its kernel updates a bias with each weight.
+ */
 export const updateInEpilogue: FusionRule = {
   name: 'update-in-epilogue',
   meaning: 'A weight is updated where its gradient is made: the gradient never reaches memory.',
-  makes: ['weightUpdate'],
   apply(graph, facts) {
     const update = graph.ops.find((op) => op.op === 'update');
     if (update === undefined) return { graph, notes: [] };
@@ -21,7 +23,7 @@ export const updateInEpilogue: FusionRule = {
 
 /** One fused update per weight; or why there cannot be. */
 function fusedUpdates({ ops }: OpGraph, { tensors }: UpdateOp, { keptGradients }: Facts): WeightUpdateOp[] | string {
-  if (keptGradients !== '') return `${keptGradients} needs the gradients`;
+  if (keptGradients !== '') return `gradients are kept for ${keptGradients}`;
   const gradients = ops.filter((op): op is WeightGradientOp | ColumnSumOp => op.op === 'weightGradient' || op.op === 'columnSum');
   const writers = new Map<TensorId, number>();
   for (const op of gradients) {

@@ -2,6 +2,8 @@
 export interface ActivationReference {
   /** f(z) */
   activate(z: number): number;
+  /** f'(z) is 1 where f(z) > 0 and 0 elsewhere: what is stored, dropped out or not, is the mask. Default false. */
+  readonly keepsMask?: boolean;
   /** f'(z), from what backward is given: f(z), or z itself. */
   slope(stored: number): number;
 }

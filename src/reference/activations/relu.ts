@@ -6,5 +6,6 @@ import type { ActivationReference } from './activation.ts';
  */
 export const relu: ActivationReference = {
   activate: (z) => (z <= 0 ? 0 : z),
+  keepsMask: true,
   slope: (output) => (output > 0 ? 1 : 0),
 };

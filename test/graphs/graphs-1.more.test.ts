@@ -1,0 +1,3 @@
+import { manyGraphs } from './many.ts';
+
+manyGraphs(1000);
