@@ -10,7 +10,7 @@ export * from './errors.ts';
 export { dense, dropout, relu, sigmoid } from './model/layers/index.ts';
 export { mlp, type MlpOptions } from './model/mlp.ts';
 export { sequential } from './model/model.ts';
-export type { Dense, Dropout, Layer, Relu } from './model/layers/index.ts';
+export type { Dense, Dropout, Layer, Relu, Sigmoid } from './model/layers/index.ts';
 export type { Model } from './model/model.ts';
 export { softmaxCrossEntropy, type Loss } from './model/losses/index.ts';
 export {

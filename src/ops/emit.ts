@@ -12,12 +12,10 @@ export interface DenseParameters {
 }
 
 export interface Emit {
-  /** Whether this is a training step: in evaluation nothing is dropped. */
-  readonly training: boolean;
-  widthOf(value: ValueId): number;
   /** input * weight + bias, of so many outputs. */
   product(input: ValueId, parameters: DenseParameters, width: number): ValueId;
   activate(input: ValueId, activation: string): ValueId;
+  /** Of a training step; in evaluation nothing is dropped, and the value is the input. */
   drop(input: ValueId, dropout: Dropout): ValueId;
   /** The same mask and scale on a gradient, which then is that of `of`. */
   dropGradient(delta: ValueId, dropout: Dropout, of: ValueId): ValueId;
@@ -37,6 +35,7 @@ export const gradientOf = (value: ValueId): string => `d(${value})`;
 
 /** Collects operations: forward and backward in the order of their saying, gradients of parameters apart. */
 export class Emitter implements Emit {
+  /** Whether this is a training step. */
   readonly training: boolean;
   readonly ops: Op[] = [];
   readonly widths: Record<ValueId, number> = {};

@@ -11,7 +11,7 @@ import { checkTiles, type Fusion, type ShapeTiles, type Tiles } from '../compile
 import { checkTune, type TuneOptions } from './tune/option.ts';
 
 export interface TrainerConfig {
-  /** From `sequential(...)`. */
+  /** From `sequential(...)` or `mlp(...)`. */
   readonly model: Model;
   /** `softmaxCrossEntropy()`. */
   readonly loss: Loss;
@@ -61,7 +61,7 @@ export interface TrainerConfig {
 /** What the configuration is made of: without types, anything may come. */
 function checkParts({ model, loss, optimizer, replicas }: Partial<TrainerConfig>): void {
   if (!Array.isArray(model?.inputShape) || !Array.isArray(model?.layers)) {
-    throw new InputError(`model must be made by sequential(...), got ${textOf(model)}.`);
+    throw new InputError(`model must be made by sequential(...) or mlp(...), got ${textOf(model)}.`);
   }
   checkLoss(loss);
   checkOptimizer(optimizer as Optimizer);

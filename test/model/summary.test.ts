@@ -1,6 +1,6 @@
 /** What a trainer says of itself: layers as a table, and its memory to the byte, before it is made and after. */
 import { describe, expect, test } from 'vitest';
-import { dense, dropout, relu } from '../../src/model/layers/index.ts';
+import { add, dense, dropout, relu, sigmoid } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { ema, swa } from '../../src/model/averaging.ts';
@@ -42,6 +42,18 @@ describe('summary', () => {
     const model = sequential([28, 28], [dropout(0.2), dense(1000), relu(), dropout(0.5), dense(500), relu(), dense(10)]);
     const prepared = prepare({ model, loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }) }, 'software');
     expect(summaryOf(prepared, { total: 20.5 * 2 ** 20 })).toBe(FLAGSHIP);
+  });
+
+  test('branches and joins say what they read', () => {
+    const model = { inputShape: [6], layers: [dense(6), sigmoid(), add(), dense(2)], inputs: [[-1], [0], [1, -1], [2]] };
+    const prepared = prepare({ model, loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.1 }) }, 'software');
+    expect(summaryOf(prepared, { total: 0 }).split('\n').slice(0, 5).map((line) => line.trimEnd())).toEqual([
+      'layer             shape       parameters',
+      'dense (layers.0)  [6] -> [6]          42',
+      'sigmoid           [6]                  0',
+      'add of 1, input   [6]                  0',
+      'dense (layers.1)  [6] -> [2]          14',
+    ]);
   });
 
   test('one layer and two replicas, by the trainer itself', async () => {

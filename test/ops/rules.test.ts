@@ -32,7 +32,7 @@ describe('the fused head', () => {
 test('a value that is read twice is stored, and the note says so', () => {
   const { notes } = planFor(model([dense(6), -1], [sigmoid(), 0], [add(), 1, 0], [dense(3), 2]));
   expect(notes.filter(({ rule, why }) => rule === 'epilogue' && why !== undefined).map(({ on, why }) => `${on}: ${why}`)).toEqual([
-    'layers.0 sigmoid in layers.0 forward: layers.0 is read by 2 operations', 'sum in layers.0 sigmoid: layers.0 sigmoid is read by 2 operations',
+    'layers.0 sigmoid in layers.0 forward: layers.0 is read 2 times', 'sum in layers.0 sigmoid: layers.0 sigmoid is read 2 times',
   ]);
 });
 

@@ -15,8 +15,10 @@ export type Relu = ActivationLayer<'relu'>;
 /** max(z, 0), element by element, shape unchanged, f32; NaN passes through, so that a divergence is seen. */
 export const relu = (): Relu => ({ type: 'relu' });
 
+export type Sigmoid = ActivationLayer<'sigmoid'>;
+
 /** 1 / (1 + exp(-z)), element by element, shape unchanged, f32; finite for every finite z, NaN passes through. */
-export const sigmoid = (): ActivationLayer<'sigmoid'> => ({ type: 'sigmoid' });
+export const sigmoid = (): Sigmoid => ({ type: 'sigmoid' });
 
 const activationLayer = <Name extends ActivationName>(name: Name): LayerType<ActivationLayer<Name>> => ({
   type: name,

@@ -6,7 +6,7 @@ import { denseLayer, type Dense } from './dense.ts';
 import { dropoutLayer, type Dropout } from './dropout.ts';
 import type { LayerType } from './layer.ts';
 
-export { relu, sigmoid, type Relu } from './activation.ts';
+export { relu, sigmoid, type Relu, type Sigmoid } from './activation.ts';
 export { dense, type Dense } from './dense.ts';
 export { dropout, type Dropout } from './dropout.ts';
 export { add, type Add };

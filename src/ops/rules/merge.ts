@@ -59,7 +59,7 @@ function mergeOne(
     const producer = graph.ops.find((op) => writesOf(op).includes(map.input))!;
     const on = `${map.label} in ${producer.label}`;
     const steps = reads.get(map.input)! > 1
-      ? `${map.input} is read by ${reads.get(map.input)} operations`
+      ? `${map.input} is read ${reads.get(map.input)} times`
       : isProducer(producer) ? joined(producer, map, graph) : `${producer.op} has no epilogue`;
     if (typeof steps === 'string') {
       refused.push({ rule, fired: false, on, why: steps });
