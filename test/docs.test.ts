@@ -72,7 +72,10 @@ test.each(OPTIMIZER_NAMES)('the WGSL of %s with L1', (rule) => {
 test('every layer, activation, loss and fusion rule is on the page of its kind', () => {
   const textOf = (title: string): string => page(`documents/${title}.html`).querySelector('.col-content')!.textContent!;
   for (const { maker } of Object.values(LAYER_TYPES)) expect(textOf('Layers')).toContain(maker);
-  for (const { maker } of Object.values(LOSS_TYPES)) expect(textOf('Losses')).toContain(maker);
+  for (const { maker, kernels: { loss, prediction } } of Object.values(LOSS_TYPES)) {
+    for (const word of [maker, loss.name, prediction.name]) expect(textOf('Losses')).toContain(word);
+  }
+  for (const title of ['Layers', 'Activations', 'Losses', 'Fusion_rules']) expect(textOf(title)).not.toMatch(/\[object|undefined/);
   for (const { name, meaning } of FUSION_RULES) expect(textOf('Fusion_rules').replace(/\s+/g, '')).toContain(`${name}${meaning}`.replace(/\s+/g, ''));
   const sources = blocks(page('documents/Activations.html'));
   for (const { name, source } of Object.values(ACTIVATIONS)) {

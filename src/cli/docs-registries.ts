@@ -2,7 +2,7 @@
 import { rulesOf, type Fusion } from '../compile/tiles.ts';
 import { ACTIVATIONS } from '../kernels/activations/index.ts';
 import { LAYER_TYPES } from '../model/layers/index.ts';
-import { LOSS_TYPES } from '../model/losses/index.ts';
+import { LOSS_TYPES, type LossKernels } from '../model/losses/index.ts';
 import { FUSION_RULES } from '../ops/rules/index.ts';
 import type { Page } from './docs-page.ts';
 
@@ -32,12 +32,15 @@ const activations = (): Page => ({
     ].join('\n\n')).join('\n\n')}`,
 });
 
+const kernelNames = ({ loss, prediction, head }: LossKernels): string[] =>
+  [loss, prediction, ...(head === undefined ? [] : [head.kernel])].map(({ name }) => name);
+
 const losses = (): Page => ({
   name: 'losses', title: 'Losses',
   text: `What a network is trained on.\n\n${table(
     ['loss', 'targets', 'the network\'s outputs', 'kernels'],
     Object.values(LOSS_TYPES).map(({ maker, targets, outputs, kernels }) => [
-      code(maker), targets === 'class' ? 'the index of a class' : targets, outputs, Object.values(kernels).map((name) => `[${name}](${name}.md)`).join(', '),
+      code(maker), targets === 'class' ? 'the index of a class' : targets, outputs, kernelNames(kernels).map((name) => `[${name}](${name}.md)`).join(', '),
     ]),
   )}`,
 });

@@ -6,7 +6,7 @@ import type { LossKernels, LossType } from './loss.ts';
 import { softmaxCrossEntropyLoss, type SoftmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
 export { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
-export type { LossType } from './loss.ts';
+export type { LossKernels, LossType } from './loss.ts';
 
 export type Loss = SoftmaxCrossEntropy;
 
