@@ -41,8 +41,8 @@ export type { AdapterClass, AdapterTraits, Fusion, ProductName, ShapeTiles, Tile
 export type { DirectTile, Tile, WorkgroupTile } from './kernels/tile.ts';
 
 export { dataset, shuffleTargets, split, subset, type Dataset, type DatasetOptions } from './data/dataset.ts';
-export { loadIdx, type LoadIdxOptions } from './data/load.ts';
-export { mnist } from './data/mnist.ts';
+export { loadIdx, type LoadIdxOptions, type ReadOptions } from './data/load.ts';
+export { mnist, type MnistOptions } from './data/mnist.ts';
 
 export { Trainer, type EvaluateOptions, type LoadOptions, type WeightsOptions } from './train/trainer.ts';
 export { readParameters } from './train/parameters-file.ts';

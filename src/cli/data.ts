@@ -1,6 +1,6 @@
 /** The data sets of a run, read the same way on every host. */
 import { split, subset, type Dataset } from '../data/dataset.ts';
-import { idxDataset } from '../data/idx.ts';
+import { idxDataset } from '../data/idx-dataset.ts';
 import { BadFileError } from '../errors.ts';
 import type { Pair, Settings } from './settings.ts';
 

@@ -20,15 +20,22 @@ function pairs(name: string, [images, labels, testImages, testLabels]: readonly 
   };
 }
 
+/** Raw or gzip, and with the dot that unpacking by 7-Zip, and Kaggle, put into the names. */
+const namesOf = (file: string): string[] => [file, file.replace('-idx', '.idx')].flatMap((name) => [name, `${name}.gz`]);
+
+async function firstThere(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) if (await isThere(path)) return path;
+  return undefined;
+}
+
 /** The four standard files in a folder, each raw or gzip; the test pair may be missing. */
 async function folderPairs(name: string, folder: string, classes?: number): Promise<DataSettings> {
   const found: string[] = [];
   for (const file of FILES) {
-    const raw = join(folder, file);
-    if (await isThere(raw)) found.push(raw);
-    else if (await isThere(`${raw}.gz`)) found.push(`${raw}.gz`);
+    const path = await firstThere(namesOf(file).map((name) => join(folder, name)));
+    if (path !== undefined) found.push(path);
     else if (file === FILES[2]) break;
-    else throw new BadFileError(folder, `there is no ${file} or ${file}.gz in it. A data folder holds ${FILES.join(', ')}.`);
+    else throw new BadFileError(folder, `there is no ${namesOf(file).join(', ').replace(/, (?=[^,]*$)/, ' or ')} in it. A data folder holds ${FILES.join(', ')}.`);
   }
   return pairs(name, found, classes);
 }

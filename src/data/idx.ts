@@ -1,140 +1,121 @@
 /**
  * The IDX format of the MNIST files: 0, 0, element type, number of dimensions, then each dimension as a big-endian
- * u32, then the elements, last dimension fastest. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
+ * u32, then the elements, big-endian, last dimension fastest. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
  */
 import { BadFileError } from '../errors.ts';
-import { dataset, firstOutOfRange, type Dataset } from './dataset.ts';
+import { saidKind } from '../files/kinds.ts';
 
-const ELEMENT_TYPES: Readonly<Record<number, string>> = {
-  0x08: 'u8', 0x09: 'i8', 0x0b: 'i16', 0x0c: 'i32', 0x0d: 'f32', 0x0e: 'f64',
+interface ElementType {
+  readonly name: string;
+  readonly bytes: number;
+  /** Of whole numbers. */
+  readonly read?: (view: DataView, at: number) => number;
+}
+
+const ELEMENT_TYPES: Readonly<Record<number, ElementType>> = {
+  0x08: { name: 'u8', bytes: 1, read: (view, at) => view.getUint8(at) },
+  0x09: { name: 'i8', bytes: 1, read: (view, at) => view.getInt8(at) },
+  0x0b: { name: 'i16', bytes: 2, read: (view, at) => view.getInt16(at) },
+  0x0c: { name: 'i32', bytes: 4, read: (view, at) => view.getInt32(at) },
+  0x0d: { name: 'f32', bytes: 4 },
+  0x0e: { name: 'f64', bytes: 8 },
 };
 
-/** Gzip files may not unpack to more than this unless the caller says so: what most GPUs bind at most. */
-const MAX_UNPACKED_BYTES = 2 ** 31;
-
-const isGzip = (bytes: Uint8Array): boolean => bytes[0] === 0x1f && bytes[1] === 0x8b;
+export interface IdxHeader {
+  readonly shape: number[];
+  readonly type: ElementType;
+  /** Of the header, and of the whole file. */
+  readonly headerBytes: number;
+  readonly fileBytes: number;
+}
 
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
 
-/** What a file that is no IDX most often is. A server that has no such file may well answer with its page. */
-function likely(bytes: Uint8Array): string {
-  if (isGzip(bytes)) return ' This is gzip: unpack it first.';
-  return bytes[0] === 0x3c ? ' This looks like an HTML page: check the address.' : '';
+const product = (shape: readonly number[]): number => shape.reduce((all, size) => all * size, 1);
+
+/** The sizes as a PC writes them: a fault of programs that make such files. */
+function turnedSizes(bytes: Uint8Array, dimensions: number): number[] {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i, true));
 }
 
-function checkMagic(bytes: Uint8Array, file: string): number {
+const turnedAdvice = (turned: readonly number[]): string =>
+  `In the other byte order they are [${turned.join(', ')}]. IDX is big-endian: turn the four bytes of each size round.`;
+
+/** Whether bytes can be the begin of an IDX file; four are enough. */
+export const isIdx = (bytes: Uint8Array): boolean => bytes[0] === 0 && bytes[1] === 0;
+
+function checkMagic(bytes: Uint8Array, file: string): { type: ElementType; dimensions: number } {
+  if (bytes.length >= 2 && !isIdx(bytes)) {
+    const isTurned = bytes[2] === 0 && bytes[3] === 0 && ELEMENT_TYPES[bytes[1]!] !== undefined;
+    const kind = isTurned ? ' Its bytes are in the order of a PC; IDX is big-endian: turn each word of the header round.' : saidKind(bytes);
+    throw new BadFileError(file, `wanted an IDX magic number (00 00 08 ..), got ${hex(bytes.subarray(0, 4))}.${kind}`);
+  }
   if (bytes.length < 4) throw new BadFileError(file, `wanted an IDX header of at least 8 bytes, got ${bytes.length} bytes.`);
-  if (bytes[0] !== 0 || bytes[1] !== 0) {
-    throw new BadFileError(file, `wanted an IDX magic number (00 00 08 ..), got ${hex(bytes.subarray(0, 4))}.${likely(bytes)}`);
-  }
-  const type = bytes[2]!, dimensions = bytes[3]!;
-  if (type !== 0x08) {
-    const known = ELEMENT_TYPES[type];
-    throw new BadFileError(
-      file,
-      `wanted IDX elements of type 08 (u8), got ${hex(bytes.subarray(2, 3))} (${known ?? 'no IDX type'}).` +
-        (known ? ' Convert it, or build the data set with dataset({ inputs, targets, shape }).' : ''),
-    );
-  }
+  const type = ELEMENT_TYPES[bytes[2]!], dimensions = bytes[3]!;
+  if (type === undefined) throw new BadFileError(file, `its IDX element type is ${hex(bytes.subarray(2, 3))}, which is no IDX type.`);
   if (dimensions === 0) throw new BadFileError(file, 'wanted an IDX file of one or more dimensions, got 0.');
-  return dimensions;
+  return { type, dimensions };
 }
 
 /**
- * Reads an unpacked IDX file of u8 elements. `data` is a view of `bytes`, row-major; nothing is copied or allocated
- * by what the header claims. `file` is used in messages.
- * @throws BadFileError on a short header, another magic number or element type, no or an empty dimension, sizes
- * beyond 2^53, fewer or more bytes than the header says.
+ * The header of an unpacked IDX file, out of its first bytes.
+ * @throws BadFileError on a short header, another magic number or element type, no or an empty dimension, sizes beyond 2^53
  */
-export function parseIdx(bytes: Uint8Array, file: string): { shape: number[]; data: Uint8Array } {
-  const dimensions = checkMagic(bytes, file), header = 4 + 4 * dimensions;
-  if (bytes.length < header) {
-    throw new BadFileError(file, `a header of ${dimensions} dimensions takes ${header} bytes, got ${bytes.length}: the file is cut short.`);
+export function idxHeader(bytes: Uint8Array, file: string): IdxHeader {
+  const { type, dimensions } = checkMagic(bytes, file), headerBytes = 4 + 4 * dimensions;
+  if (bytes.length < headerBytes) {
+    throw new BadFileError(file, `a header of ${dimensions} dimensions takes ${headerBytes} bytes, got ${bytes.length}: the file is cut short.`);
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const shape = Array.from({ length: dimensions }, (_, i) => view.getUint32(4 + 4 * i));
-  const sizes = `[${shape.join(', ')}]`;
-  if (shape.includes(0)) throw new BadFileError(file, `the header says ${sizes}: a dimension is empty.`);
-  const wanted = shape.reduce((product, size) => product * size, 1);
-  if (!Number.isSafeInteger(wanted)) throw new BadFileError(file, `the header says ${sizes}: more elements than can be counted.`);
-  const got = bytes.length - header;
-  if (got !== wanted) {
-    const fault = got < wanted ? 'the file is cut short: get it again' : `${got - wanted} bytes too many`;
-    throw new BadFileError(file, `the header ${sizes} wants ${wanted} bytes of elements, got ${got}: ${fault}.`);
+  if (shape.includes(0)) throw new BadFileError(file, `the header says [${shape.join(', ')}]: a dimension is empty.`);
+  const fileBytes = headerBytes + type.bytes * product(shape);
+  if (!Number.isSafeInteger(fileBytes)) {
+    const turned = turnedSizes(bytes, dimensions);
+    const hint = Number.isSafeInteger(product(turned)) ? ` ${turnedAdvice(turned)}` : '';
+    throw new BadFileError(file, `the header says [${shape.join(', ')}]: more elements than can be counted.${hint}`);
   }
-  return { shape, data: bytes.subarray(header) };
+  return { shape, type, headerBytes, fileBytes };
 }
+
+/** What to say of sizes that do not fit the file. */
+function misfit(bytes: Uint8Array, { shape, type, headerBytes, fileBytes }: IdxHeader): string {
+  const turned = turnedSizes(bytes, shape.length);
+  if (type.bytes * product(turned) === bytes.length - headerBytes) return `the sizes are in the wrong byte order. ${turnedAdvice(turned)}`;
+  return bytes.length < fileBytes ? 'the file is cut short: get it again.' : `${bytes.length - fileBytes} bytes too many.`;
+}
+
+/** The bytes that an IDX file has by its own header: see `OutputLimits`. @throws as `idxHeader` */
+export const idxBytes = (head: Uint8Array, file: string): number => idxHeader(head, file).fileBytes;
 
 /**
- * Unpacks one gzip member (RFC 1952), its CRC checked, by the host's DecompressionStream.
- * @throws BadFileError if it is cut short, damaged, or unpacks to more than `maxBytes`.
+ * An unpacked IDX file: its shape and type, and a view of the bytes of its elements. Nothing is allocated by what the header
+ * claims. `file` is used in messages.
+ * @throws BadFileError as `idxHeader`, on fewer or more bytes than the header says, and on elements other than those wanted
  */
-export async function gunzip(bytes: Uint8Array, file: string, maxBytes: number = MAX_UNPACKED_BYTES): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  try {
-    // Through a Blob the input comes in pieces, so that a bomb is stopped before all of it is unpacked.
-    const source = new Blob([bytes as Uint8Array<ArrayBuffer>]).stream();
-    const reader = source.pipeThrough(new DecompressionStream('gzip')).getReader();
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      chunks.push(part.value);
-      size += part.value.length;
-      if (size > maxBytes) {
-        reader.cancel().catch(() => undefined);
-        throw new BadFileError(file, `unpacks to more than the ${maxBytes} bytes allowed. Raise maxBytes if it should.`);
-      }
-    }
-  } catch (cause) {
-    if (cause instanceof BadFileError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BadFileError(file, `not a whole gzip file (${why}): get it again.`, { cause });
+function openIdx(bytes: Uint8Array, file: string, wanted: 'u8' | 'whole numbers'): { shape: number[]; type: ElementType; data: Uint8Array } {
+  const header = idxHeader(bytes, file), { shape, type, headerBytes, fileBytes } = header;
+  if (wanted === 'u8' ? type.name !== 'u8' : type.read === undefined) {
+    throw new BadFileError(file, `wanted IDX elements of type 08 (u8)${wanted === 'u8' ? '' : ' or other whole numbers'}, got ` +
+      `${hex(bytes.subarray(2, 3))} (${type.name}). Convert it, or build the data set with dataset({ inputs, targets, shape }).`);
   }
-  const out = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    out.set(chunk, at);
-    at += chunk.length;
+  if (bytes.length !== fileBytes) {
+    throw new BadFileError(file, `the header [${shape.join(', ')}] wants ${fileBytes - headerBytes} bytes of elements, got ${bytes.length - headerBytes}: ${misfit(bytes, header)}`);
   }
-  return out;
+  return { shape, type, data: bytes.subarray(headerBytes) };
 }
 
-export interface IdxOptions {
-  /** Default: largest label + 1. */
-  readonly classes?: number;
-  /** Used in messages. Default 'idx'. */
-  readonly name?: string;
-  /** File names for messages. Default: the name and 'images' or 'labels'. */
-  readonly imagesFile?: string;
-  readonly labelsFile?: string;
-  /** What either file may unpack to. Default 2 GiB. */
-  readonly maxBytes?: number;
-}
+/** An IDX file of u8 elements, row-major, as a view. @throws BadFileError as `openIdx` */
+export const parseIdx = (bytes: Uint8Array, file: string): { shape: number[]; data: Uint8Array } => {
+  const { shape, data } = openIdx(bytes, file, 'u8');
+  return { shape, data };
+};
 
-/**
- * A data set from the bytes of an IDX pair, each raw or gzip: images u8 [n, ...shape], labels u8 [n].
- * Pixels are seen by the network as pixel / 255.
- * @throws BadFileError on any fault of either file, on counts that differ, on a label not below `classes`.
- */
-export async function idxDataset(images: Uint8Array, labels: Uint8Array, options: IdxOptions = {}): Promise<Dataset> {
-  const { name = 'idx', classes, maxBytes } = options;
-  const imagesFile = options.imagesFile ?? `${name} images`, labelsFile = options.labelsFile ?? `${name} labels`;
-  const open = async (bytes: Uint8Array, file: string) =>
-    parseIdx(isGzip(bytes) ? await gunzip(bytes, file, maxBytes) : bytes, file);
-  const pixels = await open(images, imagesFile), targets = await open(labels, labelsFile);
-  const [count, ...shape] = pixels.shape;
-  if (shape.length === 0) {
-    throw new BadFileError(imagesFile, 'wanted images of two or more dimensions, got a list: are images and labels swapped?');
-  }
-  if (targets.shape.length !== 1) {
-    throw new BadFileError(labelsFile, `wanted labels of one dimension, got [${targets.shape.join(', ')}].`);
-  }
-  if (count !== targets.shape[0]) {
-    throw new BadFileError(labelsFile, `${targets.shape[0]} labels for the ${count} images of ${imagesFile}: they are not a pair.`);
-  }
-  const bad = classes === undefined ? -1 : firstOutOfRange(targets.data, classes);
-  // A `classes` that is no positive integer is the caller's fault: left to dataset().
-  if (bad >= 0 && Number.isInteger(classes) && classes! > 0) {
-    throw new BadFileError(labelsFile, `label ${targets.data[bad]} of sample ${bad} is not in [0, ${classes}).`);
-  }
-  return dataset({ inputs: pixels.data, targets: targets.data, shape, name, ...(classes !== undefined && { classes }) });
+/** An IDX file of whole numbers of any size; u8 as a view. @throws BadFileError as `openIdx` */
+export function parseIntegers(bytes: Uint8Array, file: string): { shape: number[]; data: Uint8Array | Int32Array } {
+  const { type, shape, data } = openIdx(bytes, file, 'whole numbers');
+  if (type.name === 'u8') return { shape, data };
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  return { shape, data: Int32Array.from({ length: data.length / type.bytes }, (_, i) => type.read!(view, i * type.bytes)) };
 }

@@ -1,54 +1,119 @@
 /** IDX pairs by URL (everywhere) or by path (Node). */
-import { BadFileError } from '../errors.ts';
+import { BadFileError, InputError } from '../errors.ts';
+import { collect } from './collect.ts';
 import type { Dataset } from './dataset.ts';
-import { idxDataset } from './idx.ts';
+import { idxDataset, MAX_BYTES } from './idx-dataset.ts';
 
 /** True where local files can be read: Node, and hosts that give Node's built-in modules. */
 export const hasFiles = (): boolean => typeof globalThis.process?.getBuiltinModule === 'function';
 
 const isRemote = (source: string): boolean => /^(https?|data|blob):/i.test(source);
 
-async function fetchBytes(url: string): Promise<Uint8Array> {
-  let response: Response;
+/** A source's name for messages: data: URLs hold whole files. */
+const shown = (source: string): string => (source.length > 200 ? `${source.slice(0, 60)}...` : source);
+
+export interface ReadOptions {
+  /** What a file may have at most, packed or not. Default 2 GiB. */
+  readonly maxBytes?: number;
+  /** Stops the download; the error is then the signal's reason. */
+  readonly signal?: AbortSignal;
+  /** A download is given up when nothing came for so long. Default 60000. */
+  readonly timeoutMilliseconds?: number;
+}
+
+/** The longest that timers can wait. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/** Pieces of a body; the download ends when the loop over them does. */
+async function* piecesOf(response: Response, came: () => void): AsyncGenerator<Uint8Array> {
+  const reader = response.body!.getReader();
   try {
-    response = await fetch(url);
-    if (response.ok) return new Uint8Array(await response.arrayBuffer());
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BadFileError(url, `could not be fetched (${why}). Check the address and the connection.`, { cause });
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      came();
+      yield part.value;
+    }
+  } finally {
+    reader.cancel().catch(() => undefined);
   }
-  throw new BadFileError(url, `could not be fetched: the server answered ${response.status} ${response.statusText}.`.trimEnd());
 }
 
-/** All bytes behind a URL, or in Node a path or file: URL. @throws BadFileError if they cannot be had. */
-export async function readBytes(source: string | URL): Promise<Uint8Array> {
+/** A signal that follows the caller's, if there is one. @throws the caller's reason where it has come already */
+function following(signal: AbortSignal | undefined): { readonly stop: AbortController; readonly either: AbortSignal } {
+  const stop = new AbortController();
+  if (signal === undefined) return { stop, either: stop.signal };
+  if (typeof signal?.aborted !== 'boolean') throw new InputError(`signal must be an AbortSignal, got ${Object.prototype.toString.call(signal).slice(8, -1)}.`);
+  signal.throwIfAborted();
+  return { stop, either: AbortSignal.any([signal, stop.signal]) };
+}
+
+async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const file = shown(url), { stop, either } = following(signal);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const came = (): void => {
+    clearTimeout(timer);
+    timer = setTimeout(() => stop.abort(new BadFileError(file, `nothing came for ${timeoutMilliseconds} ms. Check the connection, or raise timeoutMilliseconds.`)), timeoutMilliseconds);
+  };
+  try {
+    came();
+    const response = await fetch(url, { signal: either });
+    if (!response.ok) throw new BadFileError(file, `could not be fetched: the server answered ${response.status} ${response.statusText}.`.trimEnd());
+    const said = Number(response.headers.get('content-length') ?? 0);
+    if (said > maxBytes) throw new BadFileError(file, `has ${said} bytes as the server says, more than the ${maxBytes} allowed. Raise maxBytes if it should.`);
+    return response.body ? await collect(piecesOf(response, came), file, maxBytes) : new Uint8Array(await response.arrayBuffer());
+  } catch (cause) {
+    if (either.aborted) throw either.reason;
+    if (cause instanceof BadFileError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new BadFileError(file, `could not be fetched (${why}). Check the address and the connection.`, { cause });
+  } finally {
+    clearTimeout(timer);
+    stop.abort(); // A server that was not heard to the end.
+  }
+}
+
+/**
+ * All bytes of an IDX file, packed or not, behind a URL, or in Node a path or file: URL. No more is read than such a file
+ * can have by its own header.
+ * @throws BadFileError if they cannot be had or are those of another file; InputError; the reason of `signal`
+ */
+export async function readBytes(source: string | URL, options: ReadOptions = {}): Promise<Uint8Array> {
+  const { maxBytes = MAX_BYTES, timeoutMilliseconds = 60_000, signal } = options;
+  for (const [name, value, most] of [['maxBytes', maxBytes, Infinity], ['timeoutMilliseconds', timeoutMilliseconds, MAX_TIMEOUT]] as const) {
+    if (!(typeof value === 'number' && value > 0 && value <= most)) throw new InputError(`${name} must be a number above 0${most < Infinity ? ` and at most ${most}` : ''}, got ${String(value)}.`);
+  }
   const text = String(source);
-  if (isRemote(text) || !hasFiles()) return fetchBytes(text);
+  if (isRemote(text) || !hasFiles()) return fetchBytes(text, maxBytes, timeoutMilliseconds, signal);
   const { readLocal } = await import('./node-files.ts');
-  return readLocal(source);
+  return readLocal(source, maxBytes);
 }
 
-export interface LoadIdxOptions {
+export interface LoadIdxOptions extends ReadOptions {
   /** URL, or in Node a path: an IDX file of u8 [n, ...shape], raw or gzip. */
   readonly images: string | URL;
-  /** URL, or in Node a path: an IDX file of u8 [n], raw or gzip. */
+  /** URL, or in Node a path: an IDX file of whole numbers [n] (u8, i8, i16 or i32), raw or gzip. */
   readonly labels: string | URL;
   /** Default: largest label + 1. Give it where a set may lack the last class. */
   readonly classes?: number;
   /** Default: the file name of the images. */
   readonly name?: string;
-  /** What either file may unpack to. Default 2 GiB. */
-  readonly maxBytes?: number;
 }
 
 /**
- * Loads an IDX pair of any image size and number of classes. Pixels are seen by the network as pixel / 255.
- * @throws BadFileError if a file cannot be read or breaks a rule of the format, or if they are not a pair.
+ * Loads an IDX pair of any image size and number of classes. Pixels are seen by the network as pixel / 255. Gzip files may
+ * have several members and zeros behind them.
+ * @throws BadFileError if a file cannot be read or breaks a rule of the format, or if they are not a pair; the reason of `signal`
  */
 export async function loadIdx(options: LoadIdxOptions): Promise<Dataset> {
-  const { images, labels, ...rest } = options;
-  const imagesFile = String(images), labelsFile = String(labels);
-  const [pixels, targets] = await Promise.all([readBytes(images), readBytes(labels)]);
-  const name = options.name ?? imagesFile.split(/[\\/]/).at(-1)!;
-  return idxDataset(pixels, targets, { ...rest, name, imagesFile, labelsFile });
+  const { images, labels, signal, ...rest } = options;
+  const imagesFile = shown(String(images)), labelsFile = shown(String(labels));
+  const { stop, either } = following(signal);
+  try {
+    const read: ReadOptions = { ...rest, signal: either };
+    const [pixels, targets] = await Promise.all([readBytes(images, read), readBytes(labels, read)]);
+    const name = options.name ?? imagesFile.split(/[\\/]/).at(-1)!;
+    return await idxDataset(pixels, targets, { ...rest, name, imagesFile, labelsFile });
+  } catch (error) {
+    stop.abort(); // The other file is not waited for.
+    throw error;
+  }
 }

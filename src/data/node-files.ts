@@ -3,17 +3,22 @@
  * web bundlers refuse `node:` imports even in code that a page never runs.
  */
 import { BadFileError } from '../errors.ts';
+import { collect } from './collect.ts';
 
-/** All bytes of a file, by path or file: URL. @throws BadFileError if it cannot be read. */
-export async function readLocal(source: string | URL): Promise<Uint8Array> {
-  const { readFile } = process.getBuiltinModule('node:fs/promises');
+const PIECE_BYTES = 2 ** 20;
+
+/** All bytes of an IDX file, by path or file: URL; also of what has no end. @throws BadFileError if it cannot be read, or is another file */
+export async function readLocal(source: string | URL, maxBytes: number): Promise<Uint8Array> {
+  const { createReadStream } = process.getBuiltinModule('node:fs');
   const { fileURLToPath } = process.getBuiltinModule('node:url');
+  const file = String(source);
   try {
-    const bytes = await readFile(String(source).startsWith('file:') ? fileURLToPath(source) : source);
-    return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const path = file.startsWith('file:') ? fileURLToPath(source) : source;
+    return await collect(createReadStream(path, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Uint8Array>, file, maxBytes);
   } catch (cause) {
+    if (cause instanceof BadFileError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BadFileError(String(source), `could not be read (${why}). Check the path.`, { cause });
+    throw new BadFileError(file, `could not be read (${why}). Check the path.`, { cause });
   }
 }
 

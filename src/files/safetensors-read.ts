@@ -1,6 +1,7 @@
 /** Reading safetensors files. A file is treated as hostile. */
 
 import { BadFileError } from '../errors.ts';
+import { saidKind } from './kinds.ts';
 import { byteSize, kind, LENGTH_BYTES, MAX_HEADER_BYTES, quote, type Tensor } from './safetensors-format.ts';
 import { HeaderParser, type Entry, type Fail } from './safetensors-header.ts';
 
@@ -19,7 +20,7 @@ export function readSafetensors(
   const fail: Fail = (reason) => {
     throw new BadFileError(file, reason);
   };
-  const headerBytes = headerLength(bytes, fail);
+  const headerBytes = headerLength(bytes, (reason) => fail(`${reason}.${saidKind(bytes)}`));
   // Plain arrays, also when Node gave a Buffer, whose slice() would not copy.
   const header = new Uint8Array(bytes.buffer, bytes.byteOffset + LENGTH_BYTES, headerBytes);
   if (header[0] !== 0x7b) fail(`the header must begin with '{', got ${headerBytes > 0 ? `byte ${header[0]}` : 'nothing'}`);

@@ -8,7 +8,7 @@ import { filesUnder, withoutComments, type SourceFile } from './files.ts';
 
 /**
  * cli, demo -> train -> compile -> model, ops -> scheduler -> kernels -> shaders; train -> data, device, webgpu -> scheduler,
- * device. optim stands beside train; both write files. bench is used by cli and demo. Types count as values do.
+ * device. optim stands beside train; both write files, and data reads them. bench is used by cli and demo. Types count as values do.
  */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   demo: ['bench', 'index', 'train', 'model', 'data', 'device'],
@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   float64: ['scheduler', 'kernels', 'reference'],
   scheduler: ['kernels'],
   kernels: ['shaders'],
-  data: [],
+  data: ['files'],
   device: [],
   files: [],
   reference: [],

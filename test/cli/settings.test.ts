@@ -35,6 +35,13 @@ describe('--data', () => {
       images: join(folder, 'gzip', 'train-images-idx3-ubyte.gz'), labels: join(folder, 'gzip', 'train-labels-idx1-ubyte.gz') } });
   });
 
+  it('takes the names with a dot that 7-Zip and Kaggle give', async () => {
+    const dotted = join(folder, 'dotted');
+    mkdirSync(dotted);
+    for (const name of ['train-images.idx3-ubyte', 'train-labels.idx1-ubyte.gz']) writeFileSync(join(dotted, name), '');
+    expect((await findData(dotted)).train).toEqual({ images: join(dotted, 'train-images.idx3-ubyte'), labels: join(dotted, 'train-labels.idx1-ubyte.gz') });
+  });
+
   it('takes two or four files by path or URL', async () => {
     expect(await findData('a,b')).toEqual({ name: 'data', train: { images: resolve('a'), labels: resolve('b') } });
     expect(await findData('https://x.org/a,https://x.org/b,c,d')).toEqual({

@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { gunzip, idxDataset, parseIdx } from '../../src/data/idx.ts';
+import { idxDataset } from '../../src/data/idx-dataset.ts';
+import { parseIdx, parseIntegers } from '../../src/data/idx.ts';
 import { BadFileError, GradshaderError, InputError } from '../../src/errors.ts';
 import { uniforms } from '../../src/random.ts';
 import { expectFault, idxBytes, images, labels } from './helpers.ts';
@@ -39,34 +40,6 @@ test.each<[string, Uint8Array, string[]]>([
   await expectFault(() => parseIdx(bytes, 'digits.idx'), BadFileError, 'digits.idx', ...says);
 });
 
-test('gunzip equals what was packed, of many sizes', async () => {
-  for (const size of [0, 1, 1000, 300_000]) {
-    const bytes = Uint8Array.from(uniforms(size, 3, 7), (u) => u * 256);
-    expect(await gunzip(gzipSync(bytes), 'f')).toEqual(bytes);
-  }
-});
-
-test('gunzip refuses every cut and every kind of damage', async () => {
-  const packed = gzipSync(images);
-  for (let length = 0; length < packed.length; length++) {
-    await expectFault(() => gunzip(packed.subarray(0, length), 'a.gz'), BadFileError, 'a.gz', 'not a whole gzip file');
-  }
-  // The last 8 bytes are the CRC and the size (RFC 1952); byte 2 is the method, byte 0 the magic number.
-  for (const at of [0, 2, packed.length - 8, packed.length - 4]) {
-    await expectFault(() => gunzip(packed.with(at, packed[at]! ^ 0xff), 'a.gz'), BadFileError, 'a.gz');
-  }
-});
-
-test('gunzip stops at the bound: exactly as many bytes pass, one more does not, a bomb is cut off', async () => {
-  const packed = gzipSync(new Uint8Array(1000));
-  expect(await gunzip(packed, 'f', 1000)).toHaveLength(1000);
-  await expectFault(() => gunzip(packed, 'f', 999), BadFileError, 'f', 999, 'maxBytes');
-  const bomb = gzipSync(new Uint8Array(2 ** 27));
-  const before = process.memoryUsage().arrayBuffers;
-  await expectFault(() => gunzip(bomb, 'bomb', 2 ** 20), BadFileError, 2 ** 20);
-  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(2 ** 26);
-});
-
 test('idxDataset: raw and gzip in every mixture give the same data set', async () => {
   const plain = await idxDataset(images, labels, { name: 'small' });
   expect(plain).toMatchObject({ name: 'small', length: 3, shape: [2, 2], width: 4, classes: 3, scale: 1 / 255, offset: 0 });
@@ -77,6 +50,42 @@ test('idxDataset: raw and gzip in every mixture give the same data set', async (
   expect(await idxDataset(images, packedLabels, { name: 'small' })).toEqual(plain);
   expect(await idxDataset(packedImages, packedLabels, { name: 'small' })).toEqual(plain);
   expect((await idxDataset(images, labels, { classes: 10 })).classes).toBe(10);
+});
+
+test('labels of every whole type are read, big-endian; others are named', async () => {
+  const wide: readonly (readonly [type: number, data: number[]])[] = [
+    [0x09, [2, 0, 1]], [0x0b, [0, 2, 0, 0, 0, 1]], [0x0c, [0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1]],
+  ];
+  for (const [type, data] of wide) {
+    expect((await idxDataset(images, idxBytes([3], data, type))).targets).toEqual(Uint32Array.of(2, 0, 1));
+  }
+  expect(parseIntegers(idxBytes([2], [0xff, 0xfe, 0x12, 0x34], 0x0b), 'f').data).toEqual(Int32Array.of(-2, 0x1234));
+  const low = idxBytes([3], [0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 1], 0x0c);
+  await expectFault(() => idxDataset(images, low, { labelsFile: 'L' }), BadFileError, 'L: label -1 of sample 1');
+  await expectFault(() => idxDataset(images, idxBytes([3], new Uint8Array(12), 0x0d), { labelsFile: 'L' }), BadFileError, 'L: ', 'whole numbers', 'f32');
+  await expectFault(() => idxDataset(images, idxBytes([3, 8], new Uint8Array(96), 0x0c), { labelsFile: 'L' }), BadFileError, 'L: ', 'QMNIST');
+});
+
+const text = (words: string): Uint8Array => new TextEncoder().encode(words);
+const binary = (words: string): Uint8Array => Uint8Array.from(words, (one) => one.charCodeAt(0));
+const pcOrder = (shape: readonly number[], data: readonly number[]): Uint8Array =>
+  Uint8Array.from([0, 0, 8, shape.length, ...new Uint8Array(Uint32Array.from(shape).buffer), ...data]);
+
+// First bytes from the formats' own descriptions.
+test.each<[string, Uint8Array]>([
+  ['zip', binary('PK\x03\x04\x14\0\0\0\x08\0')], ['bzip2', binary('BZh91AY&SY')], ['xz', binary('\xfd7zXZ\0\0\x04')],
+  ['zstd', binary('\x28\xb5\x2f\xfd\x24')], ['7z', binary('7z\xbc\xaf\x27\x1c\0\x04')], ['rar', binary('Rar!\x1a\x07\0')],
+  ['tar', binary(`${'images'.padEnd(257, '\0')}ustar\0`)], ['NumPy', binary('\x93NUMPY\x01\0')], ['HDF5', binary('\x89HDF\r\n\x1a\n')],
+  ['PNG', binary('\x89PNG\r\n\x1a\n')], ['JPEG', binary('\xff\xd8\xff\xe0')], ['Parquet', binary('PAR1\x15')],
+  ['Git LFS', text('version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n')],
+  ['HTML', text('\n\r\n  <!DOCTYPE html><title>404</title>')], ['HTML', text('<html><body>')],
+  ['XML', text('\ufeff<?xml version="1.0"?><Error/>')], ['XML', text('<Error><Code>AccessDenied</Code></Error>')],
+  ['JSON', text('{"message":"Not Found"}')], ['CSV', text('label,1x1,1x2\n5,0,0\n')],
+  ['order of a PC', binary('\x03\x08\0\0\x02\0\0\0')],
+  ['other byte order they are [2, 1, 1]', pcOrder([2, 1, 1], [7, 9])], ['other byte order they are [3]', pcOrder([3], [1, 2, 0])],
+])('what is no IDX is called by its name: %s', async (name, bytes) => {
+  await expectFault(() => idxDataset(bytes, labels, { imagesFile: 'I' }), BadFileError, 'I: ', name);
+  await expectFault(() => idxDataset(gzipSync(bytes), labels, { imagesFile: 'I' }), BadFileError, 'I: ', name);
 });
 
 test('idxDataset names the faulty file of a pair that does not fit', async () => {

@@ -1,5 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { loadIdx } from '../../src/data/load.ts';
 import { mnist } from '../../src/data/mnist.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
-import { BadFileError } from '../../src/errors.ts';
+import { BadFileError, InputError } from '../../src/errors.ts';
 import { expectFault, idxBytes, images, labels } from './helpers.ts';
 
 const otherShape = idxBytes([3, 1, 4], new Uint8Array(12));
@@ -28,6 +28,26 @@ const files: Readonly<Record<string, Uint8Array>> = {
   ),
 };
 
+/** Open downloads, and bytes sent by those without end. */
+const seen = { open: 0, sent: 0 };
+
+/** Never ends by itself: an IDX header of 12 bytes and zeros, the same packed (stored blocks), or one byte and then nothing. */
+function endless(path: string, response: ServerResponse): void {
+  seen.open++;
+  response.on('close', () => { seen.open--; });
+  if (path === '/drip') {
+    response.write('\0');
+    return;
+  }
+  const zeros = new Uint8Array(65_540).fill(0).with(1, 0xff).with(2, 0xff); // a stored block of 65535 bytes that is not the last
+  response.write(path === '/endless' ? images.subarray(0, 16) : Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3, 0, 16, 0, 0xef, 0xff, ...images.subarray(0, 16)]));
+  const more = (): void => {
+    while (!response.destroyed && response.write(zeros)) seen.sent += zeros.length;
+    if (!response.destroyed) response.once('drain', more);
+  };
+  more();
+}
+
 let server: Server, origin: string, folder: string;
 beforeAll(async () => {
   server = createServer((request, response) => {
@@ -35,6 +55,15 @@ beforeAll(async () => {
     if (path === '/cut') {
       response.writeHead(200, { 'Content-Length': 100 }).write('x');
       setTimeout(() => response.destroy(), 20);
+      return;
+    }
+    if (path === '/endless' || path === '/endless.gz' || path === '/drip') {
+      endless(path, response);
+      return;
+    }
+    if (path === '/silent') return;
+    if (path === '/huge') {
+      response.writeHead(200, { 'Content-Length': 2 ** 40 }).write('x');
       return;
     }
     // Servers may also declare the packing, and then the client unpacks before the library sees it.
@@ -77,6 +106,35 @@ test('files that cannot be had are named, with the reason', async () => {
   await expectFault(() => loadIdx({ images: 'http://127.0.0.1:1/x', labels: good }), BadFileError, 'could not be fetched');
 });
 
+test('a download without end is stopped by what its own first bytes say, packed or not', async () => {
+  for (const path of ['/endless', '/endless.gz']) {
+    seen.sent = 0;
+    await expectFault(() => loadIdx({ images: `${origin}${path}`, labels: `${origin}/labels.idx` }), BadFileError, `${origin}${path}`, 'by its own header');
+    await expect.poll(() => seen.open).toBe(0);
+    expect(seen.sent).toBeLessThan(2 ** 25);
+  }
+  await expectFault(() => loadIdx({ images: `${origin}/huge`, labels: `${origin}/labels.idx` }), BadFileError, '/huge', 2 ** 40, 'maxBytes');
+});
+
+test('a server that says nothing more is given up, and a signal stops what still comes', async () => {
+  const labelsAt = `${origin}/labels.idx`;
+  for (const path of ['/silent', '/drip']) {
+    await expectFault(() => loadIdx({ images: `${origin}${path}`, labels: labelsAt, timeoutMilliseconds: 50 }), BadFileError, `${origin}${path}`, 'nothing came for 50 ms');
+  }
+  const leave = new AbortController();
+  const drip = loadIdx({ images: `${origin}/drip`, labels: labelsAt, signal: leave.signal });
+  setTimeout(() => leave.abort(new Error('enough')), 20);
+  await expect(drip).rejects.toThrow('enough');
+  await expect(loadIdx({ images: labelsAt, labels: labelsAt, signal: leave.signal })).rejects.toThrow('enough');
+  await expect.poll(() => seen.open).toBe(0);
+  await expectFault(() => loadIdx({ images: labelsAt, labels: labelsAt, timeoutMilliseconds: 0 }), InputError, 'timeoutMilliseconds', 0);
+  await expectFault(() => loadIdx({ images: labelsAt, labels: labelsAt, maxBytes: NaN }), InputError, 'maxBytes', NaN);
+});
+
+test('a device file without end is no data set, and is not read to its end', async () => {
+  await expectFault(() => loadIdx({ images: '/dev/zero', labels: join(folder, 'labels') }), BadFileError, '/dev/zero', '0');
+});
+
 test('mnist({ url }) reads the four standard names under an address, with or without a last slash', async () => {
   const { train, test: held } = await mnist({ url: `${origin}/set` });
   expect(train).toMatchObject({ name: 'mnist train', length: 3, classes: 10 });
@@ -97,7 +155,9 @@ test('a page: bundles for browsers without Node modules, needs a url, loads by f
   });
   expect(bundle.outputFiles[0]!.text).not.toMatch(/(import|require)\(["']node:/);
   // A page resolves addresses against its own.
-  const page = createContext({ fetch: (url: string) => fetch(new URL(url, origin)), Blob, DecompressionStream });
+  const page = createContext({
+    fetch: (url: string, options: RequestInit) => fetch(new URL(url, origin), options), Blob, DecompressionStream, AbortController, AbortSignal, setTimeout, clearTimeout,
+  });
   runInContext(bundle.outputFiles[0]!.text, page);
   const call = (code: string): Promise<unknown> => runInContext(code, page) as Promise<unknown>;
   expect(await call(`data.mnist().catch((error) => error.code + ': ' + error.message)`)).toMatch(/^input: .*mnist\(\{ url/);

@@ -104,6 +104,13 @@ describe('readSafetensors refuses', () => {
     expect(() => readSafetensors(file, 'x.safetensors')).toThrow(/^x\.safetensors: /);
   });
 
+  it.each([
+    ['zip', 'PK\x03\x04\x14\0\0\0\x08\0'], ['HDF5', '\x89HDF\r\n\x1a\n\0\0'], ['HTML', '<!doctype html><title>404</title>'], ['gzip', '\x1f\x8b\x08\0\0\0\0\0\0\x03'],
+    ['Git LFS', 'version https://git-lfs.github.com/spec/v1\n'],
+  ])('and names what is no such file: %s', (name, words) => {
+    expect(() => readSafetensors(Uint8Array.from(words, (one) => one.charCodeAt(0)), 'x')).toThrow(new RegExp(`^x: .*This (is|looks like) .*${name}`));
+  });
+
   it('attack 1: a right file whose header length was made larger', () => {
     const file = writeSafetensors(new Map([['weight', f32Tensor([2, 2], new Float32Array(4))]]), {});
     new DataView(file.buffer).setBigUint64(0, 1000n, true);
