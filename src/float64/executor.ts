@@ -12,6 +12,7 @@ import type {
   Bytes, CopyRange, Executor, ExecutorFactory, ExecutorOptions, LoadedPlan, Pending, ReadRange, Results, Submit,
 } from '../scheduler/executor.ts';
 import type { Plan } from '../scheduler/plan.ts';
+import { POISON } from '../scheduler/results.ts';
 import { rowsOf, type Row } from './rows.ts';
 import { Storage } from './storage.ts';
 import type { Run } from './twin.ts';
@@ -36,6 +37,8 @@ function bindingsOf(name: string): readonly Binding[] {
   if (kernel === undefined) throw new Error(`There is no kernel ${name}.`);
   return kernel.bindings.filter((binding) => binding.name !== ROW_BINDING.name);
 }
+
+const allWords = (results: readonly (readonly ArrayBuffer[])[]): number[] => results.flat().flatMap((buffer) => [...new Uint32Array(buffer)]);
 
 const isWords = ({ type }: Binding): boolean => type === 'u32';
 
@@ -124,13 +127,20 @@ export class Float64Executor implements Executor {
     };
   }
 
-  submit<Name extends string>({ before, plan, steps, rows, read }: Submit<ReadyTwin, Name>): Pending<Results<Name>> {
+  submit<Name extends string>({ before, plan, steps, rows, read, fresh = [] }: Submit<ReadyTwin, Name>): Pending<Results<Name>> {
+    for (const { buffer, offset, bytes } of fresh) this.write(buffer, new Uint32Array(bytes / 4).fill(POISON), offset);
     const rowOf = (step: number): Uint8Array => rows.subarray(step * this.rowStride, (step + 1) * this.rowStride);
     if (before !== undefined) this.#step(before, rowOf(0));
     for (let step = 0; step < steps; step++) this.#step(plan, rowOf(step));
     const results = Object.fromEntries(Object.entries<readonly ReadRange[]>(read).map(([name, ranges]): [string, ArrayBuffer[]] =>
       [name, ranges.map((range) => this.#read(range))])) as unknown as Results<Name>;
-    return { collect: async () => results };
+    return {
+      collect: async () => {
+        const marked = allWords(Object.values<readonly ArrayBuffer[]>(results)).indexOf(POISON);
+        if (marked < 0) return results;
+        throw (await import('../scheduler/unwritten.ts')).unwritten(plan.plan, read, 4 * marked);
+      },
+    };
   }
 
   #step({ dispatches }: LoadedPlan<ReadyTwin>, bytes: Uint8Array): void {

@@ -34,7 +34,8 @@ export class Storage {
   /** The bytes that a GPU would hold: floats rounded to f32. */
   read(offset: number, bytes: number): ArrayBuffer {
     if (this.#floats === undefined) return this.#words.buffer.slice(offset, offset + bytes);
-    return Float32Array.from(this.#floats.subarray(offset / 4, (offset + bytes) / 4)).buffer;
+    // Not by `from`: what is marked as not yet written shall keep its bits.
+    return new Float32Array(this.#floats.subarray(offset / 4, (offset + bytes) / 4)).buffer;
   }
 
   /** Takes a range of another buffer, unrounded. */

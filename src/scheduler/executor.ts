@@ -51,11 +51,16 @@ export interface Submit<Ready = unknown, Name extends string = string> {
   readonly rows: Uint8Array<ArrayBuffer>;
   /** What is to be read after the last step. */
   readonly read: Reads<Name>;
+  /**
+   * What the steps write in whole. Filled with POISON before the first of them, by copies on the device: where it is left in
+   * what was read, `collect` throws.
+   */
+  readonly fresh?: readonly ReadRange[];
 }
 
 /** A result on its way. */
 export interface Pending<Result> {
-  /** Waits for it. Called once. */
+  /** Waits for it. Called once. @throws GradshaderError 'unwritten' where the device never wrote what was read */
   collect(): Promise<Result>;
 }
 

@@ -26,7 +26,7 @@ const activationBuffer = (index: number): string => `activations.${index}`;
 interface Life {
   readonly name: string;
   readonly size: number;
-  readonly first: number;
+  first: number;
   last: number;
   index: number;
   offset: number;
@@ -49,6 +49,8 @@ function lives(graph: Graph): Life[] {
   for (const name of Object.values(graph.results)) {
     const life = found.get(name);
     if (life === undefined) throw new Error(`${graph.name}: nothing writes ${name}, which is a result.`);
+    // From before the first operation: what it is marked with there must stay, should nothing be written.
+    life.first = 0;
     life.last = graph.operations.length;
   }
   return [...found.values()];

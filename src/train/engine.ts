@@ -172,11 +172,14 @@ export class Engine {
   train(resident: Resident, steps: Span, start: TrainingStart): Pending<TrainingResult> {
     const { rule, replicas, network } = this.build;
     const batches = this.#batchesOf(resident, steps);
+    const samples = this.#sampleRanges(resident, batches);
     const flags: ReadRange = { buffer: 'flags', offset: 0, bytes: 4 * replicas * network.tensors.length };
     const pending = this.program.submit({
       before: this.#snapshot!, plan: resident.train!, steps: batches.count,
       rows: this.#rows.fill(batches.count, (slot, replica) => this.#trainingRow(resident, batches, start, slot, replica)),
-      read: { samples: this.#sampleRanges(resident, batches), flags: [flags], skips: skipRange(rule, replicas) },
+      read: { samples, flags: [flags], skips: skipRange(rule, replicas) },
+      // A replica that has stopped writes none.
+      fresh: samples.filter((_, replica) => start.active[replica]),
     });
     return then(pending, (results) => ({
       samples: floats(results.samples),
@@ -243,8 +246,8 @@ export class Engine {
       const count = this.#samplesIn(resident, { first: batch, count: 1 });
       return { header: { step: 0, position: batch * this.build.batchSize, count, active: true, order: 0 } };
     });
-    const read = { samples: this.#sampleRanges(resident, batches) };
-    return then(this.program.submit({ plan: resident[weights]!, steps: batches.count, rows, read }), ({ samples }) => floats(samples));
+    const samples = this.#sampleRanges(resident, batches);
+    return then(this.program.submit({ plan: resident[weights]!, steps: batches.count, rows, read: { samples }, fresh: samples }), ({ samples }) => floats(samples));
   }
 
   /** Losses of the batches' samples, by replica. */
@@ -267,10 +270,12 @@ export class Engine {
     }
     this.program.write('predict.inputs', inputs);
     const rows = this.#rows.fill(1, () => ({ header: { step: 0, position: 0, count, active: true, order: 0 } }));
-    const { buffer, offset, stride } = plan.plan.results[output]!;
     const bytes = 4 * count * pad4(this.build.network.outputs);
-    const outputs = this.settings.map((_, replica): ReadRange => ({ buffer, offset: 4 * (offset + replica * stride), bytes }));
-    return then(this.program.submit({ plan, steps: 1, rows, read: { outputs } }), (results) => floats(results.outputs));
+    const [outputs, ...others] = [output, ...Object.keys(plan.plan.results)].map((name) => {
+      const { buffer, offset, stride } = plan.plan.results[name]!;
+      return this.settings.map((_, replica): ReadRange => ({ buffer, offset: 4 * (offset + replica * stride), bytes }));
+    });
+    return then(this.program.submit({ plan, steps: 1, rows, read: { outputs: outputs! }, fresh: others.flat() }), (results) => floats(results.outputs));
   }
 
   destroy(): void {

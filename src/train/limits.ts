@@ -4,6 +4,7 @@ import { OutOfMemoryError } from '../errors.ts';
 import { readBytes, rowBytes } from '../compile/buffers.ts';
 import type { Build } from '../compile/build.ts';
 import { rowTableBytes, type Limits, type MemoryReport } from '../scheduler/buffers.ts';
+import { ECHO_BYTES } from '../scheduler/results.ts';
 import { allBuffers, trainerMemory } from './memory.ts';
 
 /** Largest number of replicas whose row and buffers fit `limits`; 0 if not even one does. */
@@ -15,7 +16,7 @@ function largestReplicaCount(build: Build, limits: Limits): number {
       replicas <= limits.maxComputeWorkgroupsPerDimension &&
       allBuffers(candidate).every(({ bytes }) => bytes <= storage) &&
       rowTableBytes({ rowBytes: rowBytes(candidate), capacity: build.capacity }) <= limits.maxBufferSize &&
-      readBytes(candidate) <= limits.maxBufferSize;
+      readBytes(candidate) + ECHO_BYTES <= limits.maxBufferSize;
   };
   let low = 0;
   let high = build.replicas;

@@ -5,8 +5,8 @@ import { ANY_DATA, type Build } from '../compile/build.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../compile/graphs.ts';
 import { pad4 } from '../model/arena.ts';
 import { addSizes, bufferBytes, rowTableBytes, type BufferSpec, type MemoryReport } from '../scheduler/buffers.ts';
-import { IN_FLIGHT } from '../scheduler/executor.ts';
 import { placeValues } from '../scheduler/memory.ts';
+import { resultBuffers } from '../scheduler/results.ts';
 
 /** Buffers for intermediate values, large enough for every plan. */
 export function activationBuffers(build: Build): BufferSpec[] {
@@ -34,9 +34,8 @@ type Size = Pick<BufferSpec, 'category' | 'bytes'>;
 
 /** Exact bytes of a trainer, before any data set is attached. */
 export const trainerMemory = (build: Build): MemoryReport => addSizes([
-  ...allBuffers(build).map(({ category, bytes }): Size => ({ category, bytes: bufferBytes({ bytes }) })),
+  ...[...allBuffers(build), ...resultBuffers(readBytes(build))].map(({ category, bytes }): Size => ({ category, bytes: bufferBytes({ bytes }) })),
   { category: 'tables', bytes: rowTableBytes({ rowBytes: rowBytes(build), capacity: build.capacity }) },
-  { category: 'staging', bytes: IN_FLIGHT * readBytes(build) },
   ...tableSizes(build).map((bytes): Size => ({ category: 'tables', bytes: bufferBytes({ bytes }) })),
 ]);
 

@@ -82,6 +82,9 @@ async function groupLassos(engine: Engine, clocks: readonly Clock[]): Promise<nu
   }, 0));
 }
 
+/** Smallest normal f32: a GPU may take strengths below it for 0. */
+const SMALLEST = 2 ** -126;
+
 /** Per replica: strength * |gram - I|^2, over all layers. Makes the products of layers whose strength is above 0. */
 async function orthogonalPenalties(engine: Engine, clocks: readonly Clock[]): Promise<number[]> {
   const { network, orthogonalLayers } = engine.build;
@@ -89,10 +92,11 @@ async function orthogonalPenalties(engine: Engine, clocks: readonly Clock[]): Pr
   for (const layer of orthogonalLayers) {
     const { inputs, outputs, weight } = network.layers[layer]!;
     const factors = clocks.map((clock, replica) => strengths(engine, replica, weight.index, clock)('orthogonal'));
-    if (factors.every((factor) => factor === 0)) continue;
-    const grams = await engine.readings.gram(layer, engine.settings, clocks);
+    const isMade = factors.map((factor) => factor >= SMALLEST);
+    if (!isMade.includes(true)) continue;
+    const grams = await engine.readings.gram(layer, engine.settings, clocks, isMade);
     factors.forEach((factor, replica) => {
-      if (factor > 0) penalties[replica]! += factor * distanceToIdentity(grams[replica]!, Math.min(inputs, outputs));
+      if (isMade[replica]) penalties[replica]! += factor * distanceToIdentity(grams[replica]!, Math.min(inputs, outputs));
     });
   }
   return penalties;

@@ -41,13 +41,15 @@ export class Readings {
     settings.forEach((own, replica) => writeRow(table, replica * entry, HEADER, own, rule.name, clocks[replica]));
   }
 
-  /** A range of a buffer after `runs` runs of the plan, in pieces that fit the staging. */
-  async #read({ buffer, offset, bytes }: ReadRange, plan: LoadedPlan, runs: 0 | 1): Promise<Float32Array> {
+  /** A range of a buffer, of which the plan makes anew what is said, in pieces that fit the staging. */
+  async #read({ buffer, offset, bytes }: ReadRange, plan: LoadedPlan, fresh: readonly ReadRange[]): Promise<Float32Array> {
     const result = new Uint8Array(bytes);
     const largest = readBytes(this.#build);
     for (let at = 0; at < bytes; at += largest) {
       const piece = { buffer, offset: offset + at, bytes: Math.min(largest, bytes - at) };
-      const { pieces } = await this.#program.submit({ plan, steps: at === 0 ? runs : 0, rows: this.#rows, read: { pieces: [piece] } }).collect();
+      const runs = at === 0 && fresh.length > 0;
+      const pending = this.#program.submit({ plan, steps: runs ? 1 : 0, rows: this.#rows, read: { pieces: [piece] }, fresh: runs ? fresh : [] });
+      const { pieces } = await pending.collect();
       result.set(new Uint8Array(pieces[0]!), at);
     }
     return new Float32Array(result.buffer);
@@ -57,26 +59,28 @@ export class Readings {
   sums(settings: readonly ReplicaSettings[]): Promise<Float32Array> {
     const { replicas, network } = this.#build;
     this.#writeRows(settings);
-    return this.#read({ buffer: 'sums', offset: 0, bytes: 16 * replicas * network.chunks }, this.#sums, 1);
+    const sums = { buffer: 'sums', offset: 0, bytes: 16 * replicas * network.chunks };
+    return this.#read(sums, this.#sums, [sums]);
   }
 
   /** The parameter arenas of all replicas. */
   weights(): Promise<Float32Array> {
-    return this.#read({ buffer: 'parameters', offset: 0, bytes: parameterArena(this.#build).bytes }, this.#sums, 0);
+    return this.#read({ buffer: 'parameters', offset: 0, bytes: parameterArena(this.#build).bytes }, this.#sums, []);
   }
 
   /**
    * Products of a layer's weight with itself, [size, size] padded to 4, one matrix per replica. Where the penalty's
-   * strength is 0 at the time of the clock it is not made, and holds anything.
+   * strength is 0 at the time of the clock it is not made, and holds anything: `isMade` says where it is.
    */
-  async gram(layer: number, settings: readonly ReplicaSettings[], clocks: readonly Clock[]): Promise<Float32Array[]> {
+  async gram(layer: number, settings: readonly ReplicaSettings[], clocks: readonly Clock[], isMade: readonly boolean[]): Promise<Float32Array[]> {
     this.#writeRows(settings, clocks);
     const plan = this.#grams.get(layer)!;
     const { buffer, offset, stride } = plan.plan.results['gram']!;
     const { paddedInputs, paddedOutputs } = this.#build.network.layers[layer]!;
     const length = gramSize({ inputs: paddedInputs, outputs: paddedOutputs }) ** 2;
     const bytes = 4 * ((settings.length - 1) * stride + length);
-    const all = await this.#read({ buffer, offset: 4 * offset, bytes }, plan, 1);
+    const made = isMade.flatMap((is, replica): ReadRange[] => (is ? [{ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * length }] : []));
+    const all = await this.#read({ buffer, offset: 4 * offset, bytes }, plan, made);
     return settings.map((_, replica) => all.subarray(replica * stride, replica * stride + length));
   }
 }

@@ -13,9 +13,10 @@ import type {
   Bytes, CopyRange, Executor, ExecutorFactory, ExecutorOptions, LoadedPlan, Pending, ReadRange, Results, Submit,
 } from '../scheduler/executor.ts';
 import type { Plan } from '../scheduler/plan.ts';
+import { resultBuffers } from '../scheduler/results.ts';
 import { Buffers } from './buffers.ts';
 import { Pipelines, type ReadyDispatch } from './pipelines.ts';
-import { Staging, stagingBuffers } from './staging.ts';
+import { Staging } from './staging.ts';
 
 /** A plan with its pipelines and bind groups. */
 export type ReadyPlan = LoadedPlan<ReadyDispatch>;
@@ -43,7 +44,7 @@ export class Program extends Buffers implements Executor {
       await program.addBuffers([
         ...options.buffers,
         { name: ROW_BINDING.name, bytes: rowTableBytes(options), category: 'tables' },
-        ...stagingBuffers(options.readBytes),
+        ...resultBuffers(options.readBytes),
       ]);
     } catch (error) {
       program.destroy();
@@ -80,15 +81,17 @@ export class Program extends Buffers implements Executor {
   }
 
   /** Encodes `steps` steps into one command buffer and submits it. Uploads the rows only. */
-  submit<Name extends string>({ before, plan, steps, rows, read }: Submit<ReadyDispatch, Name>): Pending<Results<Name>> {
+  submit<Name extends string>(submit: Submit<ReadyDispatch, Name>): Pending<Results<Name>> {
+    const { before, plan, steps, rows, fresh = [] } = submit;
     const { gpu } = this.device;
     gpu.queue.writeBuffer(this.buffer(ROW_BINDING.name), 0, rows, 0, steps * this.rowStride);
     const encoder = gpu.createCommandEncoder({ label: plan.plan.name });
+    for (const range of fresh) this.#staging.poison(encoder, this.buffer(range.buffer), range);
     const pass = encoder.beginComputePass({ label: plan.plan.name });
     if (before !== undefined) this.record(pass, before, 0);
     for (let step = 0; step < steps; step++) this.record(pass, plan, step);
     pass.end();
-    return this.#staging.submit(encoder, read);
+    return this.#staging.submit(encoder, submit);
   }
 
   /** Encodes one step into a pass, with the row in this slot of the table. */

@@ -1,56 +1,70 @@
 /** What is read back: through one of two buffers, in turns, so that a submit can run while another is waited for. */
 
-import type { BufferSpec } from '../scheduler/buffers.ts';
-import { IN_FLIGHT, type Pending, type ReadRange, type Reads, type Results } from '../scheduler/executor.ts';
+import { IN_FLIGHT, type Pending, type ReadRange, type Results, type Submit } from '../scheduler/executor.ts';
+import { ECHO_BYTES, ECHOES, POISON, POISON_BYTES, poisonPieces } from '../scheduler/results.ts';
 import type { Buffers } from './buffers.ts';
 import { BUFFER_USAGE, MAP_READ } from './flags.ts';
 
-const nameOf = (i: number): string => `staging.${i}`;
-
-/** The buffers to be made, each for `bytes` bytes. */
-export const stagingBuffers = (bytes: number): BufferSpec[] => Array.from(
-  { length: bytes > 0 ? IN_FLIGHT : 0 }, (_, i) => ({ name: nameOf(i), bytes, category: 'staging' }),
-);
+/** What is asked of a submit, and where it arrives. */
+interface Flight<Name extends string> extends Pick<Submit<unknown, Name>, 'plan' | 'read'> {
+  readonly staging: GPUBuffer;
+  readonly asked: Promise<undefined>;
+  /** Bytes read; behind them comes the echo. */
+  readonly end: number;
+  readonly echo: number;
+}
 
 export class Staging {
   readonly #buffers: Buffers;
   readonly #uncollected = new Set<GPUBuffer>(); // Those whose mapping was asked for.
-  #next = 0;
+  #submits = 0;
 
   constructor(buffers: Buffers) {
     this.#buffers = buffers;
   }
 
-  /** Submits what was encoded, copies of the ranges behind it, and asks for them. */
-  submit<Name extends string>(encoder: GPUCommandEncoder, read: Reads<Name>): Pending<Results<Name>> {
-    const staging = this.#buffers.buffer(nameOf(this.#next));
-    this.#next = (this.#next + 1) % IN_FLIGHT;
-    if (this.#uncollected.delete(staging)) staging.unmap(); // Its caller failed before it collected.
-    let end = 0;
-    for (const name in read) {
-      for (const { buffer, offset, bytes } of read[name]) {
-        encoder.copyBufferToBuffer(this.#buffers.buffer(buffer), offset, staging, end, bytes);
-        end += bytes;
-      }
-    }
-    this.#buffers.device.gpu.queue.submit([encoder.finish()]);
-    // Asked for at once, so that waits overlap: Firefox ends each at a tick of 100 ms.
-    const asked = staging.mapAsync(MAP_READ, 0, end);
-    this.#uncollected.add(staging);
-    asked.catch(() => {}); // Thrown by `collect`.
-    return { collect: () => this.#collect(staging, asked, read, end) };
+  /** Marks a range as not yet written. */
+  poison(encoder: GPUCommandEncoder, target: GPUBuffer, range: Pick<ReadRange, 'offset' | 'bytes'>): void {
+    const poison = this.#buffers.buffer('poison');
+    for (const [offset, bytes] of poisonPieces(range)) encoder.copyBufferToBuffer(poison, 0, target, offset, bytes);
   }
 
-  async #collect<Name extends string>(staging: GPUBuffer, asked: Promise<undefined>, read: Reads<Name>, end: number): Promise<Results<Name>> {
+  /** Submits what was encoded, copies of the ranges behind it, and asks for them. */
+  submit<Name extends string>(encoder: GPUCommandEncoder, { plan, read }: Pick<Submit<unknown, Name>, 'plan' | 'read'>): Pending<Results<Name>> {
+    const staging = this.#buffers.buffer(`staging.${this.#submits % IN_FLIGHT}`);
+    const echo = this.#submits++ % ECHOES;
+    if (this.#uncollected.delete(staging)) staging.unmap(); // Its caller failed before it collected.
+    let end = 0;
+    for (const name in read) for (const { bytes } of read[name]) end += bytes;
+    this.poison(encoder, staging, { offset: 0, bytes: end });
+    let at = 0;
+    for (const name in read) {
+      for (const { buffer, offset, bytes } of read[name]) {
+        encoder.copyBufferToBuffer(this.#buffers.buffer(buffer), offset, staging, at, bytes);
+        at += bytes;
+      }
+    }
+    encoder.copyBufferToBuffer(this.#buffers.buffer('poison'), POISON_BYTES + ECHO_BYTES * echo, staging, end, ECHO_BYTES);
+    this.#buffers.device.gpu.queue.submit([encoder.finish()]);
+    // Asked for at once, so that waits overlap: Firefox ends each at a tick of 100 ms.
+    const asked = staging.mapAsync(MAP_READ, 0, end + ECHO_BYTES);
+    this.#uncollected.add(staging);
+    asked.catch(() => {}); // Thrown by `collect`.
+    return { collect: () => this.#collect({ plan, read, staging, asked, end, echo }) };
+  }
+
+  async #collect<Name extends string>({ plan, read, staging, asked, end, echo }: Flight<Name>): Promise<Results<Name>> {
     this.#uncollected.delete(staging);
     this.#buffers.check();
     await this.#map(staging, asked);
-    const mapped = staging.getMappedRange(0, end);
+    const mapped = staging.getMappedRange(0, end + ECHO_BYTES);
+    const words = new Uint32Array(mapped), arrived = words.at(-1) === echo, marked = words.indexOf(POISON);
     const results = {} as Record<Name, ArrayBuffer[]>;
     let at = 0;
     for (const name in read) results[name] = read[name].map(({ bytes }) => mapped.slice(at, at += bytes));
     staging.unmap();
-    return results;
+    if (arrived && marked < 0) return results;
+    throw (await import('../scheduler/unwritten.ts')).unwritten(plan.plan, read, arrived ? 4 * marked : undefined);
   }
 
   /** Maps for reading. A mapping that our own `destroy` aborts is no loss of the device. */
@@ -71,13 +85,17 @@ export class Staging {
   async read({ buffer, offset, bytes }: ReadRange): Promise<ArrayBuffer> {
     const { device } = this.#buffers;
     const staging = await device.checked('a buffer to read results with', () =>
-      device.gpu.createBuffer({ label: 'read', size: bytes, usage: BUFFER_USAGE.staging }), bytes);
+      device.gpu.createBuffer({ label: 'read', size: bytes + ECHO_BYTES, usage: BUFFER_USAGE.staging }), bytes);
     try {
       const encoder = device.gpu.createCommandEncoder({ label: 'read' });
+      // One mark more than is read: where it is missing nothing was run.
+      this.poison(encoder, staging, { offset: 0, bytes: bytes + ECHO_BYTES });
       encoder.copyBufferToBuffer(this.#buffers.buffer(buffer), offset, staging, 0, bytes);
       device.gpu.queue.submit([encoder.finish()]);
       await this.#map(staging, staging.mapAsync(MAP_READ));
-      return staging.getMappedRange().slice(0);
+      const mapped = staging.getMappedRange();
+      if (4 * new Uint32Array(mapped).indexOf(POISON) === bytes) return mapped.slice(0, bytes);
+      throw (await import('../scheduler/unwritten.ts')).notCopied(buffer, offset, bytes);
     } finally {
       staging.destroy();
     }

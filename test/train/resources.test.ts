@@ -63,10 +63,12 @@ describe.each(RUNS)('an epoch with $name', ({ replicas, seeds }) => {
     expect(dispatched).toBe(
       2 * (trainSteps * dispatches + trainSubmits * snapshots + 1 + evaluateSteps * evaluation));
     expect(watch.count('dispatchWorkgroupsIndirect', 'clearBuffer')).toBe(0);
-    // Read back: per training submit the samples of every replica and the flags; sums; samples per evaluation submit.
-    const trainSubmitsCopies = 2 * trainSubmits * (replicas.length + 1);
-    expect(watch.count('copyBufferToBuffer')).toBeGreaterThanOrEqual(trainSubmitsCopies + 2);
-    expect(watch.count('copyBufferToBuffer')).toBeLessThanOrEqual(trainSubmitsCopies + 2 + 2 * evaluateSubmits * replicas.length);
+    // Read back: per training submit the samples of every replica and the flags; sums; samples per evaluation submit. Marked as
+    // not yet written: all of that but the flags, and where it arrives, with one word behind it.
+    const copies = (fresh: number, others = 0): number => 2 * fresh + others + 2;
+    const least = 2 * (trainSubmits * copies(replicas.length, 1) + copies(1));
+    expect(watch.count('copyBufferToBuffer')).toBeGreaterThanOrEqual(least);
+    expect(watch.count('copyBufferToBuffer')).toBeLessThanOrEqual(least + 2 * evaluateSubmits * copies(replicas.length));
     trainer.destroy();
   });
 });
