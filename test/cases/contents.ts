@@ -3,8 +3,8 @@ import { uniforms } from '../../src/random.ts';
 
 export const pad4 = (n: number): number => Math.ceil(n / 4) * 4;
 
-/** A NaN with a payload: read by mistake it spreads; an unwritten output still holds it. */
-const POISON = 0x7fc0dead;
+/** A NaN with a payload, another than that of the marks of src/scheduler/results.ts: read by mistake it spreads; an unwritten output still holds it. */
+const POISON = 0x7fc0babe;
 
 /** Where one matrix per replica lies in a buffer; all in floats. Rows and columns are padded to 4. */
 export interface Place {
