@@ -17,6 +17,8 @@ export interface HistoryEntry {
   readonly penalty: number;
   readonly objective: number;
   readonly zeros: number;
+  /** At the epoch's last step; absent in the histories of versions that did not write it down. */
+  readonly learningRate?: number;
   /** Updates left out so far, where they may be. */
   readonly skipped?: number;
   /** Training ended here, because no later epoch than `best` had a better validation loss. */
@@ -24,6 +26,10 @@ export interface HistoryEntry {
   readonly seconds: number;
   readonly imagesPerSecond: number;
 }
+
+/** When the validation loss was best, in a sentence. */
+export const bestText = ({ best }: Stopped): string =>
+  (best > 0 ? `the validation loss was best after epoch ${best}` : 'no epoch had a finite validation loss');
 
 /** The file `history.json`. */
 export interface History {

@@ -53,6 +53,8 @@ export function parseCount(text: string): number {
   return value;
 }
 
+export const parseHorizon = (text: string): number | 'keep' => (text === 'keep' ? text : parseCount(text));
+
 export function parseSeed(text: string): number {
   const value = numberIn(text, 0, 2 ** 53, 'a whole number from 0 to 2^53 - 1');
   if (!Number.isInteger(value)) throw new InvalidArgumentError('Wanted a whole number from 0 to 2^53 - 1.');

@@ -3,11 +3,13 @@ import * as Plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
 import type { Evaluation } from '../train/events.ts';
 import type { History, HistoryEntry } from './history.ts';
-import { formatLoss } from './table.ts';
+import { formatLoss, formatRate, isChanging } from './table.ts';
 
 const WIDTH = 960, HEIGHT = 440;
-const PANEL = { width: 456, height: 300, top: 106 } as const;
-const PANEL_LEFT = [16, 488] as const;
+/** What a learning rate that changes takes below the two panels. */
+const STRIP = 210;
+const TOP = 106;
+const PANELS = [{ width: 456, height: 300, left: 16, top: TOP }, { width: 456, height: 300, left: 488, top: TOP }, { width: 928, height: 176, left: 16, top: 440 }] as const;
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const INK = '#1b1f24', QUIET = '#57606a', RULE = '#d8dee4';
 /** More epochs than this are drawn without dots. */
@@ -21,6 +23,13 @@ interface Series {
   readonly points: readonly { readonly epoch: number; readonly value: number }[];
 }
 
+interface Place {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly top: number;
+}
+
 interface Panel {
   readonly label: string;
   readonly series: readonly Series[];
@@ -29,17 +38,19 @@ interface Panel {
 }
 
 /**
- * Draws loss and accuracy per epoch, training and test, side by side: an SVG of 960 x 440 on white that loads
- * nothing from elsewhere. The same history gives the same text.
+ * Draws loss and accuracy per epoch, training and test, side by side, and below them the learning rate where it changes
+ * (else the title says it): an SVG of 960 x 440, or 650, on white that loads nothing from elsewhere. The same history
+ * gives the same text.
  */
 export function curvesSvg(history: History, title: string): string {
   const empty = '<svg xmlns="http://www.w3.org/2000/svg"/>';
   const document = new DOMParser().parseFromString(empty, 'image/svg+xml') as unknown as Document;
   const svg = document.documentElement;
-  setAttributes(svg, { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, width: WIDTH, height: HEIGHT, role: 'img', 'font-family': FONT, fill: INK });
+  const drawn = panels(history.epochs), height = drawn.length > 2 ? HEIGHT + STRIP : HEIGHT;
+  setAttributes(svg, { viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: 'img', 'font-family': FONT, fill: INK });
 
   append(svg, 'title', {}, title);
-  append(svg, 'rect', { width: WIDTH, height: HEIGHT, fill: '#ffffff' });
+  append(svg, 'rect', { width: WIDTH, height, fill: '#ffffff' });
   const size = Math.min(20, (WIDTH - 2 * 24) / (0.66 * title.length)); // a long title gets smaller, not cut
   append(svg, 'text', { x: 24, y: 34, 'font-size': size.toFixed(1), 'font-weight': 600 }, title);
   // The name says itself whether it is software.
@@ -48,14 +59,15 @@ export function curvesSvg(history: History, title: string): string {
     append(svg, 'text', { x: WIDTH / 2, y: HEIGHT / 2, 'font-size': 16, 'text-anchor': 'middle' }, 'No epoch was finished.');
     return svg.outerHTML;
   }
-  panels(history.epochs).forEach((panel, i) => drawPanel(svg, PANEL_LEFT[i]!, panel));
+  drawn.forEach((panel, i) => drawPanel(svg, PANELS[i]!, panel));
   const has = (name: 'validation' | 'test'): boolean => history.epochs.some((entry) => entry[name]);
   const note = [
     'train: mean over the epoch, before each update, dropout on',
     ...(has('validation') ? ['val: held out of training, after the epoch'] : []),
     ...(has('test') ? ['test: whole test set, after the epoch'] : []),
+    ...(drawn.length > 2 ? ["learning rate: at the epoch's last step"] : []),
   ];
-  append(svg, 'text', { x: 24, y: 428, 'font-size': 12, fill: QUIET }, note.join(' \u00b7 '));
+  append(svg, 'text', { x: 24, y: height - 12, 'font-size': 12, fill: QUIET }, note.join(' \u00b7 '));
   return svg.outerHTML;
 }
 
@@ -74,9 +86,12 @@ function panels(epochs: readonly HistoryEntry[]): Panel[] {
   };
   const loss = series((evaluation) => evaluation.loss);
   const accuracy = series((evaluation) => 100 * evaluation.accuracy);
+  const rates = epochs.map(({ epoch, learningRate = NaN }) => ({ epoch, value: learningRate }));
+  const rate = { name: 'last', color: '#6f42c1', dash: 'none', points: rates };
   return [
     { label: 'Loss per sample', series: loss, domain: lossDomain(values(loss)), show: formatLoss },
     { label: 'Accuracy (%)', series: accuracy, domain: percentDomain(values(accuracy)), show: (v) => `${v.toFixed(2)} %` },
+    ...(isChanging(epochs) ? [{ label: 'Learning rate', series: [rate], domain: lossDomain(values([rate])), show: formatRate }] : []),
   ];
 }
 
@@ -97,15 +112,15 @@ function percentDomain(all: readonly number[]): [number, number] {
   return [Math.max(0, low - room), Math.min(100, high + room)];
 }
 
-function drawPanel(svg: Element, left: number, { label, series, domain, show }: Panel): void {
-  const group = append(svg, 'g', { transform: `translate(${left},${PANEL.top})`, 'font-size': 13, 'text-anchor': 'middle' });
+function drawPanel(svg: Element, { width, height, left, top }: Place, { label, series, domain, show }: Panel): void {
+  const group = append(svg, 'g', { transform: `translate(${left},${top})`, 'font-size': 13, 'text-anchor': 'middle' });
   // A legend of three takes a line of its own, below the label.
   const crowded = series.length > 2, legendY = crowded ? -8 : -20;
   append(group, 'text', { x: 8, y: crowded ? -30 : -20, 'font-size': 15, 'font-weight': 600, 'text-anchor': 'start' }, label);
   // The legend: the line as it is drawn, its name and its last value.
   [...series].reverse().forEach(({ name, color, dash, points }, i) => {
     const last = points.findLast(({ value }) => Number.isFinite(value));
-    const x = PANEL.width - 24 - 140 * i;
+    const x = width - 24 - 140 * i;
     const stroke = { stroke: color, 'stroke-width': 2.5, 'stroke-dasharray': dash };
     append(group, 'line', { x1: x - 128, x2: x - 102, y1: legendY - 5, y2: legendY - 5, ...stroke });
     append(group, 'text', { x: x - 96, y: legendY, 'text-anchor': 'start' }, `${name} ${last ? show(last.value) : '-'}`);
@@ -115,14 +130,14 @@ function drawPanel(svg: Element, left: number, { label, series, domain, show }: 
   const first = Math.min(...epochs), last = Math.max(...epochs);
   const plot = Plot.plot({
     document: svg.ownerDocument,
-    width: PANEL.width, height: PANEL.height,
+    width, height,
     marginLeft: 58, marginRight: 24, marginTop: 8, marginBottom: 44,
     x: { domain: first === last ? [first - 1, last + 1] : [first, last] },
     y: { domain, nice: true },
     marks: [
       Plot.gridY({ stroke: RULE, strokeOpacity: 1, ticks: 6 }),
       Plot.axisY({
-        label: null, ticks: 6, tickSize: 0, tickPadding: 8, fontSize: 13, ...(domain[1] >= 1e4 ? { tickFormat: '.1e' } : {}),
+        label: null, ticks: 6, tickSize: 0, tickPadding: 8, fontSize: 13, ...(domain[1] >= 1e4 ? { tickFormat: '.1e' } : domain[1] < 1e-3 ? { tickFormat: '.0e' } : {}),
       }),
       Plot.axisX(epochTicks(first, last), {
         label: 'epoch', labelAnchor: 'center', labelArrow: 'none', tickFormat: 'd', fontSize: 13,

@@ -8,12 +8,12 @@ import { runCompareCommand, type CompareCall } from './compare/command.ts';
 import { addCompareOptions } from './compare/options.ts';
 import { hostOf, HOSTS, type HostName } from './host.ts';
 import { kernelCommand } from './kernel.ts';
-import { addModelOptions, DATA_HELP, MODEL_OPTIONS, parseCount, settingsOf, type ModelOptions } from './options.ts';
+import { addModelOptions, DATA_HELP, parseCount, parseHorizon, settingsOf, type ModelOptions } from './options.ts';
 import { runPlan, type PlanOptions } from './plan.ts';
 import { runProbe } from './probe.ts';
-import { openRun, type RunConfig, type Stopped } from './run-folder.ts';
-import { findData } from './sources.ts';
-import { checkTotal, train } from './train.ts';
+import { resumedConfig } from './resume.ts';
+import { openRun, type RunConfig } from './run-folder.ts';
+import { train } from './train.ts';
 import { tuneCommand } from './tune.ts';
 
 /** Exit codes of failures: an error said in words, and words that were no command. */
@@ -28,6 +28,7 @@ interface HostOptions {
 
 interface TrainOptions extends ModelOptions, HostOptions {
   readonly epochs: number;
+  readonly horizon?: number | 'keep';
   readonly out?: string;
   readonly resume?: string;
   readonly tune?: true;
@@ -57,32 +58,18 @@ const repeatOf = ({ software, browser, headful }: HostOptions): string[] => [
   ...(headful ? ['--headful'] : []),
 ];
 
-/** The run a stopped one goes on as: its own settings, and only what may change. */
-async function resumedConfig(command: Command, stopped: Stopped, options: TrainOptions): Promise<RunConfig> {
-  const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-  const fixed = [...MODEL_OPTIONS, 'out', 'tune'].find((name) => name !== 'data' && given(name));
-  if (fixed !== undefined) {
-    const flag = command.options.find((option) => option.attributeName() === fixed)!.long;
-    throw new InputError(`${flag} cannot be given with --resume: a run goes on as it was begun, in its own folder.`);
-  }
-  const { config } = stopped;
-  return {
-    ...config,
-    ...(given('data') && { data: await findData(options.data) }),
-    epochs: given('epochs') ? options.epochs : config.epochs,
-    host: given('host') ? options.host! : config.host,
-  };
-}
-
 async function runTrain(options: TrainOptions, command: Command): Promise<number> {
   const stopped = options.resume === undefined ? undefined : await openRun(options.resume);
   const config: RunConfig = stopped === undefined
-    ? { ...(await settingsOf(options)), ...(options.tune && { tune: true }), epochs: options.epochs, host: options.host! }
+    ? {
+      ...(await settingsOf(options)), ...(options.tune && { tune: true }), epochs: options.epochs,
+      ...(options.horizon !== undefined && { horizon: options.horizon }), host: options.host!,
+    }
     : await resumedConfig(command, stopped, options);
-  if (stopped !== undefined) checkTotal(config.epochs, stopped.epochs);
+  const isRateNew = stopped !== undefined && config.learningRate !== stopped.config.learningRate;
   const host = hostOf(config.host, chromeOptionsOf(options, config.host));
   const software = options.software ? 'only' : 'fallback';
-  return train({ host, config, software, repeat: repeatOf(options), ...(options.out !== undefined && { out: options.out }), ...(stopped && { stopped }) }, process.stdout);
+  return train({ host, config, software, repeat: repeatOf(options), ...(options.out !== undefined && { out: options.out }), ...(stopped && { stopped }), ...(isRateNew && { isRateNew }) }, process.stdout);
 }
 
 const TRAIN_HELP = `${DATA_HELP}
@@ -101,9 +88,10 @@ function trainCommand(finish: (code: number) => void): Command {
   const command = new Command('train')
     .description('Train a dense network with softmax cross-entropy; by default 784-1000-500-10 on MNIST.')
     .option('--epochs <n>', 'total number of passes over the training samples', parseCount, 5)
+    .option('--horizon <epochs>', "the epoch at whose end cosine and one-cycle come to their end (default: that of --epochs at the run's first step); 'keep': leave it as it was, with --resume and more epochs", parseHorizon)
     .option('--out <folder>', 'run folder, new or empty (default: runs/<date and time>)')
     .option('--tune', 'first time other tiles on this adapter, or take those of an earlier run (see gradshader tune)')
-    .option('--resume <run>', 'go on with a stopped run: its folder or model.safetensors; --epochs is the new total, other settings stay as they were');
+    .option('--resume <run>', 'go on with a stopped run: its folder or model.safetensors; --epochs is the new total, --learning-rate a new one, other settings stay as they were');
   addHostOptions(addModelOptions(command)).addHelpText('after', TRAIN_HELP);
   return command.action(async (options: TrainOptions) => finish(await runTrain(options, command)));
 }

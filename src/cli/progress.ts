@@ -2,7 +2,7 @@
 import cliProgress from 'cli-progress';
 import type { Progress } from '../train/events.ts';
 import type { HistoryEntry } from './history.ts';
-import { formatCount, formatDuration, formatLoss, formatPercent } from './table.ts';
+import { formatCount, formatDuration, formatLoss, formatPercent, formatRate } from './table.ts';
 
 /** What a progress display writes to: `process.stderr`, or a test's stand-in. */
 export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -62,7 +62,7 @@ function bar(done: number, width: number): string {
 }
 
 /**
- * `epoch 2/5  loss 0.0812  acc 97.41 %  test loss 0.0700  test acc 97.90 %  61.20 % zeros  54 s  1 103 img/s`.
+ * `epoch 2/5  loss 0.0812  acc 97.41 %  test loss 0.0700  test acc 97.90 %  learning rate 0.05  61.20 % zeros  54 s  1 103 img/s`.
  * Where `width` is too narrow the least needed parts go, as the run's last table has them all.
  */
 export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity): string {
@@ -81,6 +81,7 @@ export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity)
     ...on('validation', 'val', 3),
     ...on('test', 'test', 2),
     ...averageParts(entry),
+    ...(entry.learningRate === undefined ? [] : [{ text: `learning rate ${formatRate(entry.learningRate)}`, need: 1 }]),
     ...(entry.zeros > 0 ? [{ text: `${formatPercent(entry.zeros)} zeros`, need: 4 }] : []),
     { text: formatDuration(entry.seconds), need: 5 },
     { text: `${formatCount(entry.imagesPerSecond)} img/s`, need: 1 },

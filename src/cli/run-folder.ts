@@ -1,5 +1,5 @@
 /** The files of a run: `history.json`, `model.safetensors`, `best.safetensors` with a validation set, `curves.svg`. */
-import { readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import type { AdapterReport } from '../device/index.ts';
 import { BadFileError } from '../errors.ts';
@@ -19,6 +19,8 @@ export const CURVES = 'curves.svg';
 /** `config` of `history.json`: all that a resumed run needs besides the checkpoint. */
 export interface RunConfig extends Settings {
   readonly epochs: number;
+  /** What the schedule counts to, where it was said: see `FitOptions`. */
+  readonly horizon?: number | 'keep';
   readonly host: HostName;
 }
 
@@ -30,6 +32,9 @@ export interface Stopped {
   readonly epochs: readonly HistoryEntry[];
   readonly adapter: History['adapter'];
   readonly from: Checkpoint;
+  /** Steps done, and those that its schedule counts to: 0 before the first. */
+  readonly step: number;
+  readonly horizon: number;
 }
 
 /**
@@ -41,7 +46,7 @@ export async function openRun(path: string): Promise<Stopped> {
   const folder = isFolder ? path : dirname(path);
   const name = isFolder ? join(path, MODEL) : path;
   const bytes = new Uint8Array(await readOwn(name, 'Give the folder of a run, or the model file in it.'));
-  const { epoch, samples } = readTraining(bytes, name).training.state;
+  const { epoch, samples, step, horizon } = readTraining(bytes, name).training.state;
   const historyName = join(folder, HISTORY);
   const text = (await readOwn(historyName, `It lies beside ${MODEL} and says what data and settings the run used.`)).toString('utf8');
   const history = parseHistory(text, historyName);
@@ -50,7 +55,7 @@ export async function openRun(path: string): Promise<Stopped> {
   if (epochs.length !== epoch) {
     throw new BadFileError(historyName, `it lists ${epochs.length} of the ${epoch} epochs that ${name} was trained: they are not of one run.`);
   }
-  return { folder, config: history.config as RunConfig, epochs, adapter: history.adapter, from: { bytes, name, samples } };
+  return { folder, config: history.config as RunConfig, epochs, adapter: history.adapter, from: { bytes, name, samples }, step, horizon };
 }
 
 async function readOwn(path: string, hint: string): Promise<Buffer> {
@@ -93,6 +98,12 @@ export class RunFiles {
   get shown(): string {
     const short = relative('.', this.folder) || '.';
     return short.length < this.folder.length ? short : this.folder;
+  }
+
+  /** Those of its files that are there. */
+  async present(): Promise<string[]> {
+    const held = await readdir(this.folder);
+    return [HISTORY, MODEL, BEST, CURVES].filter((name) => held.includes(name));
   }
 
   set adapter({ name, state }: Pick<AdapterReport, 'name' | 'state'>) {

@@ -32,6 +32,9 @@ export function parseScheduleWords(text: string): ScheduleSettings | undefined {
   return kind === 'plateau' && isCount(patience, 0) ? { kind, patience, factor } : undefined;
 }
 
+/** Whether its values depend on the number of epochs. */
+export const countsToHorizon = ({ kind }: ScheduleSettings): boolean => kind === 'cosine' || kind === 'one-cycle';
+
 function bareSchedule(learningRate: number, schedule: ScheduleSettings, stepsPerEpoch: number): WarmUpSchedule['inner'] {
   switch (schedule.kind) {
     case 'constant': return learningRate;

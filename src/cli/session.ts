@@ -8,7 +8,7 @@ import { Trainer } from '../train/trainer.ts';
 import type { TuneReport } from '../train/tune/option.ts';
 import { loadData, type Read, type RunData } from './data.ts';
 import type { HistoryEntry } from './history.ts';
-import { stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
+import { learningRateOf, stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
 import { tunedLines } from './tune-report.ts';
 
 export interface Checkpoint {
@@ -22,11 +22,14 @@ export interface Checkpoint {
 /** What to run. Plain data but for the checkpoint's bytes. */
 export interface Job {
   readonly settings: Settings;
-  /** Epochs in all. */
+  /** Epochs in all, and what the schedule counts to, where it is said. */
   readonly epochs: number;
+  readonly horizon?: number | 'keep';
   readonly software: 'fallback' | 'only';
   /** Goes on from here, when given. */
   readonly from?: Checkpoint;
+  /** With `from`: the learning rate is changed to that of the settings. */
+  readonly isRateNew?: boolean;
 }
 
 /** Said once, when all is in place and before the first step. */
@@ -40,7 +43,7 @@ export interface Started {
   readonly samples: { readonly train: number; readonly validation: number; readonly test: number };
 }
 
-/** What a run tells, in this order: adapter, started, then progress, epochs and checkpoints. */
+/** What a run tells, in this order: adapter, started, then progress, epochs and checkpoints. A new rate is saved before `started`. */
 export interface Listener {
   adapter(report: AdapterReport): void | Promise<void>;
   started(info: Started): void | Promise<void>;
@@ -74,6 +77,10 @@ export async function runSession(job: Job, read: Read, listener: Listener, signa
       ? await Trainer.create(device, { ...trainerConfig(job.settings, data.train.shape, data.classes, data.train.length), ...(tune && { tune }) })
       : await Trainer.load(device, job.from.bytes, job.from.name);
     try {
+      if (job.isRateNew) {
+        trainer.set({ learningRate: learningRateOf(job.settings, data.train.length) });
+        await listener.checkpoint(await trainer.save());
+      }
       await trainAll(trainer, data, job, { listener, signal, summary: trainer.summary() + tuned });
     } finally {
       trainer.destroy();
@@ -89,7 +96,7 @@ function checkSamples({ name, length }: Dataset, wanted: number): void {
 }
 
 async function trainAll(
-  trainer: Trainer, data: RunData, { settings, epochs }: Job,
+  trainer: Trainer, data: RunData, { settings, epochs, horizon }: Job,
   { listener, signal, summary }: { listener: Listener; signal: AbortSignal; summary: string },
 ): Promise<void> {
   if (trainer.epoch >= epochs) {
@@ -105,7 +112,7 @@ async function trainAll(
   // Epoch by epoch, so that each checkpoint is taken at the epoch's end and never ahead of the history.
   while (trainer.epoch < epochs && !signal.aborted && !hasStopped) {
     const options: FitOptions = {
-      epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress, ...choiceOf(settings, validation),
+      epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress, ...(horizon !== undefined && { horizon }), ...choiceOf(settings, validation),
     };
     try {
       for await (const epoch of trainer.fit(train, options)) {
@@ -130,7 +137,7 @@ const choiceOf = ({ earlyStopping }: Settings, validation?: Dataset): Partial<Fi
 }) ?? {};
 
 async function entryOf(trainer: Trainer, epoch: Epoch, test?: Dataset): Promise<HistoryEntry> {
-  const { loss, accuracy, penalty, objective, zeros, seconds, imagesPerSecond, validation, averaged, skipped, stopped } = epoch;
+  const { loss, accuracy, penalty, objective, zeros, learningRate, seconds, imagesPerSecond, validation, averaged, skipped, stopped } = epoch;
   const evaluate = async (weights: 'current' | 'average'): Promise<Evaluation> => (await trainer.evaluate(test!, { weights })) as Evaluation;
   const average = {
     ...(averaged && { validation: averaged }),
@@ -143,7 +150,7 @@ async function entryOf(trainer: Trainer, epoch: Epoch, test?: Dataset): Promise<
     ...(validation && { validation }),
     ...(test && { test: await evaluate('current') }),
     ...(trainer.config.averaging && { average }),
-    penalty, objective, zeros,
+    penalty, objective, zeros, learningRate,
     ...(skipped !== undefined && { skipped }),
     ...(stopped && { stopped }),
     seconds, imagesPerSecond,

@@ -8,6 +8,7 @@ import { softmaxCrossEntropy } from '../model/losses/index.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import { namedOptimizer, type OptimizerName } from '../model/optimizers/named.ts';
 import { l1, l2, maxNorm } from '../model/regularizers.ts';
+import type { Schedule } from '../model/schedules/index.ts';
 import type { Fusion } from '../compile/tiles.ts';
 import type { TrainerConfig } from '../train/trainer-config.ts';
 import { scheduleOf, type ScheduleSettings } from './schedules.ts';
@@ -76,10 +77,14 @@ const CLIPS = { value: clipByValue, norm: clipByNorm, globalNorm: clipByGlobalNo
 export const stepsPerEpochOf = ({ batchSize, accumulate = 1 }: Pick<Settings, 'batchSize' | 'accumulate'>, samples: number): number =>
   Math.ceil(Math.ceil(samples / batchSize) / accumulate);
 
+/** The learning rate over a training on so many samples. */
+export const learningRateOf = (settings: Settings, samples: number): Schedule =>
+  scheduleOf(settings.learningRate, settings.schedule ?? { kind: 'constant' }, settings.warmUp ?? 0, stepsPerEpochOf(settings, samples));
+
 function optimizerOf(settings: Settings, samples: number): Optimizer {
-  const { optimizer, learningRate, momentum, weightDecay, clip, schedule = { kind: 'constant' }, warmUp = 0 } = settings;
+  const { optimizer, momentum, weightDecay, clip } = settings;
   return namedOptimizer(optimizer, {
-    learningRate: scheduleOf(learningRate, schedule, warmUp, stepsPerEpochOf(settings, samples)),
+    learningRate: learningRateOf(settings, samples),
     ...(momentum !== undefined && { momentum }),
     weightDecay,
     regularizers: [

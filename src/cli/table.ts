@@ -44,10 +44,17 @@ export function formatLoss(loss: number): string {
   return loss === 0 || (size >= 0.001 && size < 10_000) ? loss.toFixed(4) : loss.toExponential(2);
 }
 
+/** A learning rate: three significant digits, none of them a trailing zero. */
+export const formatRate = (rate: number): string => (finite(rate) ? String(Number(rate.toPrecision(3))) : '?');
+
+/** Whether the learning rate is known, and not the same in all epochs. */
+export const isChanging = (epochs: readonly HistoryEntry[]): boolean =>
+  new Set(epochs.flatMap(({ learningRate }) => learningRate ?? [])).size > 1;
+
 /**
  * The epochs of a run as aligned plain text, one line each under a heading, without a last line break.
  * The columns of the validation set, the test set, the average, updates left out and zero weights are there only if some
- * epoch has them.
+ * epoch has them, that of the learning rate if it changes.
  */
 export function epochTable(epochs: readonly HistoryEntry[]): string {
   const columns: [heading: string, cell: (epoch: HistoryEntry) => string][] = [
@@ -64,6 +71,7 @@ export function epochTable(epochs: readonly HistoryEntry[]): string {
     if (!epochs.some((e) => e.average?.[name])) continue;
     columns.push([`avg ${short} acc`, (e) => (e.average?.[name] ? formatPercent(e.average[name].accuracy) : '')]);
   }
+  if (isChanging(epochs)) columns.push(['learning rate', (e) => formatRate(e.learningRate ?? NaN)]);
   if (epochs.some((e) => e.skipped)) columns.push(['skipped', (e) => formatCount(e.skipped ?? 0)]);
   if (epochs.some((e) => e.zeros > 0)) columns.push(['zeros', (e) => formatPercent(e.zeros)]);
   columns.push(['time', (e) => formatDuration(e.seconds)], ['img/s', (e) => formatCount(e.imagesPerSecond)]);

@@ -1,12 +1,13 @@
 /** `gradshader train`: what is said and written while a session runs. Knows nothing of hosts. */
 import { resolve } from 'node:path';
 import type { AdapterReport } from '../device/index.ts';
-import { InputError } from '../errors.ts';
+import { GradshaderError } from '../errors.ts';
 import { runFolder } from './files.ts';
+import { bestText } from './history.ts';
 import { onInterrupt } from './interrupt.ts';
-import type { HistoryEntry } from './history.ts';
 import { createProgress, type ProgressDisplay, type ProgressStream } from './progress.ts';
-import { BEST, CURVES, HISTORY, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
+import { BEST, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
+import { countsToHorizon } from './schedules.ts';
 import type { Host, Job, Listener, Started } from './session.ts';
 import { epochTable, formatCount } from './table.ts';
 import { forecast, StepTimes, stepTimeLine } from './timing.ts';
@@ -22,11 +23,13 @@ export interface TrainRun {
   readonly repeat: readonly string[];
   readonly out?: string;
   readonly stopped?: Stopped;
+  /** With `stopped`: the learning rate of the configuration is another than the run had. */
+  readonly isRateNew?: boolean;
 }
 
 /** Runs one training and gives its exit code. @throws what the session throws */
 export async function train(run: TrainRun, stream: ProgressStream): Promise<number> {
-  const { host, config, software, stopped } = run;
+  const { host, config, software, stopped, isRateNew } = run;
   const folder = stopped === undefined ? await runFolder(run.out) : resolve(stopped.folder);
   const files = new RunFiles(folder, config, stopped?.epochs);
   const report = new TrainConsole(stream, run, files);
@@ -42,8 +45,11 @@ export async function train(run: TrainRun, stream: ProgressStream): Promise<numb
     },
   );
   try {
-    const job = { settings: config, epochs: config.epochs, software, ...(stopped && { from: stopped.from }) };
+    const { epochs, horizon } = config;
+    const job = { settings: config, epochs, software, ...(horizon !== undefined && { horizon }), ...(stopped && { from: stopped.from }), ...(isRateNew && { isRateNew }) };
     await host.run(job, report, abort.signal);
+  } catch (error) {
+    throw report.advised(error);
   } finally {
     report.stop();
     release();
@@ -93,7 +99,7 @@ class TrainConsole implements Listener {
   async started(info: Started): Promise<void> {
     this.#started = info;
     const { samples, step, stepsPerEpoch } = info;
-    const { data } = this.#run.config;
+    const { data, epochs } = this.#run.config;
     const parts = [
       `${formatCount(samples.train)} training samples`,
       ...(samples.validation > 0 ? [`${formatCount(samples.validation)} held out for validation`] : []),
@@ -101,6 +107,8 @@ class TrainConsole implements Listener {
     ];
     this.say(`\n${info.summary}\n\n${data.name}: ${parts.join(', ')}\n${formatCount(stepsPerEpoch)} steps per epoch`);
     this.say(`Run folder: ${this.#files.shown}`);
+    const { horizon = epochs, schedule } = this.#run.config;
+    if (schedule !== undefined && countsToHorizon(schedule) && horizon !== 'keep') this.say(`The learning rate follows ${schedule.kind} to the end of epoch ${horizon}.`);
     if (step > 0) this.say(`Going on after step ${formatCount(step)}, in epoch ${info.epoch + 1} of ${this.#run.config.epochs}.`);
     await this.#files.writeHistory();
     this.say('Measuring the first steps ...');
@@ -133,30 +141,34 @@ class TrainConsole implements Listener {
     if (this.#times.steps > 0) this.say(`Expected time: ${forecast(this.#times, this.#started, epochs, batchSize * accumulate)}\n`);
   }
 
+  /** The command that goes on with this run. */
+  #resume(...more: readonly string[]): string {
+    const words = ['--resume', this.#files.shown, ...this.#run.repeat, ...more].map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : JSON.stringify(word)));
+    return `npm run gradshader -- train ${words.join(' ')}`;
+  }
+
+  /** What ended the run, and what to do now that its last good weights are saved. */
+  advised(error: unknown): unknown {
+    if (!(error instanceof GradshaderError && error.code === 'non-finite')) return error;
+    const smaller = Number((this.#run.config.learningRate / 10).toPrecision(3));
+    return new GradshaderError(error.code, `${error.message}\nThey are saved. To go on from them with a smaller one:\n  ${this.#resume('--learning-rate', String(smaller))}`, { cause: error });
+  }
+
   /** The end of the report, and the exit code. */
-  finish(): number {
-    const { config, repeat } = this.#run;
+  async finish(): Promise<number> {
+    const { config } = this.#run;
     const { epochs, shown } = this.#files;
     if (epochs.length > 0) this.say(`\n${epochTable(epochs)}`);
     this.say(`\n${stepTimeLine(this.#times, config.batchSize * (config.accumulate ?? 1))}\non ${this.#adapter}`);
-    const hasBest = epochs.some(({ validation }) => validation);
-    this.say(`Files in ${shown}: ${[HISTORY, MODEL, ...(hasBest ? [BEST] : []), CURVES].join(', ')}`);
+    const files = await this.#files.present(), hasBest = files.includes(BEST);
+    this.say(`Files in ${shown}: ${files.join(', ')}`);
+    if (!hasBest && epochs.some(({ validation }) => validation)) this.say(`There is no ${BEST}: no epoch had a finite validation loss.`);
     const last = epochs.at(-1);
-    if (last?.stopped) this.say(`\nStopped early, after epoch ${last.epoch}: the validation loss was best after epoch ${last.stopped.best}, whose weights are in ${BEST}.`);
+    if (last?.stopped) {
+      this.say(`\nStopped early, after epoch ${last.epoch}: ${bestText(last.stopped)}${hasBest ? `, whose weights are in ${BEST}` : ''}.`);
+    }
     if (epochs.length >= config.epochs || last?.stopped) return DONE;
-    const words = ['--resume', shown, ...repeat].map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : JSON.stringify(word)));
-    this.say(`\nStopped and saved. To go on:\n  npm run gradshader -- train ${words.join(' ')}`);
+    this.say(`\nStopped and saved. To go on:\n  ${this.#resume()}`);
     return STOPPED;
-  }
-}
-
-/** @throws InputError when the total is not beyond what the run has, or it stopped for good */
-export function checkTotal(epochs: number, done: readonly HistoryEntry[]): void {
-  const { stopped } = done.at(-1) ?? {};
-  if (stopped) {
-    throw new InputError(`This run stopped early after epoch ${stopped.epoch}: its validation loss was best after epoch ${stopped.best}. It is at its end; begin another.`);
-  }
-  if (epochs <= done.length) {
-    throw new InputError(`This run has its ${done.length} epochs. To go on, give a larger total with --epochs.`);
   }
 }

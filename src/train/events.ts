@@ -51,6 +51,8 @@ export interface Epoch extends ReplicaEpoch {
   readonly epoch: number;
   /** Training steps done since the start of training. */
   readonly step: number;
+  /** Steps that schedules count to: see `FitOptions.horizon`. */
+  readonly horizon: number;
   /** Wall-clock seconds of training in this epoch, evaluation excluded. */
   readonly seconds: number;
   readonly imagesPerSecond: number;

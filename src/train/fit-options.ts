@@ -7,11 +7,16 @@ import { checkEarlyStopping, checkMonitor, type EarlyStopping, type Monitor } fr
 import type { Progress } from './events.ts';
 
 export interface FitOptions {
-  /**
-   * Total number of epochs since the start of training, not further ones. The first call's number is also the horizon
-   * that schedules count to; a later call with more epochs goes on at a schedule's final value.
-   */
+  /** Total number of epochs since the start of training, not further ones. */
   readonly epochs: number;
+  /**
+   * The epoch at whose end schedules over the whole training (`cosine`, `oneCycle`, ...) come to their end. Default: that
+   * of earlier calls; before the first step `epochs`. Where the two differ because there are more epochs now, or another
+   * number of samples, a training with such a schedule is refused until it is said: the new last epoch stretches
+   * schedules from here on, 'keep' leaves them, beyond the horizon at their final values. A loaded checkpoint has its
+   * horizon; it is given again with each call that goes beyond.
+   */
+  readonly horizon?: number | 'keep';
   /** Evaluated at the end of each epoch, whole, dropout off; with `averaging` the running average as well. */
   readonly validation?: Dataset;
   /**
@@ -38,11 +43,11 @@ export interface FitOptions {
 
 /** @throws InputError naming the option */
 export function checkFitOptions(options: Partial<FitOptions> = {}): void {
-  const { epochs, steps, stepsPerSubmit, earlyStopping, keepBest, validation } = options;
-  const counts = { epochs: epochs as number, steps: steps ?? 1, stepsPerSubmit: stepsPerSubmit ?? 1 };
-  for (const [name, value] of Object.entries(counts)) {
-    if (!Number.isSafeInteger(value) || value < 1) {
-      throw new InputError(`fit: ${name} must be a whole number of 1 or more, got ${value}.`);
+  const { epochs, horizon = 1, steps = 1, stepsPerSubmit = 1, earlyStopping, keepBest, validation } = options;
+  for (const [name, value] of Object.entries({ epochs, horizon, steps, stepsPerSubmit })) {
+    if (name === 'horizon' && value === 'keep') continue;
+    if (!Number.isSafeInteger(value) || (value as number) < 1) {
+      throw new InputError(`fit: ${name} must be a whole number of 1 or more${name === 'horizon' ? " or 'keep'" : ''}, got ${textOf(value)}.`);
     }
   }
   if (earlyStopping !== undefined) {

@@ -1,19 +1,18 @@
 /** The training loop: epochs of pipelined submits, validation, progress, and what happens on divergence. */
 
 import type { Dataset } from '../data/dataset.ts';
-import { InputError, NonFiniteError } from '../errors.ts';
+import { NonFiniteError } from '../errors.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import type { Pace } from '../scheduler/pace.ts';
+import { begun } from './begin.ts';
 import { makeBestBuffer } from './best.ts';
-import { Carried } from './carried.ts';
-import { NO_EPOCH } from './early-stopping.ts';
 import type { Engine, TrainingResult } from './engine.ts';
 import { endEpoch } from './epoch-end.ts';
 import type { Epoch, Progress } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
 import type { Mutex } from './mutex.ts';
 import { runPipeline, type Span } from './pipeline.ts';
-import { checkPlateaus, reductionsOf } from './plateaus.ts';
+import { reductionsOf } from './plateaus.ts';
 import type { Resident } from './residents.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
 import { activeReplicas, type TrainingState } from './training-state.ts';
@@ -29,7 +28,9 @@ export interface Paces {
 
 export class FitLoop {
   readonly #engine: Engine;
-  readonly #state: TrainingState;
+  /** A copy of the trainer's, which takes its place with the first step: a fit that ends before leaves no trace. */
+  #state: TrainingState;
+  readonly #commit: (state: TrainingState) => void;
   readonly #options: FitOptions;
   readonly #mutex: Mutex;
   readonly #paces: Paces;
@@ -43,9 +44,11 @@ export class FitLoop {
   /** Replicas that diverged in the pipeline now running. */
   #fresh: number[] = [];
 
-  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces) {
+  /** @param commit given the training's state once something was done: it changes from then on */
+  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces, commit: (state: TrainingState) => void) {
     this.#engine = engine;
     this.#state = state;
+    this.#commit = commit;
     this.#options = options;
     this.#mutex = mutex;
     this.#paces = paces;
@@ -69,7 +72,6 @@ export class FitLoop {
 
   /** Trains up to the target. The caller holds the mutex. */
   async run(train: Dataset, emit: (epoch: Epoch) => void): Promise<void> {
-    const state = this.#state;
     const engine = this.#engine;
     const { validation } = this.#options;
     engine.residents.pinned.add(train);
@@ -77,7 +79,7 @@ export class FitLoop {
     try {
       const resident = await engine.residents.attach(train, 'train');
       const stepsPerEpoch = engine.stepsPerEpoch(resident);
-      this.#begin(train, stepsPerEpoch);
+      const state = this.#state = await begun(engine, this.#state, this.#options, train, stepsPerEpoch);
       if (validation !== undefined) await engine.residents.attach(validation, 'current');
       if (validation !== undefined && engine.build.rule.average) await engine.residents.attach(validation, 'average');
       if (bestAsked(this.#options)?.kept) await makeBestBuffer(engine);
@@ -92,42 +94,6 @@ export class FitLoop {
     } finally {
       engine.residents.pinned.clear();
     }
-  }
-
-  #begin(train: Dataset, stepsPerEpoch: number): void {
-    const state = this.#state;
-    const engine = this.#engine;
-    checkPlateaus(engine.settings, this.#options.validation !== undefined);
-    if (state.batch > 0 && state.samples !== train.length) {
-      throw new InputError(
-        `Training stopped in the middle of an epoch over ${state.samples} samples; ${train.name} has ${train.length}. ` +
-          'Go on with the same training set.',
-      );
-    }
-    state.samples = train.length;
-    if (state.horizon === 0) state.horizon = this.#options.epochs * stepsPerEpoch;
-    this.#beginChoice();
-    // Whatever was in flight when an earlier fit failed did not count.
-    engine.l1Totals = new Carried(state.l1Totals);
-    engine.lastRates = new Carried(state.lastRates);
-    engine.writeSkipped(state.skipped);
-    engine.clearFlags();
-  }
-
-  /** Best epochs go on from those of an earlier fit that chose in the same way; without early stopping all train on. */
-  #beginChoice(): void {
-    const state = this.#state;
-    const asked = bestAsked(this.#options);
-    if (asked !== undefined && (state.best?.monitor !== asked.monitor || (asked.kept && !state.best.kept))) {
-      state.best = { ...asked, replicas: state.totals.map(() => NO_EPOCH) };
-    }
-    if (this.#options.earlyStopping !== undefined) return;
-    state.stopped.forEach((found, replica) => {
-      if (found === null) return;
-      state.stopped[replica] = null;
-      state.totals[replica] = noTotals();
-      if (state.best !== null) state.best = { ...state.best, replicas: state.best.replicas.with(replica, { ...state.best.replicas[replica]!, bad: 0 }) };
-    });
   }
 
   async #trainEpoch(resident: Resident, stepsPerEpoch: number): Promise<void> {
@@ -204,6 +170,7 @@ export class FitLoop {
     state.skipped = [...skipped];
     state.step += count;
     state.batch += count;
+    this.#commit(state);
   }
 
   /** Adds to the figures of the epoch. */
@@ -265,10 +232,12 @@ export class FitLoop {
       engine: this.#engine, state, options: this.#options, evaluatePace: this.#paces.evaluate, aborted: () => this.#aborted,
     });
     if (replicas === undefined) return undefined;
+    this.#commit(state);
     const epoch: Epoch = {
       ...replicas[0]!,
       epoch: state.epoch,
       step: state.step,
+      horizon: state.horizon,
       seconds: this.#epochMilliseconds / 1000,
       imagesPerSecond: this.#imagesPerSecond,
       replicas,

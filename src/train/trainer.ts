@@ -151,13 +151,13 @@ export class Trainer {
     this.#check();
     checkFitOptions(options);
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
-    this.#fitting = true;
     const leave = new AbortController();
     const signal = options.signal === undefined ? leave.signal : AbortSignal.any([options.signal, leave.signal]);
+    this.#fitting = true;
     const events: Epoch[] = [];
     let wake = (): void => {};
     let ended = false;
-    const loop = new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#paces);
+    const loop = new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#paces, (state) => { this.#state = state; });
     const running = this.#mutex
       .run(() => loop.run(data, (epoch) => { events.push(epoch); wake(); }))
       .finally(() => {

@@ -14,9 +14,9 @@ export interface TrainingState {
   /** Current epoch, 0-based, and steps done in it. */
   epoch: number;
   batch: number;
-  /** Steps that schedules count to; set by the first fit. */
+  /** Steps that schedules count to; 0 before the first step. */
   horizon: number;
-  /** Samples of the training set, once there was one. */
+  /** Samples of the newest training set; 0 before the first step. */
   samples: number;
   /** Per replica: sums over the current epoch, and the divergence that froze it. */
   totals: Totals[];

@@ -23,6 +23,8 @@ const NOT_BEFORE_THE_FIRST_STEP = [
   'src/device/advice.ts', // no adapter
   'src/train/restore.ts', // a checkpoint
   'src/train/arenas.ts', 'src/train/checkpoint.ts', // weights read, replaced or saved
+  'src/train/horizon.ts', // a training that ends elsewhere than its schedules
+  'src/train/begin-choice.ts', // best epochs asked for
   'src/train/tune/tune.ts', // asked for
   'src/scheduler/unwritten.ts', // a GPU that fails
 ];

@@ -77,6 +77,22 @@ describe('curvesSvg', () => {
     }
   });
 
+  it('draws a learning rate that changes below the others, from 0, and no other', () => {
+    const constant = curvesSvg(history(5, () => ({ learningRate: 0.1 })), 'title');
+    expect(texts(constant)).not.toContain('Learning rate');
+    expect(constant).toBe(curvesSvg(history(5), 'title')); // As of a run that did not write it down.
+    const svg = curvesSvg(history(5, (epoch) => ({ learningRate: 0.1 / epoch })), 'title');
+    const ground = parse(svg).querySelector('rect')!;
+    expect(['width', 'height'].map((name) => ground.getAttribute(name))).toEqual(['960', '650']);
+    expect(texts(svg)).toEqual(expect.arrayContaining(['Learning rate', 'last 0.02']));
+    const rate = curves(svg)[4]!;
+    expect(rate.map(([x]) => x)).toEqual([58, 269.5, 481, 692.5, 904]);
+    const height = (i: number): number => 132 - rate[i]![1]; // 0 is at 176 - 44
+    for (let i = 0; i < 5; i++) expect(height(i) / height(0)).toBeCloseTo(1 / (i + 1), 4);
+    // A resumed run of an older version: known from an epoch on.
+    expect(curves(curvesSvg(history(5, (epoch) => (epoch > 3 ? { learningRate: 0.1 / epoch } : {})), 'title'))[4]).toHaveLength(2);
+  });
+
   it('leaves the test set out when there was none', () => {
     const svg = curvesSvg(history(5, untested), 'title');
     expect(curves(svg)).toHaveLength(2);

@@ -66,6 +66,15 @@ describe('epochTable', () => {
     expect(epochTable([entry(1, { train: { loss: NaN, accuracy: 0.1 } })]).split('\n')[1]).toMatch(/^ +1 +\? +10\.00 %/);
   });
 
+  it('has a column for a learning rate that changes', () => {
+    const table = (...rates: (number | undefined)[]): string[] => epochTable(rates.map((learningRate, i) => entry(i + 1, { learningRate }))).split('\n');
+    expect(table(0.1, 0.1)[0]).not.toContain('learning rate');
+    expect(table(undefined, 0.1)[0]).not.toContain('learning rate');
+    const [heading, ...rows] = table(undefined, 0.1, 0.0123456, 0);
+    expect(heading).toContain('learning rate');
+    ['?', '0.1', '0.0123', '0'].forEach((text, i) => expect(rows[i]).toContain(` ${text.padStart('learning rate'.length)}  `));
+  });
+
   it('is a heading alone without epochs', () => {
     expect(epochTable([])).toBe('epoch  train loss  train acc  time  img/s');
   });

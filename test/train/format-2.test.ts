@@ -15,7 +15,8 @@ test.each(NAMES)('%s: history, weights, best epochs and predictions are those of
   const trainer = await Trainer.load(device(), bytes, 'old');
   try {
     expect(trainer.step).toBe(step);
-    expect(await fitAll(trainer, trainOn(), OPTIONS)).toEqual(history);
+    // Epochs did not say their horizon then.
+    expect((await fitAll(trainer, trainOn(), OPTIONS)).map(({ horizon: _horizon, ...epoch }) => epoch)).toEqual(history);
     expect(await trainer.hash()).toEqual(hash);
     expect(trainer.best).toEqual(best);
     expect([await trainer.predict(predictOn())].flat().map((one) => [...one].slice(0, 10))).toEqual(predictions);

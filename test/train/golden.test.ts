@@ -52,7 +52,7 @@ test.each(['none', 'layer', 'full'] as const)('momentum with a group per tensor,
     }));
     const log = new StepLog(model.samples, model.batch);
     const options = { epochs: 2, stepsPerSubmit: 1, onProgress: log.take };
-    await new FitLoop(engine, initialState(1), options, new Mutex(), { train: new Pace(500, 1), evaluate: new Pace(500, 1) }).run(goldenDataset(model), () => {});
+    await new FitLoop(engine, initialState(1), options, new Mutex(), { train: new Pace(500, 1), evaluate: new Pace(500, 1) }, () => {}).run(goldenDataset(model), () => {});
     expectClose('losses', log.losses, golden.losses, 1e-5, 0);
     expect(log.hits).toEqual(golden.hits);
     const { network } = engine.build, arena = parameterArena(engine.build);

@@ -206,7 +206,7 @@ class CompareConsole implements CompareListener {
     this.say(`Files in ${this.#files.shown}: ${RESULTS}, ${PAGE}`);
     if (file.runs.every(({ isDone }) => isDone) && nextStage(settings, file.runs) === undefined) return DONE;
     const words = ['--resume', this.#files.shown, ...repeat].map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : JSON.stringify(word)));
-    this.say(`\nStopped and saved (${CHECKPOINT}). To go on:\n  npm run gradshader -- compare ${words.join(' ')}`);
+    this.say(`\nStopped and saved${(await this.#files.hasCheckpoint()) ? ` (${CHECKPOINT})` : ''}. To go on:\n  npm run gradshader -- compare ${words.join(' ')}`);
     return STOPPED;
   }
 }

@@ -1,5 +1,5 @@
 /** The files of an experiment: `compare.json`, `compare.html` and, while it is not done, `checkpoint.safetensors`. */
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { BadFileError } from '../../errors.ts';
 import { readTraining } from '../../train/restore.ts';
@@ -67,6 +67,11 @@ export class CompareFiles {
 
   async save(checkpoint: Uint8Array): Promise<void> {
     await writeWhole(join(this.folder, CHECKPOINT), checkpoint);
+  }
+
+  /** Whether a run under way was saved. */
+  async hasCheckpoint(): Promise<boolean> {
+    return (await readdir(this.folder)).includes(CHECKPOINT);
   }
 
   /** The checkpoint is of the run under way: it goes before another begins. */

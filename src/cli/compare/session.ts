@@ -206,5 +206,5 @@ async function evaluateAll(trainer: Trainer, data: StageData): Promise<Evaluatio
 }
 
 const entryOf = ({ epoch }: Epoch, own: ReplicaEpoch, evaluations: Evaluations = {}): EpochRecord | Divergence => own.diverged ?? {
-  epoch, running: { loss: own.loss, accuracy: own.accuracy }, penalty: own.penalty, zeros: own.zeros, ...evaluations,
+  epoch, running: { loss: own.loss, accuracy: own.accuracy }, penalty: own.penalty, zeros: own.zeros, learningRate: own.learningRate, ...evaluations,
 };

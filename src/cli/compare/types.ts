@@ -56,6 +56,8 @@ export interface EpochRecord {
   readonly penalty: number;
   /** Fraction of the weights that are exactly zero. */
   readonly zeros: number;
+  /** At the epoch's last step; absent in the records of versions that did not write it down. */
+  readonly learningRate?: number;
   /** After the epoch, dropout off; only where it was evaluated. */
   readonly train?: Evaluation;
   readonly validation?: Evaluation;

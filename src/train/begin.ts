@@ -1,0 +1,36 @@
+/** How a fit begins. What it is asked for is checked and worked out on a copy of the training's state. */
+
+import type { Dataset } from '../data/dataset.ts';
+import { InputError } from '../errors.ts';
+import { Carried } from './carried.ts';
+import type { Engine } from './engine.ts';
+import { bestAsked, type FitOptions } from './fit-options.ts';
+import { checkPlateaus } from './plateaus.ts';
+import type { TrainingState } from './training-state.ts';
+
+/** The state from which a fit goes on; the one given stays as it is. @throws InputError */
+export async function begun(engine: Engine, from: TrainingState, options: FitOptions, train: Dataset, stepsPerEpoch: number): Promise<TrainingState> {
+  checkPlateaus(engine.settings, options.validation !== undefined);
+  if (from.batch > 0 && from.samples !== train.length) {
+    throw new InputError(
+      `Training stopped in the middle of an epoch over ${from.samples} samples; ${train.name} has ${train.length}. ` +
+        'Go on with the same training set.',
+    );
+  }
+  const state = structuredClone(from);
+  // What was done over another training set counts as it was.
+  const after = (epoch: number): number => from.step - from.batch + (epoch - from.epoch) * stepsPerEpoch;
+  const { horizon, epochs } = options;
+  // Most trainings end where they said they would, choose nothing and never stopped.
+  state.horizon = typeof horizon !== 'number' && (from.horizon === 0 || from.horizon === after(epochs))
+    ? after(epochs) : (await import('./horizon.ts')).chooseHorizon(engine, from, options, train.length, after);
+  state.samples = train.length;
+  const asked = bestAsked(options);
+  if (asked !== undefined || state.stopped.some((found) => found !== null)) (await import('./begin-choice.ts')).beginChoice(state, options, asked);
+  // Whatever was in flight when an earlier fit failed did not count.
+  engine.l1Totals = new Carried(state.l1Totals);
+  engine.lastRates = new Carried(state.lastRates);
+  engine.writeSkipped(state.skipped);
+  engine.clearFlags();
+  return state;
+}
