@@ -49,7 +49,7 @@ function checkTotal({ epochs, schedule }: RunConfig, { epochs: done }: Stopped):
 /** @throws InputError when the schedule would end elsewhere than the run, and nobody said so */
 function checkHorizon(config: RunConfig, { step, horizon: known, from }: Stopped): void {
   const { epochs, horizon, schedule } = config;
-  if (known === 0 || horizon === 'keep' || schedule === undefined || !countsToHorizon(schedule)) return;
+  if (step === 0 || horizon === 'keep' || schedule === undefined || !countsToHorizon(schedule)) return;
   const stepsPerEpoch = stepsPerEpochOf(config, from.samples);
   const keep = `--horizon keep to leave its end at step ${known}`;
   if (horizon !== undefined && horizon * stepsPerEpoch < step && horizon * stepsPerEpoch !== known) {

@@ -1,7 +1,7 @@
 /** One training run from settings to the last checkpoint. Knows no host: it runs in Node and in a page alike. */
 import { openDevice, type AdapterReport } from '../device/index.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { InputError, NonFiniteError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import type { Evaluation, Epoch, Progress } from '../train/events.ts';
 import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
@@ -49,7 +49,7 @@ export interface Listener {
   started(info: Started): void | Promise<void>;
   progress(event: Progress): void;
   epoch(entry: HistoryEntry): void | Promise<void>;
-  /** Before the first step, after each epoch, and when the run is stopped or diverges: everything needed to go on. */
+  /** Before the first step, after each epoch, and when the run is stopped: everything needed to go on. */
   checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** After each epoch whose validation loss is the best so far: a checkpoint with its weights. */
   best(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -114,16 +114,11 @@ async function trainAll(
     const options: FitOptions = {
       epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress, ...(horizon !== undefined && { horizon }), ...choiceOf(settings, validation),
     };
-    try {
-      for await (const epoch of trainer.fit(train, options)) {
-        await listener.epoch(await entryOf(trainer, epoch, test));
-        hasStopped = epoch.stopped !== undefined;
-        if (trainer.best?.[0]?.epoch === epoch.epoch) await listener.best(await trainer.save({ weights: 'best' }));
-      }
-    } catch (error) {
-      // The last good weights are back in place: worth keeping.
-      if (error instanceof NonFiniteError) await listener.checkpoint(await trainer.save());
-      throw error;
+    // Where this diverges the checkpoint before it stays: weights of one step before they are no longer finite may be of no use.
+    for await (const epoch of trainer.fit(train, options)) {
+      await listener.epoch(await entryOf(trainer, epoch, test));
+      hasStopped = epoch.stopped !== undefined;
+      if (trainer.best?.[0]?.epoch === epoch.epoch) await listener.best(await trainer.save({ weights: 'best' }));
     }
     await listener.checkpoint(await trainer.save());
   }

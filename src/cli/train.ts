@@ -6,7 +6,7 @@ import { runFolder } from './files.ts';
 import { bestText } from './history.ts';
 import { onInterrupt } from './interrupt.ts';
 import { createProgress, type ProgressDisplay, type ProgressStream } from './progress.ts';
-import { BEST, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
+import { BEST, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
 import { countsToHorizon } from './schedules.ts';
 import type { Host, Job, Listener, Started } from './session.ts';
 import { epochTable, formatCount } from './table.ts';
@@ -107,9 +107,12 @@ class TrainConsole implements Listener {
     ];
     this.say(`\n${info.summary}\n\n${data.name}: ${parts.join(', ')}\n${formatCount(stepsPerEpoch)} steps per epoch`);
     this.say(`Run folder: ${this.#files.shown}`);
-    const { horizon = epochs, schedule } = this.#run.config;
-    if (schedule !== undefined && countsToHorizon(schedule) && horizon !== 'keep') this.say(`The learning rate follows ${schedule.kind} to the end of epoch ${horizon}.`);
-    if (step > 0) this.say(`Going on after step ${formatCount(step)}, in epoch ${info.epoch + 1} of ${this.#run.config.epochs}.`);
+    const { horizon, schedule } = this.#run.config;
+    const known = this.#run.stopped?.horizon || epochs * stepsPerEpoch;
+    if (schedule !== undefined && countsToHorizon(schedule)) {
+      this.say(`The learning rate follows ${schedule.kind} to step ${formatCount(typeof horizon === 'number' ? horizon * stepsPerEpoch : known)}.`);
+    }
+    if (step > 0) this.say(`Going on after step ${formatCount(step)}, in epoch ${info.epoch + 1} of ${epochs}.`);
     await this.#files.writeHistory();
     this.say('Measuring the first steps ...');
   }
@@ -147,11 +150,11 @@ class TrainConsole implements Listener {
     return `npm run gradshader -- train ${words.join(' ')}`;
   }
 
-  /** What ended the run, and what to do now that its last good weights are saved. */
+  /** What ended the run, and what to do from its last checkpoint. */
   advised(error: unknown): unknown {
     if (!(error instanceof GradshaderError && error.code === 'non-finite')) return error;
     const smaller = Number((this.#run.config.learningRate / 10).toPrecision(3));
-    return new GradshaderError(error.code, `${error.message}\nThey are saved. To go on from them with a smaller one:\n  ${this.#resume('--learning-rate', String(smaller))}`, { cause: error });
+    return new GradshaderError(error.code, `${error.message}\n${MODEL} holds the run as it was saved before. To go on from there with a smaller learning rate:\n  ${this.#resume('--learning-rate', String(smaller))}`, { cause: error });
   }
 
   /** The end of the report, and the exit code. */

@@ -22,7 +22,7 @@ export async function begun(engine: Engine, from: TrainingState, options: FitOpt
   const after = (epoch: number): number => from.step - from.batch + (epoch - from.epoch) * stepsPerEpoch;
   const { horizon, epochs } = options;
   // Most trainings end where they said they would, choose nothing and never stopped.
-  state.horizon = typeof horizon !== 'number' && (from.horizon === 0 || from.horizon === after(epochs))
+  state.horizon = typeof horizon !== 'number' && (from.step === 0 || from.horizon === after(epochs))
     ? after(epochs) : (await import('./horizon.ts')).chooseHorizon(engine, from, options, train.length, after);
   state.samples = train.length;
   const asked = bestAsked(options);

@@ -155,7 +155,7 @@ describe('refusals: one message, no stack, nothing overwritten', () => {
     expect(await refused('--resume', 'short', '--epochs', '3', '--hidden', '4')).toContain('--hidden cannot be given with --resume');
   });
 
-  test('training that diverges names step and tensor and keeps the last good weights', async () => {
+  test('training that diverges names step and tensor and keeps the checkpoint before', async () => {
     expect(await refused(...TINY, '--learning-rate', '1e30', '--out', 'diverged')).toMatch(/Step \d+: layers\.\d\.(weight|bias) is no longer finite/);
     expect(existsSync(cli.path('diverged', 'model.safetensors'))).toBe(true);
   });

@@ -82,7 +82,7 @@ describe('what a fit counts to', () => {
 
   test('the same epochs, or fewer, go on as they were begun', async () => {
     const [, optimizer] = counting['cosine']!;
-    for (const done of [0, 1, 6, 11, 12]) {
+    for (const done of [1, 6, 11, 12]) {
       expect(await ask(optimizer, after(done), { epochs: 2 })).toBe(12);
       expect(await ask(optimizer, after(done), { epochs: 1 })).toBe(12);
     }
