@@ -44,8 +44,11 @@ export function formatLoss(loss: number): string {
   return loss === 0 || (size >= 0.001 && size < 10_000) ? loss.toFixed(4) : loss.toExponential(2);
 }
 
-/** A learning rate: three significant digits, none of them a trailing zero. */
-export const formatRate = (rate: number): string => (finite(rate) ? String(Number(rate.toPrecision(3))) : '?');
+/** A learning rate in three significant digits: `0.05`, `4.92e-4`. */
+export function formatRate(rate: number): string {
+  if (!finite(rate)) return '?';
+  return rate === 0 || rate >= 0.001 ? String(Number(rate.toPrecision(3))) : rate.toExponential(2);
+}
 
 /** Whether the learning rate is known, and not the same in all epochs. */
 export const isChanging = (epochs: readonly HistoryEntry[]): boolean =>

@@ -70,9 +70,9 @@ describe('epochTable', () => {
     const table = (...rates: (number | undefined)[]): string[] => epochTable(rates.map((learningRate, i) => entry(i + 1, { learningRate }))).split('\n');
     expect(table(0.1, 0.1)[0]).not.toContain('learning rate');
     expect(table(undefined, 0.1)[0]).not.toContain('learning rate');
-    const [heading, ...rows] = table(undefined, 0.1, 0.0123456, 0);
+    const [heading, ...rows] = table(undefined, 0.1, 0.0123456, 0.000049249, 0);
     expect(heading).toContain('learning rate');
-    ['?', '0.1', '0.0123', '0'].forEach((text, i) => expect(rows[i]).toContain(` ${text.padStart('learning rate'.length)}  `));
+    ['?', '0.1', '0.0123', '4.92e-5', '0'].forEach((text, i) => expect(rows[i]).toContain(` ${text.padStart('learning rate'.length)}  `));
   });
 
   it('is a heading alone without epochs', () => {
