@@ -45,7 +45,8 @@ export { loadIdx, type LoadIdxOptions, type ReadOptions } from './data/load.ts';
 export { mnist, type MnistOptions } from './data/mnist.ts';
 
 export { Trainer, type EvaluateOptions, type LoadOptions, type WeightsOptions } from './train/trainer.ts';
-export { readParameters } from './train/parameters-file.ts';
+export { readParameters, type ParametersOptions } from './train/parameters-file.ts';
+export type { ShapedArray } from './train/shaped.ts';
 export type { TrainerConfig } from './train/trainer-config.ts';
 export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.ts';
 export type { Epoch, Evaluation, Progress, ReplicaEpoch, Stopped } from './train/events.ts';

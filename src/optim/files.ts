@@ -2,11 +2,14 @@
 
 import { BadFileError } from '../errors.ts';
 import type { Rule } from '../kernels/rule.ts';
+import { checkSums, withChecksums } from '../files/checksums.ts';
+import { ofFile } from '../files/fault.ts';
 import { slotName, type Arena } from '../model/arena.ts';
 import { asFloat32, f32Tensor, readSafetensors, writeSafetensors, type Tensor as FileTensor } from '../files/safetensors.ts';
 import type { Tensor } from './tensors.ts';
 
-const FORMAT = '1';
+/** From 2 on with checksums and layouts. */
+const FORMAT = '2';
 const FORMAT_KEY = 'gradshader.optim.format';
 const PROGRESS_KEY = 'gradshader.optim';
 
@@ -48,20 +51,24 @@ const shapeOf = ({ length, unit }: Tensor): readonly number[] => {
 const entries = ({ tensors, arena }: FileLayout): Entry[] => tensors.flatMap((tensor) =>
   arena.slots.map((slot) => ({ name: slotName(slot, tensor.name), tensor, slot, shape: shapeOf(tensor) })));
 
+/** A square weight's shape is the same either way. */
+const layoutsOf = ({ tensors }: FileLayout): (string | null)[] => tensors.map(({ unit }) => unit?.layout ?? null);
+
 export function writeState(layout: FileLayout, { progress, state }: Saved): Uint8Array<ArrayBuffer> {
   const tensors = new Map(entries(layout).map(({ name, tensor, slot, shape }): [string, FileTensor] =>
     [name, f32Tensor(shape, layout.arena.take(tensor, state, 0, slot))]));
   const names = layout.tensors.map(({ name }) => name);
-  return writeSafetensors(tensors, {
+  return writeSafetensors(tensors, withChecksums(tensors, {
     [FORMAT_KEY]: FORMAT,
-    [PROGRESS_KEY]: JSON.stringify({ rule: layout.rule.name, names, ...progress }),
-  });
+    [PROGRESS_KEY]: JSON.stringify({ rule: layout.rule.name, names, layouts: layoutsOf(layout), ...progress }),
+  }));
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
-function readProgress(text: string | undefined, { rule, tensors }: FileLayout, file: string): Progress {
-  let found: Partial<Progress> & { readonly rule?: unknown; readonly names?: unknown };
+function readProgress(text: string | undefined, layout: FileLayout, file: string): Progress {
+  const { rule, tensors } = layout;
+  let found: Partial<Progress> & { readonly rule?: unknown; readonly names?: unknown; readonly layouts?: unknown };
   try {
     found = JSON.parse(text ?? 'null') as typeof found ?? {};
   } catch (error) {
@@ -71,7 +78,11 @@ function readProgress(text: string | undefined, { rule, tensors }: FileLayout, f
   if (found.rule !== rule.name || JSON.stringify(found.names) !== JSON.stringify(names)) {
     throw new BadFileError(file, `it is the state of ${String(found.rule)} for ${String(found.names)}; this optim is ${rule.name} for ${names.join()}.`);
   }
-  const { step, skipped, l1Totals, rates } = found;
+  const layouts = layoutsOf(layout);
+  const { step, skipped, l1Totals, rates, layouts: saved = layouts } = found;
+  if (JSON.stringify(saved) !== JSON.stringify(layouts)) {
+    throw new BadFileError(file, `its weights lie as ${JSON.stringify(saved)}, those of this optim as ${JSON.stringify(layouts)}. Give its views the layout the state was saved with.`);
+  }
   const isList = (list: unknown): list is number[] => Array.isArray(list) && list.length === names.length && list.every(Number.isFinite);
   if (!isCount(step) || !isCount(skipped) || !isList(l1Totals) || !isList(rates)) {
     throw new BadFileError(file, `${PROGRESS_KEY} lacks a count of updates or its sums.`);
@@ -80,14 +91,17 @@ function readProgress(text: string | undefined, { rule, tensors }: FileLayout, f
 }
 
 /** @throws BadFileError when it is no such file, or that of another optim */
-export function readState(layout: FileLayout, bytes: Uint8Array, file: string): Saved {
+export const readState = (layout: FileLayout, bytes: Uint8Array, file: string): Saved => ofFile(file, () => opened(layout, bytes, file));
+
+function opened(layout: FileLayout, bytes: Uint8Array, file: string): Saved {
   const { tensors, metadata } = readSafetensors(bytes, file);
   const format = metadata[FORMAT_KEY];
-  if (format !== FORMAT) {
+  if (format !== FORMAT && format !== '1') {
     throw new BadFileError(file, format === undefined
       ? `it holds no state of an optim (no ${FORMAT_KEY} in its metadata).`
-      : `its format version is ${format}; this version reads ${FORMAT}. Update gradshader.`);
+      : `its format version is ${format}; this version reads 1 to ${FORMAT}. Update gradshader.`);
   }
+  checkSums(tensors, metadata, file, format !== FORMAT);
   const progress = readProgress(metadata[PROGRESS_KEY], layout, file);
   const wanted = entries(layout);
   const extra = [...tensors.keys()].find((name) => !wanted.some((entry) => entry.name === name));

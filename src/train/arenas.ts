@@ -11,6 +11,7 @@ import type { Arenas } from './checkpoint.ts';
 import type { Engine } from './engine.ts';
 import { reductionsOf } from './plateaus.ts';
 import { hasBestWeights, type TrainingState } from './training-state.ts';
+import { withShape, type ShapedArray } from './shaped.ts';
 import type { KeptWeights } from './weights.ts';
 
 /** All arenas; the best weights where some were kept. */
@@ -48,8 +49,20 @@ export function weightsOf(
 }
 
 /** By name, in file layout, replicas side by side. */
-export const namedParameters = ({ build }: Engine, parameters: Float32Array): Map<string, Float32Array> =>
-  new Map(build.network.tensors.map((tensor) => [tensor.name, parameterArena(build).toFile(tensor, parameters)]));
+export function namedParameters({ build }: Engine, parameters: Float32Array): Map<string, ShapedArray> {
+  const arena = parameterArena(build);
+  return new Map(build.network.tensors.map((tensor) => [tensor.name, withShape(arena.toFile(tensor, parameters), arena.fileShape(tensor))]));
+}
+
+/** An array may say its shape, as those of files do: then the number of values is not enough. @throws InputError */
+function checkShape(name: string, shape: unknown, wanted: readonly number[]): void {
+  if (!Array.isArray(shape) || shape.join() === wanted.join()) return;
+  const turned = [...wanted.slice(0, -2), ...wanted.slice(-2).reverse()].join();
+  const advice = shape.join() === turned
+    ? "it lies the other way round. Read its file with readParameters(bytes, name, { layout: 'in-out' }), or transpose it."
+    : 'it is of another layer.';
+  throw new InputError(`setParameters: ${name} must have the shape [${wanted}], got [${shape.join()}]: ${advice}`);
+}
 
 /** @throws InputError naming the tensor */
 export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number): void {
@@ -61,6 +74,7 @@ export function checkParameters(values: ReadonlyMap<string, Float32Array>, netwo
     if (!(data instanceof Float32Array && data.length === wanted)) {
       throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${Object.prototype.toString.call(data).slice(8, -1)} of ${(data as Float32Array)?.length}.`);
     }
+    checkShape(name, (data as ShapedArray).shape, new Arena(network, replicas).fileShape(tensor));
   }
 }
 

@@ -2,6 +2,7 @@
 
 import { parameterArena, stateArena, type Build } from '../compile/build.ts';
 import { BadFileError } from '../errors.ts';
+import { withChecksums } from '../files/checksums.ts';
 import { asFloat32 } from '../files/safetensors-format.ts';
 import { f32Tensor, writeSafetensors } from '../files/safetensors-write.ts';
 import type { Tensor } from '../files/safetensors-format.ts';
@@ -63,33 +64,34 @@ export function frozenTraining({ config, state, sets, adapter }: Training): Trai
 export function writeCheckpoint(build: Shared, arenas: Arenas, training: Training): Uint8Array<ArrayBuffer> {
   const tensors = new Map(entries(build, arenas.best !== undefined).map(({ name, tensor, buffer, arena, slot }): [string, Tensor] =>
     [name, f32Tensor(arena.fileShape(tensor), arena.toFile(tensor, arenas[buffer]!, slot))]));
-  return writeSafetensors(tensors, {
+  return writeSafetensors(tensors, withChecksums(tensors, {
     'gradshader.format': CHECKPOINT_FORMAT,
     'gradshader.training': JSON.stringify(training),
-  });
+  }));
+}
+
+/** @throws BadFileError unless the tensor is there, F32 and of that shape */
+export function checkedTensor(tensors: ReadonlyMap<string, Tensor>, name: string, shape: readonly number[], file: string): Tensor {
+  const found = tensors.get(name);
+  if (found === undefined) throw new BadFileError(file, `tensor ${name} is missing.`);
+  if (found.dtype === 'F32' && found.shape.join() === shape.join()) return found;
+  throw new BadFileError(file, `tensor ${name} should be F32 [${shape}], is ${found.dtype} [${found.shape}].`);
 }
 
 /** Arenas out of a checkpoint's tensors. @throws BadFileError on a missing, superfluous or misshapen tensor */
 export function readArenas(build: Shared, training: TrainingState, tensors: ReadonlyMap<string, Tensor>, file: string): Arenas {
-  const withBest = hasBestWeights(training);
+  const withBest = hasBestWeights(training), wanted = entries(build, withBest);
+  const known = new Set(wanted.map(({ name }) => name));
+  const extra = [...tensors.keys()].find((name) => !known.has(name));
+  if (extra !== undefined) throw new BadFileError(file, `tensor ${extra} does not belong to the model it describes.`);
+  // All of it before the first allocation: then the file is as large as what is made of it.
+  const found = wanted.map(({ name, tensor, arena }) => checkedTensor(tensors, name, arena.fileShape(tensor), file));
   const { length } = parameterArena(build);
   const arenas: Arenas = {
     parameters: new Float32Array(length),
     state: new Float32Array(stateArena(build).length),
     ...(withBest && { best: new Float32Array(length) }),
   };
-  const wanted = entries(build, withBest);
-  const known = new Set(wanted.map(({ name }) => name));
-  const extra = [...tensors.keys()].find((name) => !known.has(name));
-  if (extra !== undefined) throw new BadFileError(file, `tensor ${extra} does not belong to the model it describes.`);
-  for (const { name, tensor, buffer, arena, slot } of wanted) {
-    const found = tensors.get(name);
-    const shape = arena.fileShape(tensor);
-    if (found === undefined) throw new BadFileError(file, `tensor ${name} is missing.`);
-    if (found.dtype !== 'F32' || found.shape.join() !== shape.join()) {
-      throw new BadFileError(file, `tensor ${name} should be F32 [${shape}], is ${found.dtype} [${found.shape}].`);
-    }
-    arena.fromFile(tensor, asFloat32(found), arenas[buffer]!, slot);
-  }
+  wanted.forEach(({ tensor, buffer, arena, slot }, i) => arena.fromFile(tensor, asFloat32(found[i]!), arenas[buffer]!, slot));
   return arenas;
 }

@@ -1,15 +1,20 @@
 /** What is read of checkpoints. A page that never loads one need not load this: `Trainer.load` imports it. */
 
-import { BadFileError } from '../errors.ts';
+import { parameterArena, type Build } from '../compile/build.ts';
+import { BadFileError, InputError } from '../errors.ts';
+import { checkSums } from '../files/checksums.ts';
+import { ofFile } from '../files/fault.ts';
 import { readSafetensors } from '../files/safetensors-read.ts';
 import type { Tensor } from '../files/safetensors-format.ts';
 import { isLayerType, layerTypeOf, type Layer } from '../model/layers/index.ts';
-import type { Training } from './checkpoint.ts';
+import { checkModel } from '../model/model.ts';
+import { describeNetwork } from '../model/network.ts';
+import { withFunctions } from '../model/schedules/saved-functions.ts';
+import type { ScheduleFunction } from '../model/schedules/index.ts';
+import { checkedTensor, readArenas, type Arenas, type Training } from './checkpoint.ts';
 import { isTrainingState } from './training-state-check.ts';
 import { CHECKPOINT_FORMAT } from './training-state.ts';
 import { fromVersion1 } from './version-1.ts';
-
-export { withFunctions } from '../model/schedules/saved-functions.ts';
 
 /** Parameters of a layer that nobody has checked. How many a type has does not depend on its input. */
 const parametersOf = (layer: Layer | null): number =>
@@ -35,9 +40,10 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
     throw new BadFileError(file, 'it holds no training state (no gradshader.training in its metadata). ' +
       'Weights alone are read with readParameters and given to setParameters.');
   }
-  if (format !== CHECKPOINT_FORMAT && format !== '1') {
+  if (!['1', '2', CHECKPOINT_FORMAT].includes(format)) {
     throw new BadFileError(file, `its format version is ${format}; this version reads 1 to ${CHECKPOINT_FORMAT}. Update gradshader.`);
   }
+  checkSums(tensors, metadata, file, format !== CHECKPOINT_FORMAT);
   let training: unknown;
   try {
     training = JSON.parse(text);
@@ -47,4 +53,44 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   if (format === '1') training = fromVersion1(training);
   checkTraining(training, file);
   return { training, tensors };
+}
+
+/** Whatever is wrong with what a file says is the file's fault. */
+function described<T>(file: string, make: () => T): T {
+  try {
+    return make();
+  } catch (cause) {
+    if (!(cause instanceof InputError)) throw cause;
+    throw new BadFileError(file, `what it describes cannot be made: ${cause.message}`, { cause });
+  }
+}
+
+/** Cheap, and before all else: then nothing is made of a network whose parameters are not in the file. */
+function checkParameterShapes({ model, replicas = [{}] }: Training['config'], tensors: ReadonlyMap<string, Tensor>, file: string): void {
+  const network = described(file, () => describeNetwork(checkModel(model)));
+  const arena = parameterArena({ network, replicas: replicas.length });
+  for (const tensor of network.tensors) checkedTensor(tensors, tensor.name, arena.fileShape(tensor), file);
+}
+
+/** Options of `Trainer.load`, and how it makes of a configuration what a program is made of: what is always loaded is not loaded twice. */
+interface Reading<Made> {
+  readonly file: string;
+  readonly schedules: Readonly<Record<string, ScheduleFunction>>;
+  readonly make: (training: Training) => Made;
+}
+
+/**
+ * A checkpoint with its functions in their places, checked against its own tensors before anything is made of it.
+ * @throws BadFileError; InputError for a schedule function that is missing or another one
+ */
+export function readCheckpoint<Made extends { readonly prepared: { readonly build: Build } }>(
+  bytes: Uint8Array, { file, schedules, make }: Reading<Made>,
+): Made & { readonly training: Training; readonly arenas: Arenas } {
+  return ofFile(file, () => {
+    const { training: read, tensors } = readTraining(bytes, file);
+    checkParameterShapes(read.config, tensors, file);
+    const training = { ...read, ...withFunctions({ config: read.config, sets: read.sets }, schedules) as Pick<Training, 'config' | 'sets'> };
+    const made = described(file, () => make(training));
+    return { ...made, training, arenas: readArenas(made.prepared.build, training.state, tensors, file) };
+  });
 }

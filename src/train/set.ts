@@ -3,7 +3,9 @@
 import { InputError } from '../errors.ts';
 import { checkSettings, overrideAll, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { checkBuilt } from '../compile/rule.ts';
-import type { Prepared } from './prepare.ts';
+import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
+import type { Training } from './checkpoint.ts';
+import { prepare, type Prepared } from './prepare.ts';
 
 /** Settings of all replicas after a `set`. @throws InputError; nothing has changed then */
 export function changedSettings(
@@ -19,4 +21,11 @@ export function changedSettings(
   for (const own of changed) checkSettings(own, build.network, build.rule.name);
   checkBuilt(build, optimizer, changed);
   return changed;
+}
+
+/** A configuration, and the settings after all that was `set`. @throws InputError */
+export function prepareAfter({ config, sets }: Pick<Training, 'config' | 'sets'>, adapter: AdapterClass | AdapterTraits): { prepared: Prepared; settings: readonly ReplicaSettings[] } {
+  const prepared = prepare(config, adapter);
+  const settings = sets.reduce<readonly ReplicaSettings[]>((own, { overrides, replica }) => changedSettings(prepared, own, overrides, replica), prepared.settings);
+  return { prepared, settings };
 }

@@ -8,7 +8,7 @@ import { copyOf, type ScheduleFunction } from '../model/schedules/index.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { Pace } from '../scheduler/pace.ts';
 import { programsOn } from '../webgpu/program.ts';
-import type { SetRecord } from './checkpoint.ts';
+import type { SetRecord, Training } from './checkpoint.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
@@ -19,7 +19,8 @@ import { defaultSubmitMilliseconds, FitLoop, type Paces } from './fit.ts';
 import { hashReplicas } from './hash.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
-import { changedSettings } from './set.ts';
+import { changedSettings, prepareAfter } from './set.ts';
+import type { ShapedArray } from './shaped.ts';
 import { summaryOf } from './summary.ts';
 import type { TrainerConfig } from './trainer-config.ts';
 import { initialState, type TrainingState } from './training-state.ts';
@@ -91,22 +92,18 @@ export class Trainer {
    */
   static async load(device: Device, bytes: Uint8Array, options: string | LoadOptions = {}): Promise<Trainer> {
     const { file = 'checkpoint', schedules = {} }: LoadOptions = typeof options === 'string' ? { file: options } : options;
-    const { readTraining, withFunctions } = await import('./restore.ts'); // Most pages never load a checkpoint.
-    const { training, tensors } = readTraining(bytes, file);
-    const { config, sets } = withFunctions({ config: training.config, sets: training.sets }, schedules) as Pick<typeof training, 'config' | 'sets'>;
-    const prepared = prepare(config, adapterTraits(device));
-    const { readArenas } = await import('./checkpoint.ts'), { upload } = await arenasModule();
-    const arenas = readArenas(prepared.build, training.state, tensors, file);
+    const { readCheckpoint } = await import('./restore.ts'), { upload } = await arenasModule(); // Most pages never load a checkpoint.
+    const make = (saved: Training): ReturnType<typeof prepareAfter> => prepareAfter(saved, adapterTraits(device));
+    const { training, prepared, settings, arenas } = readCheckpoint(bytes, { file, schedules, make });
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
+    trainer.#engine.settings = settings;
     try {
-      for (const { overrides, replica } of sets) trainer.set(overrides, replica);
       await upload(trainer.#engine, arenas);
     } catch (error) {
       trainer.destroy();
       throw error;
     }
-    trainer.#state = training.state;
-    trainer.#savedOn = training.adapter;
+    [trainer.#state, trainer.#sets, trainer.#savedOn] = [training.state, [...training.sets], training.adapter];
     return trainer;
   }
 
@@ -215,10 +212,10 @@ export class Trainer {
   }
 
   /**
-   * Parameters by name ('layers.0.weight' [out, in], 'layers.0.bias' [out]); replicas add a leading axis.
+   * Parameters by name ('layers.0.weight' [out, in], 'layers.0.bias' [out]), each with its `shape`; replicas add a leading axis.
    * @throws InputError where the weights asked for are not kept
    */
-  async parameters({ weights = 'current' }: WeightsOptions = {}): Promise<Map<string, Float32Array>> {
+  async parameters({ weights = 'current' }: WeightsOptions = {}): Promise<Map<string, ShapedArray>> {
     this.#check();
     const { download, namedParameters, weightsOf } = await arenasModule();
     return this.#mutex.run(async () => {
@@ -230,7 +227,8 @@ export class Trainer {
 
   /**
    * Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay, but for what
-   * says what a replaced weight is: its running average is a copy of it, and FTRL's z and n begin anew from it. Values
+   * says what a replaced weight is: its running average is a copy of it, and FTRL's z and n begin anew from it. An array with
+   * a `shape`, as `readParameters` gives, must have the parameter's; one without is taken as [out, in] by its length. Values
    * are taken as they are: these become the good weights that a later divergence puts back.
    * @throws InputError naming the tensor
    */

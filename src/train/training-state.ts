@@ -5,8 +5,8 @@ import type { BestSoFar } from './early-stopping.ts';
 import type { Stopped } from './events.ts';
 import { noTotals, type Totals } from './totals.ts';
 
-/** The version of the files that hold it. */
-export const CHECKPOINT_FORMAT = '2';
+/** The version of the files that hold it: from 3 on they hold checksums. */
+export const CHECKPOINT_FORMAT = '3';
 
 export interface TrainingState {
   /** Steps done. */

@@ -5,6 +5,7 @@ import type { Device } from '../../src/device/index.ts';
 import type { ScheduleFunction } from '../../src/model/schedules/index.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
+import { CHECKSUMS, withChecksums } from '../../src/files/checksums.ts';
 import { readSafetensors, writeSafetensors, type Tensor } from '../../src/files/safetensors.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { fitAll, tensorBits, withTrainer, type History } from '../cases/network/support.ts';
@@ -12,12 +13,16 @@ import { fitAll, tensorBits, withTrainer, type History } from '../cases/network/
 /** The training part of a file, as JSON has it: to be broken in every way. */
 export type AnyTraining = ReturnType<typeof JSON.parse>;
 
+/** With checksums that are right, where files of that format have any: what is wrong is then something else. */
+export const resealed = (tensors: Map<string, Tensor>, metadata: Record<string, string>): Uint8Array<ArrayBuffer> =>
+  writeSafetensors(tensors, metadata[CHECKSUMS] === undefined ? metadata : withChecksums(tensors, metadata));
+
 /** The same file with its training part edited in place, and perhaps its tensors. */
 export function edited(bytes: Uint8Array, edit: (training: AnyTraining, tensors: Map<string, Tensor>) => void): Uint8Array<ArrayBuffer> {
   const { tensors, metadata } = readSafetensors(bytes, 'edited');
   const training = JSON.parse(metadata['gradshader.training']!) as AnyTraining;
   edit(training, tensors);
-  return writeSafetensors(tensors, { ...metadata, 'gradshader.training': JSON.stringify(training) });
+  return resealed(tensors, { ...metadata, 'gradshader.training': JSON.stringify(training) });
 }
 
 export interface Run {

@@ -1,0 +1,4 @@
+/** Hostile files, a few of each format: see hostile.ts. */
+import { attackAll } from './hostile-suite.ts';
+
+attackAll(150, 60_000);
