@@ -5,6 +5,7 @@ import { runBench } from '../src/bench/run.ts';
 import type { SuiteOptions } from '../src/bench/suite.ts';
 import { SUITES, type BenchReport, type Omission, type Result, type SuiteName } from '../src/bench/types.ts';
 import { probe, type Probe } from '../src/index.ts';
+import { showAdapter } from './adapter.ts';
 import { drawSuite, element } from './bench-results.ts';
 import { byId, setText } from './dom.ts';
 import { failureOf } from './failure.ts';
@@ -48,13 +49,9 @@ class Page {
     void probe().then((found) => this.#showAdapter(found));
   }
 
-  #showAdapter({ state, adapter, reason, fix }: Probe): void {
-    const kind = byId('adapter-kind', HTMLElement);
-    kind.classList.add(adapter === undefined ? 'none' : state);
-    setText(kind, adapter === undefined ? 'no GPU adapter' : `${state} adapter`);
-    const words = state === 'software' ? `${adapter?.name}: it computes on the CPU, so nothing measured here says anything about a GPU.` : adapter?.name ?? `${reason} ${fix}`;
-    setText(byId('adapter-text', HTMLElement), words);
-    this.#isUsable = adapter !== undefined;
+  #showAdapter(found: Probe): void {
+    showAdapter(found, 'so nothing measured here says anything about a GPU.');
+    this.#isUsable = found.adapter !== undefined;
     setText(this.#status, this.#isUsable ? 'Ready.' : 'Measuring needs a GPU adapter; see above what to do.');
     this.#render();
   }

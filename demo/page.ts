@@ -1,6 +1,7 @@
 /** The page: what the visitor does becomes messages to the worker, and its answers become figures and curves. */
 
-import type { Epoch, Probe, Progress } from '../src/index.ts';
+import type { AdapterState, Epoch, Probe, Progress } from '../src/index.ts';
+import { showAdapter } from './adapter.ts';
 import { Chart } from './chart.ts';
 import { CurveRecorder } from './curves.ts';
 import { byId, setText } from './dom.ts';
@@ -32,7 +33,7 @@ class Page {
   readonly #epochs = byId('epochs', HTMLInputElement);
   readonly #status = byId('status', HTMLElement);
   #state: State = 'unusable';
-  #adapter: 'software' | 'hardware' = 'software';
+  #adapter: AdapterState = 'software';
   #measuredStep: number | undefined;
   /** The run at hand: what it was started with, its curves, its target and how far it is. */
   #run: { settings: Settings; recorder: CurveRecorder; target: number; epoch: number } | undefined;
@@ -109,16 +110,13 @@ class Page {
     }
   }
 
-  #showAdapter({ state, adapter, reason, fix }: Probe): void {
-    const kind = byId('adapter-kind', HTMLElement);
-    kind.classList.add(adapter === undefined ? 'none' : state);
-    setText(kind, adapter === undefined ? 'no GPU adapter' : `${state} adapter`);
-    const words = state === 'software' ? `${adapter?.name}: it computes on the CPU, tens of times slower than a GPU. ${fix}` : adapter?.name ?? `${reason} ${fix}`;
-    setText(byId('adapter-text', HTMLElement), words);
-    if (state !== 'software' && state !== 'hardware') return this.#enter('unusable', 'Training needs a GPU adapter; see above what to do.');
-    this.#adapter = state;
-    byId('images', HTMLSelectElement).value = String(DEFAULTS[state].images);
-    this.#epochs.value = String(DEFAULTS[state].epochs);
+  #showAdapter(found: Probe): void {
+    showAdapter(found, 'tens of times slower than a GPU.');
+    const { adapter } = found;
+    if (adapter === undefined) return this.#enter('unusable', 'Training needs a GPU adapter; see above what to do.');
+    this.#adapter = adapter.state;
+    byId('images', HTMLSelectElement).value = String(DEFAULTS[adapter.state].images);
+    this.#epochs.value = String(DEFAULTS[adapter.state].epochs);
     this.#enter('idle', 'Ready.');
   }
 
@@ -236,7 +234,7 @@ class Page {
     const step = this.#measuredStep ?? ASSUMED_STEP_MILLISECONDS[this.#adapter];
     const seconds = expectedSeconds(epochs * stepsPerEpoch(images), epochs, step);
     const source = this.#measuredStep === undefined ? `guessed from ${step} ms per step on a ${this.#adapter} adapter` : `from the measured ${formatMilliseconds(step)} per step`;
-    const smaller = this.#adapter === 'software' && images > DEFAULTS.software.images ? ' Fewer training images make it shorter.' : '';
+    const smaller = this.#adapter !== 'hardware' && images > DEFAULTS[this.#adapter].images ? ' Fewer training images make it shorter.' : '';
     return `Expected time: ${formatSeconds(seconds)} (${source}).${smaller}`;
   }
 }

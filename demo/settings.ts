@@ -1,5 +1,7 @@
 /** What the visitor chooses, and how long it will take. Pure; the page and the worker share it. */
 
+import type { AdapterState } from '../src/index.ts';
+
 export interface Settings {
   readonly regularization: 'none' | 'l1' | 'l2' | 'dropout';
   readonly optimizer: 'adam' | 'momentum';
@@ -22,14 +24,15 @@ export const REGULARIZATIONS: Readonly<Record<Settings['regularization'], string
 };
 export const OPTIMIZERS: Readonly<Record<Settings['optimizer'], string>> = { adam: 'Adam', momentum: 'SGD momentum' };
 
-/** A software adapter needs a minute per epoch of all images, so it is offered a tenth of them. */
-export const DEFAULTS: Readonly<Record<'software' | 'hardware', Pick<Settings, 'images' | 'epochs'>>> = {
+/** A software adapter needs a minute per epoch of all images, so it, or what may be one, is offered a tenth of them. */
+export const DEFAULTS: Readonly<Record<AdapterState, Pick<Settings, 'images' | 'epochs'>>> = {
   software: { images: 6_000, epochs: 3 },
+  unknown: { images: 6_000, epochs: 3 },
   hardware: { images: 60_000, epochs: 5 },
 };
 
 /** Before anything was measured: SwiftShader on two to four cores; an integrated GPU. */
-export const ASSUMED_STEP_MILLISECONDS = { software: 150, hardware: 5 } as const;
+export const ASSUMED_STEP_MILLISECONDS = { software: 150, unknown: 150, hardware: 5 } as const;
 
 export const stepsPerEpoch = (images: number): number => Math.ceil(images / BATCH_SIZE);
 

@@ -4,7 +4,7 @@
 export { estimateMemory, planOf } from './train/estimate.ts';
 
 export { openDevice, probe, Device } from './device/index.ts';
-export type { AdapterReport, FindOptions, OpenDeviceOptions, Probe } from './device/index.ts';
+export type { AdapterReport, AdapterState, FindOptions, OpenDeviceOptions, Probe } from './device/index.ts';
 export * from './errors.ts';
 
 export { dense, dropout, relu, sigmoid } from './model/layers/index.ts';

@@ -20,8 +20,8 @@ const copyKey = (bytes: number): string => `ceilings/copy/bytes=${bytes}`;
 const COPY_BYTES: readonly number[] = [2 ** 26, 2 ** 20];
 export const COPY_KEYS: readonly string[] = COPY_BYTES.map(copyKey);
 
-/** Many times what is resident at once on a big GPU; as little as lasts some milliseconds on two cores. */
-const FMA_WORKGROUPS = { hardware: 16384, software: 64 } as const;
+/** Many times what is resident at once on a big GPU; as little as lasts some milliseconds on two cores; between, what fills most GPUs and ends on a CPU. */
+const FMA_WORKGROUPS = { hardware: 16384, unknown: 1024, software: 64 } as const;
 /** Dispatches in one pass: the difference of two such passes is that many dispatches and nothing else. */
 const FEW = 256;
 const MANY = MOST_DISPATCHES;

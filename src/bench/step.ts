@@ -15,7 +15,7 @@ import type { Result } from './types.ts';
 import { FitWork } from './works.ts';
 
 /** Whole batches of every usual size: an epoch of MNIST where steps are fast, less where data would only take memory. */
-const IMAGES = { hardware: 60 * 1024, software: 16 * 1024 } as const;
+const IMAGES = { hardware: 60 * 1024, unknown: 16 * 1024, software: 16 * 1024 } as const;
 const OPTIMIZER = 'momentum';
 const PROBE_STEPS = 3;
 

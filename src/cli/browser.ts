@@ -81,7 +81,7 @@ export async function launchBrowser(options: LaunchBrowserOptions = {}): Promise
 
 export function isAllowed(report: AdapterReport, software: 'never' | 'fallback' | 'only'): boolean {
   if (software === 'fallback') return true;
-  return report.state === (software === 'only' ? 'software' : 'hardware');
+  return (report.state === 'software') === (software === 'only');
 }
 
 /** Why not, in words, or the running browser. */

@@ -90,6 +90,7 @@ class TrainConsole implements Listener {
       this.say('No GPU is used: this adapter computes on the CPU. The results are right, the speed is\n'
         + 'not that of a GPU: an epoch of the default network takes about a minute, not a second.');
     }
+    if (report.state === 'unknown') this.say('It does not say whether it is a GPU: its speed is not to be called one of a GPU.');
     if (config.tune && stopped === undefined) this.say('Timing tiles, unless they are known from an earlier run ...');
     if (stopped !== undefined && stopped.adapter.name !== report.name) {
       this.say(`This run began on ${stopped.adapter.name}: from here on its numbers may differ in their last bits.`);

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { readBytes } from '../data/load.ts';
 import { openDevice } from '../device/index.ts';
 import { prepare } from '../train/prepare.ts';
-import { adapterTraits } from '../train/traits.ts';
+import { adapterTraits, classOf } from '../train/traits.ts';
 import type { TuneProgress } from '../train/tune/option.ts';
 import { tuneTiles } from '../train/tune/tune.ts';
 import { loadData } from './data.ts';
@@ -25,6 +25,12 @@ export interface TuneCommandOptions extends ModelOptions {
 
 /** Seconds: several times what a trainer takes, so that hardly anything is left untried. */
 const BUDGET = { software: 30, hardware: 5 } as const;
+
+const NOTE = {
+  software: 'It computes on the CPU: these are no figures of a GPU.\n',
+  unknown: 'It does not say whether it is a GPU: these are not to be called figures of one.\n',
+  hardware: '',
+} as const;
 
 interface Streams {
   readonly out: NodeJS.WritableStream;
@@ -58,9 +64,9 @@ export async function runTune(options: TuneCommandOptions, { out, progress }: St
   const release = onInterrupt(() => stop.abort(), () => process.exit(STOPPED));
   try {
     const { adapter } = device;
-    const budget = options.budget ?? BUDGET[adapter.state];
+    const budget = options.budget ?? BUDGET[classOf(adapter.state)];
     if (!options.json) {
-      out.write(`Adapter: ${adapter.name}\n${adapter.state === 'software' ? 'It computes on the CPU: these are no figures of a GPU.\n' : ''}`);
+      out.write(`Adapter: ${adapter.name}\n${NOTE[adapter.state]}`);
       out.write(`Timing tiles for at most about ${budget} s ...\n\n`);
     }
     const report = await tuneTiles(device, prepare(config, adapterTraits(device)), {

@@ -1,5 +1,6 @@
 /** What is said where there is no adapter, and the one thing to try. Loaded only then. */
 
+import type { AdapterReport } from './adapter.ts';
 import type { Probe } from './probe.ts';
 
 /** Nothing to ask for an adapter. */
@@ -24,6 +25,16 @@ function noAdapterFix(inPage: boolean): string {
     ? "Install the GPU's Vulkan driver, or for a software adapter run: npm i @sparticuz/chromium"
     : "Install the GPU's driver, or run in a browser that has WebGPU.";
 }
+
+/** An adapter that computes on the CPU, refused or not. */
+export const onlySoftware = (adapter: AdapterReport, software: 'never' | 'fallback' | 'only'): Probe => ({
+  state: 'software',
+  adapter,
+  reason: `Only a software adapter was found: ${adapter.name}. It computes on the CPU.`,
+  fix: software === 'never'
+    ? "Pass { software: 'fallback' } to use it all the same, or install the GPU's driver."
+    : "Install the GPU's driver (and on Linux its Vulkan library) for speed.",
+});
 
 /** WebGPU without an adapter. */
 export const noAdapter = (inPage: boolean, reason = 'WebGPU is here, but it offers no adapter: no supported GPU driver was found.'): Probe =>

@@ -1,12 +1,13 @@
 /** Finding an adapter in a page, a worker or Node, and saying in words what was found. */
 import { GradshaderError } from '../errors.ts';
-import { describeAdapter, isSoftware } from './adapter.ts';
+import { describeAdapter } from './adapter.ts';
 import type { Probe } from './probe.ts';
 
 /** Which adapters may be used. */
 export interface FindOptions {
   /**
-   * 'never' refuses software adapters, 'fallback' takes one where there is no hardware, 'only' takes nothing else.
+   * 'never' refuses adapters that are known to be software, 'fallback' takes one where there is no other, 'only' takes
+   * nothing else. One of unknown kind is taken by the first two: it is probably a GPU whose name the browser keeps back.
    * Default: 'never' in `openDevice`, 'fallback' in `probe`.
    */
   readonly software?: 'never' | 'fallback' | 'only';
@@ -65,22 +66,21 @@ async function requestPageAdapter(
   const fallback = (): Promise<GPUAdapter | null> => gpu.requestAdapter({ forceFallbackAdapter: true });
   if (software === 'never') return await plain();
   if (software === 'fallback') return (await plain()) ?? (await fallback());
-  const forced = await fallback();
-  if (forced !== null) return forced;
   // Mesa's software driver is not offered as a fallback adapter, only as a plain one.
-  const only = await plain();
-  return only !== null && isSoftware(only.info) ? only : null;
+  for (const ask of [fallback, plain]) {
+    const adapter = await ask();
+    if (adapter !== null && describeAdapter(adapter, adapter.info).state === 'software') return adapter;
+  }
+  return null;
 }
 
-function judge(adapter: GPUAdapter, software: 'never' | 'fallback' | 'only'): Found {
+async function judge(adapter: GPUAdapter, software: 'never' | 'fallback' | 'only'): Promise<Found> {
   const report = describeAdapter(adapter, adapter.info);
-  if (report.state === 'hardware') {
-    return { adapter, probe: { state: 'hardware', adapter: report, reason: `Found ${report.name}.`, fix: '' } };
+  if (report.state !== 'software') {
+    const doubt = report.state === 'unknown' ? ' It does not say whether it is a GPU.' : '';
+    return { adapter, probe: { state: report.state, adapter: report, reason: `Found ${report.name}.${doubt}`, fix: '' } };
   }
-  const reason = `Only a software adapter was found: ${report.name}. It computes on the CPU.`;
-  const refused = "Pass { software: 'fallback' } to use it all the same, or install the GPU's driver.";
-  const fix = software === 'never' ? refused : "Install the GPU's driver (and on Linux its Vulkan library) for speed.";
-  const probe: Probe = { state: 'software', adapter: report, reason, fix };
+  const probe = (await import('./advice.ts')).onlySoftware(report, software);
   return software === 'never' ? { probe } : { adapter, probe };
 }
 

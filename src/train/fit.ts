@@ -1,6 +1,7 @@
 /** The training loop: epochs of pipelined submits, validation, progress, and what happens on divergence. */
 
 import type { Dataset } from '../data/dataset.ts';
+import type { AdapterState } from '../device/index.ts';
 import { NonFiniteError } from '../errors.ts';
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import type { Pace } from '../scheduler/pace.ts';
@@ -17,8 +18,8 @@ import type { Resident } from './residents.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
 import { activeReplicas, type TrainingState } from './training-state.ts';
 
-/** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU that hangs in one. */
-export const defaultSubmitMilliseconds = (adapter: 'software' | 'hardware'): number => (adapter === 'software' ? 500 : 100);
+/** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU (or what may be one) that hangs in one. */
+export const defaultSubmitMilliseconds = (adapter: AdapterState): number => (adapter === 'software' ? 500 : 100);
 
 /** Measured paces, kept from one call to the next. */
 export interface Paces {

@@ -145,6 +145,8 @@ describe('the page', () => {
   it('says software or hardware plainly', () => {
     expect(texts(pageOf(report()), '.adapter')[0]).toBe('software adapter SwiftShader (software). It computes on the CPU. These are not GPU figures.');
     expect(texts(pageOf(report({ adapter: { ...report().adapter, state: 'hardware', name: 'A card' } })), '.adapter')[0]).toBe('hardware adapter A card. It computes on the GPU.');
+    expect(texts(pageOf(report({ adapter: { ...report().adapter, state: 'unknown', name: 'Silent' } })), '.adapter')[0])
+      .toBe('adapter of unknown kind Silent. It does not say whether it is a GPU. These are not to be called GPU figures.');
   });
 
   it('shows text as it is, and does not run it', () => {

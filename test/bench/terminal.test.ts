@@ -42,6 +42,14 @@ describe('the head', () => {
   });
 });
 
+test('an adapter of unknown kind is called neither GPU nor software', () => {
+  const { adapter } = reportOf([]);
+  const silent = { ...adapter, state: 'unknown', name: 'unnamed adapter (of unknown kind)', vendor: '', architecture: '', device: '', description: '' } as const;
+  const head = headText({ adapter: silent, host: reportOf([]).host }, 200);
+  expect(head).toContain('Of unknown kind: it does not say whether it is a GPU. No figure here is to be called one of a graphics card.');
+  expect(head).not.toMatch(/computes on/);
+});
+
 describe('the results', () => {
   test('have the median with its unit, the middle half, derived figures and what they say', () => {
     const text = resultsText(reportOf([

@@ -42,6 +42,17 @@ test('says what it would measure on, and offers every suite but the cold start',
   expect(offered).toEqual(SUITES.filter((name) => name !== 'cold'));
 });
 
+test('an adapter that keeps its name back is not called a GPU', async () => {
+  const other = await browser.newPage();
+  await other.evaluateOnNewDocument("Object.defineProperty(GPUAdapter.prototype, 'info', { get: () => ({ vendor: '', architecture: '', device: '', description: '' }) })");
+  await other.goto(`${served.url}bench.html`);
+  await other.waitForSelector('.badge.unknown');
+  const told = (selector: string): Promise<string> => other.$eval(selector, (found) => found.textContent);
+  expect(await told('#adapter-kind')).toBe('adapter of unknown kind');
+  expect(await told('#adapter-text')).toBe('unnamed adapter (of unknown kind): it does not say whether it is a GPU.');
+  await other.close();
+});
+
 test('nothing chosen, nothing to start', async () => {
   await page.$$eval('[name=suite]:checked', (boxes) => boxes.forEach((box) => (box as HTMLInputElement).click()));
   expect(await page.$('#start:disabled')).not.toBeNull();

@@ -47,7 +47,7 @@ export async function startDemo(): Promise<DemoHost> {
       });
       await before?.(page);
       await page.goto((data ? withData : withoutData).url);
-      await page.waitForSelector('.badge.software, .badge.hardware, .badge.none');
+      await page.waitForSelector('.badge.software, .badge.hardware, .badge.unknown, .badge.none');
       return { page, complaints };
     },
     async close() {

@@ -3,7 +3,7 @@ import { CurveRecorder } from '../../demo/curves.ts';
 import { failureOf } from '../../demo/failure.ts';
 import { formatMilliseconds, formatPercent, formatSeconds } from '../../demo/format.ts';
 import { configOf, trainingSet } from '../../demo/network.ts';
-import { describe as inWords, expectedSeconds, type Settings } from '../../demo/settings.ts';
+import { DEFAULTS, describe as inWords, expectedSeconds, type Settings } from '../../demo/settings.ts';
 import { BadFileError, DeviceLostError, NonFiniteError } from '../../src/errors.ts';
 import { dataset, type Progress } from '../../src/index.ts';
 
@@ -53,6 +53,10 @@ test('the control experiment permutes labels and nothing else', () => {
   expect(Array.from(shuffled.targets)).not.toEqual(Array.from(plain.targets));
   expect(Array.from(shuffled.targets).sort()).toEqual(Array.from(plain.targets).sort());
   expect(trainingSet({ ...settings, images: 1000 }, all).length).toBe(60);
+});
+
+test('what may be a software adapter is offered as little as one', () => {
+  expect(DEFAULTS.unknown).toEqual(DEFAULTS.software);
 });
 
 test('expected time counts the test after each epoch as a third of its steps', () => {

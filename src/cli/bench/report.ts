@@ -1,5 +1,6 @@
 /** What a benchmark measured, as one page that loads nothing from elsewhere and needs no script. Pure. */
 import { SUITES, type BenchReport, type Omission, type SuiteName } from '../../bench/types.ts';
+import type { AdapterState } from '../../device/index.ts';
 import { definitions, escape, folded, grid, htmlPage, list, section } from '../html.ts';
 import { formatBytes, formatCount } from '../table.ts';
 import { chartsOf } from './charts-suites.ts';
@@ -56,10 +57,16 @@ const limitText = (name: string, value: number): string =>
 
 const dateText = (date: string): string => date.replace('T', ' ').replace(/(\.\d+)?Z$/, ' UTC');
 
+/** Only a named GPU is called one. */
+const KINDS: Readonly<Record<AdapterState, readonly [kind: string, text: string]>> = {
+  software: ['software adapter', 'It computes on the CPU. These are not GPU figures.'],
+  hardware: ['hardware adapter', 'It computes on the GPU.'],
+  unknown: ['adapter of unknown kind', 'It does not say whether it is a GPU. These are not to be called GPU figures.'],
+};
+
 function adapterLine({ adapter }: BenchReport): string {
-  const isSoftware = adapter.state === 'software';
-  const text = isSoftware ? 'It computes on the CPU. These are not GPU figures.' : 'It computes on the GPU.';
-  return `<p class="adapter"><span class="badge ${adapter.state}">${isSoftware ? 'software adapter' : 'hardware adapter'}</span> <strong>${escape(adapter.name)}</strong>. ${text}</p>`;
+  const [kind, text] = KINDS[adapter.state];
+  return `<p class="adapter"><span class="badge ${adapter.state}">${kind}</span> <strong>${escape(adapter.name)}</strong>. ${text}</p>`;
 }
 
 /** Where, when and how it was measured. */

@@ -27,6 +27,13 @@ const LIMITS: Readonly<Record<string, (value: number) => string>> = {
   maxStorageBuffersPerShaderStage: (count) => `${formatCount(count)} storage buffers`,
 };
 
+/** Only a named GPU is called one. */
+const KINDS = {
+  software: 'Software: it computes on the CPU. No figure here is one of a graphics card.',
+  hardware: 'Hardware: it computes on the GPU.',
+  unknown: 'Of unknown kind: it does not say whether it is a GPU. No figure here is to be called one of a graphics card.',
+} as const;
+
 /** Where it runs, and on what: said before anything is measured. */
 export function headText({ host, adapter }: Pick<BenchReport, 'host' | 'adapter'>, width: number): string {
   const { name, state, limits, features } = adapter;
@@ -35,7 +42,7 @@ export function headText({ host, adapter }: Pick<BenchReport, 'host' | 'adapter'
   return [
     named('Host', `${host.name}: ${versionText(host.version)}, ${host.platform}, ${host.cores} ${host.cores === 1 ? 'core' : 'cores'}`, width),
     named('Adapter', [name, ...details].join(', '), width),
-    named('', state === 'software' ? 'Software: it computes on the CPU. No figure here is one of a graphics card.' : 'Hardware: it computes on the GPU.', width),
+    named('', KINDS[state], width),
     ...(limitTexts.length === 0 ? [] : [named('Limits', limitTexts.join(', '), width)]),
     named('Features', features.join(', ') || 'none', width),
   ].join('\n');

@@ -1,5 +1,6 @@
 /** The data sets of an experiment. */
 import { split, subset, type Dataset } from '../../data/dataset.ts';
+import type { AdapterState } from '../../device/index.ts';
 import { InputError } from '../../errors.ts';
 import { loadData, type Read } from '../data.ts';
 import { foldOf } from './folds.ts';
@@ -23,7 +24,7 @@ export interface StageData {
 }
 
 /** @throws InputError without a test set or with more samples asked for than there are; BadFileError */
-export async function loadCompareData({ base }: CompareSettings, adapter: 'software' | 'hardware', read: Read): Promise<CompareData> {
+export async function loadCompareData({ base }: CompareSettings, adapter: AdapterState, read: Read): Promise<CompareData> {
   const { data, seed, trainSize } = base;
   const loaded = await loadData({ data, seed }, read);
   const { train, test, classes } = loaded;

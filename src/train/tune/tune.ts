@@ -7,7 +7,7 @@ import { bufferBytes } from '../../scheduler/buffers.ts';
 import type { Prepared } from '../prepare.ts';
 import { checkBudget, checkFits } from '../limits.ts';
 import { trainerMemory } from '../memory.ts';
-import { adapterTraits } from '../traits.ts';
+import { adapterTraits, classOf } from '../traits.ts';
 import { Bench, benchBuffers } from './bench.ts';
 import { defaultCache, tuneKey } from './cache.ts';
 import type { TileNeeds } from './candidates.ts';
@@ -31,7 +31,7 @@ const MOST_THREADS = 256;
 export function needsOf({ gpu, adapter }: Device): TileNeeds {
   const { maxComputeInvocationsPerWorkgroup, maxComputeWorkgroupStorageSize } = gpu.limits;
   return {
-    state: adapter.state, subgroups: gpu.features.has('subgroups'),
+    state: classOf(adapter.state), subgroups: gpu.features.has('subgroups'),
     threads: Math.min(MOST_THREADS, maxComputeInvocationsPerWorkgroup), workgroupBytes: maxComputeWorkgroupStorageSize,
   };
 }
@@ -138,7 +138,7 @@ export async function tuneTiles(
 async function measure(
   device: Device, prepared: Prepared, subjects: readonly Subject[], options: TuneOptions, now: () => number,
 ): Promise<TuneChoice[]> {
-  const { state } = device.adapter;
+  const state = classOf(device.adapter.state);
   const { budgetMilliseconds = DEFAULT_BUDGET[state], signal, onProgress } = options;
   const end = now() + budgetMilliseconds;
   const bench = await Bench.create(device, prepared, subjects);
