@@ -1,20 +1,25 @@
 /**
  * Every error this library throws on purpose. Each one names what was wanted, what came and what to do.
- * A leaf: imports nothing. The names are written out: a minifier shortens those of the classes.
+ * A leaf: imports nothing. The names are written out, as a minifier shortens those of the classes; and they are the
+ * classes' own, so that they are known already when the stack is taken, which begins with the name.
  */
 
 /** Base class: `catch (e) { if (e instanceof GradshaderError) ... }`. `code` is stable across versions. */
 export class GradshaderError extends Error {
-  override readonly name: string = 'GradshaderError';
+  static override readonly name: string = 'GradshaderError';
 
   constructor(readonly code: string, message: string, options?: ErrorOptions) {
     super(message, options);
+  }
+
+  override get name(): string {
+    return this.constructor.name;
   }
 }
 
 /** A value the caller gave cannot be used: a shape, an option, a hyperparameter. Thrown before any work. */
 export class InputError extends GradshaderError {
-  override readonly name: string = 'InputError';
+  static override readonly name: string = 'InputError';
 
   constructor(message: string, options?: ErrorOptions) {
     super('input', message, options);
@@ -23,7 +28,7 @@ export class InputError extends GradshaderError {
 
 /** A data or checkpoint file breaks its format's rules. Nothing was loaded from it. */
 export class BadFileError extends GradshaderError {
-  override readonly name: string = 'BadFileError';
+  static override readonly name: string = 'BadFileError';
 
   constructor(readonly file: string, reason: string, options?: ErrorOptions) {
     super('bad-file', `${file}: ${reason}`, options);
@@ -32,7 +37,7 @@ export class BadFileError extends GradshaderError {
 
 /** No usable adapter or device. `fix` is the one thing to try. */
 export class NoDeviceError extends GradshaderError {
-  override readonly name: string = 'NoDeviceError';
+  static override readonly name: string = 'NoDeviceError';
 
   constructor(message: string, readonly fix: string, options?: ErrorOptions) {
     super('no-device', `${message} ${fix}`, options);
@@ -41,7 +46,7 @@ export class NoDeviceError extends GradshaderError {
 
 /** A shader or pipeline was refused by the driver. Carries the kernel's name and the driver's own words. */
 export class ShaderError extends GradshaderError {
-  override readonly name: string = 'ShaderError';
+  static override readonly name: string = 'ShaderError';
 
   constructor(readonly kernel: string, reason: string, options?: ErrorOptions) {
     super('shader', `Kernel ${kernel} was refused: ${reason}`, options);
@@ -50,7 +55,7 @@ export class ShaderError extends GradshaderError {
 
 /** The GPU could not give the memory, or the caller's budget forbids it. Nothing stays allocated. */
 export class OutOfMemoryError extends GradshaderError {
-  override readonly name: string = 'OutOfMemoryError';
+  static override readonly name: string = 'OutOfMemoryError';
 
   constructor(message: string, readonly bytes: number, options?: ErrorOptions) {
     super('out-of-memory', message, options);
@@ -59,7 +64,7 @@ export class OutOfMemoryError extends GradshaderError {
 
 /** The GPU device is gone (driver reset, crash, sleep). Everything on it is gone too. */
 export class DeviceLostError extends GradshaderError {
-  override readonly name: string = 'DeviceLostError';
+  static override readonly name: string = 'DeviceLostError';
 
   constructor(reason: string, options?: ErrorOptions) {
     super(
@@ -75,7 +80,7 @@ export class DeviceLostError extends GradshaderError {
  * before this was thrown.
  */
 export class NonFiniteError extends GradshaderError {
-  override readonly name: string = 'NonFiniteError';
+  static override readonly name: string = 'NonFiniteError';
 
   constructor(readonly step: number, readonly tensor: string, readonly replica: number, detail: string) {
     super(

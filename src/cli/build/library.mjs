@@ -10,6 +10,8 @@ export const library = {
   external: ['node:*'],
   legalComments: 'none',
   minify: true,
+  // Node quotes the line of an uncaught error, and marks the column below: in one line that would be whole files.
+  lineLimit: 200,
   plugins: [minifiedWgsl],
   // One copy of what the entries share, so that an error of one is instanceof the other's class.
   splitting: true,
