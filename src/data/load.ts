@@ -1,11 +1,12 @@
 /** IDX pairs by URL (everywhere) or by path (Node). */
 import { BadFileError, InputError } from '../errors.ts';
+import { hostKind } from '../host.ts';
 import { collect } from './collect.ts';
 import type { Dataset } from './dataset.ts';
 import { idxDataset, MAX_BYTES } from './idx-dataset.ts';
 
-/** True where local files can be read: Node, and hosts that give Node's built-in modules. */
-export const hasFiles = (): boolean => typeof globalThis.process?.getBuiltinModule === 'function';
+/** True where local files can be read. */
+export const hasFiles = (): boolean => hostKind() !== 'page';
 
 const isRemote = (source: string): boolean => /^(https?|data|blob):/i.test(source);
 
@@ -37,17 +38,24 @@ async function* piecesOf(response: Response, came: () => void): AsyncGenerator<U
   }
 }
 
-/** A signal that follows the caller's, if there is one. @throws the caller's reason where it has come already */
-function following(signal: AbortSignal | undefined): { readonly stop: AbortController; readonly either: AbortSignal } {
+/**
+ * What stops a download: we do, or the caller's signal, which is let go of by `leave`. Not AbortSignal.any, which older
+ * hosts lack. @throws the caller's reason where it has come already
+ */
+function following(signal: AbortSignal | undefined): { readonly stop: AbortController; readonly leave: () => void } {
   const stop = new AbortController();
-  if (signal === undefined) return { stop, either: stop.signal };
+  if (signal === undefined) return { stop, leave: () => {} };
   if (typeof signal?.aborted !== 'boolean') throw new InputError(`signal must be an AbortSignal, got ${Object.prototype.toString.call(signal).slice(8, -1)}.`);
   signal.throwIfAborted();
-  return { stop, either: AbortSignal.any([signal, stop.signal]) };
+  const follow = (): void => stop.abort(signal.reason);
+  signal.addEventListener('abort', follow);
+  return { stop, leave: () => signal.removeEventListener('abort', follow) };
 }
 
 async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
-  const file = shown(url), { stop, either } = following(signal);
+  const file = shown(url);
+  if (typeof fetch !== 'function') throw new BadFileError(file, 'cannot be fetched: this environment has no fetch. Load a polyfill of it first.');
+  const { stop, leave } = following(signal);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const came = (): void => {
     clearTimeout(timer);
@@ -55,18 +63,19 @@ async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: nu
   };
   try {
     came();
-    const response = await fetch(url, { signal: either });
+    const response = await fetch(url, { signal: stop.signal });
     if (!response.ok) throw new BadFileError(file, `could not be fetched: the server answered ${response.status} ${response.statusText}.`.trimEnd());
     const said = Number(response.headers.get('content-length') ?? 0);
     if (said > maxBytes) throw new BadFileError(file, `has ${said} bytes as the server says, more than the ${maxBytes} allowed. Raise maxBytes if it should.`);
     return response.body ? await collect(piecesOf(response, came), file, maxBytes) : new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
-    if (either.aborted) throw either.reason;
+    if (stop.signal.aborted) throw stop.signal.reason;
     if (cause instanceof BadFileError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new BadFileError(file, `could not be fetched (${why}). Check the address and the connection.`, { cause });
   } finally {
     clearTimeout(timer);
+    leave();
     stop.abort(); // A server that was not heard to the end.
   }
 }
@@ -106,14 +115,16 @@ export interface LoadIdxOptions extends ReadOptions {
 export async function loadIdx(options: LoadIdxOptions): Promise<Dataset> {
   const { images, labels, signal, ...rest } = options;
   const imagesFile = shown(String(images)), labelsFile = shown(String(labels));
-  const { stop, either } = following(signal);
+  const { stop, leave } = following(signal);
   try {
-    const read: ReadOptions = { ...rest, signal: either };
+    const read: ReadOptions = { ...rest, signal: stop.signal };
     const [pixels, targets] = await Promise.all([readBytes(images, read), readBytes(labels, read)]);
     const name = options.name ?? imagesFile.split(/[\\/]/).at(-1)!;
     return await idxDataset(pixels, targets, { ...rest, name, imagesFile, labelsFile });
   } catch (error) {
     stop.abort(); // The other file is not waited for.
     throw error;
+  } finally {
+    leave();
   }
 }

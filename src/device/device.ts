@@ -1,7 +1,8 @@
 /** A GPUDevice with its loss, its errors and its end under control. */
 import { DeviceLostError, GradshaderError, NoDeviceError, OutOfMemoryError, ShaderError } from '../errors.ts';
+import { isNode } from '../host.ts';
 import { type AdapterReport, describeAdapter, largestDescriptor } from './adapter.ts';
-import { type FindOptions, findAdapter, isNode } from './find.ts';
+import { type FindOptions, findAdapter } from './find.ts';
 
 /** How to obtain a device. */
 export interface OpenDeviceOptions extends FindOptions {
@@ -17,8 +18,6 @@ export interface OpenDeviceOptions extends FindOptions {
 // How long to wait for `device.lost` to say why, after a mapping was aborted: the abort may come first
 // (github.com/gpuweb/gpuweb/issues/4774).
 const LOSS_REASON_MILLISECONDS = 250;
-
-const PAUSE_MILLISECONDS = 1;
 
 /**
  * Opens the best adapter the options allow, or takes the caller's device.
@@ -39,8 +38,7 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
   try {
     gpu = await found.adapter.requestDevice(descriptor);
   } catch (error) {
-    const fix = "Close other programs that use the GPU, or update its driver, and try again.";
-    throw new NoDeviceError(`${found.probe.adapter.name} gave no device: ${messageOf(error)}.`, fix, { cause: error });
+    throw (await import('./advice.ts')).gaveNoDevice(found.probe.adapter, error);
   }
   return new Device(gpu, found.probe.adapter, true);
 }
@@ -130,25 +128,12 @@ export class Device {
     return result.value;
   }
 
-  /**
-   * `guard` for a mapping. In Node, Dawn asks the driver in every turn of the event loop while a mapping is pending,
-   * and so takes a core away from a software adapter: a pause of a millisecond a turn leaves it to the adapter.
-   * @throws what `guard` throws
-   */
+  /** `guard` for a mapping; in Node with pauses for the driver. @throws what `guard` throws */
   async mapped<T>(mapping: Promise<T>): Promise<T> {
-    if (this.host !== 'node') return this.guard(mapping);
-    const cell = new Int32Array(new SharedArrayBuffer(4));
-    let isPending = true;
-    const pause = (): void => {
-      Atomics.wait(cell, 0, 0, PAUSE_MILLISECONDS);
-      if (isPending) setImmediate(pause);
-    };
-    setImmediate(pause);
-    try {
-      return await this.guard(mapping);
-    } finally {
-      isPending = false;
-    }
+    const guarded = this.guard(mapping);
+    if (this.host !== 'node') return guarded;
+    guarded.catch(() => {}); // It may reject while the module is loaded the first time.
+    return (await import('./node.ts')).withPauses(guarded);
   }
 
   /** Ends our use: destroys the device if `openDevice` made it, and lets a Node process exit. Twice is fine. */

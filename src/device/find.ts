@@ -1,6 +1,8 @@
 /** Finding an adapter in a page, a worker or Node, and saying in words what was found. */
 import { GradshaderError } from '../errors.ts';
+import { isNode } from '../host.ts';
 import { describeAdapter } from './adapter.ts';
+import type { Missing } from './node.ts';
 import type { Probe } from './probe.ts';
 
 /** Which adapters may be used. */
@@ -25,12 +27,6 @@ export interface Found {
   readonly adapter?: GPUAdapter;
 }
 
-/** True in Node itself; false in Deno, which has a GPU of its own, and in the pages of Electron. */
-export function isNode(): boolean {
-  if (typeof process === 'undefined' || typeof process.versions?.node !== 'string') return false;
-  return !('Deno' in globalThis) && (process as { type?: string }).type !== 'renderer';
-}
-
 function environmentGpu(): GPU | undefined {
   return typeof navigator === 'undefined' ? undefined : (navigator as { gpu?: GPU }).gpu;
 }
@@ -40,7 +36,7 @@ export async function findAdapter(options: FindOptions): Promise<Found> {
   const software = options.software ?? 'never';
   const powerPreference = options.powerPreference ?? 'high-performance';
   const gpu = options.gpu ?? environmentGpu();
-  let adapter: GPUAdapter | null | 'no-package';
+  let adapter: GPUAdapter | Missing | null;
   try {
     if (gpu !== undefined) adapter = await requestPageAdapter(gpu, software, powerPreference);
     else if (isNode()) {
@@ -49,12 +45,11 @@ export async function findAdapter(options: FindOptions): Promise<Found> {
     } else return { probe: (await import('./advice.ts')).noWebGpu() };
   } catch (error) {
     if (error instanceof GradshaderError) throw error;
-    const { noAdapter } = await import('./advice.ts');
-    return { probe: noAdapter(gpu !== undefined, `Asking for an adapter failed: ${error instanceof Error ? error.message : String(error)}.`) };
+    return { probe: (await import('./advice.ts')).askingFailed(gpu !== undefined, error) };
   }
-  if (adapter !== null && adapter !== 'no-package') return judge(adapter, software);
-  const { noAdapter, noPackage } = await import('./advice.ts');
-  return { probe: adapter === null ? noAdapter(gpu !== undefined) : noPackage() };
+  if (typeof adapter === 'object' && adapter !== null) return judge(adapter, software);
+  const { noneInNode, noneInPage } = await import('./advice.ts');
+  return { probe: adapter === null ? await noneInPage(gpu!, software) : noneInNode(adapter, software) };
 }
 
 async function requestPageAdapter(

@@ -11,6 +11,12 @@ export interface NodeSearch {
   readonly dawnFlags: readonly string[];
 }
 
+/**
+ * Why there is none: Dawn is not installed; no driver; only the packed software driver, and `software` is 'never'; that
+ * driver asked for, but in a worker thread, whose environment is a copy that the Vulkan loader does not read.
+ */
+export type Missing = 'no-package' | 'no-driver' | 'software-is-there' | 'copied-environment';
+
 type Dawn = { create(flags: readonly string[]): GPU };
 
 /**
@@ -63,7 +69,7 @@ function loadLibrary(path: string): boolean {
  * none, asking Dawn would only print warnings that look like failures.
  */
 function hasVulkanDriver(): boolean {
-  const { env } = process;
+  const { env } = process.getBuiltinModule('node:process');
   if (env['VK_DRIVER_FILES'] || env['VK_ICD_FILENAMES'] || env['VK_ADD_DRIVER_FILES']) return true;
   const { readdirSync } = process.getBuiltinModule('node:fs');
   const { homedir } = process.getBuiltinModule('node:os');
@@ -84,25 +90,29 @@ function hasVulkanDriver(): boolean {
   });
 }
 
-/** Runs `work` with environment variables set, and puts the old ones back: a browser started later reads them too. */
+/**
+ * Runs `work` with environment variables set, and puts the old ones back: a browser started later reads them too.
+ * Those of the process itself: where tests are given a copy of `process` (Jest), a driver would not see what is set there.
+ */
 async function withEnvironment<T>(variables: Record<string, string>, work: () => Promise<T>): Promise<T> {
-  const before = Object.keys(variables).map((key) => [key, process.env[key]] as const);
-  Object.assign(process.env, variables);
+  const { env } = process.getBuiltinModule('node:process');
+  const before = Object.keys(variables).map((key) => [key, env[key]] as const);
+  Object.assign(env, variables);
   try {
     return await work();
   } finally {
     for (const [key, value] of before) {
-      if (value === undefined) delete process.env[key];
-      else process.env[key] = value;
+      if (value === undefined) delete env[key];
+      else env[key] = value;
     }
   }
 }
 
 /**
  * The best adapter by the order: the machine's own, then the packed SwiftShader unless `software` is 'never'.
- * @returns 'no-package' when `webgpu` is not installed, null when there is no adapter.
+ * @returns the adapter, or why there is none
  */
-export async function requestNodeAdapter(search: NodeSearch): Promise<GPUAdapter | null | 'no-package'> {
+export async function requestNodeAdapter(search: NodeSearch): Promise<GPUAdapter | Missing> {
   const dawn = await loadDawn();
   if (dawn === undefined) return 'no-package';
   const packed = await packedFolder('swiftshader');
@@ -111,12 +121,37 @@ export async function requestNodeAdapter(search: NodeSearch): Promise<GPUAdapter
     process.platform !== 'linux' ||
     loadLibrary('libvulkan.so.1') ||
     (packed !== undefined && loadLibrary(`${packed}/libvulkan.so.1`));
-  if (!hasLoader) return null;
+  if (!hasLoader) return 'no-driver';
   const { powerPreference, dawnFlags } = search;
   if (search.software !== 'only' && (process.platform !== 'linux' || hasVulkanDriver())) {
     const own = await instance(dawn, 'own', dawnFlags).requestAdapter({ powerPreference });
     if (own !== null) return own;
   }
-  if (search.software === 'never' || packed === undefined) return null;
-  return await withEnvironment(packedDriver(packed), () => instance(dawn, 'swiftshader', dawnFlags).requestAdapter());
+  if (packed === undefined) return 'no-driver';
+  if (search.software === 'never') return 'software-is-there';
+  const adapter = await withEnvironment(packedDriver(packed), () => instance(dawn, 'swiftshader', dawnFlags).requestAdapter());
+  const { isMainThread } = process.getBuiltinModule('node:worker_threads');
+  return adapter ?? (isMainThread ? 'no-driver' : 'copied-environment');
+}
+
+const PAUSE_MILLISECONDS = 1;
+
+/**
+ * Awaits `work` that ends by a mapping. Dawn asks the driver in every turn of the event loop while a mapping is pending,
+ * and so takes a core away from a software adapter: a pause of a millisecond a turn leaves it to the adapter.
+ */
+export async function withPauses<T>(work: Promise<T>): Promise<T> {
+  const { setImmediate } = process.getBuiltinModule('node:timers'); // no global in tests that imitate a page
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  let isPending = true;
+  const pause = (): void => {
+    Atomics.wait(cell, 0, 0, PAUSE_MILLISECONDS);
+    if (isPending) setImmediate(pause);
+  };
+  setImmediate(pause);
+  try {
+    return await work;
+  } finally {
+    isPending = false;
+  }
 }

@@ -1,5 +1,6 @@
 /** The header of a safetensors file: which tensors there are, of what kind, and where. */
 
+import { encodeText } from '../text.ts';
 import { DTYPE_BITS, hasLoneSurrogate, METADATA, quote, type Dtype } from './safetensors-format.ts';
 
 /** One tensor of a header; its bytes are [begin, end) of the data part. */
@@ -133,7 +134,7 @@ export class HeaderParser {
 
   private unexpected(wanted: string): never {
     const got = this.at < this.text.length ? quote(this.text.slice(this.at, this.at + 12)) : 'the end of the header';
-    const byte = new TextEncoder().encode(this.text.slice(0, this.at)).length;
+    const byte = encodeText(this.text.slice(0, this.at)).length;
     return this.fail(`wanted ${wanted}, got ${got} at header byte ${byte}`);
   }
 }

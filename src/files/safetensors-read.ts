@@ -1,6 +1,7 @@
 /** Reading safetensors files. A file is treated as hostile. */
 
-import { BadFileError } from '../errors.ts';
+import { BadFileError, GradshaderError } from '../errors.ts';
+import { decodeText } from '../text.ts';
 import { saidKind } from './kinds.ts';
 import { byteSize, kind, LENGTH_BYTES, MAX_HEADER_BYTES, quote, type Tensor } from './safetensors-format.ts';
 import { HeaderParser, type Entry, type Fail } from './safetensors-header.ts';
@@ -26,8 +27,9 @@ export function readSafetensors(
   if (header[0] !== 0x7b) fail(`the header must begin with '{', got ${headerBytes > 0 ? `byte ${header[0]}` : 'nothing'}`);
   let text = '';
   try {
-    text = new TextDecoder('utf-8', { fatal: true }).decode(header);
-  } catch {
+    text = decodeText(header);
+  } catch (error) {
+    if (error instanceof GradshaderError) throw error;
     fail('the header is not valid UTF-8');
   }
   const { entries, metadata } = new HeaderParser(text, fail).parse();

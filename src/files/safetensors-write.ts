@@ -1,6 +1,7 @@
 /** Writing safetensors files. */
 
 import { InputError } from '../errors.ts';
+import { encodeText } from '../text.ts';
 import {
   byteSize, DTYPE_BITS, hasLoneSurrogate, kind, LENGTH_BYTES, MAX_HEADER_BYTES, METADATA, quote, type Tensor,
 } from './safetensors-format.ts';
@@ -33,7 +34,7 @@ export function writeSafetensors(
     end += data.byteLength;
     parts.push(`${JSON.stringify(name)}:${JSON.stringify({ dtype, shape, data_offsets: [begin, end] })}`);
   }
-  const header = new TextEncoder().encode(`{${parts.join()}}`);
+  const header = encodeText(`{${parts.join()}}`);
   const headerBytes = Math.ceil(header.length / 8) * 8;
   if (headerBytes > MAX_HEADER_BYTES) {
     throw new InputError(`A header may have ${MAX_HEADER_BYTES} bytes, these names and metadata need ${headerBytes}.`);

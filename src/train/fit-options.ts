@@ -75,3 +75,7 @@ export function bestAsked({ earlyStopping, keepBest }: FitOptions): { monitor: M
     kept: keepBest !== undefined || earlyStopping?.restoreBest !== false,
   };
 }
+
+/** Not AbortSignal.any, which older hosts lack: all that a fit asks of its signal is whether it was given. */
+export const eitherOf = (leave: { readonly aborted: boolean }, signal: AbortSignal | undefined): AbortSignal =>
+  ({ get aborted() { return leave.aborted || signal?.aborted === true; } }) as AbortSignal;

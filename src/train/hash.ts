@@ -1,7 +1,6 @@
 /** SHA-256 of parameters: equal bits, equal hash. */
 
-export const hexadecimal = (digest: ArrayBuffer): string =>
-  Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+import { sha256 } from '../digest.ts';
 
 /** One hash per replica over its part of every tensor, in order. Each tensor has a leading replica axis. */
 export function hashReplicas(tensors: readonly Float32Array[], replicas: number): Promise<string[]> {
@@ -16,6 +15,6 @@ export function hashReplicas(tensors: readonly Float32Array[], replicas: number)
       all.set(part, at);
       at += part.length;
     }
-    return hexadecimal(await crypto.subtle.digest('SHA-256', all));
+    return sha256(new Uint8Array(all.buffer));
   }));
 }

@@ -1,5 +1,6 @@
 /** Keeps submits in flight, measures them, and hands their results on in order. */
 
+import { now } from '../host.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
 import type { Pace } from '../scheduler/pace.ts';
 
@@ -44,8 +45,8 @@ export async function runPipeline<Result>(options: PipelineOptions<Result>): Pro
     while (running && flights.length < IN_FLIGHT && next < to && !options.stopped()) {
       const span = { first: next, count: Math.min(options.stepsPerSubmit ?? pace.steps, to - next, pace.capacity) };
       // Looked at before the call: where submitting waits for the adapter (Deno), its time is the work's time.
-      const submitted = performance.now(), pending = options.submit(span);
-      flights.push({ span, pending, submitted, encodeMilliseconds: performance.now() - submitted });
+      const submitted = now(), pending = options.submit(span);
+      flights.push({ span, pending, submitted, encodeMilliseconds: now() - submitted });
       next += span.count;
     }
     const flight = flights.shift();
@@ -53,7 +54,7 @@ export async function runPipeline<Result>(options: PipelineOptions<Result>): Pro
     const { span, pending, submitted, encodeMilliseconds } = flight;
     const began = Math.max(lastDone, submitted);
     const result = await pending.collect();
-    lastDone = performance.now();
+    lastDone = now();
     const milliseconds = lastDone - began;
     pace.measured(span.count, milliseconds);
     if (running) running = options.take(result, span, milliseconds, encodeMilliseconds);

@@ -14,9 +14,8 @@ import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
-import { checkFitOptions, type FitOptions } from './fit-options.ts';
+import { checkFitOptions, eitherOf, type FitOptions } from './fit-options.ts';
 import { defaultSubmitMilliseconds, FitLoop, type Paces } from './fit.ts';
-import { hashReplicas } from './hash.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
 import { changedSettings, prepareAfter } from './set.ts';
@@ -148,8 +147,8 @@ export class Trainer {
     this.#check();
     checkFitOptions(options);
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
-    const leave = new AbortController();
-    const signal = options.signal === undefined ? leave.signal : AbortSignal.any([options.signal, leave.signal]);
+    const leave = { aborted: false };
+    const signal = eitherOf(leave, options.signal);
     this.#fitting = true;
     const events: Epoch[] = [];
     let wake = (): void => {};
@@ -171,7 +170,7 @@ export class Trainer {
         else await new Promise<void>((resolve) => { wake = resolve; });
       }
     } finally {
-      leave.abort();
+      leave.aborted = true;
       await running.finally(() => { this.#fitting = false; });
     }
   }
@@ -246,7 +245,7 @@ export class Trainer {
 
   /** SHA-256 of each replica's parameters, pads excluded, in hexadecimal: equal bits, equal hash. */
   async hash(): Promise<string[]> {
-    return hashReplicas([...(await this.parameters()).values()], this.replicas);
+    return (await import('./hash.ts')).hashReplicas([...(await this.parameters()).values()], this.replicas);
   }
 
   /**

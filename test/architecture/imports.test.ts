@@ -28,12 +28,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   device: [],
   files: [],
   reference: [],
+  digest: [],
   errors: [],
+  host: [],
   random: [],
+  sha256: [],
   shape: [],
+  text: [],
   version: [],
 };
-const LEAVES = ['errors', 'random', 'shape', 'version'];
+const LEAVES = ['digest', 'errors', 'host', 'random', 'sha256', 'shape', 'text', 'version'];
 /** For proving things: never part of what is always loaded, so that others ask for them by import(), or for a type. */
 const PROOFS = ['reference', 'float64'];
 

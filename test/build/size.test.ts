@@ -21,8 +21,9 @@ const SOURCE = './src/index.ts';
 const NOT_BEFORE_THE_FIRST_STEP = [
   'src/device/node.ts', 'src/data/node-files.ts', // in Node
   'src/device/advice.ts', // no adapter
+  'src/sha256.ts', // no crypto.subtle
   'src/train/restore.ts', // a checkpoint
-  'src/train/arenas.ts', 'src/train/checkpoint.ts', // weights read, replaced or saved
+  'src/train/arenas.ts', 'src/train/checkpoint.ts', 'src/train/hash.ts', // weights read, replaced, saved or hashed
   'src/train/horizon.ts', // a training that ends elsewhere than its schedules
   'src/train/begin-choice.ts', // best epochs asked for
   'src/train/tune/tune.ts', // asked for

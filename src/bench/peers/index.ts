@@ -1,6 +1,6 @@
 /** The suite `peers`: other libraries on the same network, batches and optimizer, in the same run, in turns with gradshader. */
 
-import { isNode } from '../../device/find.ts';
+import { isNode } from '../../host.ts';
 import { openDevice, type Device } from '../../device/index.ts';
 import type { Suite, SuiteContext } from '../suite.ts';
 import { agreement, AGREEMENT, differences, expectedLosses, isWithin, type Expected } from './agreement.ts';

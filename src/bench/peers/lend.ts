@@ -1,6 +1,6 @@
 /** What libraries made for browsers look for and Node or Deno does not have, lent for as long as they run. */
 
-import { isNode } from '../../device/find.ts';
+import { isNode } from '../../host.ts';
 
 type Scope = Record<string, unknown>;
 
@@ -18,7 +18,7 @@ const nodeGpu = {
   async requestAdapter({ powerPreference = 'high-performance' }: GPURequestAdapterOptions = {}): Promise<GPUAdapter | null> {
     const { requestNodeAdapter } = await import('../../device/node.ts');
     const adapter = await requestNodeAdapter({ software: 'fallback', powerPreference, dawnFlags: [] });
-    return adapter === 'no-package' ? null : adapter;
+    return typeof adapter === 'string' ? null : adapter;
   },
   getPreferredCanvasFormat: () => 'bgra8unorm',
 };

@@ -2,7 +2,7 @@
 
 import type { ChildProcessByStdio } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
-import { isNode } from '../../device/find.ts';
+import { isNode } from '../../host.ts';
 import type { Contestant, Peer, Run, Task } from './contestant.ts';
 import program from './pytorch.py';
 

@@ -1,8 +1,9 @@
 /** Where choices of tiles are kept: a file in Node, the browser's Cache storage in pages and workers. */
 
 import type { Device } from '../../device/index.ts';
+import { sha256 } from '../../digest.ts';
+import { encodeText } from '../../text.ts';
 import { VERSION } from '../../version.ts';
-import { hexadecimal } from '../hash.ts';
 import type { TuneCache, TuneRecord } from './option.ts';
 import { textOfSubjects, type Subject } from './subjects.ts';
 
@@ -23,7 +24,7 @@ export async function tuneKey({ gpu, adapter }: Device, subjects: readonly Subje
   const { vendor, architecture, device, description, state } = adapter;
   const limits = LIMITS.map((name) => gpu.limits[name]);
   const text = JSON.stringify([VERSION, runtime(), vendor, architecture, device, description, state, limits, [...gpu.features].sort(), textOfSubjects(subjects)]);
-  return hexadecimal(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
+  return sha256(encodeText(text));
 }
 
 const FILE_FORMAT = 1;
@@ -46,6 +47,7 @@ export function cacheFile(env: Readonly<Record<string, string | undefined>> = pr
 export function fileCache(path = cacheFile()): TuneCache {
   const files = process.getBuiltinModule('node:fs/promises');
   const { dirname } = process.getBuiltinModule('node:path');
+  const { randomUUID } = process.getBuiltinModule('node:crypto');
   const records = async (): Promise<Record<string, TuneRecord>> => {
     try {
       const found = JSON.parse(await files.readFile(path, 'utf8')) as { format?: number; records?: Record<string, TuneRecord> } | null;
@@ -62,7 +64,7 @@ export function fileCache(path = cacheFile()): TuneCache {
       const kept = Object.fromEntries([...Object.entries(others), [key, record] as const].slice(-MOST_RECORDS));
       await files.mkdir(dirname(path), { recursive: true, mode: 0o700 });
       // Whole or not at all: others may be reading or writing.
-      const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+      const temporary = `${path}.${randomUUID()}.tmp`;
       try {
         await files.writeFile(temporary, `${JSON.stringify({ format: FILE_FORMAT, records: kept }, null, 1)}\n`);
         await files.rename(temporary, path);

@@ -2,6 +2,7 @@
 
 import type { Device } from '../../device/index.ts';
 import { OutOfMemoryError } from '../../errors.ts';
+import { now as hostNow } from '../../host.ts';
 import { checkTiles, resolveTiles, type AdapterTraits, type Tiles } from '../../compile/tiles.ts';
 import { bufferBytes } from '../../scheduler/buffers.ts';
 import type { Prepared } from '../prepare.ts';
@@ -97,7 +98,7 @@ const aboutOf = ({ build: { network, batchSize, replicas, fusion } }: Prepared):
  * @throws the signal's reason, DeviceLostError; OutOfMemoryError where the trainer would not fit either
  */
 export async function tuneTiles(
-  device: Device, prepared: Prepared, options: TuneOptions = {}, { now = () => performance.now(), remeasure = false } = {},
+  device: Device, prepared: Prepared, options: TuneOptions = {}, { now = hostNow, remeasure = false } = {},
 ): Promise<TuneReport> {
   const start = now();
   const { build, config } = prepared;
