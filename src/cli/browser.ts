@@ -74,7 +74,7 @@ export async function launchBrowser(options: LaunchBrowserOptions = {}): Promise
   }
   const fix =
     software === 'never'
-      ? "Install the GPU's driver, or allow a software adapter."
+      ? "Install the GPU's driver, or pass { software: 'fallback' }."
       : 'Update the browser or name another one by its path.';
   throw new NoDeviceError(`No browser showed a usable WebGPU adapter:\n  ${refusals.join('\n  ')}\n`, fix);
 }

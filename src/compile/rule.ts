@@ -74,7 +74,7 @@ export function checkBuilt({ network, rule, orthogonalLayers: layers }: Build, o
   const needed = ruleOf(network, optimizer, replicas, rule);
   const undeclared = (Object.keys(needed) as (keyof Rule)[]).find((key) => needed[key] === true && rule[key] !== true);
   if (undeclared !== undefined) {
-    throw new InputError(`set: the update was built without ${undeclared}. Declare it with strength 0 at creation.`);
+    throw new InputError(`set: the update was built without ${undeclared}. Declare it at creation: a regularizer with strength 0 if it has one, weightDecay above 0.`);
   }
   checkRule(rule, replicas);
   const missing = orthogonalLayers(network, optimizer, replicas).find((layer) => !layers.includes(layer));
