@@ -5,6 +5,7 @@
  */
 
 import { BadFileError } from '../errors.ts';
+import { encodeText } from '../text.ts';
 import { crc32 } from './crc32.ts';
 import { kind, quote, type Tensor } from './safetensors-format.ts';
 
@@ -17,7 +18,7 @@ function sumsOf(tensors: ReadonlyMap<string, Tensor>, metadata: Metadata): [name
   const sum = crc32(), hex = (bytes: Uint8Array): string => sum(bytes).toString(16).padStart(8, '0');
   const ours = Object.entries(metadata).filter(([key]) => key.startsWith('gradshader.') && key !== CHECKSUMS);
   return [
-    ...ours.map(([key, text]): [string, string] => [`metadata ${key}`, hex(new TextEncoder().encode(text))]),
+    ...ours.map(([key, text]): [string, string] => [`metadata ${key}`, hex(encodeText(text))]),
     ...[...tensors].map(([name, { dtype, shape, data }]): [string, string] => [`tensor ${name}`, `${kind(dtype, shape)} ${hex(data)}`]),
   ].sort(([a], [b]) => (a < b ? -1 : 1));
 }

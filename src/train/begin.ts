@@ -2,6 +2,7 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
+import { copyOf } from '../model/schedules/index.ts';
 import { Carried } from './carried.ts';
 import type { Engine } from './engine.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
@@ -17,7 +18,7 @@ export async function begun(engine: Engine, from: TrainingState, options: FitOpt
         'Go on with the same training set.',
     );
   }
-  const state = structuredClone(from);
+  const state = copyOf(from);
   // What was done over another training set counts as it was.
   const after = (epoch: number): number => from.step - from.batch + (epoch - from.epoch) * stepsPerEpoch;
   const { horizon, epochs } = options;

@@ -12,6 +12,7 @@ const ELSEWHERE: readonly (readonly [says: string, where: string])[] = [
   ['Open the device in the main thread or in a process of its own', 'test/hosts/worker.test.ts'],
   ["Pass { software: 'fallback' }", 'adapterAdvice, by what follows'],
   ['the last epoch to come, or', 'test/train/horizon.test.ts'], ['from here on, or ', 'test/train/horizon.test.ts'],
+  ['Give its views the layout the state was saved with.', 'test/optim/files.test.ts'],
   ['Load a polyfill of it first.', 'test/hosts/globals.test.ts'],
   ['Serve the page over https, or from http://localhost.', 'test/demo/page.test.ts'],
 ];
@@ -23,6 +24,7 @@ const OUTSIDE: readonly (readonly [says: string, why: string])[] = [
   ['Use a current Chrome, Edge, Safari or Firefox', 'a browser'], ['Run: brew install', 'macOS'], ['Run: winget install', 'Windows'],
   ['Install Chromium with your package manager.', 'another processor'], ['Run: npm i ', 'an installation; the other tests run after it'],
   ['Install the package again.', 'an installation'], ['Install the dependencies again.', 'an installation'], ['Give the path of a Firefox program with --browser.', 'a Firefox that does not start'],
+  ['Get it again, or take an earlier one.', 'a file that is whole is read in every other test of checkpoints'],
   ['Update gradshader.', 'a version that does not exist yet'],
   ['Set XDG_CACHE_HOME to a folder of yours.', 'a user without a home, and the tests may be run by root'],
   ['Raise the budget.', 'minutes of measuring'], ['Give a smaller one.', 'minutes of measuring'],
