@@ -14,7 +14,7 @@
 @group(0) @binding(6) var<storage, read_write> flags: array<atomic<u32>>;
 @group(0) @binding(7) var<storage, read_write> skips: array<u32>;
 
-var<workgroup> sums: array<vec4f, 2u>;  // of this tensor, of the replica
+var<workgroup> sums: array<Squares, 2u>;  // of this tensor, of the replica
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -32,7 +32,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let scale = gradient_scale(replica, sums[0], sums[1]);
   for (var i = local; i < CHUNK; i += THREADS) {
     let index = chunk * CHUNK + i;
-    update_weights(replica, index, scale * gradients[replica * GRADIENTS_STRIDE + index], h);
+    update_weights(replica, index, scale.y * (scale.x * gradients[replica * GRADIENTS_STRIDE + index]), h);
   }
   report_not_finite(replica, tensor);
 }

@@ -1,13 +1,18 @@
-// Keep the last good values: copy `source` to `target` for every replica none of whose flags is raised.
+// Keep the last good values: copy `source` to `copy` for every replica none of whose flags is raised and whose forward pass
+// in this step was finite: a weight may be finite and yet no good, 1e30 say.
 //
-// source, target  [replica][LENGTH4], vec4       flags  [replica][TENSORS], NO_FLAG where nothing happened
+// source, copy  [replica][LENGTH4], vec4       flags  [replica][TENSORS], NO_FLAG where nothing happened
+// samples       [replica][slot][BATCH]: the losses of the step, which no update has followed yet
 // A replica that diverged keeps its last good snapshot, whatever is dispatched after it.
-// A workgroup copies CHUNK vec4s, so that a thread reads the flags once for several; chunks run over x, then y; z is the
+// A workgroup copies CHUNK vec4s, so that it reads flags and losses once for many; chunks run over x, then y; z is the
 // replica.
 
 @group(0) @binding(1) var<storage, read> source: array<vec4f, REPLICAS * LENGTH4>;
 @group(0) @binding(2) var<storage, read> flags: array<u32>;
-@group(0) @binding(3) var<storage, read_write> copy: array<vec4f, REPLICAS * LENGTH4>;
+@group(0) @binding(3) var<storage, read> samples: array<f32>;
+@group(0) @binding(4) var<storage, read_write> copy: array<vec4f, REPLICAS * LENGTH4>;
+
+var<workgroup> not_finite: array<u32, WORKGROUP_X>;  // of each thread's losses
 
 @compute @workgroup_size(WORKGROUP_X)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -15,6 +20,16 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (rows[replica].is_active == 0u) { return; }
   for (var tensor = 0u; tensor < TENSORS; tensor++) {
     if (flags[replica * TENSORS + tensor] != NO_FLAG) { return; }
+  }
+  let first_sample = replica * SAMPLES_STRIDE + rows[replica].slot * BATCH;
+  var own = 0u;
+  for (var i = local; i < rows[replica].count; i += WORKGROUP_X) {
+    if (!is_finite(vec4f(samples[first_sample + i]))) { own = 1u; }
+  }
+  not_finite[local] = own;
+  workgroupBarrier();
+  for (var thread = 0u; thread < WORKGROUP_X; thread++) {
+    if (not_finite[thread] != 0u) { return; }
   }
   let first = (workgroup.y * GRID_X + workgroup.x) * CHUNK;
   let end = replica * LENGTH4 + min(first + CHUNK, LENGTH4);

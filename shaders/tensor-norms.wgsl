@@ -1,6 +1,6 @@
 // Norms of whole tensors, for updates whose scale depends on them: clipping by norm, trust ratios, skipped steps.
 //
-//   norms[replica][tensor][group] = (sum v^2, sum w^2, number of vec4s of g that are not finite, 0)   (lib/norm-terms.wgsl)
+//   norms[replica][tensor][group] = sums of lib/norm-terms.wgsl, as lib/norm-sums.wgsl packs them
 //
 // gradients, parameters  [replica][arena], vec4     state  [replica][slot][arena]
 // tensors   offset and length of each tensor, in vec4s
@@ -15,11 +15,17 @@
 @group(0) @binding(5) var<storage, read> skips: array<u32>;
 @group(0) @binding(6) var<storage, read_write> norms: array<vec4f>;
 
-var<workgroup> partial: array<vec4f, THREADS>;
+var<workgroup> partial: array<Squares, THREADS>;
 
-fn terms(replica: u32, index: u32, h: Hyperparameters) -> vec4f {
-  let w = parameters[replica * PARAMETERS_STRIDE + index];
-  return norm_terms(replica, index, w, gradients[replica * GRADIENTS_STRIDE + index], h);
+// The thread's share of a tensor.
+fn share(replica: u32, first: u32, range: vec2u, h: Hyperparameters, scales: vec4f) -> vec4f {
+  var sum = vec4f();
+  for (var i = first; i < range.y; i += NORM_GROUPS * THREADS) {
+    let index = range.x + i;
+    let w = parameters[replica * PARAMETERS_STRIDE + index];
+    sum += norm_terms(replica, index, w, gradients[replica * GRADIENTS_STRIDE + index], h, scales);
+  }
+  return sum;
 }
 
 @compute @workgroup_size(THREADS)
@@ -29,14 +35,14 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
   let range = tensors[tensor];
   let h = counted(replica, rows[replica].tensors[tensor]);
-  var sum = vec4f();
-  for (var i = workgroup.x * THREADS + local; i < range.y; i += NORM_GROUPS * THREADS) {
-    sum += terms(replica, range.x + i, h);
-  }
-  partial[local] = sum;
+  let first = workgroup.x * THREADS + local;
+  var sum = share(replica, first, range, h, vec4f(1.0));
+  let level = level_met();
+  if (must_scale(level)) { sum = share(replica, first, range, h, level_scale(level)); }
+  partial[local] = Squares(sum, level);
   for (var width = THREADS / 2u; width > 0u; width /= 2u) {
     workgroupBarrier();
-    if (local < width) { partial[local] += partial[local + width]; }
+    if (local < width) { partial[local] = add_squares(partial[local], partial[local + width]); }
   }
-  if (local == 0u) { norms[(replica * TENSORS + tensor) * NORM_GROUPS + workgroup.x] = partial[0]; }
+  if (local == 0u) { norms[(replica * TENSORS + tensor) * NORM_GROUPS + workgroup.x] = packed_sums(partial[0]); }
 }

@@ -10,7 +10,7 @@
 @group(0) @binding(2) var<storage, read_write> parameters: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> state: array<vec4f>;
 
-var<workgroup> partial: array<vec4f, LANES_X * LANES_Y>;  // [lane][column]
+var<workgroup> partial: array<Squares, LANES_X * LANES_Y>;  // [lane][column]
 
 @compute @workgroup_size(LANES_X, LANES_Y)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -21,24 +21,36 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let column4 = min(unit.w + local.x, unit.z - 1u);
   let first = replica * PARAMETERS_STRIDE + unit.x + column4;
   var sum = vec4f();
+  var largest = vec4u();
   for (var row = local.y; row < unit.y; row += LANES_Y) {
     let w = parameters[first + row * unit.z];
     sum += w * w;
+    largest = max(largest, magnitude(w));
   }
-  partial[local.y * LANES_X + local.x] = sum;
+  let level = level_of(largest);
+  if (any((level != vec4f()) & (largest > vec4u()))) {
+    let scale = level_scale(level);
+    sum = vec4f();
+    for (var row = local.y; row < unit.y; row += LANES_Y) {
+      let w = scale * parameters[first + row * unit.z];
+      sum += w * w;
+    }
+  }
+  partial[local.y * LANES_X + local.x] = Squares(sum, level);
   for (var width = LANES_Y / 2u; width > 0u; width /= 2u) {
     workgroupBarrier();
     if (local.y < width) {
-      partial[local.y * LANES_X + local.x] += partial[(local.y + width) * LANES_X + local.x];
+      let at = local.y * LANES_X + local.x;
+      partial[at] = add_squares(partial[at], partial[at + width * LANES_X]);
     }
   }
   workgroupBarrier();
   let scale = norm_scale(partial[local.x], h);
-  let changes = any(scale != vec4f(1.0));
+  let changes = any(scale.second != vec4f(1.0));
   if (unit.w + local.x >= unit.z || !(changes || AVERAGE)) { return; }
   for (var row = local.y; row < unit.y; row += LANES_Y) {
     let at = first + row * unit.z;
-    let w = parameters[at] * scale;
+    let w = (parameters[at] * scale.first) * scale.second;
     if (changes) { parameters[at] = w; }
     if (AVERAGE) {
       let slot = replica * STATE_STRIDE + AVERAGE_SLOT * SLOT_STRIDE + at - replica * PARAMETERS_STRIDE;

@@ -20,7 +20,7 @@ struct Unit {
 @group(0) @binding(2) var<storage, read_write> parameters: array<f32>;
 @group(0) @binding(3) var<storage, read_write> state: array<f32>;
 
-var<workgroup> partial: array<f32, LANES_X * LANES_Y>;  // [lane][unit]
+var<workgroup> partial: array<Squares, LANES_X * LANES_Y>;  // [lane][unit]
 
 @compute @workgroup_size(LANES_X, LANES_Y)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
@@ -31,24 +31,37 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   if (h.norm_maximum == 0.0) { return; }
   let first = min(unit.first + local.x, unit.outputs - 1u) * unit.unit_stride;
   var sum = 0.0;
+  var largest = vec4u();
   for (var input = local.y; input < unit.inputs; input += LANES_Y) {
     let w = parameters[unit.weights + first + input * unit.input_stride];
     sum += w * w;
+    largest = max(largest, magnitude(vec4f(w)));
   }
-  partial[local.y * LANES_X + local.x] = sum;
+  let level = level_of(largest);
+  if (level.x != 0.0 && largest.x > 0u) {
+    let scale = level_scale(level).x;
+    sum = 0.0;
+    for (var input = local.y; input < unit.inputs; input += LANES_Y) {
+      let w = scale * parameters[unit.weights + first + input * unit.input_stride];
+      sum += w * w;
+    }
+  }
+  partial[local.y * LANES_X + local.x] = Squares(vec4f(sum), level);
   for (var width = LANES_Y / 2u; width > 0u; width /= 2u) {
     workgroupBarrier();
     if (local.y < width) {
-      partial[local.y * LANES_X + local.x] += partial[(local.y + width) * LANES_X + local.x];
+      let at = local.y * LANES_X + local.x;
+      partial[at] = add_squares(partial[at], partial[at + width * LANES_X]);
     }
   }
   workgroupBarrier();
-  let scale = norm_scale(vec4f(partial[local.x]), h).x;
-  if (unit.first + local.x >= unit.outputs || !(scale != 1.0 || AVERAGE)) { return; }
+  let scales = norm_scale(partial[local.x], h);
+  let scale = vec2f(scales.first.x, scales.second.x);
+  if (unit.first + local.x >= unit.outputs || !(scale.y != 1.0 || AVERAGE)) { return; }
   for (var input = local.y; input < unit.inputs; input += LANES_Y) {
     let at = first + input * unit.input_stride;
-    let w = parameters[unit.weights + at] * scale;
-    if (scale != 1.0) { parameters[unit.weights + at] = w; }
+    let w = (parameters[unit.weights + at] * scale.x) * scale.y;
+    if (scale.y != 1.0) { parameters[unit.weights + at] = w; }
     if (AVERAGE) {
       let slot = 4u * AVERAGE_SLOT * SLOT_STRIDE + unit.state + at;
       state[slot] = averaged(vec4f(state[slot]), vec4f(w), rows[0].average_weight).x;

@@ -14,7 +14,7 @@
 @group(0) @binding(6) var<storage, read_write> flags: array<atomic<u32>>;
 @group(0) @binding(7) var<storage, read_write> skips: array<u32>;
 
-var<workgroup> sums: array<vec4f, 2u>;  // of this tensor, of all tensors
+var<workgroup> sums: array<Squares, 2u>;  // of this tensor, of all tensors
 
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -33,7 +33,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let scale = gradient_scale(0u, sums[0], sums[1]);
   for (var i = local; 4u * i < view.length; i += THREADS) {
     let index = view.state + i;
-    update_weights(0u, index, scale * load_gradient(index), h);
+    update_weights(0u, index, scale.y * (scale.x * load_gradient(index)), h);
   }
   report_not_finite(0u, view.tensor);
 }

@@ -76,16 +76,16 @@ export class DeviceLostError extends GradshaderError {
 }
 
 /**
- * A gradient or new weight stopped being finite at `step` (0-based). The weights of the last good submit were put back
- * before this was thrown.
+ * A gradient or new weight stopped being finite at `step` (0-based), or, with `isState`, the optimizer's state alone did:
+ * a moment of it overflowed. The weights of the last good submit were put back before this was thrown.
  */
 export class NonFiniteError extends GradshaderError {
   static override readonly name: string = 'NonFiniteError';
 
-  constructor(readonly step: number, readonly tensor: string, readonly replica: number, detail: string) {
+  constructor(readonly step: number, readonly tensor: string, readonly replica: number, detail: string, readonly isState = false) {
     super(
       'non-finite',
-      `Step ${step}: ${tensor}${replica > 0 ? ` of replica ${replica}` : ''} is no longer finite. ${detail}`,
+      `Step ${step}: ${isState ? "the optimizer's state of " : ''}${tensor}${replica > 0 ? ` of replica ${replica}` : ''} is no longer finite. ${detail}`,
     );
   }
 }

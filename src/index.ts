@@ -44,7 +44,8 @@ export { dataset, shuffleTargets, split, subset, type Dataset, type DatasetOptio
 export { loadIdx, type LoadIdxOptions, type ReadOptions } from './data/load.ts';
 export { mnist, type MnistOptions } from './data/mnist.ts';
 
-export { Trainer, type EvaluateOptions, type LoadOptions, type WeightsOptions } from './train/trainer.ts';
+export { Trainer } from './train/trainer.ts';
+export type { EvaluateOptions, LoadOptions, NonFiniteOption, SaveOptions, WeightsOptions } from './train/trainer-options.ts';
 export { readParameters, type ParametersOptions } from './train/parameters-file.ts';
 export type { ShapedArray } from './train/shaped.ts';
 export type { TrainerConfig } from './train/trainer-config.ts';

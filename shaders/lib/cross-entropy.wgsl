@@ -7,6 +7,10 @@
 // The kernel file gives read_logit(at), write_gradient(at, value), targets and samples.
 // A sample's loss is stored negative for a miss. A miss has a probability of at most 1/2, so its loss is at least
 // log 2 and the sign is never lost.
+// A row whose logits or loss are not finite has none of these: what is not finite stands in the place of loss and gradient,
+// so that the update meets it. A loss can overflow where the gradient of the formula does not.
+
+fn magnitude_bits(x: f32) -> u32 { return bitcast<u32>(x) & 0x7fffffffu; }
 
 fn cross_entropy_row(replica: u32, row: u32, logits_at: u32, gradient_at: u32, is_active: bool) {
   if (row >= rows[replica].count) {
@@ -20,17 +24,25 @@ fn cross_entropy_row(replica: u32, row: u32, logits_at: u32, gradient_at: u32, i
     if (z > largest) { largest = z; prediction = j; }
   }
   var sum = 0.0;
-  for (var j = 0u; j < CLASSES; j++) { sum += exp(read_logit(logits_at + j) - largest); }
+  var bits = 0u;
+  for (var j = 0u; j < CLASSES; j++) {
+    let z = read_logit(logits_at + j);
+    sum += exp(z - largest);
+    bits = max(bits, magnitude_bits(z));
+  }
   let label = targets[replica * TARGETS_STRIDE + row];
   // sum >= 1, but log may err below 0 and make a hit look like a miss. The difference first: it rounds least.
-  let loss = abs(log(sum)) + (largest - read_logit(logits_at + label));
+  let formula = abs(log(sum)) + (largest - read_logit(logits_at + label));
+  bits = max(bits, magnitude_bits(formula));
+  let is_finite = bits < 0x7f800000u;
+  let loss = select(bitcast<f32>(bits), formula, is_finite);
   if (is_active) {
     samples[replica * SAMPLES_STRIDE + rows[replica].slot * BATCH + row] = select(-loss, loss, prediction == label);
   }
   let count = f32(rows[replica].group_count);
   for (var j = 0u; j < CLASSES; j++) {
     let probability = exp(read_logit(logits_at + j) - largest) / sum;
-    write_gradient(gradient_at + j, (probability - select(0.0, 1.0, j == label)) / count);
+    write_gradient(gradient_at + j, select(loss, (probability - select(0.0, 1.0, j == label)) / count, is_finite));
   }
   for (var j = CLASSES; j < 4u * COLUMNS4; j++) { write_gradient(gradient_at + j, 0.0); }
 }

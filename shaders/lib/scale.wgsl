@@ -5,42 +5,51 @@
 //   TRUST_RATIO       the rule's trust_ratio takes the place of its coefficient
 //   SKIP              a gradient that is not finite anywhere in the replica leaves the update out
 
-fn tensor_sum(replica: u32, tensor: u32) -> vec4f {
-  var sum = vec4f();
-  for (var group = 0u; group < NORM_GROUPS; group++) { sum += norms[(replica * TENSORS + tensor) * NORM_GROUPS + group]; }
+fn tensor_sum(replica: u32, tensor: u32) -> Squares {
+  var sum = no_sums();
+  for (var group = 0u; group < NORM_GROUPS; group++) {
+    sum = add_squares(sum, unpacked_sums(norms[(replica * TENSORS + tensor) * NORM_GROUPS + group]));
+  }
   return sum;
 }
 
-fn replica_sum(replica: u32) -> vec4f {
-  var sum = vec4f();
-  for (var tensor = 0u; tensor < TENSORS; tensor++) { sum += tensor_sum(replica, tensor); }
+fn replica_sum(replica: u32) -> Squares {
+  var sum = no_sums();
+  for (var tensor = 0u; tensor < TENSORS; tensor++) { sum = add_squares(sum, tensor_sum(replica, tensor)); }
   return sum;
 }
 
-// min(1, clip / norm); a norm of 0 is within every bound.
-fn clip_scale(clip: f32, sum_of_squares: f32) -> f32 {
-  let norm = sqrt(sum_of_squares);
-  return select(1.0, clip / norm, norm > clip);
+// The norms of v and of the weights. One beyond f32 is infinity: it leaves no trust ratio, and the update meets that.
+fn norms_of(sums: Squares) -> vec2f { return sqrt(sums.sum.xy) * level_unscale(sums.level).xy; }
+
+// Two factors whose product is min(1, clip / norm), the first of them the scale of the sum: together they may be too small
+// for f32. A norm of 0 is within every bound.
+fn clip_scale(clip: f32, sums: Squares) -> vec2f {
+  let bounded = vec2f(level_scale(sums.level).x, clip / sqrt(sums.sum.x));
+  return select(vec2f(1.0), bounded, norms_of(sums).x > clip);
 }
 
-// Factor of the gradient, from the sums over its tensor and over the replica.
-fn gradient_scale(replica: u32, of_tensor: vec4f, of_replica: vec4f) -> f32 {
-  if (CLIP_NORM) { return clip_scale(rows[replica].clip, of_tensor.x); }
-  if (CLIP_GLOBAL_NORM) { return clip_scale(rows[replica].clip, of_replica.x); }
-  return 1.0;
+// Factors of the gradient, from the sums over its tensor and over the replica.
+fn gradient_scale(replica: u32, of_tensor: Squares, of_replica: Squares) -> vec2f {
+  if (CLIP_NORM) { return clip_scale(rows[replica].clip, of_tensor); }
+  if (CLIP_GLOBAL_NORM) { return clip_scale(rows[replica].clip, of_replica); }
+  return vec2f(1.0);
 }
 
-fn scaled(replica: u32, tensor: u32, of_tensor: vec4f) -> Hyperparameters {
+fn scaled(replica: u32, tensor: u32, of_tensor: Squares) -> Hyperparameters {
   var h = counted(replica, rows[replica].tensors[tensor]);
-  if (TRUST_RATIO) { h.coefficient = trust_ratio(sqrt(of_tensor.y), sqrt(of_tensor.x), h); }
+  if (TRUST_RATIO) {
+    let norm = norms_of(of_tensor);
+    h.coefficient = trust_ratio(norm.y, norm.x, h);
+  }
   return h;
 }
 
 // Whether this update is left out, and the count of those, which one thread hands on: the half of t's parity is read,
 // the other written.
-fn is_skipped(replica: u32, of_replica: vec4f, is_first: bool) -> bool {
+fn is_skipped(replica: u32, of_replica: Squares, is_first: bool) -> bool {
   let half = rows[replica].t & 1u;
-  let skip = of_replica.z > 0.0;
+  let skip = of_replica.sum.z > 0.0;
   if (is_first) { skips[(1u - half) * REPLICAS + replica] = skips[half * REPLICAS + replica] + select(0u, 1u, skip); }
   return skip;
 }

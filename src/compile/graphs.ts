@@ -88,13 +88,13 @@ export const gramGraph = (build: Build, layer: ParameterLayer): Graph => ({
   values: { [gramOf(layer)]: gramFloats(layer) }, results: { gram: gramOf(layer) },
 });
 
-/** Keeps parameters and state of every replica that has only seen finite numbers. */
+/** Keeps parameters and state of every replica that has only seen finite numbers, also in the forward pass of the step it is in. */
 export function snapshotGraph(build: Build): Graph {
   const keep = (source: string, length: number): Operation => operation({
     kernel: snapshot,
     label: `snapshot of ${source}`,
-    shape: { row: rowShape(build), length },
-    bindings: { source, flags: 'flags', copy: `snapshot.${source}` },
+    shape: { row: rowShape(build), length, batch: build.batchSize, samplesStride: build.capacity * build.batchSize },
+    bindings: { source, flags: 'flags', samples: 'samples', copy: `snapshot.${source}` },
   });
   return plainGraph(build, 'snapshot', [
     keep('parameters', parameterArena(build).replicaStride),

@@ -8,8 +8,9 @@ import { kernels } from '../kernels/index.ts';
 import { MAX_GROUPS, ROW_BINDING, type Binding } from '../kernels/kernel.ts';
 import { addSizes, bufferBytes, rowStride, type BufferSpec, type Limits, type MemoryReport } from '../scheduler/buffers.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
-import type {
-  Bytes, CopyRange, Executor, ExecutorFactory, ExecutorOptions, LoadedPlan, Pending, ReadRange, Results, Submit,
+import {
+  withinStep, type Bytes, type CopyRange, type Executor, type ExecutorFactory, type ExecutorOptions, type LoadedPlan, type Pending,
+  type ReadRange, type Results, type Submit,
 } from '../scheduler/executor.ts';
 import type { Plan } from '../scheduler/plan.ts';
 import { POISON } from '../scheduler/results.ts';
@@ -127,11 +128,10 @@ export class Float64Executor implements Executor {
     };
   }
 
-  submit<Name extends string>({ before, plan, steps, rows, read, fresh = [] }: Submit<ReadyTwin, Name>): Pending<Results<Name>> {
+  submit<Name extends string>({ once, plan, steps, rows, read, fresh = [] }: Submit<ReadyTwin, Name>): Pending<Results<Name>> {
     for (const { buffer, offset, bytes } of fresh) this.write(buffer, new Uint32Array(bytes / 4).fill(POISON), offset);
     const rowOf = (step: number): Uint8Array => rows.subarray(step * this.rowStride, (step + 1) * this.rowStride);
-    if (before !== undefined) this.#step(before, rowOf(0));
-    for (let step = 0; step < steps; step++) this.#step(plan, rowOf(step));
+    for (let step = 0; step < steps; step++) this.#step(step === 0 && once !== undefined ? withinStep(plan, once) : plan, rowOf(step));
     const results = Object.fromEntries(Object.entries<readonly ReadRange[]>(read).map(([name, ranges]): [string, ArrayBuffer[]] =>
       [name, ranges.map((range) => this.#read(range))])) as unknown as Results<Name>;
     return {

@@ -18,11 +18,14 @@ import average from '../../shaders/lib/average.wgsl';
 import count from '../../shaders/lib/count.wgsl';
 import finite from '../../shaders/lib/finite.wgsl';
 import noTrustRatio from '../../shaders/lib/no-trust-ratio.wgsl';
+import normSums from '../../shaders/lib/norm-sums.wgsl';
 import normTerms from '../../shaders/lib/norm-terms.wgsl';
 import rule from '../../shaders/lib/rule.wgsl';
 import scale from '../../shaders/lib/scale.wgsl';
+import squares from '../../shaders/lib/squares.wgsl';
 import update from '../../shaders/lib/update.wgsl';
 import type { Constants } from './kernel.ts';
+import { squareConstants } from './squares.ts';
 
 /** What the kernels must know of an optimizer. */
 interface OptimizerKernel {
@@ -40,6 +43,8 @@ interface OptimizerKernel {
 }
 
 const SMALLEST_NORMAL: Constants = { SMALLEST_NORMAL: { f32: 2 ** -126 } };
+/** Below it a square has lost digits, or is 0. */
+const SMALLEST_SQUARE: Constants = { SMALLEST_SQUARE: { f32: 2 ** -102 } };
 const rms = (centered: boolean, hasMomentum: boolean): OptimizerKernel => ({
   source: rmsprop,
   slots: ['v', ...(centered ? ['mean'] : []), ...(hasMomentum ? ['momentum'] : [])],
@@ -52,7 +57,7 @@ const OPTIMIZERS = {
   sgd: { source: sgd, slots: [], flops: 2 },
   momentum: { source: momentum, slots: ['momentum'], flops: 5 },
   nesterov: { source: nesterov, slots: ['momentum'], flops: 7 },
-  adagrad: { source: adagrad, slots: ['sum'], flops: 8, constants: SMALLEST_NORMAL },
+  adagrad: { source: adagrad, slots: ['sum'], flops: 11, constants: { ...SMALLEST_NORMAL, ...SMALLEST_SQUARE } },
   rmsprop: rms(false, false),
   rmspropCentered: rms(true, false),
   rmspropMomentum: rms(false, true),
@@ -135,13 +140,13 @@ const countedLibraries = (of: Rule): string[] =>
   [...optimizerLibraries(of), finite, count, ...(hasTrustRatio(of.name) ? [] : [noTrustRatio])];
 
 /** Norms behind an update. */
-export const normLibraries = (of: Rule): string[] => [normTerms, ...countedLibraries(of)];
+export const normLibraries = (of: Rule): string[] => [normTerms, normSums, squares, ...countedLibraries(of)];
 
 /** The update with everything that needs no norms. */
 export const updateLibraries = (of: Rule): string[] => [update, average, ...optimizerLibraries(of), finite];
 
 /** The update where norms are known. */
-export const scaledUpdateLibraries = (of: Rule): string[] => [scale, update, average, ...countedLibraries(of)];
+export const scaledUpdateLibraries = (of: Rule): string[] => [scale, normSums, squares, update, average, ...countedLibraries(of)];
 
 /** Constants of the optimizer and of the gradient it sees. */
 export const optimizerConstants = (of: Rule, arena: Arena): Constants => ({
@@ -174,12 +179,21 @@ export const updateConstants = (of: Rule, arena: Arena): Constants => {
   };
 };
 
+/** Whether an update that overflows the state is left out: a clip by norm is known only after the norms are. */
+export const skipsState = ({ skip, clip }: Rule): boolean => skip && clip !== 'norm' && clip !== 'globalNorm';
+
+/** Constants of `norm-terms.wgsl`, and of `count.wgsl`. */
+export const normConstants = (of: Rule): Constants => ({
+  NORM_GROUPS, TRUST_RATIO: hasTrustRatio(of.name), SKIP_STATE: skipsState(of), ...squareConstants, ...countConstants(of),
+});
+
 /** Constants of `scale.wgsl`, and of `count.wgsl`. */
 export const scaleConstants = (of: Rule): Constants => ({
   NORM_GROUPS,
   CLIP_NORM: of.clip === 'norm',
   CLIP_GLOBAL_NORM: of.clip === 'globalNorm',
   TRUST_RATIO: hasTrustRatio(of.name),
+  ...squareConstants,
   ...countConstants(of),
 });
 

@@ -1,13 +1,29 @@
+import finite from '../../shaders/lib/finite.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/snapshot.wgsl';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
 
-/** What a flag holds while its tensor has always been finite; otherwise the first step at which it was not. */
+/** What a flag holds while its tensor has always been finite. */
 export const NO_FLAG = 0xffffffff;
+
+/** What a flag says: the first step at which something was not finite, and whether that was the optimizer's state alone. */
+export interface Flagged {
+  readonly step: number;
+  readonly isState: boolean;
+}
+
+/** As `shaders/lib/update.wgsl` writes it. */
+export const flagOf = ({ step, isState }: Flagged): number => 2 * step + Number(isState);
+
+export const flagged = (flag: number): Flagged | undefined =>
+  (flag === NO_FLAG ? undefined : { step: Math.floor(flag / 2), isState: flag % 2 === 1 });
 
 export interface SnapshotShape extends DispatchShape {
   /** Floats per replica, a multiple of 4. */
   readonly length: number;
+  /** Samples of a batch, and floats from one replica's losses to the next. */
+  readonly batch: number;
+  readonly samplesStride: number;
 }
 
 const WORKGROUP_X = 64;
@@ -20,14 +36,17 @@ const groups = (shape: SnapshotShape): { x: number; y: number } => spread(Math.c
 export const snapshot: Kernel<SnapshotShape> = {
   name: 'snapshot',
   source,
-  libraries: () => [row],
+  libraries: () => [row, finite],
   bindings: [
     ROW_BINDING,
     { name: 'source', access: 'read' },
     { name: 'flags', access: 'read', type: 'u32' },
+    { name: 'samples', access: 'read' },
     { name: 'copy', access: 'read-write' },
   ],
-  constants: (shape) => ({ LENGTH4: shape.length / 4, GRID_X: groups(shape).x, NO_FLAG, WORKGROUP_X, CHUNK }),
+  constants: (shape) => ({
+    LENGTH4: shape.length / 4, GRID_X: groups(shape).x, NO_FLAG, WORKGROUP_X, CHUNK, BATCH: shape.batch, SAMPLES_STRIDE: shape.samplesStride,
+  }),
   grid: (shape) => [groups(shape).x, groups(shape).y, shape.row.replicas],
   flops: () => 0,
   bytes: (shape) => 8 * shape.row.replicas * shape.length,

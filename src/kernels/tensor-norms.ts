@@ -2,7 +2,7 @@ import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/tensor-norms.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import {
-  countConstants, hasTrustRatio, NORM_GROUPS, NORM_THREADS, normLibraries, optimizerConstants, optimizerSlots, type Arena, type Rule,
+  hasTrustRatio, NORM_GROUPS, NORM_THREADS, normConstants, normLibraries, optimizerConstants, optimizerSlots, skipsState, type Arena, type Rule,
 } from './rule.ts';
 
 export interface TensorNormsShape extends DispatchShape {
@@ -27,16 +27,14 @@ export const tensorNorms: Kernel<TensorNormsShape> = {
   ],
   constants: (shape) => ({
     THREADS: NORM_THREADS,
-    NORM_GROUPS,
-    TRUST_RATIO: hasTrustRatio(shape.rule.name),
     GRADIENTS_STRIDE: shape.arena.stride / 4,
     PARAMETERS_STRIDE: shape.arena.stride / 4,
-    ...countConstants(shape.rule),
+    ...normConstants(shape.rule),
     ...optimizerConstants(shape.rule, shape.arena),
   }),
   grid: (shape) => [NORM_GROUPS, shape.row.tensors, shape.row.replicas],
   flops: (shape) => 4 * elements(shape),
-  // Weights and state only where a trust ratio needs them; clipping and skipping look at the gradient alone.
+  // Weights and state only where a trust ratio or skipping needs them; clipping looks at the gradient alone.
   bytes: (shape) =>
-    4 * elements(shape) * (hasTrustRatio(shape.rule.name) ? 2 + optimizerSlots(shape.rule.name).length : 1),
+    4 * elements(shape) * (hasTrustRatio(shape.rule.name) || skipsState(shape.rule) ? 2 + optimizerSlots(shape.rule.name).length : 1),
 };

@@ -1,9 +1,11 @@
 import row from '../../shaders/lib/row.wgsl';
 import average from '../../shaders/lib/average.wgsl';
+import squares from '../../shaders/lib/squares.wgsl';
 import unitScale from '../../shaders/lib/unit-scale.wgsl';
 import source from '../../shaders/unit-constraint.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import { stateSlots, type Arena, type Rule } from './rule.ts';
+import { squareConstants } from './squares.ts';
 
 /** One layer's weight: where it lies (floats into a replica's arena), its padded shape, and its tensor's index. */
 export interface UnitWeight {
@@ -39,7 +41,7 @@ const elements = ({ weights, row: { replicas } }: UnitConstraintShape): number =
 export const unitConstraint: Kernel<UnitConstraintShape> = {
   name: 'unit-constraint',
   source,
-  libraries: () => [row, unitScale, average],
+  libraries: () => [row, unitScale, squares, average],
   bindings: [
     ROW_BINDING,
     { name: 'units', access: 'read', type: 'u32' },
@@ -50,6 +52,7 @@ export const unitConstraint: Kernel<UnitConstraintShape> = {
     LANES_X,
     LANES_Y,
     SMALLEST_NORMAL: { f32: 2 ** -126 },
+    ...squareConstants,
     PARAMETERS_STRIDE: arena.stride / 4,
     SLOT_STRIDE: arena.stride / 4,
     STATE_STRIDE: (stateSlots(rule).length * arena.stride) / 4,

@@ -3,7 +3,7 @@ import views from '../../shaders/lib/views.wgsl';
 import source from '../../shaders/view-norms.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import {
-  countConstants, hasTrustRatio, NORM_GROUPS, NORM_THREADS, normLibraries, optimizerConstants, optimizerSlots, type Arena, type Rule,
+  hasTrustRatio, NORM_GROUPS, NORM_THREADS, normConstants, normLibraries, optimizerConstants, optimizerSlots, skipsState, type Arena, type Rule,
 } from './rule.ts';
 
 export interface ViewNormsShape extends DispatchShape {
@@ -29,13 +29,11 @@ export const viewNorms: Kernel<ViewNormsShape> = {
   ],
   constants: ({ rule, arena }) => ({
     THREADS: NORM_THREADS,
-    NORM_GROUPS,
-    TRUST_RATIO: hasTrustRatio(rule.name),
-    ...countConstants(rule),
+    ...normConstants(rule),
     ...optimizerConstants(rule, arena),
   }),
   grid: (shape) => [NORM_GROUPS, shape.views, 1],
   flops: (shape) => 4 * shape.parameters,
-  // Weights and state only where a trust ratio needs them.
-  bytes: ({ rule, parameters }) => 4 * parameters * (hasTrustRatio(rule.name) ? 2 + optimizerSlots(rule.name).length : 1),
+  // Weights and state only where a trust ratio or skipping needs them.
+  bytes: ({ rule, parameters }) => 4 * parameters * (hasTrustRatio(rule.name) || skipsState(rule) ? 2 + optimizerSlots(rule.name).length : 1),
 };

@@ -1,9 +1,11 @@
 import average from '../../shaders/lib/average.wgsl';
 import row from '../../shaders/lib/row.wgsl';
+import squares from '../../shaders/lib/squares.wgsl';
 import unitScale from '../../shaders/lib/unit-scale.wgsl';
 import source from '../../shaders/view-unit-constraint.wgsl';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
 import { stateSlots, type Arena, type Rule } from './rule.ts';
+import { squareConstants } from './squares.ts';
 import type { TensorView } from './view-update.ts';
 
 /** A weight of a layer: its view, and how its inputs and outputs lie in it. */
@@ -42,7 +44,7 @@ const elements = ({ weights }: ViewUnitConstraintShape): number => sum(weights.m
 export const viewUnitConstraint: Kernel<ViewUnitConstraintShape> = {
   name: 'view-unit-constraint',
   source,
-  libraries: () => [row, unitScale, average],
+  libraries: () => [row, unitScale, squares, average],
   bindings: [
     ROW_BINDING,
     { name: 'units', access: 'read', type: 'u32' },
@@ -55,6 +57,7 @@ export const viewUnitConstraint: Kernel<ViewUnitConstraintShape> = {
     GROUPS: sum(weights.map(groupsOf)),
     GRID_X: grid(weights).x,
     SMALLEST_NORMAL: { f32: 2 ** -126 },
+    ...squareConstants,
     SLOT_STRIDE: arena.stride / 4,
     AVERAGE: rule.average,
     AVERAGE_SLOT: Math.max(0, stateSlots(rule).indexOf('average')),

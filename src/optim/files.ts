@@ -1,6 +1,7 @@
 /** State of an optim in a safetensors file: the slots of every view by the names of checkpoints, and where it stands. */
 
-import { BadFileError } from '../errors.ts';
+import { BadFileError, NonFiniteError } from '../errors.ts';
+import { refusedValue, type NonFiniteOption } from '../files/finite.ts';
 import type { Rule } from '../kernels/rule.ts';
 import { checkSums, withChecksums } from '../files/checksums.ts';
 import { ofFile } from '../files/fault.ts';
@@ -54,9 +55,13 @@ const entries = ({ tensors, arena }: FileLayout): Entry[] => tensors.flatMap((te
 /** A square weight's shape is the same either way. */
 const layoutsOf = ({ tensors }: FileLayout): (string | null)[] => tensors.map(({ unit }) => unit?.layout ?? null);
 
-export function writeState(layout: FileLayout, { progress, state }: Saved): Uint8Array<ArrayBuffer> {
-  const tensors = new Map(entries(layout).map(({ name, tensor, slot, shape }): [string, FileTensor] =>
-    [name, f32Tensor(shape, layout.arena.take(tensor, state, 0, slot))]));
+/** @throws NonFiniteError naming the first value that is not finite and not allowed */
+export function writeState(layout: FileLayout, { progress, state }: Saved, options: NonFiniteOption): Uint8Array<ArrayBuffer> {
+  const tensors = new Map(entries(layout).map(({ name, tensor, slot, shape }): [string, FileTensor] => {
+    const values = layout.arena.take(tensor, state, 0, slot), refused = refusedValue(values, options);
+    if (refused !== undefined) throw new NonFiniteError(progress.step, name, 0, `Saving: ${refused}`, true);
+    return [name, f32Tensor(shape, values)];
+  }));
   const names = layout.tensors.map(({ name }) => name);
   return writeSafetensors(tensors, withChecksums(tensors, {
     [FORMAT_KEY]: FORMAT,
@@ -90,10 +95,11 @@ function readProgress(text: string | undefined, layout: FileLayout, file: string
   return { step: step!, skipped: skipped!, l1Totals, rates };
 }
 
-/** @throws BadFileError when it is no such file, or that of another optim */
-export const readState = (layout: FileLayout, bytes: Uint8Array, file: string): Saved => ofFile(file, () => opened(layout, bytes, file));
+/** @throws BadFileError when it is no such file, or that of another optim, or holds a value that is not allowed */
+export const readState = (layout: FileLayout, bytes: Uint8Array, file: string, options: NonFiniteOption): Saved =>
+  ofFile(file, () => opened(layout, bytes, file, options));
 
-function opened(layout: FileLayout, bytes: Uint8Array, file: string): Saved {
+function opened(layout: FileLayout, bytes: Uint8Array, file: string, options: NonFiniteOption): Saved {
   const { tensors, metadata } = readSafetensors(bytes, file);
   const format = metadata[FORMAT_KEY];
   if (format !== FORMAT && format !== '1') {
@@ -113,7 +119,9 @@ function opened(layout: FileLayout, bytes: Uint8Array, file: string): Saved {
     if (found.dtype !== 'F32' || found.shape.join() !== shape.join()) {
       throw new BadFileError(file, `tensor ${name} should be F32 [${shape}], is ${found.dtype} [${found.shape}].`);
     }
-    layout.arena.put(tensor, asFloat32(found), state, 0, slot);
+    const values = asFloat32(found), refused = refusedValue(values, options);
+    if (refused !== undefined) throw new BadFileError(file, `tensor ${name}: ${refused}`);
+    layout.arena.put(tensor, values, state, 0, slot);
   }
   return { progress, state };
 }

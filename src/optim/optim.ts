@@ -2,9 +2,10 @@
 
 import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
+import type { NonFiniteOption } from '../files/finite.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
 import type { Rule } from '../kernels/rule.ts';
-import { NO_FLAG } from '../kernels/snapshot.ts';
+import { flagged, NO_FLAG } from '../kernels/snapshot.ts';
 import type { Arena } from '../model/arena.ts';
 import { averageWeight } from '../model/averaging.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
@@ -19,8 +20,11 @@ import type { Tensor } from './tensors.ts';
 
 /** What happened in the updates that were submitted so far. */
 export interface OptimFlags {
-  /** Parameters with a gradient or new weight that was not finite, and the first update, from 0, at which it was so. */
-  readonly nonFinite: readonly { readonly name: string; readonly step: number }[];
+  /**
+   * Parameters with a gradient or new weight that was not finite, or, with `isState`, only a slot of their state that was
+   * not, and the first update, from 0, at which it was so.
+   */
+  readonly nonFinite: readonly { readonly name: string; readonly step: number; readonly isState: boolean }[];
   /** Updates left out under onNonFinite: 'skip'. */
   readonly skipped: number;
 }
@@ -104,7 +108,10 @@ export class Optim {
     this.#check();
     const { program, tensors, rule } = this.#parts;
     const found = new Uint32Array(await program.read({ buffer: 'flags', offset: 0, bytes: 4 * tensors.length }));
-    const nonFinite = tensors.flatMap(({ name }, i) => (found[i] === NO_FLAG ? [] : [{ name, step: found[i]! }]));
+    const nonFinite = tensors.flatMap(({ name }, i) => {
+      const what = flagged(found[i]!);
+      return what === undefined ? [] : [{ name, ...what }];
+    });
     return { nonFinite, skipped: rule.skip ? await this.#skipped() : 0 };
   }
 
@@ -121,25 +128,26 @@ export class Optim {
   /**
    * The optimizer's state and the number of updates, as a safetensors file. The weights are the caller's to save.
    * Submit what was encoded first.
+   * @throws NonFiniteError naming the first value that is not finite, unless `nonFinite` allows it
    */
-  async save(): Promise<Uint8Array<ArrayBuffer>> {
+  async save(options: NonFiniteOption = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.#check();
     const { program, rule, arena: { bytes } } = this.#parts;
     const progress = { ...this.#progress };
     const state = bytes === 0 ? new Float32Array(0) : new Float32Array(await program.read({ buffer: 'state', offset: 0, bytes }));
-    return writeState(this.#parts, { progress: { ...progress, skipped: rule.skip ? await this.#skipped() : 0 }, state });
+    return writeState(this.#parts, { progress: { ...progress, skipped: rule.skip ? await this.#skipped() : 0 }, state }, options);
   }
 
   /**
    * Puts a saved state back: the same weights and gradients then give the same bits as without the interruption.
    * @param bytes what `save` of an optim with the same rule and parameters gave
    * @param file a name for messages
-   * @throws BadFileError; then nothing has changed
+   * @throws BadFileError, also for a value that is not finite unless `nonFinite` allows it; then nothing has changed
    */
-  async load(bytes: Uint8Array, file = 'optimizer state'): Promise<void> {
+  async load(bytes: Uint8Array, file = 'optimizer state', options: NonFiniteOption = {}): Promise<void> {
     this.#check();
     const { program, tensors } = this.#parts;
-    const { progress, state } = readState(this.#parts, bytes, file);
+    const { progress, state } = readState(this.#parts, bytes, file, options);
     if (state.length > 0) program.write('state', state);
     program.write('skips', Uint32Array.of(progress.skipped, progress.skipped));
     program.write('flags', new Uint32Array(tensors.length).fill(NO_FLAG));

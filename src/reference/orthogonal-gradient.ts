@@ -20,6 +20,7 @@ export function orthogonalGradient(options: OrthogonalGradientOptions): Float64A
   requireLength('orthogonal-gradient', 'weight', weight, inWidth * outWidth);
   requireLength('orthogonal-gradient', 'gradient', gradient, inWidth * outWidth);
   requireLength('orthogonal-gradient', 'gram', gram, size * size);
+  if (strength === 0) return Float64Array.from(gradient);
   return mapped(gradient, (g, at) => {
     const row = Math.floor(at / outWidth), column = at % outWidth;
     let product = 0;

@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { requireCount, requireLength } from './check.ts';
 import { mapped } from './mapped.ts';
+import { weighed } from './regularizers.ts';
 
 /**
  * Orthogonal penalty on a weight W [inputs, outputs]:
@@ -22,6 +23,7 @@ export function orthogonalPenalty(
   const place = (vector: number, k: number): number => (byRows ? vector * outputs + k : k * outputs + vector);
   const gradient = new Float64Array(inputs * outputs);
   let penalty = 0;
+  if (strength === 0) return { penalty, gradient };
   for (let a = 0; a < count; a++) {
     for (let b = 0; b < count; b++) {
       let product = a === b ? -1 : 0;
@@ -64,7 +66,7 @@ function validLength(activations: ArrayLike<number>, count: number, batch: numbe
 export function activityPenalty(activations: ArrayLike<number>, count: number, { l1 = 0, l2 = 0, batch = count }: ActivityStrengths): number {
   const length = validLength(activations, count, batch);
   let sum = 0;
-  for (let i = 0; i < length; i++) sum += l1 * Math.abs(activations[i]!) + (l2 / 2) * activations[i]! ** 2;
+  for (let i = 0; i < length; i++) sum += weighed(l1, Math.abs(activations[i]!)) + weighed(l2 / 2, activations[i]! ** 2);
   return count === 0 ? 0 : sum / count;
 }
 
@@ -76,5 +78,5 @@ export function activityGradient(
   activations: ArrayLike<number>, count: number, { l1 = 0, l2 = 0, batch = count, groupCount = count }: ActivityStrengths,
 ): Float64Array {
   const length = validLength(activations, count, batch);
-  return mapped(activations, (a, i) => (i < length ? (l1 * Math.sign(a) + l2 * a) / groupCount : 0));
+  return mapped(activations, (a, i) => (i < length ? (weighed(l1, Math.sign(a)) + weighed(l2, a)) / groupCount : 0));
 }

@@ -9,6 +9,9 @@ import type { Coefficients } from './optimizers/types.ts';
 /** sign(w) with sign(0) = 0; NaN stays NaN. */
 const sign = Math.sign;
 
+/** A penalty of strength 0 is absent, also where what it weighs is infinite. */
+export const weighed = (strength: number, of: number): number => (strength === 0 ? 0 : strength * of);
+
 /** Soft threshold: sign(z) max(|z| - threshold, 0), the proximal map of threshold * |.|. NaN stays NaN. */
 export const softThreshold = (z: number, threshold: number): number => sign(z) * Math.max(Math.abs(z) - threshold, 0);
 
@@ -18,7 +21,8 @@ export const softThreshold = (z: number, threshold: number): number => sign(z) *
  */
 export const coupledGradient = (
   gradient: ArrayLike<number>, weights: ArrayLike<number>, { l2Coupled, l1Subgradient }: Pick<Coefficients, 'l2Coupled' | 'l1Subgradient'>,
-): Float64Array => mapped(gradient, (g, i) => g + l2Coupled * weights[i]! + l1Subgradient * sign(weights[i]!));
+): Float64Array => mapped(gradient, (g, i) =>
+  g + weighed(l2Coupled, weights[i]!) + weighed(l1Subgradient, sign(weights[i]!)));
 
 /** Decoupled weight decay: w decay, decay = 1 - lr wd. Source: Loshchilov, Hutter, "Decoupled weight decay", ICLR 2019. */
 export const decoupledDecay = (weights: ArrayLike<number>, decay: number): Float64Array => mapped(weights, (w) => w * decay);

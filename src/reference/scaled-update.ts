@@ -10,7 +10,7 @@ export interface ScaledUpdateOptions {
   readonly t: number;
   /** In place of any clip in the tensors' hyperparameters. Default none. */
   readonly clip?: Clip | undefined;
-  /** A gradient that is not finite anywhere leaves every tensor as it is. Default false. */
+  /** A gradient that is not finite anywhere, or overflows a slot of the state, leaves every tensor as it is. Default false. */
   readonly skip?: boolean | undefined;
 }
 
@@ -27,11 +27,12 @@ export interface ScaledUpdateResult {
 export function scaledUpdate({ tensors, t, clip, skip = false }: ScaledUpdateOptions): ScaledUpdateResult {
   for (const { weights, gradient } of tensors) requireLength('scaled-update', 'gradient', gradient, weights.length);
   const finite = tensors.map(({ gradient }) => Array.prototype.every.call(gradient, Number.isFinite));
-  if (skip && finite.includes(false)) {
-    const kept = tensors.map(({ weights, state, hyperparameters }, i) =>
-      ({ weights: Float64Array.from(weights), state: completeState(weights, state, hyperparameters), nonFinite: !finite[i] }));
-    return { tensors: kept, skipped: true };
-  }
+  const leftOut = (nonFinite: readonly boolean[]): ScaledUpdateResult => ({
+    tensors: tensors.map(({ weights, state, hyperparameters }, i) =>
+      ({ weights: Float64Array.from(weights), state: completeState(weights, state, hyperparameters), nonFinite: nonFinite[i]! })),
+    skipped: true,
+  });
+  if (skip && finite.includes(false)) return leftOut(finite.map((isFinite) => !isFinite));
   const gradients = tensors.map(({ gradient }) => gradient);
   const clipped = clip ? clipGradients(gradients, clip) : gradients;
   const updated = tensors.map((tensor, i) => {
@@ -40,5 +41,7 @@ export function scaledUpdate({ tensors, t, clip, skip = false }: ScaledUpdateOpt
     // Clipping by value hides an infinity from the update.
     return { ...next, nonFinite: next.nonFinite || !finite[i] };
   });
+  const overflowed = updated.map(({ state }) => Object.values(state).some((slot) => !slot.every(Number.isFinite)));
+  if (skip && overflowed.includes(true)) return leftOut(overflowed);
   return { tensors: updated, skipped: false };
 }

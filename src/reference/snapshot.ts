@@ -1,10 +1,12 @@
 import { requireLength } from './check.ts';
 
 /**
- * The last good copy of a tensor: `source` when it is clean, the older `snapshot` when a step flagged it non-finite.
+ * The last good copy of a tensor: `source`, or the older `snapshot` when a step flagged it non-finite or a loss of its
+ * forward pass is.
  * Returns a new array. Throws InputError when the two differ in length.
  */
-export function snapshot(options: { source: ArrayLike<number>; snapshot: ArrayLike<number>; flagged: boolean }): Float64Array {
+export function snapshot(options: { source: ArrayLike<number>; snapshot: ArrayLike<number>; flagged: boolean; losses: ArrayLike<number> }): Float64Array {
   requireLength('snapshot', 'snapshot', options.snapshot, options.source.length);
-  return Float64Array.from(options.flagged ? options.snapshot : options.source);
+  const isGood = !options.flagged && Array.from(options.losses).every(Number.isFinite);
+  return Float64Array.from(!isGood ? options.snapshot : options.source);
 }

@@ -22,6 +22,12 @@ export interface SoftmaxCrossEntropyResult {
   readonly gradient: Float64Array;
 }
 
+/** The first of these that is not finite, without its sign. */
+function notFinite(values: readonly number[]): number | undefined {
+  const found = values.find((value) => !Number.isFinite(value));
+  return found === undefined ? undefined : Math.abs(found);
+}
+
 /** The index of the first largest logit of a row. A NaN is never larger than anything. */
 function argmax(logits: ArrayLike<number>, start: number, classes: number): number {
   let best = 0;
@@ -32,7 +38,8 @@ function argmax(logits: ArrayLike<number>, start: number, classes: number): numb
 /**
  * Softmax cross-entropy over a batch: loss_r = max_r + log sum_c exp(z[r, c] - max_r) - z[r, target_r];
  * gradient = (p - onehot) / groupCount, so that it is the gradient of the mean loss over the valid rows.
- * Rows >= count give loss, hit and gradient exactly 0. Throws InputError on wrong lengths or targets.
+ * Rows >= count give loss, hit and gradient exactly 0. Where a logit or the loss is not finite, that stands in the place of
+ * the row's loss and gradient: a forward pass that failed is seen by whatever takes either. Throws InputError on wrong lengths or targets.
  */
 export function softmaxCrossEntropy(options: SoftmaxCrossEntropyOptions): SoftmaxCrossEntropyResult {
   const { logits, targets, batch, count, groupCount = count, classes } = options;
@@ -47,9 +54,11 @@ export function softmaxCrossEntropy(options: SoftmaxCrossEntropyOptions): Softma
     for (let c = 0; c < classes; c++) maximum = Math.max(maximum, logits[start + c]!);
     for (let c = 0; c < classes; c++) sum += Math.exp(logits[start + c]! - maximum);
     losses[row] = maximum + Math.log(sum) - logits[start + target]!;
+    const failed = notFinite([...Array.from({ length: classes }, (_, c) => logits[start + c]!), losses[row]!]);
+    if (failed !== undefined) losses[row] = failed;
     hits[row] = argmax(logits, start, classes) === target ? 1 : 0;
     for (let c = 0; c < classes; c++) {
-      gradient[start + c] = (probabilities[start + c]! - (c === target ? 1 : 0)) / groupCount;
+      gradient[start + c] = failed ?? (probabilities[start + c]! - (c === target ? 1 : 0)) / groupCount;
     }
   }
   return { losses, hits, gradient };

@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
 import { requireLength } from './check.ts';
+import { norm } from './optimizers/helpers.ts';
 
 export interface UnitBounds {
   /** Group lasso: each norm falls by this much, at least to 0. lr * k * strength, times sqrt(inputs) if so wanted. Default 0. */
@@ -33,15 +34,13 @@ export function unitConstraint(
   }
   const out = Float64Array.from(weights);
   for (let unit = 0; unit < outputs; unit++) {
-    let sum = 0;
-    for (let k = 0; k < inputs; k++) sum += out[k * outputs + unit]! ** 2;
-    const norm = Math.sqrt(sum);
-    const shrunk = Math.max(norm - groupThreshold, 0);
+    const length = norm(Float64Array.from({ length: inputs }, (_, k) => out[k * outputs + unit]!));
+    const shrunk = Math.max(length - groupThreshold, 0);
     const wanted = Math.min(Math.max(shrunk, minimum), maximum);
     // A unit that the group lasso emptied stays empty; a norm of 0 has no direction to grow in.
-    const length = shrunk === 0 ? 0 : wanted;
-    if (length === norm) continue;
-    for (let k = 0; k < inputs; k++) out[k * outputs + unit]! *= length / norm;
+    const target = shrunk === 0 ? 0 : wanted;
+    if (target === length) continue;
+    for (let k = 0; k < inputs; k++) out[k * outputs + unit]! *= target / length;
   }
   return out;
 }

@@ -25,7 +25,7 @@ export interface UpdateOptions extends Parameter {
 export interface Updated {
   readonly weights: Float64Array;
   readonly state: OptimizerState;
-  /** A gradient that came in, or a new weight, is not finite. */
+  /** A gradient that came in, a new weight or a slot of the state is not finite, or the metric, so that nothing moves. */
   readonly nonFinite: boolean;
 }
 
@@ -59,7 +59,7 @@ function penalised(
 /** `update` from its coefficients: `gradient` as `optimizerGradient` makes it, `state` complete. */
 export function updateBy(
   rule: OptimizerRule, c: Coefficients, { weights, gradient, state }: { weights: ArrayLike<number>; gradient: Float64Array; state: OptimizerState },
-): { weights: Float64Array; state: OptimizerState } {
+): { weights: Float64Array; state: OptimizerState; metric: Float64Array } {
   const from = rule.ownDecay ? weights : decoupledDecay(weights, c.decay);
   const stepped = rule.step(from, gradient, state, c);
   const { weights: after, received } = penalised(rule, stepped, state.cumulative, c);
@@ -67,7 +67,7 @@ export function updateBy(
     ...(received && { cumulative: received }),
     ...(c.averageWeight !== undefined && { average: average(state.average!, after, c.averageWeight) }),
   };
-  return { weights: after, state: { ...state, ...stepped.state, ...around } };
+  return { weights: after, state: { ...state, ...stepped.state, ...around }, metric: stepped.metric };
 }
 
 /**
@@ -81,6 +81,6 @@ export function update(options: UpdateOptions): Updated {
   requireUpdateCount(t);
   const h = withDefaults(options.hyperparameters), rule = ruleOf(h), c = coefficientsAt(rule, h, t);
   const state = filledState(weights, options.state, h), gradient = optimizerGradient(options, h.clip, c);
-  const updated = updateBy(rule, trusted(rule, weights, gradient, state, c), { weights, gradient, state });
-  return { ...updated, nonFinite: anyNonFinite(options.gradient) || anyNonFinite(updated.weights) };
+  const { metric, ...updated } = updateBy(rule, trusted(rule, weights, gradient, state, c), { weights, gradient, state });
+  return { ...updated, nonFinite: [options.gradient, updated.weights, metric, ...Object.values(updated.state)].some(anyNonFinite) };
 }

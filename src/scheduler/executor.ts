@@ -42,8 +42,8 @@ export type Reads<Name extends string = string> = Readonly<Record<Name, readonly
 export type Results<Name extends string = string> = Readonly<Record<Name, readonly ArrayBuffer[]>>;
 
 export interface Submit<Ready = unknown, Name extends string = string> {
-  /** Run once before the first step. */
-  readonly before?: LoadedPlan<Ready>;
+  /** Run once, within the first step: behind that many of its dispatches. */
+  readonly once?: { readonly plan: LoadedPlan<Ready>; readonly behind: number };
   readonly plan: LoadedPlan<Ready>;
   /** Times that the plan is run, each with a row of its own. */
   readonly steps: number;
@@ -57,6 +57,10 @@ export interface Submit<Ready = unknown, Name extends string = string> {
    */
   readonly fresh?: readonly ReadRange[];
 }
+
+/** A step of the plan with what is run once in it. All its dispatches read the step's rows. */
+export const withinStep = <Ready>({ plan, dispatches }: LoadedPlan<Ready>, once: NonNullable<Submit<Ready>['once']>): LoadedPlan<Ready> =>
+  ({ plan, dispatches: [...dispatches.slice(0, once.behind), ...once.plan.dispatches, ...dispatches.slice(once.behind)] });
 
 /** A result on its way. */
 export interface Pending<Result> {

@@ -3,6 +3,7 @@
 import { InputError } from '../errors.ts';
 import { parameterArena, stateArena } from '../compile/build.ts';
 import { initialState } from '../compile/init.ts';
+import { refusedValue, type NonFiniteOption } from '../files/finite.ts';
 import { Arena } from '../model/arena.ts';
 import type { Network, Tensor } from '../model/network.ts';
 import type { Clock } from '../compile/rows.ts';
@@ -27,6 +28,7 @@ export async function download(engine: Engine, state: TrainingState): Promise<Ar
 }
 
 export async function upload(engine: Engine, { parameters, state, best }: Arenas): Promise<void> {
+  engine.kept = undefined;
   engine.program.write('parameters', parameters);
   if (state.length > 0) engine.program.write('state', state);
   if (best === undefined) return;
@@ -65,7 +67,7 @@ function checkShape(name: string, shape: unknown, wanted: readonly number[]): vo
 }
 
 /** @throws InputError naming the tensor */
-export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number): void {
+export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number, options: NonFiniteOption = {}): void {
   if (!(values instanceof Map)) throw new InputError('setParameters: wanted a Map of names to Float32Arrays, as parameters() gives.');
   for (const [name, data] of values as ReadonlyMap<string, Float32Array>) {
     const tensor = network.tensors.find((known) => known.name === name);
@@ -75,6 +77,8 @@ export function checkParameters(values: ReadonlyMap<string, Float32Array>, netwo
       throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${Object.prototype.toString.call(data).slice(8, -1)} of ${(data as Float32Array)?.length}.`);
     }
     checkShape(name, (data as ShapedArray).shape, new Arena(network, replicas).fileShape(tensor));
+    const refused = refusedValue(data, options);
+    if (refused !== undefined) throw new InputError(`setParameters: ${name}: ${refused}`);
   }
 }
 

@@ -1,8 +1,9 @@
 /** Checkpoints: parameters, optimizer state and the whole training state in one safetensors file. Read in restore.ts. */
 
 import { parameterArena, stateArena, type Build } from '../compile/build.ts';
-import { BadFileError } from '../errors.ts';
+import { BadFileError, NonFiniteError } from '../errors.ts';
 import { withChecksums } from '../files/checksums.ts';
+import { refusedValue, type NonFiniteOption } from '../files/finite.ts';
 import { asFloat32 } from '../files/safetensors-format.ts';
 import { f32Tensor, writeSafetensors } from '../files/safetensors-write.ts';
 import type { Tensor } from '../files/safetensors-format.ts';
@@ -60,10 +61,13 @@ export function frozenTraining({ config, state, sets, adapter }: Training): Trai
   return { ...(serialise(plain, state.horizon) as typeof plain), state: JSON.parse(JSON.stringify(state)) as TrainingState, adapter };
 }
 
-/** @param training from `frozenTraining` */
-export function writeCheckpoint(build: Shared, arenas: Arenas, training: Training): Uint8Array<ArrayBuffer> {
-  const tensors = new Map(entries(build, arenas.best !== undefined).map(({ name, tensor, buffer, arena, slot }): [string, Tensor] =>
-    [name, f32Tensor(arena.fileShape(tensor), arena.toFile(tensor, arenas[buffer]!, slot))]));
+/** @param training from `frozenTraining` @throws NonFiniteError naming the first value that is not finite and not allowed */
+export function writeCheckpoint(build: Shared, arenas: Arenas, training: Training, options: NonFiniteOption = {}): Uint8Array<ArrayBuffer> {
+  const tensors = new Map(entries(build, arenas.best !== undefined).map(({ name, tensor, buffer, arena, slot }): [string, Tensor] => {
+    const values = arena.toFile(tensor, arenas[buffer]!, slot), refused = refusedValue(values, options);
+    if (refused !== undefined) throw new NonFiniteError(training.state.step, name, 0, `Saving: ${refused}`, slot !== undefined);
+    return [name, f32Tensor(arena.fileShape(tensor), values)];
+  }));
   return writeSafetensors(tensors, withChecksums(tensors, {
     'gradshader.format': CHECKPOINT_FORMAT,
     'gradshader.training': JSON.stringify(training),
@@ -78,8 +82,10 @@ export function checkedTensor(tensors: ReadonlyMap<string, Tensor>, name: string
   throw new BadFileError(file, `tensor ${name} should be F32 [${shape}], is ${found.dtype} [${found.shape}].`);
 }
 
-/** Arenas out of a checkpoint's tensors. @throws BadFileError on a missing, superfluous or misshapen tensor */
-export function readArenas(build: Shared, training: TrainingState, tensors: ReadonlyMap<string, Tensor>, file: string): Arenas {
+/** Arenas out of a checkpoint's tensors. @throws BadFileError on a missing, superfluous or misshapen tensor, or a value that is not allowed */
+export function readArenas(
+  build: Shared, training: TrainingState, tensors: ReadonlyMap<string, Tensor>, file: string, options: NonFiniteOption = {},
+): Arenas {
   const withBest = hasBestWeights(training), wanted = entries(build, withBest);
   const known = new Set(wanted.map(({ name }) => name));
   const extra = [...tensors.keys()].find((name) => !known.has(name));
@@ -92,6 +98,10 @@ export function readArenas(build: Shared, training: TrainingState, tensors: Read
     state: new Float32Array(stateArena(build).length),
     ...(withBest && { best: new Float32Array(length) }),
   };
-  wanted.forEach(({ tensor, buffer, arena, slot }, i) => arena.fromFile(tensor, asFloat32(found[i]!), arenas[buffer]!, slot));
+  wanted.forEach(({ name, tensor, buffer, arena, slot }, i) => {
+    const values = asFloat32(found[i]!), refused = refusedValue(values, options);
+    if (refused !== undefined) throw new BadFileError(file, `tensor ${name}: ${refused}`);
+    arena.fromFile(tensor, values, arenas[buffer]!, slot);
+  });
   return arenas;
 }

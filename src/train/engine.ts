@@ -1,6 +1,6 @@
 /** A network on an executor: resident data, rows, and the runs that training is made of. */
 
-import { NO_FLAG } from '../kernels/snapshot.ts';
+import { flagged, flagOf, NO_FLAG } from '../kernels/snapshot.ts';
 import { averageWeight, type Averaging } from '../model/averaging.ts';
 import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
 import { parameterArena, stateArena, type Build, type DataFormat } from '../compile/build.ts';
@@ -21,6 +21,7 @@ import type { Span } from './pipeline.ts';
 import { Readings } from './readings.ts';
 import { Residents, type Resident } from './residents.ts';
 import { Rows, type StepOfReplica } from './rows.ts';
+import type { Position } from './training-state.ts';
 
 /** Where a submit of training steps begins. */
 export interface TrainingStart {
@@ -38,7 +39,7 @@ export type Samples = readonly Float32Array[];
 /** What training steps gave, by replica. */
 export interface TrainingResult {
   readonly samples: Samples;
-  /** By tensor: the first step at which it was not finite, or NO_FLAG. */
+  /** By tensor, as `flagged` reads them: the first step at which it or its state was not finite. */
   readonly flags: readonly Uint32Array[];
   /** Updates left out so far. */
   readonly skipped: readonly number[];
@@ -46,6 +47,10 @@ export interface TrainingResult {
 
 const then = <From, To>(pending: Pending<From>, make: (result: From) => To): Pending<To> =>
   ({ collect: async () => make(await pending.collect()) });
+
+/** Dispatches of a training step up to its losses: none of them changes a weight. */
+const forwardOf = ({ plan }: LoadedPlan): number =>
+  1 + plan.dispatches.findLastIndex(({ bindings }) => bindings.some(({ buffer }) => buffer === 'samples'));
 
 const floats = (buffers: readonly ArrayBuffer[]): Float32Array[] => buffers.map((buffer) => new Float32Array(buffer));
 
@@ -58,6 +63,8 @@ export class Engine {
   l1Totals: Carried;
   lastRates: Carried;
   readonly averaging: Averaging | undefined;
+  /** Where training stood with the weights in the snapshot; undefined once others were put in the place of the trained ones. */
+  kept: Position | undefined;
   /** What penalties are reported from. */
   readonly readings: Readings;
   #snapshot: LoadedPlan | undefined;
@@ -132,15 +139,6 @@ export class Engine {
     if (this.build.rule.skip) this.program.write('skips', Uint32Array.from([...counts, ...counts]));
   }
 
-  /** Puts the last good parameters and state of some replicas back. */
-  restore(replicas: readonly number[]): void {
-    const arena = parameterArena(this.build), state = stateArena(this.build);
-    this.program.copy(replicas.flatMap((replica) => [
-      { from: 'snapshot.parameters', to: 'parameters', ...arena.range(replica) },
-      ...(state.length > 0 ? [{ from: 'snapshot.state', to: 'state', ...state.range(replica) }] : []),
-    ]));
-  }
-
   memory(): MemoryReport {
     return this.program.memory();
   }
@@ -175,7 +173,7 @@ export class Engine {
     const samples = this.#sampleRanges(resident, batches);
     const flags: ReadRange = { buffer: 'flags', offset: 0, bytes: 4 * replicas * network.tensors.length };
     const pending = this.program.submit({
-      before: this.#snapshot!, plan: resident.train!, steps: batches.count,
+      once: { plan: this.#snapshot!, behind: forwardOf(resident.train!) }, plan: resident.train!, steps: batches.count,
       rows: this.#rows.fill(batches.count, (slot, replica) => this.#trainingRow(resident, batches, start, slot, replica)),
       read: { samples, flags: [flags], skips: skipRange(rule, replicas) },
       // A replica that has stopped writes none.
@@ -229,7 +227,10 @@ export class Engine {
   #flagsOf(flags: Uint32Array): Uint32Array[] {
     const { accumulate, network: { tensors } } = this.build;
     return this.settings.map((_, replica) => flags.subarray(replica * tensors.length, (replica + 1) * tensors.length)
-      .map((flag) => (flag === NO_FLAG ? flag : Math.floor(flag / accumulate))));
+      .map((flag) => {
+        const found = flagged(flag);
+        return found === undefined ? flag : flagOf({ ...found, step: Math.floor(found.step / accumulate) });
+      }));
   }
 
   /** The newer of the counts for even and odd updates: they never fall. */

@@ -83,6 +83,7 @@ async function choose({ engine, state, options }: FitContext, monitored: readonl
   const isLast = state.epoch >= options.epochs;
   const ended = those((replica) => (isLast || state.stopped[replica] !== null) && best[replica]!.epoch > 0);
   putBest(engine, ended);
+  if (ended.length === engine.settings.length) engine.kept = undefined;
   // FTRL's state says what the weights are.
   if (engine.build.rule.name === 'ftrl') await (await import('./arenas.ts')).restartState(engine, ended, state);
 }

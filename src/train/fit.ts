@@ -3,7 +3,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { AdapterState } from '../device/index.ts';
 import { NonFiniteError } from '../errors.ts';
-import { NO_FLAG } from '../kernels/snapshot.ts';
+import { flagged } from '../kernels/snapshot.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import { begun } from './begin.ts';
 import { makeBestBuffer } from './best.ts';
@@ -11,12 +11,13 @@ import type { Engine, TrainingResult } from './engine.ts';
 import { endEpoch } from './epoch-end.ts';
 import type { Epoch, Progress } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
+import { keep, putBack } from './kept.ts';
 import type { Mutex } from './mutex.ts';
 import { runPipeline, type Span } from './pipeline.ts';
 import { reductionsOf } from './plateaus.ts';
 import type { Resident } from './residents.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
-import { activeReplicas, type TrainingState } from './training-state.ts';
+import { activeReplicas, positionOf, type Position, type TrainingState } from './training-state.ts';
 
 /** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU (or what may be one) that hangs in one. */
 export const defaultSubmitMilliseconds = (adapter: AdapterState): number => (adapter === 'software' ? 500 : 100);
@@ -42,8 +43,9 @@ export class FitLoop {
   #failure: NonFiniteError | undefined;
   /** What `onProgress` threw: it ends the run once nothing is in flight. */
   #callbackError: { readonly error: unknown } | undefined;
-  /** Replicas that diverged in the pipeline now running. */
+  /** Replicas that diverged in the pipeline now running, and where they go on if nothing else does. */
   #fresh: number[] = [];
+  #back: Position | undefined;
 
   /** @param commit given the training's state once something was done: it changes from then on */
   constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces, commit: (state: TrainingState) => void) {
@@ -104,6 +106,7 @@ export class FitLoop {
       const limit = Math.min(stepsPerEpoch, state.batch + Math.max(0, (this.#options.steps ?? Infinity) - state.step));
       const before = state.step - state.batch;
       let submits = 0;
+      if (this.#engine.kept === undefined) keep(this.#engine, state);
       await runPipeline({
         from: state.batch,
         to: limit,
@@ -134,26 +137,34 @@ export class FitLoop {
     }
   }
 
+  /** Whether a submit kept a replica's weights as they were when it began: its first forward pass was finite. */
+  #isKept({ samples }: TrainingResult, replica: number): boolean {
+    return samples[replica]!.subarray(0, this.#engine.build.batchSize).every(Number.isFinite);
+  }
+
   /** Freezes the replicas that diverged in a submit; false, and a failure, where none is left. */
-  #isGood({ flags }: TrainingResult): boolean {
+  #isGood(result: TrainingResult): boolean {
+    const { flags } = result;
     const state = this.#state;
     const { network: { tensors } } = this.#engine.build;
+    if (activeReplicas(state).every((active, replica) => !active || this.#isKept(result, replica))) this.#engine.kept = positionOf(state);
     const found = state.diverged.map((known, replica) => {
       if (known !== null) return null;
       const own = flags[replica]!;
-      const step = own.reduce((a, b) => Math.min(a, b), NO_FLAG);
-      return step === NO_FLAG ? null : { step, tensor: tensors[own.indexOf(step)]!.name };
+      const flag = Math.min(...own), what = flagged(flag);
+      return what === undefined ? null : { ...what, tensor: tensors[own.indexOf(flag)]!.name };
     });
     found.forEach((divergence, replica) => {
       if (divergence === null) return;
-      state.diverged[replica] = divergence;
+      state.diverged[replica] = { step: divergence.step, tensor: divergence.tensor };
       this.#fresh.push(replica);
     });
     const first = found.findIndex((divergence) => divergence !== null);
     if (first < 0 || state.diverged.includes(null)) return true;
-    const { step, tensor } = found[first]!;
+    const { step, tensor, isState } = found[first]!;
+    if (!this.#fresh.some((replica) => this.#isKept(result, replica))) this.#back = this.#engine.kept;
     this.#failure = new NonFiniteError(step, tensor, first,
-      `The weights of step ${state.step}, the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.`);
+      `The weights of step ${(this.#back ?? state).step}, the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.`, isState);
     return false;
   }
 
@@ -182,12 +193,17 @@ export class FitLoop {
   }
 
   /**
-   * Puts the last good weights of newly diverged replicas back, once nothing is in flight. They stay frozen; but when
-   * none is left and `fit` fails, they may try again, say with a smaller learning rate.
+   * Puts the last good weights of newly diverged replicas back, once nothing is in flight: the last whose forward pass was
+   * finite. They stay frozen; but when none is left and `fit` fails, they may try again, say with a smaller learning rate,
+   * from the step that these weights are of.
    */
   #putBack(): void {
+    if (this.#back !== undefined) {
+      Object.assign(this.#state, positionOf(this.#back));
+      this.#commit(this.#state);
+    }
     const { diverged, totals } = this.#state;
-    if (this.#fresh.length > 0) this.#engine.restore(this.#fresh);
+    if (this.#fresh.length > 0) putBack(this.#engine, this.#fresh);
     if (this.#failure !== undefined) {
       diverged.forEach((known, replica) => {
         // One that was frozen earlier missed a part of this epoch: its sums begin again.

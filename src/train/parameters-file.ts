@@ -2,12 +2,13 @@
 
 import { BadFileError, InputError } from '../errors.ts';
 import { checkSums } from '../files/checksums.ts';
+import { refusedValue, type NonFiniteOption } from '../files/finite.ts';
 import { asFloat32, quote, type Tensor } from '../files/safetensors-format.ts';
 import { readSafetensors } from '../files/safetensors-read.ts';
 import { CHECKPOINT_FORMAT } from './training-state.ts';
 import { withShape, type ShapedArray } from './shaped.ts';
 
-export interface ParametersOptions {
+export interface ParametersOptions extends NonFiniteOption {
   /**
    * How weights lie in the file: 'out-in', [outputs, inputs] as here and in PyTorch, or 'in-out', [inputs, outputs] as in
    * Keras and JAX; these are turned. Default: as the shapes of weights and biases say. A square weight says nothing, nor
@@ -61,9 +62,10 @@ function checkedLayout(name: string, weight: Tensor, bias: Tensor | undefined, s
  * whatever origin. `setParameters` compares the shapes.
  * @param file a name for messages
  * @throws BadFileError when the file breaks the format, was damaged since gradshader wrote it, holds no `layers.*`, one that
- * is not F32, or a weight whose layout is not sure; InputError for a layout that there is not
+ * is not F32, a weight whose layout is not sure, or a value that is not finite unless `nonFinite` allows it; InputError for a
+ * layout that there is not
  */
-export function readParameters(bytes: Uint8Array, file = 'parameters', { layout }: ParametersOptions = {}): Map<string, ShapedArray> {
+export function readParameters(bytes: Uint8Array, file = 'parameters', { layout, ...options }: ParametersOptions = {}): Map<string, ShapedArray> {
   if (layout !== undefined && !LAYOUTS.includes(layout)) throw new InputError(`readParameters: layout must be 'out-in' or 'in-out', got ${JSON.stringify(layout)}.`);
   const { tensors, metadata } = readSafetensors(bytes, file), format = metadata['gradshader.format'];
   checkSums(tensors, metadata, file, format !== CHECKPOINT_FORMAT);
@@ -75,7 +77,8 @@ export function readParameters(bytes: Uint8Array, file = 'parameters', { layout 
   const stated = layout ?? (format === undefined ? undefined : 'out-in');
   return new Map(found.map(([name, tensor]) => {
     if (tensor.dtype !== 'F32') fail(name, `should be F32, is ${tensor.dtype}.`);
-    const values = asFloat32(tensor);
+    const values = asFloat32(tensor), refused = refusedValue(values, options);
+    if (refused !== undefined) throw new BadFileError(file, `tensor ${quote(name)}: ${refused}`);
     if (!name.endsWith('.weight')) return [name, withShape(values, tensor.shape)];
     const own = checkedLayout(name, tensor, tensors.get(name.replace(/weight$/, 'bias')), stated, fail);
     return [name, own === 'in-out' ? turned(values, tensor.shape) : withShape(values, tensor.shape)];

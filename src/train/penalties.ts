@@ -1,6 +1,7 @@
 /** Penalties and exact zeros at the end of an epoch, added up in double precision. */
 
 import { CHUNK } from '../kernels/chunk.ts';
+import { levelScale } from '../kernels/squares.ts';
 import type { Penalty } from '../model/hyperparameters.ts';
 import type { Tensor } from '../model/network.ts';
 import { pad4 } from '../model/arena.ts';
@@ -30,7 +31,7 @@ export async function measurePenalties(engine: Engine, clocks: readonly Clock[])
     network.tensors.forEach((tensor, i) => {
       const [absolute, squares, zero] = tensorSums(engine, sums, replica, tensor);
       const now = strengths(engine, replica, i, clock);
-      penalty += now('l1') * absolute + (now('l2') / 2) * squares;
+      penalty += weighed(now('l1'), absolute) + weighed(now('l2') / 2, squares);
       if (tensor.role === 'weight') {
         zeros += zero;
         weights += tensor.length;
@@ -39,6 +40,9 @@ export async function measurePenalties(engine: Engine, clocks: readonly Clock[])
     return { penalty, zeros: zeros / weights };
   });
 }
+
+/** A penalty of strength 0 is absent, also where what it weighs is infinite. */
+const weighed = (strength: number, sum: number): number => (strength === 0 ? 0 : strength * sum);
 
 /** Strengths of one tensor's penalties, by type. */
 const strengths = ({ settings }: Engine, replica: number, tensor: number, { step, steps, reductions }: Clock) =>
@@ -52,7 +56,10 @@ function tensorSums({ build: { network } }: Engine, sums: Float32Array, replica:
   const chunks = Math.ceil(tensor.paddedLength / chunkFloats);
   const total: [number, number, number] = [0, 0, 0];
   for (let chunk = first; chunk < first + chunks; chunk++) {
-    for (let j = 0; j < 3; j++) total[j]! += sums[4 * (replica * network.chunks + chunk) + j]!;
+    const [absolute, squares, zeros, level] = sums.subarray(4 * (replica * network.chunks + chunk));
+    total[0] += absolute!;
+    total[1] += squares! / levelScale(level!) ** 2;
+    total[2] += zeros!;
   }
   // Pads, also those up to the chunk's end, are zeros that nobody stored.
   total[2] -= chunks * chunkFloats - tensor.length;

@@ -55,7 +55,7 @@ export class Readings {
     return new Float32Array(result.buffer);
   }
 
-  /** Per replica and chunk: sum |w|, sum w^2, zeros, 0. */
+  /** Per replica and chunk: sum |w|, sum w^2, zeros, the level of sum w^2 (`kernels/squares.ts`). */
   sums(settings: readonly ReplicaSettings[]): Promise<Float32Array> {
     const { replicas, network } = this.#build;
     this.#writeRows(settings);

@@ -5,6 +5,7 @@ import { BadFileError, InputError } from '../errors.ts';
 import { checkSums } from '../files/checksums.ts';
 import { ofFile } from '../files/fault.ts';
 import { readSafetensors } from '../files/safetensors-read.ts';
+import type { NonFiniteOption } from '../files/finite.ts';
 import type { Tensor } from '../files/safetensors-format.ts';
 import { isLayerType, layerTypeOf, type Layer } from '../model/layers/index.ts';
 import { checkModel } from '../model/model.ts';
@@ -73,7 +74,7 @@ function checkParameterShapes({ model, replicas = [{}] }: Training['config'], te
 }
 
 /** Options of `Trainer.load`, and how it makes of a configuration what a program is made of: what is always loaded is not loaded twice. */
-interface Reading<Made> {
+interface Reading<Made> extends NonFiniteOption {
   readonly file: string;
   readonly schedules: Readonly<Record<string, ScheduleFunction>>;
   readonly make: (training: Training) => Made;
@@ -84,13 +85,13 @@ interface Reading<Made> {
  * @throws BadFileError; InputError for a schedule function that is missing or another one
  */
 export function readCheckpoint<Made extends { readonly prepared: { readonly build: Build } }>(
-  bytes: Uint8Array, { file, schedules, make }: Reading<Made>,
+  bytes: Uint8Array, { file, schedules, make, ...values }: Reading<Made>,
 ): Made & { readonly training: Training; readonly arenas: Arenas } {
   return ofFile(file, () => {
     const { training: read, tensors } = readTraining(bytes, file);
     checkParameterShapes(read.config, tensors, file);
     const training = { ...read, ...withFunctions({ config: read.config, sets: read.sets }, schedules) as Pick<Training, 'config' | 'sets'> };
     const made = described(file, () => make(training));
-    return { ...made, training, arenas: readArenas(made.prepared.build, training.state, tensors, file) };
+    return { ...made, training, arenas: readArenas(made.prepared.build, training.state, tensors, file, values) };
   });
 }

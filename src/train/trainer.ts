@@ -4,7 +4,8 @@ import type { Dataset } from '../data/dataset.ts';
 import type { Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
-import { copyOf, type ScheduleFunction } from '../model/schedules/index.ts';
+import { copyOf } from '../model/schedules/index.ts';
+import type { NonFiniteOption } from '../files/finite.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { Pace } from '../scheduler/pace.ts';
 import { programsOn } from '../webgpu/program.ts';
@@ -22,33 +23,14 @@ import { changedSettings, prepareAfter } from './set.ts';
 import type { ShapedArray } from './shaped.ts';
 import { summaryOf } from './summary.ts';
 import type { TrainerConfig } from './trainer-config.ts';
+import type { EvaluateOptions, LoadOptions, SaveOptions, WeightsOptions } from './trainer-options.ts';
 import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
 import { withTunedTiles } from './tune/tuned.ts';
-import { checkWeights, type KeptWeights } from './weights.ts';
+import { checkWeights } from './weights.ts';
 
 // What a page needs only once it keeps or replaces weights.
 const arenasModule = () => import('./arenas.ts');
-
-export interface LoadOptions {
-  /** Name for error messages. Default 'checkpoint'. */
-  readonly file?: string;
-  /** The functions of `custom` schedules by their names, as they were when the checkpoint was saved. */
-  readonly schedules?: Readonly<Record<string, ScheduleFunction>>;
-}
-
-export interface EvaluateOptions {
-  /** 'average': with the running average of the weights, with `averaging` in the configuration. Default 'current'. */
-  readonly weights?: 'current' | 'average';
-}
-
-export interface WeightsOptions {
-  /**
-   * 'current' (default); 'average', the running average, with `averaging` in the configuration; 'best', those of each
-   * replica's best epoch, after a `fit` with `keepBest` or `earlyStopping`.
-   */
-  readonly weights?: KeptWeights;
-}
 
 export class Trainer {
   readonly #device: Device;
@@ -87,13 +69,13 @@ export class Trainer {
    * Makes a trainer from a checkpoint that `save` wrote, to go on exactly where it was: on the same adapter, history
    * and weights equal the uninterrupted run's bit for bit.
    * @param options a file's name for error messages, or `LoadOptions`
-   * @throws BadFileError; InputError for a schedule function that is missing or another one; and what `create` throws
+   * @throws BadFileError, also naming the first value that is not finite unless `nonFinite` allows it; InputError for a schedule function that is missing or another one; and what `create` throws
    */
   static async load(device: Device, bytes: Uint8Array, options: string | LoadOptions = {}): Promise<Trainer> {
-    const { file = 'checkpoint', schedules = {} }: LoadOptions = typeof options === 'string' ? { file: options } : options;
+    const { file = 'checkpoint', schedules = {}, nonFinite = 'refuse' }: LoadOptions = typeof options === 'string' ? { file: options } : options;
     const { readCheckpoint } = await import('./restore.ts'), { upload } = await arenasModule(); // Most pages never load a checkpoint.
     const make = (saved: Training): ReturnType<typeof prepareAfter> => prepareAfter(saved, adapterTraits(device));
-    const { training, prepared, settings, arenas } = readCheckpoint(bytes, { file, schedules, make });
+    const { training, prepared, settings, arenas } = readCheckpoint(bytes, { file, schedules, nonFinite, make });
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     trainer.#engine.settings = settings;
     try {
@@ -227,15 +209,15 @@ export class Trainer {
   /**
    * Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay, but for what
    * says what a replaced weight is: its running average is a copy of it, and FTRL's z and n begin anew from it. An array with
-   * a `shape`, as `readParameters` gives, must have the parameter's; one without is taken as [out, in] by its length. Values
-   * are taken as they are: these become the good weights that a later divergence puts back.
-   * @throws InputError naming the tensor
+   * a `shape`, as `readParameters` gives, must have the parameter's; one without is taken as [out, in] by its length. These
+   * become the weights that a later divergence puts back.
+   * @throws InputError naming the tensor, and the first value that is not finite unless `nonFinite` allows it
    */
-  async setParameters(values: ReadonlyMap<string, Float32Array>): Promise<void> {
+  async setParameters(values: ReadonlyMap<string, Float32Array>, options: NonFiniteOption = {}): Promise<void> {
     this.#check();
     const { network, replicas } = this.#prepared.build;
     const { checkParameters, download, setParameters, upload } = await arenasModule();
-    checkParameters(values, network, replicas);
+    checkParameters(values, network, replicas, options);
     await this.#mutex.run(async () => {
       const { best: _best, ...arenas } = await download(this.#engine, this.#state);
       setParameters(this.#engine, arenas, values, this.#state);
@@ -254,16 +236,17 @@ export class Trainer {
    *
    * With weights 'average' or 'best' these stand in the place of the trained ones, for `load` or `readParameters`; the
    * rest is as it is now, so that going on from such a file is a new beginning with old momentum.
-   * @throws InputError where the weights asked for are not kept, or a schedule function's value is not finite
+   * @throws NonFiniteError naming the first value that is not finite, unless `nonFinite` allows it; InputError where the
+   * weights asked for are not kept, or a schedule function's value is not finite
    */
-  async save({ weights = 'current' }: WeightsOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  async save({ weights = 'current', ...values }: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.#check();
     const { frozenTraining, writeCheckpoint } = await import('./checkpoint.ts'), { download, weightsOf } = await arenasModule();
     return this.#mutex.run(async () => {
       checkWeights(weights, this.#engine, this.#state);
       const training = frozenTraining({ config: this.config, state: this.#state, sets: this.#sets, adapter: this.#device.adapter.name });
       const arenas = await download(this.#engine, this.#state);
-      return writeCheckpoint(this.#prepared.build, { ...arenas, parameters: weightsOf(this.#engine, arenas, weights, this.#state) }, training);
+      return writeCheckpoint(this.#prepared.build, { ...arenas, parameters: weightsOf(this.#engine, arenas, weights, this.#state) }, training, values);
     });
   }
 

@@ -35,6 +35,13 @@ export interface TrainingState {
   plateaus: Record<string, PlateauState>[];
 }
 
+/** What a submit of training steps changes. */
+export type Position = Pick<TrainingState, 'step' | 'epoch' | 'batch' | 'totals' | 'skipped' | 'l1Totals' | 'lastRates'>;
+
+/** A copy that later steps leave alone. */
+export const positionOf = ({ step, epoch, batch, totals, skipped, l1Totals, lastRates }: Position): Position =>
+  ({ step, epoch, batch, totals: totals.map((own) => ({ ...own })), skipped: [...skipped], l1Totals: [...l1Totals], lastRates: [...lastRates] });
+
 const perReplica = <T>(replicas: number, of: () => T): T[] => Array.from({ length: replicas }, of);
 
 export const initialState = (replicas: number): TrainingState => ({

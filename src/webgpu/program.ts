@@ -9,8 +9,9 @@ import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
 import { rowStride, rowTableBytes, type BufferSpec, type Limits } from '../scheduler/buffers.ts';
-import type {
-  Bytes, CopyRange, Executor, ExecutorFactory, ExecutorOptions, LoadedPlan, Pending, ReadRange, Results, Submit,
+import {
+  withinStep, type Bytes, type CopyRange, type Executor, type ExecutorFactory, type ExecutorOptions, type LoadedPlan, type Pending,
+  type ReadRange, type Results, type Submit,
 } from '../scheduler/executor.ts';
 import type { Plan } from '../scheduler/plan.ts';
 import { resultBuffers } from '../scheduler/results.ts';
@@ -82,14 +83,13 @@ export class Program extends Buffers implements Executor {
 
   /** Encodes `steps` steps into one command buffer and submits it. Uploads the rows only. */
   submit<Name extends string>(submit: Submit<ReadyDispatch, Name>): Pending<Results<Name>> {
-    const { before, plan, steps, rows, fresh = [] } = submit;
+    const { once, plan, steps, rows, fresh = [] } = submit;
     const { gpu } = this.device;
     gpu.queue.writeBuffer(this.buffer(ROW_BINDING.name), 0, rows, 0, steps * this.rowStride);
     const encoder = gpu.createCommandEncoder({ label: plan.plan.name });
     for (const range of fresh) this.#staging.poison(encoder, this.buffer(range.buffer), range);
     const pass = encoder.beginComputePass({ label: plan.plan.name });
-    if (before !== undefined) this.record(pass, before, 0);
-    for (let step = 0; step < steps; step++) this.record(pass, plan, step);
+    for (let step = 0; step < steps; step++) this.record(pass, step === 0 && once !== undefined ? withinStep(plan, once) : plan, step);
     pass.end();
     return this.#staging.submit(encoder, submit);
   }

@@ -28,7 +28,7 @@ const evaluate = (expression: string, known: ReadonlyMap<string, number>): numbe
     return /^\d+u?$/.test(text) ? Number.parseInt(text, 10) : (known.get(text) ?? NaN);
   }).reduce((a, b) => a * b, 1);
 
-const BYTES: Readonly<Record<string, number>> = { f32: 4, u32: 4, vec4f: 16, vec4u: 16 };
+const BYTES: Readonly<Record<string, number>> = { f32: 4, u32: 4, vec4f: 16, vec4u: 16, Squares: 32 };
 
 function workgroupBytes(code: string): number {
   const constants = constantsOf(code);

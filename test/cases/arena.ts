@@ -29,21 +29,30 @@ async function sums(bench: Bench, chunks: number, replicas: number, chunk = CHUN
   }, { sums: { absolute: (value, i) => (i % 4 < 2 ? relative * value : 0) } });
 }
 
-interface SnapshotOptions { readonly length: number; readonly rows: readonly Row[]; readonly flags: readonly (readonly number[])[]; readonly chunk?: number }
+interface SnapshotOptions {
+  readonly length: number; readonly rows: readonly Row[]; readonly flags: readonly (readonly number[])[]; readonly chunk?: number;
+  /** Of three slots with `BATCH` samples, by replica. */
+  readonly losses?: readonly (readonly number[])[];
+}
 
-async function keep(bench: Bench, { length, rows, flags, chunk }: SnapshotOptions): Promise<void> {
+const BATCH = 70;
+
+async function keep(bench: Bench, { length, rows, flags, chunk, losses = [] }: SnapshotOptions): Promise<void> {
   const source = new Contents(rows.length * length), copy = new Contents(rows.length * length);
   rows.forEach((_, r) => {
     source.floats.set(draw(length, r), r * length);
     copy.floats.set(draw(length, 100 + r), r * length);
   });
+  const samples = new Contents(rows.length * 3 * BATCH);
+  samples.floats.fill(-2.3);
+  losses.forEach((own, r) => samples.floats.set(own, r * 3 * BATCH));
   const groups = spread(Math.ceil(length / 4 / (chunk ?? 1)));
   await expectTwin(bench, {
     kernel: chunk === undefined
       ? snapshot
       : withConstants(snapshot, { WORKGROUP_X: 1, CHUNK: chunk, GRID_X: groups.x }, ([, , z]) => [groups.x, groups.y, z]),
-    shape: { row: rowShape(rows.length, flags[0]!.length), length },
-    rows, buffers: { source, copy, flags: words(flags.flat()) },
+    shape: { row: rowShape(rows.length, flags[0]!.length), length, batch: BATCH, samplesStride: 3 * BATCH },
+    rows: rows.map((row) => ({ count: BATCH, ...row })), buffers: { source, copy, samples, flags: words(flags.flat()) },
   });
 }
 
@@ -72,6 +81,8 @@ const counters = (length: number, stream: number, step: number): number[] =>
 export const arenaCases: readonly KernelCase[] = [
   ...[1, 2, 7].map((chunks) => kernelCase('parameter-sums', `${chunks} chunks, three replicas`, (bench) => sums(bench, chunks, 3))),
   kernelCase('parameter-sums', 'another workgroup size', (bench) => sums(bench, 5, 1, 16)),
+  ...[1e25, 1e-30].map((size) => kernelCase('parameter-sums', `weights of ${size}`, (bench) =>
+    sums(bench, 3, 1, CHUNK, (length, id) => draw(length, id, size)))),
   kernelCase('parameter-sums', 'all zeros', async (bench) => {
     await sums(bench, 2, 1, CHUNK, (length) => new Float32Array(length));
   }),
@@ -84,6 +95,14 @@ export const arenaCases: readonly KernelCase[] = [
     length: 36, rows: [{}, {}, { active: false }, {}, {}],
     flags: [[NO_FLAG, NO_FLAG, NO_FLAG], [NO_FLAG, NO_FLAG, 0], [NO_FLAG, NO_FLAG, NO_FLAG], [7, NO_FLAG, NO_FLAG], [NO_FLAG, NO_FLAG, NO_FLAG]],
   })),
+  kernelCase('snapshot', 'a loss that is not finite keeps the older copy; those of other steps and past the count do not', (bench) => {
+    const at = (index: number, value: number): number[] => Array.from({ length: 3 * BATCH }, (_, i) => (i === index ? value : 0.5));
+    return keep(bench, {
+      length: 8200, rows: [{ slot: 1 }, { slot: 1 }, { slot: 1 }, { slot: 1 }, { slot: 2, count: 9 }, { slot: 2, count: 9 }],
+      flags: Array.from({ length: 6 }, () => [NO_FLAG, NO_FLAG]),
+      losses: [at(BATCH + 69, NaN), at(BATCH, -Infinity), at(BATCH - 1, NaN), at(2 * BATCH, Infinity), at(2 * BATCH + 9, NaN), at(2 * BATCH + 8, Infinity)],
+    });
+  }),
   kernelCase('snapshot', '65540 workgroups', (bench) => keep(bench, { length: 4 * 65540, rows: [{}], flags: [[NO_FLAG]], chunk: 1 })),
   ...KNOWN_ANSWERS.map(([counter, key, answer]) => kernelCase('philox', `known answer ${answer}`, async (bench) => {
     expectWords('words', await random(bench, hex(counter), hex(key) as [number, number]), hex(answer));

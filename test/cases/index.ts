@@ -5,6 +5,7 @@ import { arenaCases } from './arena.ts';
 import { denseCases } from './dense.ts';
 import { deviceCases } from './device.ts';
 import { fusedUpdateCases } from './fused-update.ts';
+import { extremeCases } from './extremes.ts';
 import { gatherCases } from './gather.ts';
 import { lossCases } from './loss.ts';
 import { networkCases } from './network/index.ts';
@@ -19,7 +20,7 @@ import { viewArenaCases } from './views-arena.ts';
 import { viewCases } from './views.ts';
 
 export const kernelCases: readonly KernelCase[] = [
-  ...gatherCases, ...denseCases, ...mapCases, ...lossCases, ...updateCases, ...scaledUpdateCases, ...unitConstraintCases,
+  ...gatherCases, ...denseCases, ...mapCases, ...lossCases, ...updateCases, ...extremeCases, ...scaledUpdateCases, ...unitConstraintCases,
   ...fusedUpdateCases, ...arenaCases, ...viewCases, ...viewArenaCases,
   ...activityCases, ...orthogonalCases,
 ];

@@ -3,7 +3,7 @@ import { head, softmax, softmaxCrossEntropy } from '../../src/kernels/index.ts';
 import { maskBelow, type MaskKind } from './below.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
-import { kernelCase, rowShape, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
+import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 import { expectTwin, type Tolerance } from './twin.ts';
 
 /** WGSL allows exp(x) an error of 3 + 2 |x| roundings; logits here lie within 5, so |x| within 10. */
@@ -142,6 +142,25 @@ export const lossCases: readonly KernelCase[] = [
     for (const targets of [[0, 1, 0, 0, 1, 0], [1, 0, 2, 1, 2, 2]]) {
       await crossEntropy(bench, { batch: 6, classes: 3, rows: [{ count: 6 }], logits: [EXTREME], targets: [targets] });
     }
+  }),
+  kernelCase('softmax-cross-entropy', 'a forward pass that is not finite has that for loss and gradient', async (bench) => {
+    const at = place(6, 3), largest = 3e38;
+    const logits = Float32Array.of(1, Infinity, 0, 1, 2, NaN, 0, -Infinity, 1, largest, 0, -largest, 1, 2, 3, -largest, 0, 1);
+    // Rows 0 to 2 have logits that are not finite, in row 3 the loss is beyond f32, row 5 is large and finite.
+    const targets = [1, 0, 0, 2, 0, 0];
+    const got = await runKernel(bench, {
+      kernel: softmaxCrossEntropy, rows: [{ count: 6 }],
+      shape: { row: rowShape(1), rows: 8, columns: 4, classes: 3, batch: 6, samplesStride: SLOTS * 6 },
+      places: { logits: at, gradient: at },
+      buffers: {
+        logits: Contents.of(at, 1, [logits]), targets: targetsBuffer(6, [targets]), gradient: Contents.of(at, 1), samples: new Contents(SLOTS * 6),
+      },
+    });
+    const finite = (values: Iterable<number>): string => Array.from(values, (value) => (Number.isFinite(value) ? '.' : 'x')).join('');
+    const [losses, gradient] = [got['samples']!.floats.subarray(0, 6), got['gradient']!];
+    if (finite(losses) !== 'xxxx..') throw new Error(`losses: ${losses}`);
+    const rows = Array.from({ length: 6 }, (_, row) => finite(gradient.floats.subarray(at.offset + 4 * row, at.offset + 4 * row + 3)));
+    if (rows.join() !== 'xxx,xxx,xxx,xxx,...,...') throw new Error(`gradients: ${rows}`);
   }),
   kernelCase('softmax-cross-entropy', 'the mean is over all batches of an update', async (bench) => {
     const group = { count: 20, starts: false, ends: true };

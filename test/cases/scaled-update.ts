@@ -140,6 +140,33 @@ const everything = (name: RuleName): Partial<Hyperparameters> => {
   return { ...(isRefused(name, large) ? elastic : { ...large, l1: 1e-3 }), clip: { by: 'globalNorm', threshold: 0.1 } };
 };
 
+/** Gradients, and weights where they matter, whose squares are beyond f32 or nothing in it; and the second tensor's as usual. */
+const sized = (gradient: number, weight = 1): Change => (input, _r, tensor) =>
+  (tensor === 1 ? input : withWeights(withGradient(input, (g) => g * gradient), (w) => w * weight));
+
+const SIZES = [1e25, 1e21, 1e17, 1e-14, 1e-30] as const;
+
+const sizeCases: readonly KernelCase[] = [
+  ...SIZES.flatMap((size) => (['norm', 'globalNorm'] as const).map((by) =>
+    kernelCase('scaled-update', `clip by ${by}, gradients times ${size}`, async (bench) => {
+      await scaledCase(bench, [plain(momentum, { clip: { by, threshold: 1e-3 } }), plain(momentum, { clip: { by, threshold: size * 1e-3 } })], { change: sized(size) });
+    }))),
+  ...SIZES.flatMap((size) => ([[size, 1], [1, size], [size, size]] as const).map(([gradient, weight]) =>
+    kernelCase('tensor-norms', `lars, gradients times ${gradient}, weights times ${weight}`, (bench) =>
+      normsCase(bench, [plain(RULES.lars)], { change: sized(gradient, weight) })))),
+  ...SIZES.filter((size) => size > 1e-20).map((size) => kernelCase('scaled-update', `lars, gradients and weights times ${size}`, async (bench) => {
+    await scaledCase(bench, [plain(RULES.lars)], { change: sized(size, size) });
+  })),
+  ...SIZES.map((size) => kernelCase('scaled-update', `lamb, weights times ${size}`, async (bench) => {
+    await scaledCase(bench, [plain({ ...RULES.lamb, weightDecay: 0 })], { change: sized(1, size) });
+  })),
+  kernelCase('scaled-update', 'a clipped gradient whose factor alone is below f32', async (bench) => {
+    const huge: Change = (input) => withGradient(input, (_g, i) => (i % 3 === 0 ? 3e38 : -2e38));
+    const [clipped] = [await scaledCase(bench, [plain(sgd, globalNorm(0.01))], { change: huge })];
+    if (!clipped.flags.words.every((flag) => flag === NO_FLAG)) throw new Error(`flags: ${clipped.flags.words}`);
+  }),
+];
+
 const clipCases: readonly KernelCase[] = [
   ...NAMES.filter((name) => name !== 'lars' && name !== 'lamb').map((name) =>
     kernelCase('scaled-update', `${name}, clip by global norm, and everything`, async (bench) => {
@@ -174,7 +201,7 @@ const clipCases: readonly KernelCase[] = [
       change: (input, r, tensor) => withGradient(input, (g, i) => (r === 1 && tensor === 1 && i === 2 ? NaN : g)),
     });
     const { flags } = await runKernel(bench, await scaledRun(bench, setup));
-    expectWords('flags', flags!.words, [NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, 6, NO_FLAG]);
+    expectWords('flags', flags!.words, [NO_FLAG, NO_FLAG, NO_FLAG, NO_FLAG, 12, NO_FLAG]);
   }),
 ];
 
@@ -250,4 +277,4 @@ const normCases: readonly KernelCase[] = [
   ]),
 ];
 
-export const scaledUpdateCases: readonly KernelCase[] = [...normCases, ...clipCases, ...ratioCases, ...skipCases];
+export const scaledUpdateCases: readonly KernelCase[] = [...normCases, ...sizeCases, ...clipCases, ...ratioCases, ...skipCases];

@@ -62,7 +62,20 @@ const max = (share: number): UnitOf => (inputs) => ({ maxNorm: share * typical(i
 const emptied = (weights: Float32Array, tensor: number): Float32Array =>
   weights.map((w, i) => ((i % SHAPES[tensor]!.at(-1)!) % 3 === 0 ? 0 : w));
 
+/** Weights whose squares are beyond f32, or nothing in it. */
+const sizeCases = [1e25, 1e19, 1e-14, 1e-30].flatMap((size): KernelCase[] => {
+  const change = (weights: Float32Array): Float32Array => weights.map((w) => w * size);
+  return [
+    kernelCase('unit-constraint', `max-norm, weights times ${size}`, (bench) =>
+      unitCase(bench, [replica(adam, (inputs) => ({ maxNorm: size * typical(inputs) }))], { change })),
+    kernelCase('unit-constraint', `unit norm, weights times ${size}`, (bench) => unitCase(bench, [replica(sgd, () => ({ unitNorm: true }))], { change })),
+    kernelCase('unit-constraint', `a weak group lasso, then unit norm, weights times ${size}`, (bench) =>
+      unitCase(bench, [replica(sgd, (inputs) => ({ groupLasso: 1e-3 * size * typical(inputs), unitNorm: true }))], { change })),
+  ];
+});
+
 export const unitConstraintCases: readonly KernelCase[] = [
+  ...sizeCases,
   kernelCase('unit-constraint', 'max-norm between the norms', (bench) => unitCase(bench, [replica(adam, max(1))])),
   kernelCase('unit-constraint', 'max-norm above all norms changes no bit', (bench) => unitCase(bench, [replica(adam, max(3))], { exact: true })),
   kernelCase('unit-constraint', 'max-norm, units without weights stay', (bench) => unitCase(bench, [replica(adam, max(0.5))], { change: emptied })),

@@ -178,10 +178,10 @@ export const mutations: readonly Mutation[] = [
     ...updateEntries((optimizer) => `${optimizer} with L1, L2 and decay`).slice(0, 5),
   ]),
   ...of('parameter-sums', '2 chunks, three replicas', [
-    ['one output is zero', '= partial[0];', '= select(partial[0], vec4f(), chunk == 1u);'],
+    ['one output is zero', 'vec4f(partial[0].sum.xyz, partial[0].level.y)', 'select(vec4f(partial[0].sum.xyz, partial[0].level.y), vec4f(), chunk == 1u)'],
     ['one output is left out', 'if (local == 0u)', 'if (local == 0u && chunk != 1u)'],
     ['signs are kept', 'dot(abs(w), ones)', 'dot(w, ones)'],
-    ['squares are not squared', 'dot(w, w)', 'dot(w, ones)'],
+    ['squares are not squared', 'dot(scaled, scaled)', 'dot(scaled, ones)'],
     ['zeros are not counted', 'dot(zeros, ones)', '0.0'],
     ['the tree stops early', 'width > 0u', 'width > 1u'],
     ['a thread takes one vec4 only', 'i < CHUNK;', 'i < THREADS;'],

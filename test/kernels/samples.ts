@@ -98,7 +98,7 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
   'softmax-cross-entropy': [loss, { ...loss, columns: 4, classes: 1 }],
   head: [...belows.map((below) => ({ ...head, inputGradient: true, below })), { ...head, columns: HEAD_MAX_CLASSES, classes: HEAD_MAX_CLASSES, inputGradient: false, below: belows[0] }],
   'parameter-sums': [{ chunks: 1 }, { chunks: 70000 }],
-  snapshot: [{ length: 4 }, { length: 4 * 64 * 70000 }],
+  snapshot: [{ length: 4, batch: 1, samplesStride: 1 }, { length: 4 * 64 * 70000, batch: 128, samplesStride: 128 * 469 }],
   philox: [{ length: 1000 }],
 };
 

@@ -178,7 +178,22 @@ describe('gradients that are not finite', () => {
     caller.write(gradients, bad);
     caller.step(optim);
     caller.step(optim);
-    expect(await optim.flags()).toEqual({ nonFinite: [{ name: 'w', step: 1 }], skipped: 0 });
+    expect(await optim.flags()).toEqual({ nonFinite: [{ name: 'w', step: 1, isState: false }], skipped: 0 });
+    optim.destroy();
+  });
+
+  test('that are finite, and overflow the state: flagged as that, and not saved unless told', async () => {
+    const { optim, gradients, buffer } = await single(adam(), {}, f32(G).fill(1e22, 7, 8));
+    caller.step(optim);
+    expect(await optim.flags()).toEqual({ nonFinite: [{ name: 'w', step: 0, isState: true }], skipped: 0 });
+    expect((await caller.read(buffer)).every(Number.isFinite)).toBe(true);
+    await expect(optim.save()).rejects.toThrow(/optimizer\.v\.w is no longer finite\..*value 7 is Infinity/);
+    const bytes = await optim.save({ nonFinite: 'allow' });
+    await expect(optim.load(bytes)).rejects.toThrow(/^optimizer state: tensor optimizer\.v\.w: value 7 is Infinity/);
+    await optim.load(bytes, 'bad', { nonFinite: 'allow' });
+    caller.write(gradients, f32(G));
+    caller.step(optim);
+    expect((await optim.flags()).nonFinite).toEqual([{ name: 'w', step: 1, isState: true }]);
     optim.destroy();
   });
 

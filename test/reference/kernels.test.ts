@@ -194,8 +194,9 @@ describe('parameter-sums and snapshot', () => {
 
   it('copies clean tensors and keeps the old copy of flagged ones', () => {
     const source = Float64Array.of(NaN, 1);
-    expect(snapshot({ source: [1, 2], snapshot: [3, 4], flagged: false })).toEqual(Float64Array.of(1, 2));
-    expect(snapshot({ source, snapshot: [3, 4], flagged: true })).toEqual(Float64Array.of(3, 4));
-    expect(() => snapshot({ source, snapshot: [3], flagged: true })).toThrow(InputError);
+    expect(snapshot({ source: [1, 2], snapshot: [3, 4], flagged: false, losses: [0.5] })).toEqual(Float64Array.of(1, 2));
+    expect(snapshot({ source: [1, 2], snapshot: [3, 4], flagged: false, losses: [0.5, Infinity] })).toEqual(Float64Array.of(3, 4));
+    expect(snapshot({ source, snapshot: [3, 4], flagged: true, losses: [] })).toEqual(Float64Array.of(3, 4));
+    expect(() => snapshot({ source, snapshot: [3], flagged: true, losses: [] })).toThrow(InputError);
   });
 });

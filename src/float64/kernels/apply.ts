@@ -2,6 +2,7 @@
 
 import type { DispatchShape } from '../../kernels/kernel.ts';
 import { hasTrustRatio, stateSlots, type Arena, type Rule } from '../../kernels/rule.ts';
+import { flagOf } from '../../kernels/snapshot.ts';
 import { ruleOf } from '../../reference/optimizers/index.ts';
 import type { Clip, Coefficients, OptimizerRule, OptimizerState } from '../../reference/optimizers/types.ts';
 import { optimizerGradient, updateBy } from '../../reference/update.ts';
@@ -64,11 +65,13 @@ export interface Piece {
 export function applyUpdate(run: Run<UpdatedShape>, { row, replica, tensor, coefficients, weights, gradient, state: at }: Piece): Float64Array {
   const { rule, arena } = run.shape;
   const seen = optimizerGradient({ weights, gradient }, clipOf(rule, row), coefficients);
-  const updated = updateBy(referenceRule(rule), coefficients, { weights, gradient: seen, state: stateOf(run, at, weights.length) });
+  const { metric, ...updated } = updateBy(referenceRule(rule), coefficients, { weights, gradient: seen, state: stateOf(run, at, weights.length) });
   stateSlots(rule).forEach((slot, s) => run.floats('state').set(updated.state[slot]!, at + s * arena.stride));
-  if (!gradient.every(isFinite32) || !updated.weights.every(isFinite32)) {
+  const isFinite = gradient.every(isFinite32) && updated.weights.every(isFinite32);
+  const isUsable = metric.every((d) => Math.fround(1 / d) !== 0) && Object.values(updated.state).every((slot) => slot.every(isFinite32));
+  if (!isFinite || !isUsable) {
     const flags = run.words('flags'), flag = replica * run.shape.row.tensors + tensor;
-    flags[flag] = Math.min(flags[flag]!, row.step);
+    flags[flag] = Math.min(flags[flag]!, flagOf({ step: row.step, isState: isFinite }));
   }
   return updated.weights;
 }

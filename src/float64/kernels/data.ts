@@ -4,6 +4,7 @@ import type { GatherShape } from '../../kernels/gather.ts';
 import type { ParameterSumsShape } from '../../kernels/parameter-sums.ts';
 import type { PhiloxShape } from '../../kernels/philox.ts';
 import { NO_FLAG, type SnapshotShape } from '../../kernels/snapshot.ts';
+import { levelOf, levelScale } from '../../kernels/squares.ts';
 import * as reference from '../../reference/index.ts';
 import { eachActive, put, viewed, type Twin } from '../twin.ts';
 import { dropoutOf } from './below.ts';
@@ -30,21 +31,23 @@ export const gather: Twin<GatherShape> = (run) => {
   });
 };
 
-/** Per chunk: sum |w|, sum w^2, exact zeros, 0. Of frozen replicas too. */
+/** Per chunk: sum |w|, sum w^2, exact zeros, the level of sum w^2. Of frozen replicas too. */
 export const parameterSums: Twin<ParameterSumsShape> = ({ shape: { chunks }, constants, rows, floats }) => {
   const size = 4 * (constants['CHUNK'] as number), parameters = floats('parameters');
   for (let i = 0; i < rows.length * chunks; i++) {
-    const { l1, l2, zeros } = reference.parameterSums({ weights: parameters.subarray(i * size, (i + 1) * size) });
-    floats('sums').set([l1, l2, zeros, 0], 4 * i);
+    const weights = parameters.subarray(i * size, (i + 1) * size), { l1, l2, zeros } = reference.parameterSums({ weights });
+    const level = levelOf(weights.reduce((most, w) => Math.max(most, Math.abs(w)), 0));
+    floats('sums').set([l1, l2 * levelScale(level) ** 2, zeros, level], 4 * i);
   }
 };
 
 export const snapshot: Twin<SnapshotShape> = (run) => {
-  const { length, row: { tensors } } = run.shape, copy = run.floats('copy');
-  eachActive(run, (_row, replica) => {
+  const { length, batch, samplesStride, row: { tensors } } = run.shape, copy = run.floats('copy');
+  eachActive(run, ({ slot, count }, replica) => {
     const own = (values: Float64Array): Float64Array => values.subarray(replica * length, (replica + 1) * length);
     const flagged = run.words('flags').subarray(replica * tensors, (replica + 1) * tensors).some((flag) => flag !== NO_FLAG);
-    copy.set(reference.snapshot({ source: own(run.floats('source')), snapshot: own(copy), flagged }), replica * length);
+    const first = replica * samplesStride + slot * batch, losses = Array.from(run.floats('samples').subarray(first, first + count), Math.fround);
+    copy.set(reference.snapshot({ source: own(run.floats('source')), snapshot: own(copy), flagged, losses }), replica * length);
   });
 };
 

@@ -45,9 +45,19 @@ export const adamMetric = (v: Float64Array, { inverseC2, epsilonRoot, epsilon }:
 export const epsilonAt = ({ epsilon, epsilonHat, beta2 }: Pick<FullHyperparameters, 'beta2' | 'epsilon' | 'epsilonHat'>, t: number): number =>
   (epsilonHat ? epsilon / Math.sqrt(1 - beta2 ** t) : epsilon);
 
-/** sqrt(sum x^2) */
+/** Below it a sum of squares may have lost some. */
+const SMALLEST_SUM = 2 ** -900;
+
+/** sqrt(sum x^2); where the squares overflow or vanish, of values divided by the largest. */
 export function norm(values: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
-  return Math.sqrt(sum);
+  const sumOf = (unit: number): number => {
+    let sum = 0;
+    for (let i = 0; i < values.length; i++) sum += (values[i]! / unit) ** 2;
+    return sum;
+  };
+  const sum = sumOf(1);
+  if (sum > SMALLEST_SUM && sum < Infinity) return Math.sqrt(sum);
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]!));
+  return largest > 0 && largest < Infinity ? largest * Math.sqrt(sumOf(largest)) : Math.sqrt(sum);
 }

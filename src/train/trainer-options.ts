@@ -1,0 +1,29 @@
+/** Options of the trainer's methods. */
+
+import type { NonFiniteOption } from '../files/finite.ts';
+import type { ScheduleFunction } from '../model/schedules/index.ts';
+import type { KeptWeights } from './weights.ts';
+
+export type { NonFiniteOption } from '../files/finite.ts';
+
+export interface LoadOptions extends NonFiniteOption {
+  /** Name for error messages. Default 'checkpoint'. */
+  readonly file?: string;
+  /** The functions of `custom` schedules by their names, as they were when the checkpoint was saved. */
+  readonly schedules?: Readonly<Record<string, ScheduleFunction>>;
+}
+
+export interface EvaluateOptions {
+  /** 'average': with the running average of the weights, with `averaging` in the configuration. Default 'current'. */
+  readonly weights?: 'current' | 'average';
+}
+
+export interface WeightsOptions {
+  /**
+   * 'current' (default); 'average', the running average, with `averaging` in the configuration; 'best', those of each
+   * replica's best epoch, after a `fit` with `keepBest` or `earlyStopping`.
+   */
+  readonly weights?: KeptWeights;
+}
+
+export interface SaveOptions extends WeightsOptions, NonFiniteOption {}
