@@ -56,7 +56,7 @@ const entries = ({ tensors, arena }: FileLayout): Entry[] => tensors.flatMap((te
 const layoutsOf = ({ tensors }: FileLayout): (string | null)[] => tensors.map(({ unit }) => unit?.layout ?? null);
 
 /** @throws NonFiniteError naming the first value that is not finite and not allowed */
-export function writeState(layout: FileLayout, { progress, state }: Saved, options: NonFiniteOption): Uint8Array<ArrayBuffer> {
+export function writeState(layout: FileLayout, { progress, state }: Saved, options: NonFiniteOption = {}): Uint8Array<ArrayBuffer> {
   const tensors = new Map(entries(layout).map(({ name, tensor, slot, shape }): [string, FileTensor] => {
     const values = layout.arena.take(tensor, state, 0, slot), refused = refusedValue(values, options);
     if (refused !== undefined) throw new NonFiniteError(progress.step, name, 0, `Saving: ${refused}`, true);
@@ -96,7 +96,7 @@ function readProgress(text: string | undefined, layout: FileLayout, file: string
 }
 
 /** @throws BadFileError when it is no such file, or that of another optim, or holds a value that is not allowed */
-export const readState = (layout: FileLayout, bytes: Uint8Array, file: string, options: NonFiniteOption): Saved =>
+export const readState = (layout: FileLayout, bytes: Uint8Array, file: string, options: NonFiniteOption = {}): Saved =>
   ofFile(file, () => opened(layout, bytes, file, options));
 
 function opened(layout: FileLayout, bytes: Uint8Array, file: string, options: NonFiniteOption): Saved {
