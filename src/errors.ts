@@ -89,3 +89,15 @@ export class NonFiniteError extends GradshaderError {
     );
   }
 }
+
+/**
+ * A GPU gave numbers that no rounding explains: its driver or the GPU itself is at fault. `report` says which kernel, where, and
+ * by how much. It is plain data, a `VerifyReport`: send it to whoever makes the driver.
+ */
+export class WrongResultError extends GradshaderError {
+  static override readonly name: string = 'WrongResultError';
+
+  constructor(message: string, readonly report: object) {
+    super('wrong-result', `${message} Nothing that was trained on it since the last test can be trusted. Update the driver or use another adapter.`);
+  }
+}

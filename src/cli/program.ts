@@ -15,6 +15,7 @@ import { resumedConfig } from './resume.ts';
 import { openRun, type RunConfig } from './run-folder.ts';
 import { train } from './train.ts';
 import { tuneCommand } from './tune.ts';
+import { verifyCommand } from './verify.ts';
 
 /** Exit codes of failures: an error said in words, and words that were no command. */
 const FAILED = 1, MISUSED = 2;
@@ -146,7 +147,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .showHelpAfterError('(--help lists what there is)')
     .exitOverride();
   const finish = (given: number): void => void (code = given);
-  for (const command of [trainCommand(finish), compareCommand(finish), planCommand(), kernelCommand(), probeCommand(), tuneCommand(finish), benchCommand(finish)]) {
+  for (const command of [trainCommand(finish), compareCommand(finish), planCommand(), kernelCommand(), probeCommand(), tuneCommand(finish), verifyCommand(finish), benchCommand(finish)]) {
     program.addCommand(command.copyInheritedSettings(program));
   }
   try {

@@ -49,6 +49,9 @@ export class Device {
   /** Dawn in Node may crash in createComputePipelineAsync when a process forks workers; browsers compile aside. */
   readonly pipelineMode: 'sync' | 'async';
 
+  /** What self-tests on it came to, by what was tested. */
+  readonly verified = new Map<string, string>();
+
   #lost: DeviceLostError | undefined;
   #closed: GradshaderError | undefined;
   #uncaptured: GradshaderError | undefined;

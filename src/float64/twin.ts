@@ -12,6 +12,8 @@ export interface Run<Shape extends DispatchShape> {
   readonly rows: readonly Row[];
   readonly floats: (binding: string) => Float64Array;
   readonly words: (binding: string) => Uint32Array;
+  /** Told of gradients that a fused kernel makes and does not store: one tensor's, padded. */
+  readonly onGradient?: (replica: number, tensor: number, gradient: Float64Array) => void;
 }
 
 /** What a dispatch of the kernel does, with the references' arithmetic. */

@@ -166,6 +166,11 @@ export class Engine {
     return Math.min(count * batchSize, data.length - first * batchSize);
   }
 
+  /** Keeps what is good: once per submit, as soon as a forward pass has shown that. */
+  onceIn({ train }: Resident): { plan: LoadedPlan; behind: number } {
+    return { plan: this.#snapshot!, behind: forwardOf(train!) };
+  }
+
   /** Submits training steps of the epoch; the first of them is step `start.step` of the training. */
   train(resident: Resident, steps: Span, start: TrainingStart): Pending<TrainingResult> {
     const { rule, replicas, network } = this.build;
@@ -173,7 +178,7 @@ export class Engine {
     const samples = this.#sampleRanges(resident, batches);
     const flags: ReadRange = { buffer: 'flags', offset: 0, bytes: 4 * replicas * network.tensors.length };
     const pending = this.program.submit({
-      once: { plan: this.#snapshot!, behind: forwardOf(resident.train!) }, plan: resident.train!, steps: batches.count,
+      once: this.onceIn(resident), plan: resident.train!, steps: batches.count,
       rows: this.#rows.fill(batches.count, (slot, replica) => this.#trainingRow(resident, batches, start, slot, replica)),
       read: { samples, flags: [flags], skips: skipRange(rule, replicas) },
       // A replica that has stopped writes none.

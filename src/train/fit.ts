@@ -1,7 +1,7 @@
 /** The training loop: epochs of pipelined submits, validation, progress, and what happens on divergence. */
 
 import type { Dataset } from '../data/dataset.ts';
-import type { AdapterState } from '../device/index.ts';
+import type { AdapterState, Device } from '../device/index.ts';
 import { NonFiniteError } from '../errors.ts';
 import { flagged } from '../kernels/snapshot.ts';
 import type { Pace } from '../scheduler/pace.ts';
@@ -18,6 +18,7 @@ import { reductionsOf } from './plateaus.ts';
 import type { Resident } from './residents.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
 import { activeReplicas, positionOf, type Position, type TrainingState } from './training-state.ts';
+import type { Canary } from './verify/once.ts';
 
 /** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU (or what may be one) that hangs in one. */
 export const defaultSubmitMilliseconds = (adapter: AdapterState): number => (adapter === 'software' ? 500 : 100);
@@ -36,6 +37,8 @@ export class FitLoop {
   readonly #options: FitOptions;
   readonly #mutex: Mutex;
   readonly #paces: Paces;
+  /** Where results are tested; none where they are not. */
+  readonly #device: Device | undefined;
   #epochMilliseconds = 0;
   #epochImages = 0;
   /** A GPU error in the middle of submits: nobody knows which of them ran, so weights and position may differ. */
@@ -48,7 +51,8 @@ export class FitLoop {
   #back: Position | undefined;
 
   /** @param commit given the training's state once something was done: it changes from then on */
-  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces, commit: (state: TrainingState) => void) {
+  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces, commit: (state: TrainingState) => void, device?: Device) {
+    this.#device = device;
     this.#engine = engine;
     this.#state = state;
     this.#commit = commit;
@@ -86,9 +90,11 @@ export class FitLoop {
       if (validation !== undefined) await engine.residents.attach(validation, 'current');
       if (validation !== undefined && engine.build.rule.average) await engine.residents.attach(validation, 'average');
       if (bestAsked(this.#options)?.kept) await makeBestBuffer(engine);
+      const canary = this.#goesOn(stepsPerEpoch) ? await this.#verified(resident) : undefined;
       while (this.#goesOn(stepsPerEpoch)) {
         await this.#trainEpoch(resident, stepsPerEpoch);
         if (this.#failure !== undefined) throw this.#failure;
+        if (state.batch === stepsPerEpoch) await canary?.().catch(this.#interrupt);
         const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);
         if (this.#callbackError !== undefined) throw this.#callbackError.error;
@@ -98,6 +104,20 @@ export class FitLoop {
       engine.residents.pinned.clear();
     }
   }
+
+  /** A GPU is not believed before it was looked at. */
+  async #verified(resident: Resident): Promise<Canary | undefined> {
+    const { validation } = this.#options, { residents } = this.#engine;
+    if (this.#device === undefined) return undefined;
+    const { verifyOnce } = await import('./verify/once.ts');
+    const evaluated = validation === undefined ? [] : [await residents.attach(validation, 'current')];
+    return verifyOnce(this.#engine, this.#device, [...new Set([resident, ...evaluated])]);
+  }
+
+  readonly #interrupt = (error: Error): never => {
+    this.interruption = error;
+    throw error;
+  };
 
   async #trainEpoch(resident: Resident, stepsPerEpoch: number): Promise<void> {
     const state = this.#state;
@@ -128,10 +148,7 @@ export class FitLoop {
         },
         // At least one submit a turn: callers that keep coming must not keep training from going on.
         stopped: () => this.#aborted || (submits > 0 && this.#mutex.contended),
-      }).catch((error: Error) => {
-        this.interruption = error;
-        throw error;
-      });
+      }).catch(this.#interrupt);
       this.#putBack();
       if (this.#mutex.contended) await this.#mutex.yield();
     }

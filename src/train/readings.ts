@@ -34,6 +34,11 @@ export class Readings {
     return readings;
   }
 
+  /** All that may run. */
+  get plans(): LoadedPlan[] {
+    return [this.#sums, ...this.#grams.values()];
+  }
+
   #writeRows(settings: readonly ReplicaSettings[], clocks: readonly Clock[] = []): void {
     const { rule, replicas } = this.#build;
     const table = rowTable(this.#rows.buffer);

@@ -50,6 +50,11 @@ export interface TrainerConfig {
    * add in another order differ in their last bits. Default false.
    */
   readonly tune?: boolean | TuneOptions;
+  /**
+   * 'once' (default): before the first training of this network on this adapter, every kernel is compared with float64 (see
+   * `Trainer.verify`), and steps of that test are run again before each training and after each epoch. 'off': never.
+   */
+  readonly verify?: 'once' | 'off';
   /** Refuse, before any allocation, to use more GPU memory than this. Default no budget. */
   readonly memoryBudgetBytes?: number;
   /** GPU time to aim at per submit, in milliseconds. Default 100 on hardware, 500 on software. */
@@ -83,10 +88,13 @@ const checkPositive = (name: string, value: number | undefined): void => {
   }
 };
 
-function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds, averaging, onNonFinite, tune }: TrainerConfig): void {
+function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds, averaging, onNonFinite, tune, verify }: TrainerConfig): void {
   if (averaging !== undefined) checkAveraging(averaging);
   if (onNonFinite !== undefined && onNonFinite !== 'stop' && onNonFinite !== 'skip') {
     throw new InputError(`onNonFinite must be 'stop' or 'skip', got ${textOf(onNonFinite)}.`);
+  }
+  if (verify !== undefined && verify !== 'once' && verify !== 'off') {
+    throw new InputError(`verify must be 'once' or 'off', got ${textOf(verify)}.`);
   }
   if (fusion !== undefined && !['none', 'layer', 'full'].includes(fusion)) {
     throw new InputError(`fusion must be 'none', 'layer' or 'full', got ${JSON.stringify(fusion)}.`);

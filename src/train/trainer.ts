@@ -27,6 +27,7 @@ import type { EvaluateOptions, LoadOptions, SaveOptions, WeightsOptions } from '
 import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
 import { withTunedTiles } from './tune/tuned.ts';
+import type { VerifyReport } from './verify/report.ts';
 import { checkWeights } from './weights.ts';
 
 // What a page needs only once it keeps or replaces weights.
@@ -89,17 +90,10 @@ export class Trainer {
   }
 
   /** Training steps done, and whole epochs. */
-  get step(): number {
-    return this.#state.step;
-  }
+  get step(): number { return this.#state.step; }
+  get epoch(): number { return this.#state.epoch; }
 
-  get epoch(): number {
-    return this.#state.epoch;
-  }
-
-  get replicas(): number {
-    return this.#prepared.build.replicas;
-  }
+  get replicas(): number { return this.#prepared.build.replicas; }
 
   /** Per replica, once a `fit` chose by the validation set: its best epoch (0 before the first) and the figure there. */
   get best(): readonly BestEpoch[] | undefined {
@@ -107,9 +101,7 @@ export class Trainer {
   }
 
   /** Adapter of the checkpoint this trainer was loaded from. On another one, results agree only within rounding. */
-  get savedOn(): string | undefined {
-    return this.#savedOn;
-  }
+  get savedOn(): string | undefined { return this.#savedOn; }
 
   /** The whole configuration, defaults filled in: what a checkpoint records. */
   get config(): TrainerConfig {
@@ -135,7 +127,8 @@ export class Trainer {
     const events: Epoch[] = [];
     let wake = (): void => {};
     let ended = false;
-    const loop = new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#paces, (state) => { this.#state = state; });
+    const loop = new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#paces, (state) => { this.#state = state; },
+      this.#prepared.config.verify === 'off' ? undefined : this.#device);
     const running = this.#mutex
       .run(() => loop.run(data, (epoch) => { events.push(epoch); wake(); }))
       .finally(() => {
@@ -167,6 +160,18 @@ export class Trainer {
     checkWeights(weights, this.#engine);
     const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#paces.evaluate, { weights }));
     return this.replicas === 1 ? results![0]! : results!;
+  }
+
+  /**
+   * Runs all kernels of a training step and of an evaluation on drawn numbers and compares every result with float64. The
+   * trainer is afterwards as it was. The report says what is wrong, and where; it is not thrown.
+   * @param data a data set of the kind that is trained on
+   * @throws InputError
+   */
+  async verify(data: Dataset): Promise<VerifyReport> {
+    this.#check();
+    const { verifyOn } = await import('./verify/verify.ts');
+    return this.#mutex.run(() => verifyOn(this.#engine, this.#device, data));
   }
 
   /**
@@ -251,23 +256,17 @@ export class Trainer {
   }
 
   /** Layers, shapes, parameters and memory as a text table. */
-  summary(): string {
-    return summaryOf(this.#prepared, this.memory());
-  }
+  summary(): string { return summaryOf(this.#prepared, this.memory()); }
 
   /** Exact GPU bytes by category, and their total. */
-  memory(): MemoryReport {
-    return this.#engine.memory();
-  }
+  memory(): MemoryReport { return this.#engine.memory(); }
 
   /** Frees the GPU memory. Twice is fine; the device stays. */
   destroy(): void {
     this.#engine.destroy();
   }
 
-  [Symbol.dispose](): void {
-    this.destroy();
-  }
+  [Symbol.dispose](): void { this.destroy(); }
 
   #check(): void {
     this.#engine.program.check();

@@ -21,7 +21,7 @@ const ELSEWHERE: readonly (readonly [says: string, where: string])[] = [
 /** What no test can do: programs and hardware of the machine, files of others. */
 const OUTSIDE: readonly (readonly [says: string, why: string])[] = [
   ["Install the GPU's driver", 'a driver'], ["Install the GPU's Vulkan driver", 'a driver'], ["Update the browser and the GPU's driver", 'a browser and a driver'],
-  ['Update the graphics driver', 'a driver'], ['Update the browser or name another one by its path.', 'a browser'],
+  ['Update the driver or use another adapter.', 'a driver'], ['Update the graphics driver', 'a driver'], ['Update the browser or name another one by its path.', 'a browser'],
   ['Use a current Chrome, Edge, Safari or Firefox', 'a browser'], ['Run: brew install', 'macOS'], ['Run: winget install', 'Windows'],
   ['Install Chromium with your package manager.', 'another processor'], ['Run: npm i ', 'an installation; the other tests run after it'],
   ['Install the package again.', 'an installation'], ['Install the dependencies again.', 'an installation'], ['Give the path of a Firefox program with --browser.', 'a Firefox that does not start'],

@@ -22,6 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ops: ['scheduler', 'kernels'],
   webgpu: ['scheduler', 'kernels', 'device'],
   float64: ['scheduler', 'kernels', 'reference'],
+  verify: ['float64', 'reference', 'scheduler', 'kernels'],
   scheduler: ['kernels'],
   kernels: ['shaders'],
   data: ['files'],
@@ -39,7 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 };
 const LEAVES = ['digest', 'errors', 'host', 'random', 'sha256', 'shape', 'text', 'version'];
 /** For proving things: never part of what is always loaded, so that others ask for them by import(), or for a type. */
-const PROOFS = ['reference', 'float64'];
+const PROOFS = ['reference', 'float64', 'verify'];
 
 /** 'src/train/fit.ts' is in 'train', 'src/errors.ts' in 'errors', 'demo/page.ts' in 'demo'. */
 const roomOf = (path: string): string => {

@@ -15,7 +15,7 @@ interface Stretch {
 }
 
 /** Neighbouring chunks of one tensor together. */
-function stretches({ shape: { chunks }, constants, words }: Run<UpdateShape>): Stretch[] {
+export function stretches({ shape: { chunks }, constants, words }: Run<UpdateShape>): Stretch[] {
   const table = words('chunks'), size = 4 * (constants['CHUNK'] as number), found: Stretch[] = [];
   for (let first = 0, end = 1; first < chunks; first = end++) {
     while (end < chunks && table[end] === table[first]) end++;

@@ -2,13 +2,14 @@
 
 import type { DenseWeightUpdateShape } from '../../kernels/dense-weight-update.ts';
 import type { NetworkWeightUpdateShape } from '../../kernels/network-weight-update.ts';
-import { biasGradient, denseWeightGradient } from '../../reference/index.ts';
+import { biasGradient } from '../../reference/index.ts';
 import type { Row } from '../rows.ts';
 import { eachActive, take, viewed, type Run, type Twin } from '../twin.ts';
 import { applyUpdate, coefficientsOf, stateAt, type UpdatedShape } from './apply.ts';
+import { weightGradient } from './layers.ts';
 
 /** A layer's operands, with their pads, and where its tensors are. */
-interface Layer {
+export interface Layer {
   /** [batch, inputs] and [batch, outputs] */
   readonly input: Float64Array;
   readonly delta: Float64Array;
@@ -24,6 +25,7 @@ interface Layer {
 
 function updateTensor(run: Run<UpdatedShape>, row: Row, replica: number, tensor: number, offset: number, gradient: Float64Array): void {
   const parameters = run.floats('parameters'), at = replica * run.shape.arena.stride + offset;
+  run.onGradient?.(replica, tensor, gradient);
   parameters.set(applyUpdate(run, {
     row, replica, tensor, coefficients: coefficientsOf(run.shape.rule, row, tensor), gradient,
     weights: parameters.slice(at, at + gradient.length), state: stateAt(run.shape, replica, offset),
@@ -31,18 +33,22 @@ function updateTensor(run: Run<UpdatedShape>, row: Row, replica: number, tensor:
 }
 
 function updateLayer(run: Run<UpdatedShape>, row: Row, replica: number, layer: Layer): void {
-  updateTensor(run, row, replica, layer.weightTensor, layer.weight, denseWeightGradient(layer));
+  updateTensor(run, row, replica, layer.weightTensor, layer.weight, weightGradient(layer));
   updateTensor(run, row, replica, layer.biasTensor, layer.bias, biasGradient(layer));
 }
 
-export const denseWeightUpdate: Twin<DenseWeightUpdateShape> = (run) => {
+/** The layer that a dispatch of dense-weight-update updates. */
+export function updatedLayer(run: Run<DenseWeightUpdateShape>, replica: number): Layer {
   const { product: { rows, columns, depth }, weight, bias, weightTensor, biasTensor } = run.shape;
-  eachActive(run, (row, replica) => updateLayer(run, row, replica, {
+  return {
     input: take(viewed(run, 'input', replica, { rows: depth, columns: rows })),
     delta: take(viewed(run, 'delta', replica, { rows: depth, columns })),
     batch: depth, inWidth: rows, outWidth: columns, weight, bias, weightTensor, biasTensor,
-  }));
-};
+  };
+}
+
+export const denseWeightUpdate: Twin<DenseWeightUpdateShape> = (run) =>
+  eachActive(run, (row, replica) => updateLayer(run, row, replica, updatedLayer(run, replica)));
 
 const OPERANDS = ['first', 'second', 'third'] as const;
 
@@ -58,5 +64,9 @@ function layerAt({ shape: { products }, words, floats }: Run<NetworkWeightUpdate
   };
 }
 
+/** The layers that a dispatch of network-weight-update updates. */
+export const updatedLayers = (run: Run<NetworkWeightUpdateShape>, replica: number): Layer[] =>
+  run.shape.products.map((_, i) => layerAt(run, replica, i));
+
 export const networkWeightUpdate: Twin<NetworkWeightUpdateShape> = (run) =>
-  eachActive(run, (row, replica) => run.shape.products.forEach((_, i) => updateLayer(run, row, replica, layerAt(run, replica, i))));
+  eachActive(run, (row, replica) => updatedLayers(run, replica).forEach((layer) => updateLayer(run, row, replica, layer)));

@@ -7,6 +7,8 @@ import type { DenseWeightGradientShape } from '../../kernels/dense-weight-gradie
 import * as reference from '../../reference/index.ts';
 import type { Row } from '../rows.ts';
 import { eachActive, put, take, viewed, type Matrix, type Twin } from '../twin.ts';
+import { slopes } from '../../reference/dense-input-gradient.ts';
+import { multiply } from '../product.ts';
 import { activationOf, dropoutOf, layerBelow } from './below.ts';
 
 // Input widths are taken with their pads: those are 0 in one factor at least.
@@ -14,12 +16,10 @@ export const denseForward: Twin<DenseForwardShape> = (run) => {
   const { product: { rows, columns, depth }, width, weight, bias, parametersStride, activation, dropout } = run.shape;
   eachActive(run, (row, replica) => {
     const data = run.floats('parameters'), first = replica * parametersStride;
-    put(viewed(run, 'output', replica, { rows, columns, width }), reference.denseForward({
-      input: take(viewed(run, 'input', replica, { rows, columns: depth })),
-      weight: take({ data, at: first + weight, rows: depth, columns, width }),
-      bias: take({ data, at: first + bias, rows: 1, columns, width }),
-      batch: rows, inWidth: depth, outWidth: width, activation: activationOf(activation), dropout: dropoutOf(row, dropout),
-    }));
+    const weights = take({ data, at: first + weight, rows: depth, columns, width }), b = first + bias;
+    const z = multiply({ data: take(viewed(run, 'input', replica, { rows, columns: depth })), row: depth, column: 1 }, { data: weights, row: width, column: 1 }, [rows, width, depth]);
+    const { activate } = reference.activationOf(activationOf(activation)), factors = reference.dropoutFactors(rows * width, dropoutOf(row, dropout));
+    put(viewed(run, 'output', replica, { rows, columns, width }), z.map((sum, i) => (factors[i] === 0 ? 0 : activate(sum + data[b + (i % width)]!) * factors[i]!)));
   });
 };
 
@@ -27,11 +27,11 @@ export const denseInputGradient: Twin<DenseInputGradientShape> = (run) => {
   const { product: { rows, columns, depth }, width, weight, parametersStride, below } = run.shape;
   const size = { rows, columns, width };
   eachActive(run, (row, replica) => {
-    put(viewed(run, 'output', replica, size), reference.denseInputGradient({
-      delta: take(viewed(run, 'delta', replica, { rows, columns: depth })),
-      weight: take({ data: run.floats('parameters'), at: replica * parametersStride + weight, rows: width, columns: depth }),
-      batch: rows, inWidth: width, outWidth: depth, below: layerBelow(row, below, take(viewed(run, 'input', replica, size)), rows),
-    }));
+    const delta = take(viewed(run, 'delta', replica, { rows, columns: depth })), at = replica * parametersStride + weight;
+    const weights = run.floats('parameters').subarray(at, at + width * depth);
+    const own = layerBelow(row, below, take(viewed(run, 'input', replica, size)), rows), slope = slopes(rows * width, own);
+    const sums = multiply({ data: delta, row: depth, column: 1 }, { data: weights, row: 1, column: depth }, [rows, width, depth]);
+    put(viewed(run, 'output', replica, size), sums.map((sum, i) => (slope[i] === 0 ? 0 : (sum + (own.penaltyGradient?.[i] ?? 0)) * slope[i]!)));
   });
 };
 
@@ -41,10 +41,14 @@ function store(matrix: Matrix, gradient: Float64Array, row: Row, accumulate: boo
   put(matrix, before === undefined ? gradient : gradient.map((g, i) => g + before[i]!));
 }
 
+/** What the reference of this name says, sooner. */
+export const weightGradient = ({ input, delta, batch, inWidth, outWidth }: reference.DenseWeightGradientOptions & { input: Float64Array; delta: Float64Array }): Float64Array =>
+  multiply({ data: input, row: 1, column: inWidth }, { data: delta, row: outWidth, column: 1 }, [inWidth, outWidth, batch]);
+
 export const denseWeightGradient: Twin<DenseWeightGradientShape> = (run) => {
   const { product: { rows, columns, depth }, weight, gradientsStride, accumulate } = run.shape;
   eachActive(run, (row, replica) => {
-    const gradient = reference.denseWeightGradient({
+    const gradient = weightGradient({
       input: take(viewed(run, 'input', replica, { rows: depth, columns: rows })),
       delta: take(viewed(run, 'delta', replica, { rows: depth, columns })),
       batch: depth, inWidth: rows, outWidth: columns,

@@ -9,7 +9,7 @@ import { eachUpdated, type Run, type Twin } from '../twin.ts';
 import { stateAt, type UpdatedShape } from './apply.ts';
 
 /** None where the tensor has no rule. */
-function boundsOf({ tensors }: Row, tensor: number): UnitBounds | undefined {
+export function boundsOf({ tensors }: Row, tensor: number): UnitBounds | undefined {
   const { groupThreshold, normMinimum: minimum, normMaximum: maximum } = tensors[tensor]!;
   return maximum === 0 ? undefined : { groupThreshold, minimum, maximum };
 }

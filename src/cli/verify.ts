@@ -1,0 +1,65 @@
+/** `gradshader verify`: whether this adapter computes a network's training rightly, kernel by kernel. */
+import { Command } from 'commander';
+import { readBytes } from '../data/load.ts';
+import { openDevice } from '../device/index.ts';
+import { Trainer } from '../train/trainer.ts';
+import type { VerifyReport } from '../train/verify/report.ts';
+import { loadData } from './data.ts';
+import { addModelOptions, DATA_HELP, parseCount, settingsOf, type ModelOptions } from './options.ts';
+import { trainerConfig } from './settings.ts';
+
+export interface VerifyCommandOptions extends ModelOptions {
+  readonly replicas: number;
+  readonly json?: boolean;
+  readonly software?: boolean;
+}
+
+const WRONG = 1;
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
+
+/** A line per kernel, and one per wrong number. */
+export function formatVerified({ about, adapter, kernels, wrong, ok, milliseconds }: VerifyReport): string {
+  const width = Math.max(6, ...kernels.map(({ kernel }) => kernel.length)), isWrong = (kernel: string): boolean => wrong.some((one) => one.kernel.includes(kernel));
+  const lines = kernels.map(({ kernel, dispatches, worst, milliseconds: time }) =>
+    `${kernel.padEnd(width)}  ${String(dispatches).padStart(10)}  ${worst.toPrecision(2).padStart(12)}  ${seconds(time).padStart(8)}  ${isWrong(kernel) ? 'WRONG' : 'ok'}`);
+  const found = wrong.map(({ kernel, label, where, replica, element, wanted, got, allowed, count }) =>
+    `${kernel}, ${label}: ${count} wrong in ${where}${replica ? ` of replica ${replica}` : ''}; [${element}] is ${got} instead of ${wanted}, off by at most ${allowed} allowed.`);
+  return [
+    about, `Adapter: ${adapter}`, '', `${'kernel'.padEnd(width)}  dispatches  error/bound  ${'time'.padStart(8)}`, ...lines, '', ...found,
+    ok ? `Every number is right. ${seconds(milliseconds)}.` : `This adapter computes wrongly: update its driver or use another one, and send what --json prints. ${seconds(milliseconds)}.`, '',
+  ].join('\n');
+}
+
+/** Runs the command and gives its exit code. @throws InputError, BadFileError, NoDeviceError */
+export async function runVerify(options: VerifyCommandOptions, out: NodeJS.WritableStream): Promise<number> {
+  const settings = await settingsOf(options), { train, classes } = await loadData(settings, readBytes);
+  const device = await openDevice({ software: options.software ? 'only' : 'fallback' });
+  try {
+    const replicas = Array.from({ length: options.replicas }, () => ({}));
+    const trainer = await Trainer.create(device, { ...trainerConfig(settings, train.shape, classes, train.length), replicas });
+    const report = await trainer.verify(train);
+    trainer.destroy();
+    out.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatVerified(report));
+    return report.ok ? 0 : WRONG;
+  } finally {
+    await device.close();
+  }
+}
+
+const HELP = `
+Every kernel of a training step and of an evaluation runs on drawn numbers, and
+every number that it gives is compared with float64. A bound is what rounding can
+explain; an error above it is wrong. Exit codes: 0 right, 1 wrong or an error, 2
+wrong arguments. Training does this by itself the first time on an adapter.`;
+
+/** The command, for the program to add. */
+export function verifyCommand(finish: (code: number) => void): Command {
+  const command = new Command('verify')
+    .description('Compare every kernel that trains a network on this adapter with float64, number by number.')
+    .option('--replicas <n>', 'copies of the network side by side', parseCount, 1)
+    .option('--json', 'print the report as JSON')
+    .option('--software', 'use only a software adapter (the CPU), even where there is a GPU');
+  return addModelOptions(command).addHelpText('after', `${DATA_HELP}\n${HELP}`)
+    .action(async (options: VerifyCommandOptions) => finish(await runVerify(options, process.stdout)));
+}

@@ -1,0 +1,64 @@
+/** Products of matrices in float64, fast enough for a test of whole networks. The references' plain loops say what they are. */
+
+/** A matrix of rows that lie `row` apart and elements that lie `column` apart; its transpose has these swapped. */
+export interface Strided {
+  readonly data: Float64Array;
+  readonly row: number;
+  readonly column: number;
+}
+
+/** Its rows one after the other. */
+function packed({ data, row, column }: Strided, rows: number, columns: number): Float64Array {
+  if (column === 1 && row === columns) return data;
+  const out = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) {
+    for (let j = 0, from = i * row, to = i * columns; j < columns; j++, from += column, to++) out[to] = data[from]!;
+  }
+  return out;
+}
+
+/** One element, for the edges. */
+function dot(a: Float64Array, b: Float64Array, i: number, j: number, depth: number): number {
+  let sum = 0;
+  for (let k = 0; k < depth; k++) sum += a[i + k]! * b[j + k]!;
+  return sum;
+}
+
+/** Four rows by two columns at a time: as many sums as stay in registers. */
+function block(a: Float64Array, b: Float64Array, out: Float64Array, i: number, j: number, columns: number, depth: number): void {
+  let s00 = 0, s01 = 0, s10 = 0, s11 = 0, s20 = 0, s21 = 0, s30 = 0, s31 = 0;
+  let a0 = i * depth, a1 = a0 + depth, a2 = a1 + depth, a3 = a2 + depth, b0 = j * depth, b1 = b0 + depth;
+  for (const end = a0 + depth; a0 < end; a0++, a1++, a2++, a3++, b0++, b1++) {
+    const y0 = b[b0]!, y1 = b[b1]!, x0 = a[a0]!, x1 = a[a1]!, x2 = a[a2]!, x3 = a[a3]!;
+    s00 += x0 * y0;
+    s01 += x0 * y1;
+    s10 += x1 * y0;
+    s11 += x1 * y1;
+    s20 += x2 * y0;
+    s21 += x2 * y1;
+    s30 += x3 * y0;
+    s31 += x3 * y1;
+  }
+  const at = i * columns + j;
+  out[at] = s00;
+  out[at + 1] = s01;
+  out[at + columns] = s10;
+  out[at + columns + 1] = s11;
+  out[at + 2 * columns] = s20;
+  out[at + 2 * columns + 1] = s21;
+  out[at + 3 * columns] = s30;
+  out[at + 3 * columns + 1] = s31;
+}
+
+/** left [rows, depth] times right [depth, columns]. */
+export function multiply(left: Strided, right: Strided, [rows, columns, depth]: readonly [number, number, number]): Float64Array {
+  const a = packed(left, rows, depth), b = packed({ data: right.data, row: right.column, column: right.row }, columns, depth);
+  const out = new Float64Array(rows * columns), wholeRows = rows - (rows % 4), wholeColumns = columns - (columns % 2);
+  for (let j = 0; j < wholeColumns; j += 2) {
+    for (let i = 0; i < wholeRows; i += 4) block(a, b, out, i, j, columns, depth);
+  }
+  for (let i = 0; i < rows; i++) {
+    for (let j = i < wholeRows ? wholeColumns : 0; j < columns; j++) out[i * columns + j] = dot(a, b, i * depth, j * depth, depth);
+  }
+  return out;
+}

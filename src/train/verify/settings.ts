@@ -1,0 +1,38 @@
+/** Hyperparameters that a self-test trains with, so that each number of a step shows in what it leaves. */
+
+import type { RuleName } from '../../kernels/rule.ts';
+import type { Penalty, ReplicaSettings, TensorSettings } from '../../model/hyperparameters.ts';
+import { REGULARIZER_TYPES, type RegularizerType } from '../../model/regularizers.ts';
+import { rangeOf, type Schedule } from '../../model/schedules/index.ts';
+
+/** One step should change a weight by a part of itself that f32 shows to many digits; others move by the rate itself. */
+const LEARNING_RATES: Partial<Record<RuleName, number>> = { sgd: 1, momentum: 1, nesterov: 1, adadelta: 1, ftrl: 0.5, lars: 100, lamb: 0.1 };
+const OTHER_RATE = 0.02;
+
+/** Bounds that some units keep and others do not, thresholds that hardly any weight is below. */
+const STRENGTHS: Partial<Record<RegularizerType, number>> = { maxNorm: 1.3, unitNorm: 1, nonNegative: 1, l2: 0.01, orthogonal: 0.01, activityL1: 0.01, activityL2: 0.01 };
+const OTHER_STRENGTH = 1e-3;
+
+const CLIP = 0.05;
+export const DROPOUT = 0.25;
+
+const largest = (schedule: Schedule): number => rangeOf(schedule)[1];
+
+/** What is declared is on: its strength is this one. */
+function penalty(type: RegularizerType, given: Penalty): Penalty {
+  return { ...given, strength: largest(given.strength) > 0 ? (STRENGTHS[type] ?? OTHER_STRENGTH) : 0 };
+}
+
+function tensor(rule: RuleName, { values, penalties, ...rest }: TensorSettings): TensorSettings {
+  const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, largest(value)]));
+  return {
+    ...rest,
+    values: { ...numbers, learningRate: LEARNING_RATES[rule] ?? OTHER_RATE, ...(numbers['weightDecay']! > 0 && { weightDecay: 0.01 }) },
+    penalties: Object.fromEntries(REGULARIZER_TYPES.map((type) => [type, penalty(type, penalties[type]!)])),
+  };
+}
+
+/** Everything constant; seeds by replica. */
+export const testSettings = (rule: RuleName, settings: readonly ReplicaSettings[]): ReplicaSettings[] => settings.map(({ tensors, dropouts, clip }, replica) => ({
+  seed: 1 + replica, tensors: tensors.map((own) => tensor(rule, own)), dropouts: dropouts.map(() => DROPOUT), clip: largest(clip) > 0 ? CLIP : 0,
+}));

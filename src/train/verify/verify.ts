@@ -1,0 +1,96 @@
+/** The self-test of a trainer: everything it runs, on the device and in float64. */
+
+import { parameterArena, stateArena } from '../../compile/build.ts';
+import type { Device } from '../../device/index.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { VERSION } from '../../version.ts';
+import type { Checked } from '../../verify/check.ts';
+import type { Mirror } from '../../verify/mirror.ts';
+import type { Engine } from '../engine.ts';
+import type { Contents } from './contents.ts';
+import type { VerifiedKernel, VerifyReport, WrongNumber } from './report.ts';
+import { aside, keptSums, runTogether, selfTestOf, stepsOf, writeAll, type SelfTest, type Step } from './run.ts';
+
+/** Where an element of a buffer lies, in the network's words. */
+function placeOf({ build }: Engine, buffer: string, element: number): Pick<WrongNumber, 'where' | 'replica' | 'element'> {
+  const arena = buffer.endsWith('state') ? stateArena(build) : parameterArena(build);
+  if (!/(parameters|state|gradients)$/.test(buffer)) return { where: buffer, element };
+  const replica = Math.floor(element / arena.replicaStride), within = element % arena.replicaStride, slot = Math.floor(within / arena.stride), at = within % arena.stride;
+  const tensor = build.network.tensors.findLast(({ offset }) => offset <= at);
+  const kind = buffer === 'parameters' ? '' : `${buffer.endsWith('state') ? arena.slots[slot] : buffer} of `;
+  return { where: `${kind}${tensor!.name}`, replica, element: at - tensor!.offset };
+}
+
+/** What is the same run together as run one by one is right. */
+async function wrongTogether(engine: Engine, mirror: Mirror, contents: Contents, steps: readonly Step[]): Promise<WrongNumber[]> {
+  const { differences } = await import('../../verify/whole.ts');
+  const buffers = contents.buffers.filter(({ category, bytes }) => category !== 'data' && bytes > 0).map(({ name }) => name);
+  return (await differences(engine.program, mirror, buffers)).map(({ buffer, element, ...values }) => {
+    const writers = steps.flatMap(({ loaded: { plan } }) => plan.dispatches.map((dispatch) => ({ plan: plan.name, ...dispatch })))
+      .filter(({ bindings }) => bindings.some((binding) => binding.buffer === buffer && binding.access === 'read-write'));
+    const first = writers[0];
+    return {
+      plan: first?.plan ?? 'all', step: -1, kernel: [...new Set(writers.map(({ kernel }) => kernel))].join(', ') || 'unknown',
+      label: 'dispatches together do not give what they give one by one', ...placeOf(engine, buffer, element), ...values, allowed: 0,
+    };
+  });
+}
+
+const wrongOf = (engine: Engine, checked: readonly Checked[]): WrongNumber[] => checked.flatMap(({ plan, step, kernel, label, wrong }) =>
+  (wrong === undefined ? [] : [{ plan, step, kernel, label, ...wrong, ...placeOf(engine, wrong.buffer, wrong.element) }].map(({ buffer: _, ...rest }) => rest)));
+
+function kernelsOf(checked: readonly Checked[]): VerifiedKernel[] {
+  return [...new Set(checked.map(({ kernel }) => kernel))].map((kernel) => {
+    const own = checked.filter((one) => one.kernel === kernel);
+    return {
+      kernel, dispatches: own.length, worst: Math.max(...own.map(({ worst = 0 }) => worst)),
+      milliseconds: own.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
+    };
+  });
+}
+
+/** What came of a test. */
+export interface Verified {
+  readonly checked: readonly Checked[];
+  readonly wrong: readonly WrongNumber[];
+  /** What `replay` must give from now on. */
+  readonly digest: string;
+}
+
+/** Runs the test; the trainer is afterwards as it was. */
+export async function verifyEngine(test: SelfTest): Promise<Verified> {
+  const { engine, contents } = test, { program } = engine, steps = stepsOf(test);
+  const [{ Checker }, { Mirror }] = await Promise.all([import('../../verify/check.ts'), import('../../verify/mirror.ts')]);
+  return aside(test, async () => {
+    const mirror = new Mirror(contents.buffers), written = [...contents.writes, ...contents.poison];
+    for (const { loaded: { plan } } of steps) {
+      for (const [name, table] of Object.entries(plan.tables)) mirror.add({ name, bytes: table.byteLength, category: 'tables', contents: table });
+    }
+    for (const { buffer, offset, data } of written) mirror.write(buffer, data, offset);
+    writeAll(engine, written);
+    const checked = await new Checker(program, mirror).run(steps), wrong = wrongOf(engine, checked);
+    if (wrong.length > 0) return { checked, wrong, digest: '' };
+    writeAll(engine, written);
+    const together = await runTogether(test), differing = await wrongTogether(engine, mirror, contents, steps);
+    return { checked, wrong: differing, digest: `${together} ${await keptSums(test)}` };
+  });
+}
+
+/** What is sent where something is wrong, and shown where nothing is. */
+export function reportOf({ engine: { build } }: SelfTest, { adapter, gpu }: Device, { checked, wrong }: Pick<Verified, 'checked' | 'wrong'>, milliseconds: number): VerifyReport {
+  const { network, batchSize, replicas, fusion, rule } = build;
+  const widths = [network.inputs, ...network.layers.map(({ outputs }) => outputs)].join('-');
+  return {
+    ok: wrong.length === 0, about: `${widths}, batch ${batchSize}, ${replicas} replica${replicas === 1 ? '' : 's'}, ${rule.name}, fusion ${fusion}`,
+    adapter: adapter.name, version: VERSION, features: [...gpu.features].sort(), kernels: kernelsOf(checked), wrong, milliseconds,
+  };
+}
+
+/** Brings the data set and what trains and evaluates on it onto the device, and tests it all. */
+export async function verifyOn(engine: Engine, device: Device, data: Dataset): Promise<VerifyReport> {
+  const resident = await engine.residents.attach(data, 'train');
+  await engine.residents.attach(data, 'current');
+  if (engine.build.rule.average) await engine.residents.attach(data, 'average');
+  const start = performance.now(), test = selfTestOf(engine, [resident]);
+  return reportOf(test, device, await verifyEngine(test), performance.now() - start);
+}

@@ -1,0 +1,160 @@
+/**
+ * Bounds on updates, whatever the rule: the rule itself is asked what it makes of operands that are off. Each gradient,
+ * weight and slot of state is moved both ways by what it may be off; what comes of it is added up. So a rule that divides by a
+ * small root, or looks at a sign, is allowed what it makes of rounding, and no more.
+ */
+
+import { clipOf, coefficientsOf, referenceRule, stateAt, type UpdatedShape } from '../float64/kernels/apply.ts';
+import { stretches } from '../float64/kernels/arena.ts';
+import { isSkipped, scaled } from '../float64/kernels/norms.ts';
+import { updatedLayer, updatedLayers, type Layer } from '../float64/kernels/fused.ts';
+import type { Row } from '../float64/rows.ts';
+import { eachActive, eachUpdated } from '../float64/twin.ts';
+import type { DenseWeightUpdateShape } from '../kernels/dense-weight-update.ts';
+import type { NetworkWeightUpdateShape } from '../kernels/network-weight-update.ts';
+import { stateSlots } from '../kernels/rule.ts';
+import type { UpdateShape } from '../kernels/update.ts';
+import type { Coefficients, OptimizerState } from '../reference/optimizers/types.ts';
+import { optimizerGradient, updateBy } from '../reference/update.ts';
+import { FEW, LAMBDA, MANY, noneAllowed, squares, sumError, U, type Allowed, type Bound, type Look } from './look.ts';
+
+/** Elements of one tensor whose update is looked at: floats into parameters, and into the first slot of state. */
+interface Part {
+  readonly row: Row;
+  readonly coefficients: Coefficients;
+  readonly at: number;
+  readonly state: number;
+  readonly length: number;
+  readonly gradient: (i: number) => number;
+  readonly gradientError: (i: number) => number;
+}
+
+/** What may be allowed. */
+type Updated = { readonly parameters: Float32Array; readonly state: Float32Array };
+
+/** All that one update reads. */
+interface Operands {
+  readonly weights: Float64Array;
+  readonly gradient: Float64Array;
+  readonly state: OptimizerState;
+}
+
+const moved = (values: Float64Array, errors: Float64Array, sign: number): Float64Array => values.map((value, i) => value + sign * errors[i]!);
+
+/** Roundings of a result itself: what stays within is not looked at further. */
+const LAST = 8;
+
+/** Elements that are off by more: only of these the bound is asked for. The others are allowed so much. */
+function suspects(look: Look<UpdatedShape>, allowed: Updated, { at, state, length }: Part): number[] {
+  const { rule, arena } = look.shape, isOff = new Uint8Array(length);
+  const mark = (binding: 'parameters' | 'state', from: number): void => {
+    const want = look.want(binding), got = look.got(binding), own = allowed[binding];
+    for (let i = 0; i < length; i++) {
+      const size = U * Math.abs(want[from + i]!);
+      own[from + i] = (LAST + 1) * size;
+      if (!(Math.abs(got[from + i]! - want[from + i]!) <= LAST * size)) isOff[i] = 1;
+    }
+  };
+  mark('parameters', at);
+  stateSlots(rule).forEach((_, s) => mark('state', state + s * arena.stride));
+  const found: number[] = [];
+  isOff.forEach((off, i) => { if (off === 1) found.push(i); });
+  return found;
+}
+
+function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void {
+  const { rule, arena } = look.shape, slots = stateSlots(rule), { row, coefficients: c, at, state: first } = part;
+  const those = suspects(look, allowed, part);
+  if (those.length === 0) return;
+  const take = (data: Float64Array, from: number): Float64Array => Float64Array.from(those, (i) => data[from + i]!);
+  const old = look.before('state');
+  const operands: Operands = {
+    weights: take(look.before('parameters'), at), gradient: Float64Array.from(those, part.gradient),
+    state: Object.fromEntries(slots.map((slot, s) => [slot, take(old, first + s * arena.stride)])),
+  };
+  const update = ({ weights, gradient, state }: Operands): OptimizerState => {
+    const seen = optimizerGradient({ weights, gradient }, clipOf(rule, row), c);
+    const updated = updateBy(referenceRule(rule), c, { weights, gradient: seen, state });
+    return { ...updated.state, weights: updated.weights };
+  };
+  const plain = update(operands), sums: Record<string, Float64Array> = Object.fromEntries(['weights', ...slots].map((name) => [name, new Float64Array(those.length)]));
+  const add = (change: (sign: number) => Operands): void => {
+    const [up, down] = [update(change(1)), update(change(-1))];
+    for (const name of Object.keys(sums)) {
+      sums[name]!.forEach((_, i) => { sums[name]![i]! += Math.max(Math.abs(up[name]![i]! - plain[name]![i]!), Math.abs(down[name]![i]! - plain[name]![i]!)); });
+    }
+  };
+  const few = (values: Float64Array): Float64Array => values.map((value) => 4 * U * Math.abs(value));
+  const gradientErrors = Float64Array.from(those, part.gradientError);
+  add((sign) => ({ ...operands, gradient: moved(operands.gradient, gradientErrors, sign) }));
+  add((sign) => ({ ...operands, weights: moved(operands.weights, few(operands.weights), sign) }));
+  for (const slot of slots) {
+    const own = operands.state[slot] as Float64Array;
+    add((sign) => ({ ...operands, state: { ...operands.state, [slot]: moved(own, few(own), sign) } }));
+  }
+  const bound = (name: string, before: Float64Array, i: number): number =>
+    2 * sums[name]![i]! + U * (FEW * (Math.abs(plain[name]![i]!) + Math.abs(before[i]!)) + MANY * Math.abs(plain[name]![i]! - before[i]!));
+  those.forEach((element, i) => {
+    allowed.parameters[at + element] = bound('weights', operands.weights, i);
+    slots.forEach((slot, s) => { allowed.state[first + s * arena.stride + element] = bound(slot, operands.state[slot] as Float64Array, i); });
+  });
+}
+
+const noneOf = (look: Look<UpdatedShape>): Updated & Allowed =>
+  ({ parameters: noneAllowed(look, 'parameters'), state: noneAllowed(look, 'state') });
+
+/** An update from stored gradients, perhaps times a factor that is a norm's. */
+const fromGradients = (look: Look<UpdateShape>, row: Row, replica: number, factorOf: (tensor: number) => { scale: number; coefficients: Coefficients; error: number }, allowed: ReturnType<typeof noneOf>): void => {
+  const { stride } = look.shape.arena, gradients = look.floats('gradients');
+  for (const { tensor, at, length } of stretches(look)) {
+    const { scale, coefficients, error } = factorOf(tensor), from = replica * stride + at;
+    allowPart(look, allowed, {
+      row, coefficients, at: from, state: stateAt(look.shape, replica, at), length,
+      gradient: (i) => scale * gradients[from + i]!, gradientError: (i) => error * Math.abs(scale * gradients[from + i]!),
+    });
+  }
+};
+
+export const update: Bound<UpdateShape> = (look) => {
+  const allowed = noneOf(look);
+  eachUpdated(look, (row, replica) =>
+    fromGradients(look, row, replica, (tensor) => ({ scale: 1, coefficients: coefficientsOf(look.shape.rule, row, tensor), error: 4 * U }), allowed));
+  return allowed;
+};
+
+export const scaledUpdate: Bound<UpdateShape> = (look) => {
+  const allowed = noneOf(look);
+  eachUpdated(look, (row, replica) => {
+    if (isSkipped(look, row, replica, false)) return;
+    fromGradients(look, row, replica, (tensor) => ({ ...scaled(look, row, replica, tensor), error: MANY * U }), allowed);
+  });
+  return allowed;
+};
+
+/** Gradients that are made and used at once: what their products may be off goes into the update. */
+function allowLayer(look: Look<UpdatedShape>, row: Row, replica: number, layer: Layer, allowed: ReturnType<typeof noneOf>): void {
+  const { batch, inWidth, outWidth, input, delta } = layer;
+  const x = squares({ data: input, at: 0, rows: batch, columns: inWidth }).ofColumns, d = squares({ data: delta, at: 0, rows: batch, columns: outWidth }).ofColumns;
+  const allow = (tensor: number, offset: number, ofInputs: Float64Array): void => {
+    const gradient = look.gradientOf(replica, tensor);
+    allowPart(look, allowed, {
+      row, coefficients: coefficientsOf(look.shape.rule, row, tensor), at: replica * look.shape.arena.stride + offset,
+      state: stateAt(look.shape, replica, offset), length: gradient.length, gradient: (i) => gradient[i]!,
+      gradientError: (i) => U * (LAMBDA * sumError(ofInputs[Math.floor(i / outWidth)]!, d[i % outWidth]!, batch, gradient[i]!) + 4 * Math.abs(gradient[i]!)),
+    });
+  };
+  allow(layer.weightTensor, layer.weight, x);
+  allow(layer.biasTensor, layer.bias, Float64Array.of(batch));
+}
+
+export const denseWeightUpdate: Bound<DenseWeightUpdateShape> = (look) => {
+  const allowed = noneOf(look);
+  eachActive(look, (row, replica) => allowLayer(look, row, replica, updatedLayer(look, replica), allowed));
+  return allowed;
+};
+
+export const networkWeightUpdate: Bound<NetworkWeightUpdateShape> = (look) => {
+  const allowed = noneOf(look);
+  eachActive(look, (row, replica) => updatedLayers(look, replica).forEach((layer) => allowLayer(look, row, replica, layer, allowed)));
+  return allowed;
+};

@@ -1,0 +1,198 @@
+/**
+ * Dispatch by dispatch: each is run alone on the device, and its float64 twin on the operands that the device had. So no
+ * rounding adds up, every bound is that of one operation, and what is wrong is named. All of what a dispatch may write is
+ * looked at; what it need not write must be as it was.
+ */
+
+import { rowsOf, type Row } from '../float64/rows.ts';
+import type { Dispatch } from '../scheduler/dispatch.ts';
+import type { Executor, LoadedPlan } from '../scheduler/executor.ts';
+import { bounds } from './bounds.ts';
+import { compareFloats, compareWords, type Compared } from './compare.ts';
+import type { Allowed, Look } from './look.ts';
+import { boundBy, type Bound, type Mirror } from './mirror.ts';
+
+/** A wrong number, and how many there are in what the dispatch wrote into the buffer. */
+export interface Wrong {
+  readonly buffer: string;
+  /** Element of the buffer. */
+  readonly element: number;
+  readonly wanted: number;
+  readonly got: number;
+  readonly allowed: number;
+  readonly count: number;
+}
+
+/** What came of one dispatch. */
+export interface Checked {
+  readonly plan: string;
+  readonly step: number;
+  readonly kernel: string;
+  readonly label: string;
+  /** Largest error in parts of its bound; undefined where only bits were kept. */
+  readonly worst?: number;
+  readonly wrong?: Wrong;
+  readonly milliseconds: number;
+}
+
+/** One step of a plan: a row per replica. */
+export interface CheckedStep {
+  readonly loaded: LoadedPlan;
+  readonly rows: Uint8Array<ArrayBuffer>;
+}
+
+/** What is computed again and again may be compared once: past so many operations, an equal dispatch is taken by its bits. */
+const CHEAP = 2 ** 22;
+
+const isCheap = ({ flops }: Dispatch): boolean => flops <= CHEAP;
+
+/** What runs a dispatch: equal texts on equal grids. */
+const textOf = ({ texts, constants, grid, kernel }: Dispatch): string => JSON.stringify([kernel, texts, constants, grid]);
+
+/** A dispatch to be run. */
+interface Job {
+  readonly loaded: LoadedPlan;
+  readonly dispatch: Dispatch;
+  readonly step: number;
+  readonly rows: Uint8Array<ArrayBuffer>;
+  readonly entries: readonly Row[];
+}
+
+/** A group's results in two logs, one of words and one of floats: copied there dispatch by dispatch, and read once. */
+const LOGS = ['words', 'floats'] as const;
+const GROUP_BYTES = 2 ** 20;
+
+/** All that the dispatch may write, by buffer. */
+type Contents = ReadonlyMap<string, ArrayBuffer>;
+
+const writtenBy = (dispatch: Dispatch): Bound[] => boundBy(dispatch).filter(({ isWritten }) => isWritten);
+
+function jobsOf(steps: readonly CheckedStep[]): Job[] {
+  return steps.flatMap(({ loaded, rows }, step) => loaded.plan.dispatches.map((dispatch, i): Job => ({
+    loaded: { plan: loaded.plan, dispatches: [loaded.dispatches[i]] }, dispatch, step, rows, entries: rowsOf(rows, dispatch.shape.row),
+  })));
+}
+
+export class Checker {
+  readonly #executor: Executor;
+  readonly #mirror: Mirror;
+  readonly #seen = new Set<string>();
+
+  constructor(executor: Executor, mirror: Mirror) {
+    this.#executor = executor;
+    this.#mirror = mirror;
+  }
+
+  /** Runs all dispatches of the steps, one after the other, up to a wrong one; the device is at the next ones while these are looked at. */
+  async run(steps: readonly CheckedStep[]): Promise<Checked[]> {
+    const groups = this.#groups(jobsOf(steps)), checked: Checked[] = [];
+    const bytes = Math.max(4, ...groups.map((group) => group.reduce((sum, job) => sum + this.#bytesOf(job), 0)));
+    const logs = [0, 1].flatMap((turn) => LOGS.map((kind) => `verify.${kind}.${turn}`));
+    await this.#executor.addBuffers(logs.map((name) => ({ name, bytes, category: 'metrics' })));
+    try {
+      let ahead = this.#start(groups[0]!, 0);
+      for (const [i, group] of groups.entries()) {
+        let start = performance.now();
+        const results = await ahead, next = groups[i + 1];
+        if (next !== undefined) {
+          ahead = this.#start(next, i + 1);
+          ahead.catch(() => {}); // Thrown where it is awaited.
+        }
+        for (const [j, job] of group.entries()) {
+          const found = { ...this.#look(job, results[j]!), milliseconds: performance.now() - start };
+          checked.push(found);
+          // What follows was given wrong numbers.
+          if (found.wrong !== undefined) return checked;
+          start = performance.now();
+        }
+      }
+      return checked;
+    } finally {
+      this.#executor.removeBuffers(logs);
+    }
+  }
+
+  #bytesOf({ dispatch }: Job): number {
+    return writtenBy(dispatch).reduce((sum, { buffer }) => sum + this.#mirror.of(buffer).bytes, 0);
+  }
+
+  #groups(jobs: readonly Job[]): Job[][] {
+    const groups: Job[][] = [];
+    let room = 0;
+    for (const job of jobs) {
+      const bytes = this.#bytesOf(job);
+      if (bytes > room) {
+        groups.push([]);
+        room = GROUP_BYTES;
+      }
+      groups.at(-1)!.push(job);
+      room -= bytes;
+    }
+    return groups;
+  }
+
+  /** Submits a group; what its dispatches left. */
+  async #start(group: readonly Job[], turn: number): Promise<Contents[]> {
+    const ends = { words: 0, floats: 0 };
+    const places = group.map(({ loaded, dispatch, rows }) => {
+      // Not collected: reading the logs waits for all.
+      this.#executor.submit({ plan: loaded, steps: 1, rows, read: {} });
+      return writtenBy(dispatch).map(({ buffer, isWords }) => {
+        const kind = isWords ? 'words' : 'floats', target = ends[kind], { bytes } = this.#mirror.of(buffer);
+        this.#executor.copy([{ from: buffer, to: `verify.${kind}.${turn % 2}`, offset: 0, target, bytes }]);
+        ends[kind] += bytes;
+        return { buffer, kind, target, bytes } as const;
+      });
+    });
+    const read = async (kind: (typeof LOGS)[number]): Promise<ArrayBuffer> =>
+      (ends[kind] === 0 ? new ArrayBuffer(0) : this.#executor.read({ buffer: `verify.${kind}.${turn % 2}`, offset: 0, bytes: ends[kind] }));
+    const [words, floats] = await Promise.all([read('words'), read('floats')]), logs = { words, floats };
+    return places.map((own) => new Map(own.map(({ buffer, kind, target, bytes }) => [buffer, logs[kind].slice(target, target + bytes)])));
+  }
+
+  #look({ dispatch, entries, loaded, step }: Job, contents: Contents): Omit<Checked, 'milliseconds'> {
+    const text = textOf(dispatch), isCompared = isCheap(dispatch) || !this.#seen.has(text);
+    this.#seen.add(text);
+    const found = isCompared ? this.#compare(dispatch, entries, contents) : {};
+    this.#take(dispatch, contents);
+    return { plan: loaded.plan.name, step, kernel: dispatch.kernel, label: dispatch.label, ...found };
+  }
+
+  /** The device's results become the twins' operands. */
+  #take(dispatch: Dispatch, contents: Contents): void {
+    for (const { buffer, isWords } of writtenBy(dispatch)) {
+      const storage = this.#mirror.of(buffer);
+      void (isWords ? storage.words : storage.floats);
+      storage.write(new Uint8Array(contents.get(buffer)!), 0);
+    }
+  }
+
+  #compare(dispatch: Dispatch, rows: readonly Row[], contents: Contents): Pick<Checked, 'worst' | 'wrong'> {
+    const mirror = this.#mirror, bound = boundBy(dispatch);
+    // Whether words or floats lie in a buffer is known from here on.
+    for (const { buffer, isWords } of bound) void (isWords ? mirror.of(buffer).words : mirror.of(buffer).floats);
+    const written = bound.filter(({ isWritten }) => isWritten), floats = written.filter(({ isWords }) => !isWords);
+    const before = new Map(floats.map(({ binding, buffer }) => [binding, mirror.of(buffer).floats.slice()]));
+    const gradients = new Map<string, Float64Array>();
+    const run = mirror.runOf(dispatch, rows, (replica, tensor, gradient) => gradients.set(`${replica} ${tensor}`, gradient));
+    mirror.run(dispatch, run);
+    const got = new Map(floats.map(({ binding, buffer }) => [binding, new Float32Array(contents.get(buffer)!)]));
+    const look: Look = {
+      ...run, want: run.floats, before: (binding) => before.get(binding) ?? run.floats(binding), got: (binding) => got.get(binding)!,
+      gradientOf: (replica, tensor) => gradients.get(`${replica} ${tensor}`)!,
+    };
+    const allowed = bounds[dispatch.kernel]!(look);
+    const results = written.map((one) => this.#difference(one, contents.get(one.buffer)!, allowed));
+    const wrong = results.find((result) => result.wrong !== undefined)?.wrong;
+    return { worst: Math.max(0, ...results.map(({ worst }) => worst)), ...(wrong && { wrong }) };
+  }
+
+  #difference({ binding, buffer, isWords }: Bound, contents: ArrayBuffer, allowed: Allowed): { worst: number; wrong?: Wrong } {
+    const storage = this.#mirror.of(buffer), got = isWords ? new Uint32Array(contents) : new Float32Array(contents);
+    const want = isWords ? storage.words : storage.floats;
+    const { worst, wrong, at }: Compared = isWords
+      ? compareWords(got as Uint32Array, want as Uint32Array) : compareFloats(got as Float32Array, want as Float64Array, allowed[binding]);
+    if (wrong === 0) return { worst };
+    return { worst, wrong: { buffer, element: at, wanted: want[at]!, got: got[at]!, allowed: isWords ? 0 : allowed[binding]?.[at] ?? 0, count: wrong } };
+  }
+}
