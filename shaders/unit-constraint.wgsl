@@ -1,6 +1,7 @@
 // Rules on the norm of each unit's incoming weights (lib/unit-scale.wgsl), after the update; and the running average of
-// these weights, which the update left to this kernel (AVERAGE).
+// these weights, which the update left to this kernel (AVERAGE). Where the update was left out (SKIP), nothing changes.
 //
+// skips   [parity of t][replica]: updates left out so far, before the update and with it
 // units   per workgroup: weight offset, rows = inputs, columns / 4, first column / 4 | tensor, 0, 0, 0
 // A unit's incoming weights are a column of the weight [inputs][outputs].
 // A workgroup of LANES_X x LANES_Y threads makes LANES_X vec4s of columns: the threads of a column share its rows, and a
@@ -9,6 +10,7 @@
 @group(0) @binding(1) var<storage, read> units: array<vec4u>;
 @group(0) @binding(2) var<storage, read_write> parameters: array<vec4f>;
 @group(0) @binding(3) var<storage, read_write> state: array<vec4f>;
+@group(0) @binding(4) var<storage, read> skips: array<u32>;
 
 var<workgroup> partial: array<Squares, LANES_X * LANES_Y>;  // [lane][column]
 
@@ -18,6 +20,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let unit = units[2u * workgroup.x];
   let h = rows[replica].tensors[units[2u * workgroup.x + 1u].x];
   if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u || h.norm_maximum == 0.0) { return; }
+  if (SKIP && skips_after(replica) != skips_before(replica)) { return; }
   let column4 = min(unit.w + local.x, unit.z - 1u);
   let first = replica * PARAMETERS_STRIDE + unit.x + column4;
   var sum = vec4f();
@@ -54,7 +57,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     if (changes) { parameters[at] = w; }
     if (AVERAGE) {
       let slot = replica * STATE_STRIDE + AVERAGE_SLOT * SLOT_STRIDE + at - replica * PARAMETERS_STRIDE;
-      state[slot] = averaged(state[slot], w, rows[replica].average_weight);
+      state[slot] = averaged(state[slot], w, average_weight(replica));
     }
   }
 }

@@ -1,7 +1,10 @@
 // Rules on the norm of each unit's incoming weights (lib/unit-scale.wgsl), in the caller's own buffers, after the update;
-// and the running average of these weights, which the update left to this kernel (AVERAGE).
+// and the running average of these weights, which the update left to this kernel (AVERAGE). Where the update was left out
+// (SKIP) or was not the next one, nothing changes.
 //
 // parameters  the caller's, as single floats     state  [slot][arena], as single floats
+// skips       [parity of t]: updates left out so far, before the update and with it
+// flags       [tensor]; behind them 0 as soon as an update came that is not the next one
 // units       a Unit per workgroup: LANES_X units of a weight, whose inputs lie input_stride and units unit_stride apart
 // Workgroups run over x, then y. One has LANES_X x LANES_Y threads: those of a unit share its inputs, and a fixed tree adds them.
 
@@ -19,6 +22,8 @@ struct Unit {
 @group(0) @binding(1) var<storage, read> units: array<Unit>;
 @group(0) @binding(2) var<storage, read_write> parameters: array<f32>;
 @group(0) @binding(3) var<storage, read_write> state: array<f32>;
+@group(0) @binding(4) var<storage, read> skips: array<u32>;
+@group(0) @binding(5) var<storage, read> flags: array<u32>;
 
 var<workgroup> partial: array<Squares, LANES_X * LANES_Y>;  // [lane][unit]
 
@@ -29,6 +34,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let unit = units[group];
   let h = rows[0].tensors[unit.tensor];
   if (h.norm_maximum == 0.0) { return; }
+  if (flags[TENSORS] == 0u || (SKIP && skips_after(0u) != skips_before(0u))) { return; }
   let first = min(unit.first + local.x, unit.outputs - 1u) * unit.unit_stride;
   var sum = 0.0;
   var largest = vec4u();
@@ -64,7 +70,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     if (scale.y != 1.0) { parameters[unit.weights + at] = w; }
     if (AVERAGE) {
       let slot = 4u * AVERAGE_SLOT * SLOT_STRIDE + unit.state + at;
-      state[slot] = averaged(vec4f(state[slot]), vec4f(w), rows[0].average_weight).x;
+      state[slot] = averaged(vec4f(state[slot]), vec4f(w), average_weight(0u)).x;
     }
   }
 }

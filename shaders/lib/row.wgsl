@@ -54,8 +54,8 @@ struct StepRow {
   t: u32,                  // number of this update, from 1, as if none was skipped
   average_weight: f32,     // of the new weights in the running average: 1 copies, 0 leaves it
   clip: f32,               // bound on a gradient or its norm
-  unused0: u32,
-  unused1: u32,
+  average_start: u32,      // the update, by the GPU's count, from which on it does not copy;
+  average_every: u32,      // updates between two that count in its mean, 0: it is no mean
   tensors: array<Hyperparameters, TENSORS>,
   dropouts: array<Dropout, DROPOUTS>,
 }

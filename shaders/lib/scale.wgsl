@@ -45,11 +45,9 @@ fn scaled(replica: u32, tensor: u32, of_tensor: Squares) -> Hyperparameters {
   return h;
 }
 
-// Whether this update is left out, and the count of those, which one thread hands on: the half of t's parity is read,
-// the other written.
+// Whether this update is left out, and the count of those, which one thread hands on (lib/skips.wgsl).
 fn is_skipped(replica: u32, of_replica: Squares, is_first: bool) -> bool {
-  let half = rows[replica].t & 1u;
   let skip = of_replica.sum.z > 0.0;
-  if (is_first) { skips[(1u - half) * REPLICAS + replica] = skips[half * REPLICAS + replica] + select(0u, 1u, skip); }
+  if (is_first) { skips[(1u - (rows[replica].t & 1u)) * REPLICAS + replica] = skips_before(replica) + select(0u, 1u, skip); }
   return skip;
 }

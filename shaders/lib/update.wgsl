@@ -80,6 +80,6 @@ fn update_weights(replica: u32, index: u32, gradient: vec4f, h: Hyperparameters)
   // A unit rule still changes the weights: then its kernel averages.
   if (AVERAGE && !(UNIT_RULES && h.norm_maximum > 0.0)) {
     let slot = at + AVERAGE_SLOT * SLOT_STRIDE;
-    put_state(slot, averaged(state[slot], w, rows[replica].average_weight));
+    put_state(slot, averaged(state[slot], w, average_weight(replica)));
   }
 }

@@ -39,7 +39,7 @@ function standalone(): Dispatch[] {
       row, rows: 128, columns: 1000, width: 1000, add: true, activation: 'relu', below: {},
     }, 128 * 1000),
     alone(philox, 'self-test', { row, length: 1024 }),
-    alone(viewUpdate, 'update of all parameters in the caller\'s buffers', { ...of('adam'), chunks: 5044 }),
+    alone(viewUpdate, 'update of all parameters in the caller\'s buffers', { ...of('adam'), chunks: 5044, inFlight: 64 }),
     alone(viewNorms, 'norms of all tensors in the caller\'s buffers', { ...of('lamb'), views: 6 }),
     alone(viewUnitConstraint, 'norms of all units in the caller\'s buffers', { ...of('sgd'), weights: [weight] }),
   ];

@@ -29,14 +29,14 @@ export function residentBuffers(build: Build): BufferSpec[] {
     { name: 'chunks', bytes: 4 * network.chunks, category: 'tables', contents: chunkTable(network) },
     ...(needsNorms(rule) ? normBuffers(network, replicas) : []),
     ...(rule.unitRules ? [unitBuffer(network)] : []),
+    ...(needsNorms(rule) || rule.unitRules ? [skipBuffer(replicas)] : []),
   ];
 }
 
-/** Norms per tensor, and what is left out so far: two counts per replica, for even and odd updates. */
+/** Norms per tensor. */
 const normBuffers = (network: Network, replicas: number): BufferSpec[] => [
   { name: 'tensors', bytes: 8 * network.tensors.length, category: 'tables', contents: tensorTable(network) },
   { name: 'norms', bytes: 16 * replicas * network.tensors.length * NORM_GROUPS, category: 'metrics' },
-  { name: 'skips', bytes: skipBytes(replicas), category: 'metrics' },
 ];
 
 const unitBuffer = (network: Network): BufferSpec => {
@@ -45,6 +45,9 @@ const unitBuffer = (network: Network): BufferSpec => {
 };
 
 const skipBytes = (replicas: number): number => 8 * replicas;
+
+/** What is left out so far: two counts per replica, for even and odd updates. Bound even where nothing is. */
+const skipBuffer = (replicas: number): BufferSpec => ({ name: 'skips', bytes: skipBytes(replicas), category: 'metrics' });
 
 /** The counts of updates left out are read back with the samples where there are any. */
 export const skipRange = (rule: Rule, replicas: number): ReadRange[] =>

@@ -130,7 +130,7 @@ const unitRules = (build: Build, { label }: UnitRulesOp): Operation => operation
   kernel: unitConstraint,
   label,
   shape: { row: rowShape(build), weights: unitWeights(build.network), rule: build.rule, arena: arenaOf(build) },
-  bindings: { units: 'units', parameters: 'parameters', state: 'state' },
+  bindings: { units: 'units', parameters: 'parameters', state: 'state', skips: 'skips' },
 });
 
 function lowerWeightUpdate(context: Lowering, op: WeightUpdateOp): Operation {

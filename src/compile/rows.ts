@@ -41,6 +41,9 @@ export interface RowHeader {
   readonly group?: { readonly count: number; readonly starts: boolean; readonly ends: boolean };
   /** Of the new weights in the running average. Default 0. */
   readonly averageWeight?: number;
+  /** For the GPU's own count of updates; see `averageRow`. Default 0. */
+  readonly averageStart?: number;
+  readonly averageEvery?: number;
 }
 
 /** Where training stands: schedules see the update's index, bias corrections its number t, from 1. */
@@ -133,6 +136,8 @@ function writeHeader({ words, floats }: RowTable, at: number, header: RowHeader,
   words[at + 11] = t;
   floats[at + 12] = header.averageWeight ?? 0;
   floats[at + 13] = clip;
+  words[at + 14] = header.averageStart ?? 0;
+  words[at + 15] = header.averageEvery ?? 0;
 }
 
 export function writeTensor({ floats }: RowTable, at: number, row: TensorRow): void {

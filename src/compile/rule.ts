@@ -103,7 +103,4 @@ export function checkRule(rule: Rule, replicas: readonly Pick<ReplicaSettings, '
   if (rule.l1Cumulative) refuse(`${sees("l1's cumulative rule")}its total counts every update.`);
   if (isOn('learningRateDecay')) refuse(`${sees('learningRateDecay')}use a schedule.`);
   if (isOn('epsilonHat')) refuse(`${sees('epsilonHat')}use epsilon as it is.`);
-  const hasGroups = replicas.some(({ tensors }) => tensors.some(({ penalties }) => rangeOf(penalties.groupLasso?.strength ?? 0)[1] > 0));
-  if (hasGroups) refuse(`${sees('groupLasso')}it would shrink the units of an update that was left out.`);
-  if (rule.average && rule.unitRules) refuse(`${sees('averaging and a rule on units')}the average would count the update that was left out.`);
 }

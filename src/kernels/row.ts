@@ -2,7 +2,7 @@
 
 export const HEADER_FIELDS = [
   'step', 'position', 'count', 'isActive', 'seedLow', 'seedHigh', 'order', 'slot', 'groupCount', 'startsGroup', 'endsGroup', 't',
-  'averageWeight', 'clip', 'unused0', 'unused1',
+  'averageWeight', 'clip', 'averageStart', 'averageEvery',
 ] as const;
 
 /** Numbers of one tensor, all f32. */

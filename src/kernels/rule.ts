@@ -17,12 +17,15 @@ import sgd from '../../shaders/lib/optimizers/sgd.wgsl';
 import average from '../../shaders/lib/average.wgsl';
 import count from '../../shaders/lib/count.wgsl';
 import finite from '../../shaders/lib/finite.wgsl';
+import noSkips from '../../shaders/lib/no-skips.wgsl';
 import noTrustRatio from '../../shaders/lib/no-trust-ratio.wgsl';
 import normSums from '../../shaders/lib/norm-sums.wgsl';
 import normTerms from '../../shaders/lib/norm-terms.wgsl';
 import rule from '../../shaders/lib/rule.wgsl';
 import scale from '../../shaders/lib/scale.wgsl';
+import skips from '../../shaders/lib/skips.wgsl';
 import squares from '../../shaders/lib/squares.wgsl';
+import unitScale from '../../shaders/lib/unit-scale.wgsl';
 import update from '../../shaders/lib/update.wgsl';
 import type { Constants } from './kernel.ts';
 import { squareConstants } from './squares.ts';
@@ -137,13 +140,16 @@ const optimizerLibraries = ({ name }: Rule): string[] => [rule, kernelOf(name).s
 
 /** What the optimizer makes of a gradient, and what depends on t. */
 const countedLibraries = (of: Rule): string[] =>
-  [...optimizerLibraries(of), finite, count, ...(hasTrustRatio(of.name) ? [] : [noTrustRatio])];
+  [...optimizerLibraries(of), finite, count, skips, ...(hasTrustRatio(of.name) ? [] : [noTrustRatio])];
 
 /** Norms behind an update. */
 export const normLibraries = (of: Rule): string[] => [normTerms, normSums, squares, ...countedLibraries(of)];
 
 /** The update with everything that needs no norms. */
-export const updateLibraries = (of: Rule): string[] => [update, average, ...optimizerLibraries(of), finite];
+export const updateLibraries = (of: Rule): string[] => [update, average, noSkips, ...optimizerLibraries(of), finite];
+
+/** Rules on units after an update, and their average. */
+export const unitLibraries: readonly string[] = [unitScale, squares, average, skips];
 
 /** The update where norms are known. */
 export const scaledUpdateLibraries = (of: Rule): string[] => [scale, normSums, squares, update, average, ...countedLibraries(of)];

@@ -1,10 +1,7 @@
 import row from '../../shaders/lib/row.wgsl';
-import average from '../../shaders/lib/average.wgsl';
-import squares from '../../shaders/lib/squares.wgsl';
-import unitScale from '../../shaders/lib/unit-scale.wgsl';
 import source from '../../shaders/unit-constraint.wgsl';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
-import { stateSlots, type Arena, type Rule } from './rule.ts';
+import { stateSlots, unitLibraries, type Arena, type Rule } from './rule.ts';
 import { squareConstants } from './squares.ts';
 
 /** One layer's weight: where it lies (floats into a replica's arena), its padded shape, and its tensor's index. */
@@ -41,12 +38,13 @@ const elements = ({ weights, row: { replicas } }: UnitConstraintShape): number =
 export const unitConstraint: Kernel<UnitConstraintShape> = {
   name: 'unit-constraint',
   source,
-  libraries: () => [row, unitScale, squares, average],
+  libraries: () => [row, ...unitLibraries],
   bindings: [
     ROW_BINDING,
     { name: 'units', access: 'read', type: 'u32' },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
+    { name: 'skips', access: 'read', type: 'u32' },
   ],
   constants: ({ rule, arena }) => ({
     LANES_X,
@@ -56,6 +54,7 @@ export const unitConstraint: Kernel<UnitConstraintShape> = {
     PARAMETERS_STRIDE: arena.stride / 4,
     SLOT_STRIDE: arena.stride / 4,
     STATE_STRIDE: (stateSlots(rule).length * arena.stride) / 4,
+    SKIP: rule.skip,
     AVERAGE: rule.average,
     AVERAGE_SLOT: Math.max(0, stateSlots(rule).indexOf('average')),
   }),

@@ -1,10 +1,7 @@
-import average from '../../shaders/lib/average.wgsl';
 import row from '../../shaders/lib/row.wgsl';
-import squares from '../../shaders/lib/squares.wgsl';
-import unitScale from '../../shaders/lib/unit-scale.wgsl';
 import source from '../../shaders/view-unit-constraint.wgsl';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
-import { stateSlots, type Arena, type Rule } from './rule.ts';
+import { stateSlots, unitLibraries, type Arena, type Rule } from './rule.ts';
 import { squareConstants } from './squares.ts';
 import type { TensorView } from './view-update.ts';
 
@@ -44,12 +41,14 @@ const elements = ({ weights }: ViewUnitConstraintShape): number => sum(weights.m
 export const viewUnitConstraint: Kernel<ViewUnitConstraintShape> = {
   name: 'view-unit-constraint',
   source,
-  libraries: () => [row, unitScale, squares, average],
+  libraries: () => [row, ...unitLibraries],
   bindings: [
     ROW_BINDING,
     { name: 'units', access: 'read', type: 'u32' },
     { name: 'parameters', access: 'read-write' },
     { name: 'state', access: 'read-write' },
+    { name: 'skips', access: 'read', type: 'u32' },
+    { name: 'flags', access: 'read', type: 'u32' },
   ],
   constants: ({ weights, rule, arena }) => ({
     LANES_X,
@@ -59,6 +58,7 @@ export const viewUnitConstraint: Kernel<ViewUnitConstraintShape> = {
     SMALLEST_NORMAL: { f32: 2 ** -126 },
     ...squareConstants,
     SLOT_STRIDE: arena.stride / 4,
+    SKIP: rule.skip,
     AVERAGE: rule.average,
     AVERAGE_SLOT: Math.max(0, stateSlots(rule).indexOf('average')),
   }),

@@ -23,6 +23,8 @@ export interface ViewUpdateShape extends DispatchShape {
   /** Entries of `chunks`, and the parameters in them. */
   readonly chunks: number;
   readonly parameters: number;
+  /** Rows of the table: updates that may be encoded before the first of them is submitted. */
+  readonly inFlight: number;
   readonly rule: Rule;
   readonly arena: Arena;
 }
@@ -56,6 +58,7 @@ export const viewUpdate: Kernel<ViewUpdateShape> = {
   ],
   constants: (shape) => ({
     THREADS: UPDATE_THREADS,
+    IN_FLIGHT: shape.inFlight,
     CHUNKS: shape.chunks,
     GRID_X: spread(shape.chunks).x,
     NORMS: needsNorms(shape.rule),

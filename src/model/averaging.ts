@@ -48,3 +48,17 @@ export function averageWeight(averaging: Averaging | undefined, t: number): numb
   if (since < 0) return 1;
   return since % averaging.every === 0 ? 1 / (since / averaging.every + 1) : 0;
 }
+
+const LARGEST_WORD = 2 ** 32 - 1;
+
+/**
+ * The same for a row, whose kernels count updates themselves where some are left out: 'average_weight' in
+ * shaders/lib/skips.wgsl.
+ * @param t of this update; Infinity where the kernels count
+ */
+export function averageRow(averaging: Averaging | undefined, t: number): { averageWeight: number; averageStart: number; averageEvery: number } {
+  const { start, every } = averaging?.type === 'swa' ? averaging : { start: 2, every: 0 };
+  return {
+    averageWeight: averageWeight(averaging, t), averageStart: Math.min(start, LARGEST_WORD), averageEvery: Math.min(every, LARGEST_WORD),
+  };
+}

@@ -89,7 +89,9 @@ export async function createOptim(device: GPUDevice | Device, options: OptimOpti
   const isOurs = 'gpu' in device;
   const gpu = isOurs ? device.gpu : device;
   const units = new Set(tensors.flatMap((tensor, i) => (hasUnitRule(tensor, settings.groups) ? [i] : [])));
-  const build: OptimBuild = { pairs: pairsOf(tensors, gpu.limits), rule: resolved.rule, tensors: tensors.length, stride, units };
+  const build: OptimBuild = {
+    pairs: pairsOf(tensors, gpu.limits), rule: resolved.rule, tensors: tensors.length, stride, stepsInFlight: settings.stepsInFlight, units,
+  };
   checkLimits(build, tensors, gpu.limits);
   const open = isOurs ? device : await openDevice({ device });
   try {

@@ -89,7 +89,7 @@ function readProgress(text: string | undefined, layout: FileLayout, file: string
     throw new BadFileError(file, `its weights lie as ${JSON.stringify(saved)}, those of this optim as ${JSON.stringify(layouts)}. Give its views the layout the state was saved with.`);
   }
   const isList = (list: unknown): list is number[] => Array.isArray(list) && list.length === names.length && list.every(Number.isFinite);
-  if (!isCount(step) || !isCount(skipped) || !isList(l1Totals) || !isList(rates)) {
+  if (!isCount(step) || !isCount(skipped) || skipped! > step! || !isList(l1Totals) || !isList(rates)) {
     throw new BadFileError(file, `${PROGRESS_KEY} lacks a count of updates or its sums.`);
   }
   return { step: step!, skipped: skipped!, l1Totals, rates };

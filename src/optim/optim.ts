@@ -5,9 +5,9 @@ import { InputError } from '../errors.ts';
 import type { NonFiniteOption } from '../files/finite.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
 import type { Rule } from '../kernels/rule.ts';
-import { flagged, NO_FLAG } from '../kernels/snapshot.ts';
+import { flagged } from '../kernels/snapshot.ts';
 import type { Arena } from '../model/arena.ts';
-import { averageWeight } from '../model/averaging.ts';
+import { averageRow } from '../model/averaging.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { rowTable, writeRow, type Clock, type RowTable } from '../compile/rows.ts';
 import { valueAt, type Schedule } from '../model/schedules/index.ts';
@@ -15,6 +15,7 @@ import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Program, ReadyPlan } from '../webgpu/program.ts';
 import { readState, writeState, type Progress } from './files.ts';
 import type { Settings } from './options.ts';
+import { noFlags, SKIP_BYTES } from './plan.ts';
 import { overridden, type OptimOverrides } from './settings.ts';
 import type { Tensor } from './tensors.ts';
 
@@ -58,6 +59,9 @@ export class Optim {
   readonly #row: Uint8Array<ArrayBuffer>;
   readonly #table: RowTable;
   #progress: Progress;
+  /** The last pass that was encoded into, and how often. */
+  #pass: GPUComputePassEncoder | undefined;
+  #inPass = 0;
 
   /** Use `createOptim`. */
   constructor(parts: OptimParts) {
@@ -79,40 +83,48 @@ export class Optim {
    * Encodes one update into a compute pass: gradients must have been written by what was encoded before it, and what
    * is encoded after it sees the new weights. Changes the pass's pipeline and bind group 0. Makes nothing on the GPU;
    * uploads one row of hyperparameters through the queue. Submit at least once every `stepsInFlight` updates, in the
-   * order of encoding.
+   * order of encoding. More in one pass are refused here. More in several passes are refused on the GPU, which alone
+   * knows what was submitted: nothing is updated from there on, and `flags` and `save` say so.
    *
    * @param overrides values for this update only, by name or 'group.name', such as { learningRate: 0.01, 'weights.l1': 1e-5 }
-   * @throws InputError for an override that is not known or out of bounds; GradshaderError after `destroy`
+   * @throws InputError for an override that is not known or out of bounds, a pass that is full, or past the horizon; GradshaderError after `destroy`
    */
   encode(pass: GPUComputePassEncoder, overrides: OptimOverrides = {}): void {
     this.#check();
     const { program, plan, tensors, rule, options } = this.#parts;
     const { step, l1Totals, rates } = this.#progress;
+    if (pass !== this.#pass) [this.#pass, this.#inPass] = [pass, 0];
+    if (this.#inPass === program.capacity) throw new InputError(`encode: this pass has ${program.capacity} updates by now. ${advice(program.capacity)}`);
+    this.#checkHorizon(overrides);
     const base = settingsAt(this.#parts.settings, step, this.#steps(step));
     const settings = overridden(base, overrides, { tensors, groups: options.groups, rule });
     const totals = l1Totals.map((total, i) => total + l1Step(settings, i));
     // Schedules are numbers by now, so the step does not matter.
     const clock: Clock = { step: 0, steps: 1, t: step + 1, counted: rule.skip, l1Totals: totals, lastRates: rates };
     const header = {
-      step, position: 0, count: 0, active: true, order: 0, slot: 0, averageWeight: averageWeight(options.averaging, step + 1),
+      step, position: 0, count: 0, active: true, order: 0, slot: 0,
+      ...averageRow(options.averaging, rule.skip ? Infinity : step + 1),
     };
     writeRow(this.#table, 0, header, settings, rule.name, clock);
     const slot = step % program.capacity;
     program.write(ROW_BINDING.name, this.#row, slot * program.rowStride);
     program.record(pass, plan, slot);
+    this.#inPass++;
     this.#progress = { ...this.#progress, step: step + 1, l1Totals: totals, rates: settings.tensors.map(rateOf) };
   }
 
-  /** What the updates submitted so far met. Waits for them. */
+  /**
+   * What the updates submitted so far met. Waits for them.
+   * @throws InputError where an update was refused: see `encode`
+   */
   async flags(): Promise<OptimFlags> {
     this.#check();
-    const { program, tensors, rule } = this.#parts;
-    const found = new Uint32Array(await program.read({ buffer: 'flags', offset: 0, bytes: 4 * tensors.length }));
-    const nonFinite = tensors.flatMap(({ name }, i) => {
-      const what = flagged(found[i]!);
+    const { skipped } = await this.#counts(), flags = await this.#marks();
+    const nonFinite = this.#parts.tensors.flatMap(({ name }, i) => {
+      const what = flagged(flags[i]!);
       return what === undefined ? [] : [{ name, ...what }];
     });
-    return { nonFinite, skipped: rule.skip ? await this.#skipped() : 0 };
+    return { nonFinite, skipped };
   }
 
   /** The averaged weights of a parameter. @throws InputError without averaging, or for a name that is not known */
@@ -127,15 +139,21 @@ export class Optim {
 
   /**
    * The optimizer's state and the number of updates, as a safetensors file. The weights are the caller's to save.
-   * Submit what was encoded first.
-   * @throws NonFiniteError naming the first value that is not finite, unless `nonFinite` allows it
+   * Submit what was encoded first, and encode nothing until it is there.
+   * @throws NonFiniteError naming the first value that is not finite, unless `nonFinite` allows it; InputError where an
+   * update that was encoded is not in it, or was refused: see `encode`
    */
   async save(options: NonFiniteOption = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.#check();
-    const { program, rule, arena: { bytes } } = this.#parts;
-    const progress = { ...this.#progress };
+    const { program, arena: { bytes } } = this.#parts, progress = this.#progress;
+    const before = await this.#counts();
     const state = bytes === 0 ? new Float32Array(0) : new Float32Array(await program.read({ buffer: 'state', offset: 0, bytes }));
-    return writeState(this.#parts, { progress: { ...progress, skipped: rule.skip ? await this.#skipped() : 0 }, state }, options);
+    const { done, skipped } = await this.#counts();
+    await this.#marks();
+    if (before.done !== progress.step || done !== progress.step) {
+      throw new InputError(`save: ${progress.step} updates were encoded and ${done} are done. Submit what was encoded, and encode nothing while save waits.`);
+    }
+    return writeState(this.#parts, { progress: { ...progress, skipped }, state }, options);
   }
 
   /**
@@ -149,8 +167,8 @@ export class Optim {
     const { program, tensors } = this.#parts;
     const { progress, state } = readState(this.#parts, bytes, file, options);
     if (state.length > 0) program.write('state', state);
-    program.write('skips', Uint32Array.of(progress.skipped, progress.skipped));
-    program.write('flags', new Uint32Array(tensors.length).fill(NO_FLAG));
+    program.write('skips', Uint32Array.of(progress.skipped, progress.skipped, progress.step, progress.step));
+    program.write('flags', noFlags(tensors.length));
     this.#progress = progress;
   }
 
@@ -169,10 +187,27 @@ export class Optim {
     this.destroy();
   }
 
-  /** Two counts, for even and odd updates: the later one is the larger. */
-  async #skipped(): Promise<number> {
-    const counts = new Uint32Array(await this.#parts.program.read({ buffer: 'skips', offset: 0, bytes: 8 }));
-    return Math.max(counts[0]!, counts[1]!);
+  /** What the GPU counts: updates done and left out. Of two counts, for even and odd ones, the later is the larger. */
+  async #counts(): Promise<{ done: number; skipped: number }> {
+    const counts = new Uint32Array(await this.#parts.program.read({ buffer: 'skips', offset: 0, bytes: SKIP_BYTES }));
+    return { skipped: Math.max(counts[0]!, counts[1]!), done: Math.max(counts[2]!, counts[3]!) };
+  }
+
+  /** Marks by tensor. @throws InputError where an update was refused */
+  async #marks(): Promise<Uint32Array> {
+    const { program, tensors: { length } } = this.#parts;
+    const flags = new Uint32Array(await program.read({ buffer: 'flags', offset: 0, bytes: noFlags(length).byteLength }));
+    if (flags[length] === 0) throw refusal((await this.#counts()).done, program.capacity);
+    return flags;
+  }
+
+  /** Past their end schedules stand still, at a learning rate of 0 perhaps: nobody means that who does not say so. */
+  #checkHorizon(overrides: OptimOverrides): void {
+    const { horizon = Infinity, ending } = this.#parts.options, given = Object.keys(overrides);
+    if (this.step < horizon) return;
+    const over = ending.find((name) => !given.some((one) => one === name || one.endsWith(`.${name}`)));
+    if (over === undefined) return;
+    throw new InputError(`encode: the schedule of ${over} ended with the ${horizon} updates of horizon. Give its value to this encode, or make an optim with a larger horizon.`);
   }
 
   #steps(step: number): number {
@@ -184,6 +219,15 @@ export class Optim {
     if (this.#parts.device.lost !== undefined) throw this.#parts.device.lost;
   }
 }
+
+const advice = (inFlight: number): string =>
+  `Submit at least once every ${inFlight} updates, the stepsInFlight of this optim, or give createOptim more.`;
+
+const refusal = (done: number, inFlight: number): InputError => new InputError(
+  `${done} updates were done, and then one came that was not the next: more than ${inFlight} were encoded before the first of them was ` +
+    'submitted, or they were submitted in another order than encoded, or what was encoded before a load was submitted after it. ' +
+    `Nothing was updated since. ${advice(inFlight)} Then load a state that was saved, or make a new optim.`,
+);
 
 const rateOf = ({ values }: ReplicaSettings['tensors'][number]): number => values['learningRate'] as number;
 

@@ -45,7 +45,7 @@ interface CommonOptions {
   readonly onNonFinite?: 'flag' | 'skip';
   /** Updates that may be encoded before the first of them is submitted. Default 64. */
   readonly stepsInFlight?: number;
-  /** Updates of the whole training, for schedules that end with it. */
+  /** Updates of the whole training, for schedules that end with it. One more is refused unless its values are given to `encode`. */
   readonly horizon?: number;
 }
 
@@ -69,6 +69,8 @@ export interface Settings {
   readonly skip: boolean;
   readonly stepsInFlight: number;
   readonly horizon: number | undefined;
+  /** What follows a schedule that ends with it, by name. */
+  readonly ending: readonly string[];
 }
 
 function groupsOf({ optimizer, groups }: Pick<OptimOptions, 'optimizer' | 'groups'>): Groups {
@@ -118,8 +120,10 @@ const schedulesOf = ({ hyperparameters, regularizers, clip }: Optimizer): [strin
   ...(clip === undefined ? [] : [['clip', clip.threshold] as [string, Schedule]]),
 ];
 
-function checkSchedules(groups: Groups, horizon: number | undefined): void {
-  for (const [name, schedule] of [...groups.values()].flatMap(schedulesOf)) {
+/** Names of what follows a schedule that ends with the training. */
+function checkSchedules(groups: Groups, horizon: number | undefined): string[] {
+  const all = [...groups.values()].flatMap(schedulesOf);
+  for (const [name, schedule] of all) {
     if (plateausIn(schedule).length > 0) {
       throw new InputError(`createOptim: ${name} is a plateau schedule, which needs results of a validation. Give its value to each encode instead.`);
     }
@@ -127,6 +131,7 @@ function checkSchedules(groups: Groups, horizon: number | undefined): void {
       throw new InputError(`createOptim: ${name} follows a schedule over the whole training. Give horizon, its number of updates.`);
     }
   }
+  return all.filter(([, schedule]) => hasHorizon(schedule)).map(([name]) => name);
 }
 
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
@@ -143,6 +148,6 @@ export function checkOptions(options: OptimOptions): Settings {
   if (horizon !== undefined && !isCount(horizon)) {
     throw new InputError(`createOptim: horizon must be a whole number of updates, 1 or more, got ${textOf(horizon)}.`);
   }
-  checkSchedules(groups, horizon);
-  return { groups, averaging, skip: onNonFinite === 'skip', stepsInFlight, horizon };
+  const ending = checkSchedules(groups, horizon);
+  return { groups, averaging, skip: onNonFinite === 'skip', stepsInFlight, horizon, ending };
 }

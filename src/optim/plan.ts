@@ -20,6 +20,7 @@ export interface OptimBuild {
   /** Tensors, and floats of one state slot. */
   readonly tensors: number;
   readonly stride: number;
+  readonly stepsInFlight: number;
   /** Indices of tensors with a rule on the norms of their units. */
   readonly units: ReadonlySet<number>;
 }
@@ -46,15 +47,21 @@ function table(name: string, contents: Uint32Array<ArrayBuffer>): BufferSpec {
   return { name, bytes: contents.byteLength, category: 'tables', contents };
 }
 
+/** Of the counts of updates left out, for even and odd updates, and of the step that is next, for even and odd steps. */
+export const SKIP_BYTES = 16;
+
+/** By tensor, and whether all updates came in their turn. */
+export const noFlags = (tensors: number): Uint32Array<ArrayBuffer> => new Uint32Array(tensors + 1).fill(NO_FLAG);
+
 /** Every buffer of our own but the rows. */
 export function optimBuffers(build: OptimBuild): BufferSpec[] {
   const { pairs, rule, tensors } = build;
   return [
     { name: 'state', bytes: optimArena(build).bytes, category: 'state' },
-    { name: 'flags', bytes: 4 * tensors, category: 'metrics', contents: new Uint32Array(tensors).fill(NO_FLAG) },
+    { name: 'flags', bytes: 4 * (tensors + 1), category: 'metrics', contents: noFlags(tensors) },
     // Bound even where nothing needs them: then they are empty.
     { name: 'norms', bytes: needsNorms(rule) ? 16 * tensors * NORM_GROUPS : 0, category: 'metrics' },
-    { name: 'skips', bytes: 8, category: 'metrics' },
+    { name: 'skips', bytes: SKIP_BYTES, category: 'metrics' },
     ...pairs.flatMap((pair, i): BufferSpec[] => {
       const units = unitsOf(build, pair);
       return [
@@ -83,7 +90,7 @@ export function optimPlan(build: OptimBuild): Plan {
   const updates = pairs.map((pair, i): Operation => operation({
     kernel: viewUpdate,
     label: `update of ${labelOf(pair)}`,
-    shape: { ...shape, chunks: viewsOf(pair).flatMap(chunksOf).length, parameters: parameterCount(pair) },
+    shape: { ...shape, chunks: viewsOf(pair).flatMap(chunksOf).length, parameters: parameterCount(pair), inFlight: build.stepsInFlight },
     bindings: {
       gradients: `gradients.${i}`, chunks: `chunks.${i}`, norms: 'norms', parameters: `parameters.${i}`,
       state: 'state', flags: 'flags', skips: 'skips',
@@ -95,7 +102,7 @@ export function optimPlan(build: OptimBuild): Plan {
       kernel: viewUnitConstraint,
       label: `unit norms of ${labelOf(pair)}`,
       shape: { ...shape, weights },
-      bindings: { units: `units.${i}`, parameters: `parameters.${i}`, state: 'state' },
+      bindings: { units: `units.${i}`, parameters: `parameters.${i}`, state: 'state', skips: 'skips', flags: 'flags' },
     })];
   });
   return makePlan({

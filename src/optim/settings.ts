@@ -49,9 +49,6 @@ export function resolve(tensors: readonly Tensor[], { groups, averaging, skip }:
   // Always there, so that any step may have it: one multiplication. FTRL makes its weights anew.
   const rule: Rule = { ...found, weightDecay: found.name !== 'ftrl' };
   checkRule(rule, [settings]);
-  if (skip && [...groups.values()].some(({ regularizers }) => regularizers.some(({ type }) => type === 'groupLasso'))) {
-    throw new InputError("createOptim: onNonFinite: 'skip' cannot go with groupLasso: it would shrink the units of an update that was left out.");
-  }
   const flat = tensors.find((tensor) => tensor.unit === undefined && hasUnitRule(tensor, groups));
   if (flat !== undefined) {
     throw new InputError(`createOptim: ${flat.name}: its group has a rule on the norms of units. Give its shape, [inputs, outputs].`);

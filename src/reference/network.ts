@@ -45,6 +45,8 @@ export interface ReferenceConfig {
   readonly hyperparameters: Hyperparameters;
   /** What differs for one tensor, by name: `layers.0.weight`, `layers.0.bias` ... Applies to biases too, penalties included. */
   readonly groups?: Readonly<Record<string, Partial<Hyperparameters>>> | undefined;
+  /** A gradient that is not finite leaves the update out. Default false. */
+  readonly skip?: boolean | undefined;
   /** Rules on the units of every weight tensor. */
   readonly weightRules?: WeightRules | undefined;
   /** What differs of `weightRules` for one weight tensor, by name. */
@@ -61,8 +63,10 @@ export interface ReferenceState {
   /** layers.0.weight, layers.0.bias, layers.1.weight ...; weights are [inWidth, outWidth]. */
   readonly weights: readonly Float64Array[];
   readonly slots: readonly OptimizerState[];
-  /** Training steps done: the dropout step of the next one, and t - 1. */
+  /** Training steps done: the dropout step of the next one, and t - 1 where none was left out. */
   readonly step: number;
+  /** Of these, updates left out: they do not count in t. Default 0. */
+  readonly skipped?: number | undefined;
 }
 
 export interface ForwardResult {
@@ -177,12 +181,15 @@ function rulesOf(config: ReferenceConfig, name: string, i: number): { rules: Wei
   return { rules: { ...config.weightRules, ...config.weightRuleGroups?.[name] }, ...config.network.layers[i / 2]! };
 }
 
-/** One training step: gradients with this step's dropout masks, then the update of every tensor. Pure. */
+/**
+ * One training step: gradients with this step's dropout masks, then the update of every tensor, unless it is left out.
+ * Pure.
+ */
 export function referenceStep(
   state: ReferenceState, batch: ReferenceBatch, config: ReferenceConfig,
 ): ReferenceGradients & { readonly state: ReferenceState; readonly nonFinite: readonly boolean[] } {
   const result = referenceGradients(state.weights, batch, config.network, state.step);
-  const { clip } = config.hyperparameters, t = state.step + 1;
+  const { clip } = config.hyperparameters, { skipped = 0 } = state, t = state.step - skipped + 1;
   const tensors = tensorNames(config.network).map((name, i) => {
     const weights = state.weights[i]!, own = rulesOf(config, name, i);
     const strength = own?.rules.orthogonal ?? 0;
@@ -192,10 +199,14 @@ export function referenceStep(
       hyperparameters: { ...tensorHyperparameters(config, name), clip: undefined },
     };
   });
-  const updated = scaledUpdate({ tensors, t, clip }).tensors.map((after, i): Updated => {
+  const scaled = scaledUpdate({ tensors, t, clip, skip: config.skip });
+  const updated = scaled.skipped ? scaled.tensors : scaled.tensors.map((after, i): Updated => {
     const own = rulesOf(config, tensorNames(config.network)[i]!, i);
     return own ? constrainUnits(after, tensors[i]!, { ...own, t }) : after;
   });
-  const next = { weights: updated.map((u) => u.weights), slots: updated.map((u) => u.state), step: t };
+  const next: ReferenceState = {
+    weights: updated.map((u) => u.weights), slots: updated.map((u) => u.state), step: state.step + 1,
+    ...(config.skip && { skipped: skipped + Number(scaled.skipped) }),
+  };
   return { ...result, state: next, nonFinite: updated.map((u) => u.nonFinite) };
 }

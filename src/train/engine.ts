@@ -1,7 +1,7 @@
 /** A network on an executor: resident data, rows, and the runs that training is made of. */
 
 import { flagged, flagOf, NO_FLAG } from '../kernels/snapshot.ts';
-import { averageWeight, type Averaging } from '../model/averaging.ts';
+import { averageRow, type Averaging } from '../model/averaging.ts';
 import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
 import { parameterArena, stateArena, type Build, type DataFormat } from '../compile/build.ts';
 import { predictGraph, snapshotGraph, type Weights } from '../compile/graphs.ts';
@@ -212,7 +212,7 @@ export class Engine {
           starts: inGroup === 0,
           ends: inGroup === accumulate - 1 || slot === batches.count - 1,
         },
-        averageWeight: averageWeight(this.averaging, step + 1),
+        ...averageRow(this.averaging, rule.skip ? Infinity : step + 1),
       },
       clock: active ? this.#withCarried(replica, clock) : clock,
     };

@@ -59,6 +59,8 @@ export interface ReplicaUpdate {
   /** Rules on units, by tensor. */
   readonly units?: readonly (Unit | undefined)[];
   readonly skip?: boolean;
+  /** With skip: from which update of its own on the average is one, and how many are between two that count. */
+  readonly swa?: { readonly start: number; readonly every: number };
 }
 
 /** The rule that covers all of these. */
@@ -110,13 +112,13 @@ export function settingsOf(given: Hyperparameters, step = 0, unit: Unit = {}): T
   };
 }
 
-export function updateRow({ hyperparameters, t, step, active = true, ends = true, units = [], skip = false }: ReplicaUpdate): Row {
+export function updateRow({ hyperparameters, t, step, active = true, ends = true, units = [], skip = false, swa }: ReplicaUpdate): Row {
   const [first] = hyperparameters as [Hyperparameters];
   return {
     step, active, t, rule: ruleName(first), counted: skip,
     tensors: hyperparameters.map((one, i) => settingsOf(one, step, units[i])),
     clip: first.clip?.threshold ?? 0,
-    averageWeight: first.averageWeight ?? 0,
+    averageWeight: first.averageWeight ?? 0, averageStart: swa?.start ?? 0, averageEvery: swa?.every ?? 0,
     l1Totals: hyperparameters.map(({ l1Total, learningRate, l1 = 0 }) => l1Total ?? t * learningRate * l1),
     group: { count: 1, starts: true, ends },
   };

@@ -58,6 +58,8 @@ export interface Row {
   /** Sums behind cumulative L1, by tensor. */
   readonly l1Totals?: readonly number[];
   readonly averageWeight?: number;
+  readonly averageStart?: number;
+  readonly averageEvery?: number;
   readonly group?: RowHeader['group'];
 }
 
@@ -72,8 +74,8 @@ export function tableOf(rows: readonly Row[], { row: { tensors, dropouts } }: Di
   rows.forEach((row, replica) => {
     const { step = 0, position = 0, count = 0, active = true, order = 0, slot = 0, seed = 0, rule = 'sgd', t = 1 } = row;
     const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [], clip: row.clip ?? 0 };
-    const { group, averageWeight = 0, counted = false, l1Totals = [] } = row;
-    const header = { step, position, count, active, order, slot, averageWeight, ...(group !== undefined && { group }) };
+    const { group, averageWeight = 0, averageStart = 0, averageEvery = 0, counted = false, l1Totals = [] } = row;
+    const header = { step, position, count, active, order, slot, averageWeight, averageStart, averageEvery, ...(group !== undefined && { group }) };
     const clock = { step, steps: step + 1, t, counted, l1Totals };
     // Without tensors the dropouts would land in the tensors' place.
     const filler = Array.from({ length: tensors }, (_, i) => settings.tensors[i] ?? plainSettings);

@@ -7,7 +7,7 @@ import {
   type ReplicaUpdate, type TensorData, type TensorShape, type Unit,
 } from './arena-layout.ts';
 import { EPSILON } from './compare.ts';
-import { pad4, words } from './contents.ts';
+import { pad4, words, type Contents } from './contents.ts';
 import { kernelCase, rowShape, type Bench, type KernelCase } from './run-kernel.ts';
 import { RULES } from './rules.ts';
 import { expectTwin } from './twin.ts';
@@ -37,7 +37,22 @@ interface Options {
   readonly exact?: boolean;
 }
 
-async function unitCase(bench: Bench, replicas: readonly ReplicaUpdate[], { shapes = SHAPES, change = (weights) => weights, exact = false }: Options = {}): Promise<void> {
+/** A replica that left updates out before this one, and perhaps this one too. */
+interface UnitReplica extends ReplicaUpdate {
+  readonly skips?: readonly [before: number, after: number];
+}
+
+/** Counts of updates left out, as the update behind this kernel leaves them. */
+const skipCounts = (replicas: readonly UnitReplica[]): Contents => {
+  const counts = new Uint32Array(2 * replicas.length);
+  replicas.forEach(({ t, skips: [before, after] = [0, 0] }, r) => {
+    counts[(t % 2) * replicas.length + r] = before;
+    counts[((t + 1) % 2) * replicas.length + r] = after;
+  });
+  return words(counts);
+};
+
+async function unitCase(bench: Bench, replicas: readonly UnitReplica[], { shapes = SHAPES, change = (weights) => weights, exact = false }: Options = {}): Promise<void> {
   const places = arenaPlaces(shapes), rule = ruleOf(replicas), arena = { stride: places.stride };
   const data = replicas.map(({ t }, r) => places.tensors.map((at, i): TensorData => {
     const drawn = tensorData(tensorLength(at), rule, r * shapes.length + i, t);
@@ -49,7 +64,7 @@ async function unitCase(bench: Bench, replicas: readonly ReplicaUpdate[], { shap
   await expectTwin(bench, {
     kernel: unitConstraint, rows: replicas.map(updateRow),
     shape: { row: rowShape(replicas.length, shapes.length), weights, rule, arena },
-    buffers: { units: words(unitTable(weights)), parameters: before.parameters, state: before.state },
+    buffers: { units: words(unitTable(weights)), parameters: before.parameters, state: before.state, skips: skipCounts(replicas) },
   }, { parameters: exact ? {} : { ...TOLERANCE, exactly: 'zeros' }, state: TOLERANCE });
 }
 
@@ -96,6 +111,13 @@ export const unitConstraintCases: readonly KernelCase[] = [
   kernelCase('unit-constraint', 'four replicas: one without a rule, one inactive, one in the middle of an update', (bench) => {
     const one = replica({ ...momentum, averageWeight: 0.1 }, max(0.8));
     return unitCase(bench, [replica({ ...momentum, averageWeight: 0.1 }, () => ({ maxNorm: 0 })), { ...one, active: false }, one, { ...one, ends: false }]);
+  }),
+  kernelCase('unit-constraint', 'six replicas: three were left out, all count their own updates in the average', (bench) => {
+    const one = { ...replica({ ...momentum, averageWeight: 0.1 }, max(0.8)), skip: true };
+    return unitCase(bench, [
+      { ...one, skips: [2, 3] }, { ...one, skips: [2, 2] }, { ...one, t: 8, skips: [0, 1] },
+      { ...one, swa: { start: 2, every: 2 }, skips: [1, 1] }, { ...one, t: 8, swa: { start: 3, every: 2 }, skips: [2, 2] }, { ...one, swa: { start: 5, every: 1 }, skips: [6, 7] },
+    ]);
   }),
   ...[1, 31, 32, 33, 65].map((inputs) => {
     const shapes: readonly TensorShape[] = [[inputs, 1], [1]];

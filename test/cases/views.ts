@@ -68,12 +68,19 @@ export function setUp(replica: ReplicaUpdate, change: Change = (input) => input,
 
 const UNUSED = 0xdead;
 
-/** Counts of updates left out: those so far in the half of t's parity. */
-function skipCounts({ t }: ReplicaUpdate, skips: number): Contents {
-  const counts = [UNUSED, UNUSED];
+/** Updates in flight at most. */
+const IN_FLIGHT = 5;
+
+/** Counts of updates left out: those so far in the half of t's parity. Then the step that is next, in that of the step's. */
+function skipCounts({ t, step }: ReplicaUpdate, skips: number, next = step): Contents {
+  const counts = [UNUSED, UNUSED, UNUSED, UNUSED];
   counts[t % 2] = skips;
+  counts[2 + (step % 2)] = next;
   return words(counts);
 }
+
+/** By tensor, and whether an update came out of turn. */
+const noFlags = (tensors: number): Contents => words(new Uint32Array(tensors + 1).fill(NO_FLAG));
 
 const shared = ({ replica, views, rule, stride }: Setup) => ({
   rows: [updateRow(replica)],
@@ -95,15 +102,15 @@ const normsRun = (setup: Setup, skips: number): Run<ViewNormsShape> => {
 type Results = Readonly<Record<'parameters' | 'state' | 'flags' | 'skips', Contents>>;
 
 /** The last dispatch of one update, with the norms that the device made. */
-async function updateRun(bench: Bench, setup: Setup, skips: number): Promise<Run<ViewUpdateShape>> {
+async function updateRun(bench: Bench, setup: Setup, skips: number, next?: number): Promise<Run<ViewUpdateShape>> {
   const { rows, shape } = shared(setup), { views, parameters, gradients, state, replica, rule } = setup;
   const chunks = views.flatMap(chunksOf);
   return {
-    kernel: viewUpdate, rows, shape: { ...shape, chunks: chunks.length },
+    kernel: viewUpdate, rows, shape: { ...shape, chunks: chunks.length, inFlight: IN_FLIGHT },
     buffers: {
-      gradients, parameters, state, chunks: words(viewTable(chunks)), skips: skipCounts(replica, skips),
+      gradients, parameters, state, chunks: words(viewTable(chunks)), skips: skipCounts(replica, skips, next),
       norms: needsNorms(rule) ? (await runKernel(bench, normsRun(setup, skips)))['norms']! : new Contents(4),
-      flags: words(new Uint32Array(views.length).fill(NO_FLAG)),
+      flags: noFlags(views.length),
     },
   };
 }
@@ -114,13 +121,15 @@ export const updated = async (bench: Bench, setup: Setup, skips = 0): Promise<Re
 interface Options {
   readonly change?: Change;
   readonly skips?: number;
+  /** The step that is next, unless it is the replica's. */
+  readonly next?: number;
 }
 
-async function updateCase(bench: Bench, replica: ReplicaUpdate, { change, skips = 0 }: Options = {}): Promise<Results> {
+async function updateCase(bench: Bench, replica: ReplicaUpdate, { change, skips = 0, next }: Options = {}): Promise<Results> {
   const setup = setUp(replica, change), { rule, stride } = setup;
   const moves = [rounding('gradients'), rounding('norms'), ...arenaMoves(rule, stride)];
   const tolerance = { relative: 8 * EPSILON, absolute: ABSOLUTE };
-  return await expectTwin(bench, await updateRun(bench, setup, skips), { parameters: tolerance, state: tolerance }, moves) as unknown as Results;
+  return await expectTwin(bench, await updateRun(bench, setup, skips, next), { parameters: tolerance, state: tolerance }, moves) as unknown as Results;
 }
 
 const normsCase = async (bench: Bench, replica: ReplicaUpdate): Promise<void> => {
@@ -148,10 +157,12 @@ const CLIPS = [{ by: 'norm', threshold: 2e-3 }, { by: 'globalNorm', threshold: 2
 /** Wide and tall, with units around a workgroup's eight and inputs around its 32 lanes. */
 const WEIGHTS = [[33, 7], [5, 17], [1, 1]] as const;
 
-async function unitCase(bench: Bench, unit: Unit, layout: 'in-out' | 'out-in', averageWeight?: number): Promise<void> {
+async function unitCase(
+  bench: Bench, unit: Unit, layout: 'in-out' | 'out-in', averageWeight?: number, more: Partial<ReplicaUpdate> = {}, skips = [0, 0], flags = noFlags(WEIGHTS.length),
+): Promise<void> {
   const base: Hyperparameters = { ...RULES.momentum, averageWeight };
   const replica: ReplicaUpdate = {
-    hyperparameters: WEIGHTS.map(() => base), t: 7, step: 6, units: WEIGHTS.map(([inputs]) => ({ ...unit, inputs })),
+    hyperparameters: WEIGHTS.map(() => base), t: 7, step: 6, units: WEIGHTS.map(([inputs]) => ({ ...unit, inputs })), ...more,
   };
   const rule = ruleOf([replica]), slots = stateSlots(rule), { views, stride } = viewsOf(WEIGHTS.map(([inputs, outputs]) => inputs * outputs));
   const data = views.map(({ length }, i) => tensorData(length, rule, i, 7));
@@ -164,7 +175,7 @@ async function unitCase(bench: Bench, unit: Unit, layout: 'in-out' | 'out-in', a
   const tolerance = { relative: 16 * EPSILON, absolute: 4 * EPSILON * SCALE };
   await expectTwin(bench, {
     kernel: viewUnitConstraint, rows: [updateRow(replica)], shape: { row: rowShape(1, views.length), rule, arena: { stride }, weights },
-    buffers: { units: words(unitViewTable(weights)), parameters, state },
+    buffers: { units: words(unitViewTable(weights)), parameters, state, skips: words(skips), flags },
   }, { parameters: tolerance, state: tolerance });
 }
 
@@ -181,16 +192,32 @@ export const viewCases: readonly KernelCase[] = [
   kernelCase('view-update', 'a gradient that is not finite is flagged', async (bench) => {
     const setup = setUp(replicaOf(RULES.adam), nanAt(3, 254));
     const got = await updated(bench, setup);
-    expectWords('flags', got.flags.words, LENGTHS.map((_, i) => (i === 3 ? 12 : NO_FLAG)));
+    expectWords('flags', got.flags.words, [...LENGTHS.map((_, i) => (i === 3 ? 12 : NO_FLAG)), NO_FLAG]);
   }),
   kernelCase('view-update', 'adam counts updates without those left out', async (bench) => {
     const got = await updateCase(bench, replicaOf(RULES.adam, {}, { skip: true }), { skips: 3 });
-    expectWords('counts', got.skips.words, [3, 3]);
+    expectWords('counts', got.skips.words, [3, 3, 6, 7]);
   }),
   kernelCase('view-update', 'adam leaves out an update that is not finite', async (bench) => {
     const got = await updateCase(bench, replicaOf(RULES.adam, {}, { skip: true }), { change: nanAt(5, 1020), skips: 3 });
-    expectWords('counts', got.skips.words, [4, 3]);
+    expectWords('counts', got.skips.words, [4, 3, 6, 7]);
+    expectWords('flags', got.flags.words, [...LENGTHS.map((_, i) => (i === 5 ? 12 : NO_FLAG)), NO_FLAG]);
   }),
+  ...Object.entries({ 'whose row was overwritten': [1, 0], 'that is done': [7, 0], 'after another that is astray': [6, 0], 'with four missing before it': [2, NO_FLAG] })
+    .map(([what, [next, flag]]) => kernelCase('view-update', `an update ${what} ${flag === 0 ? 'changes nothing' : 'runs'}`, async (bench) => {
+      const setup = setUp(replicaOf(RULES.adam)), run = await updateRun(bench, setup, 0, next);
+      if (what.includes('another')) run.buffers['flags']!.words[LENGTHS.length] = 0;
+      const got = await runKernel(bench, run);
+      const changed = ['parameters', 'state', 'skips'].map((name) => got[name]!.words.some((word, i) => word !== run.buffers[name]!.words[i]));
+      expectWords('changed', changed.map(Number), [1, 1, 1].map((one) => (flag === 0 ? 0 : one)));
+      expectWords('flag', got['flags']!.words.slice(-1), [flag!]);
+    })),
+  kernelCase('view-unit-constraint', 'max-norm and average of an update that was astray', (bench) =>
+    unitCase(bench, { maxNorm: SCALE }, 'in-out', 0.1, {}, [0, 0], words([...WEIGHTS.map(() => NO_FLAG), 0]))),
+  // t is 7: the counts of before lie in the second half.
+  ...Object.entries({ 'left out': [3, 2], 'counted': [2, 2] }).map(([what, skips]) =>
+    kernelCase('view-unit-constraint', `max-norm and average of an update that is ${what}`, (bench) =>
+      unitCase(bench, { maxNorm: SCALE }, 'in-out', 0.1, { skip: true, swa: { start: 3, every: 2 } }, skips))),
   ...(['sgd', 'lars', 'lamb'] as const).map((name) => kernelCase('view-norms', name, (bench) =>
     normsCase(bench, replicaOf(RULES[name], name === 'sgd' ? { clip: CLIPS[0] } : { l2: 0.1, l1: 1e-2, l1Rule: 'subgradient' })))),
   ...(['in-out', 'out-in'] as const).flatMap((layout) => Object.entries<Unit>({

@@ -32,13 +32,13 @@ test('a row is read as it is written', () => {
   const table = rowTable(new ArrayBuffer(2 * bytes));
   const tensor = { ...plainSettings, values: { learningRate: 0.25, weightDecay: 0 } };
   const settings = { seed: 2 ** 40 + 7, tensors: [plainSettings, tensor], dropouts: [0.5, 0.25, 0], clip: 3 };
-  const header = { step: 1, position: 2, count: 3, active: true, order: 4, slot: 5, group: { count: 6, starts: false, ends: true }, averageWeight: 0.5 };
+  const header = { step: 1, position: 2, count: 3, active: true, order: 4, slot: 5, group: { count: 6, starts: false, ends: true }, averageWeight: 0.5, averageStart: 7, averageEvery: 8 };
   writeRow(table, bytes, header, settings, 'sgd', { step: 1, steps: 2, t: 9 });
   const [first, second] = rowsOf(new Uint8Array(table.words.buffer), shape);
   expect(first!.isActive).toBe(0);
   expect(second).toMatchObject({
     step: 1, position: 2, count: 3, isActive: 1, seedLow: 7, seedHigh: 256, order: 4, slot: 5, groupCount: 6, startsGroup: 0, endsGroup: 1, t: 9,
-    averageWeight: 0.5, clip: 3,
+    averageWeight: 0.5, clip: 3, averageStart: 7, averageEvery: 8,
   });
   expect(second!.tensors.map(({ stepSize, decay }) => [stepSize, decay])).toEqual([[0, 1], [0.25, 1]]);
   expect(second!.dropouts.map(({ threshold, scale }) => [threshold, scale])).toEqual([[2 ** 31, 2], [2 ** 30, Math.fround(4 / 3)], [0, 1]]);

@@ -88,11 +88,12 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
   'scaled-update': scaledRules.map((rule) => ({ chunks: 70000, rule, arena })),
   'unit-constraint': [
     { weights: units, rule: bareRule('momentum'), arena }, { weights: units, rule: { ...bareRule('adam'), average: true }, arena },
+    { weights: units, rule: { ...bareRule('adam'), average: true, skip: true }, arena },
   ],
   'view-norms': scaledRules.map((rule) => ({ views: 6, parameters: 397510, rule, arena })),
-  'view-update': [...rules, ...scaledRules].map((rule) => ({ chunks: 70000, parameters: 397510, rule, arena })),
+  'view-update': [...rules, ...scaledRules].map((rule) => ({ chunks: 70000, parameters: 397510, inFlight: 64, rule, arena })),
   'view-unit-constraint': (['in-out', 'out-in'] as const).map((layout) => ({
-    weights: [{ tensor: 0, state: 0, weights: 3, inputs: 784, outputs: 500, layout }], rule: { ...bareRule('adam'), average: layout === 'in-out' }, arena,
+    weights: [{ tensor: 0, state: 0, weights: 3, inputs: 784, outputs: 500, layout }], rule: { ...bareRule('adam'), average: layout === 'in-out', skip: layout === 'in-out' }, arena,
   })),
   softmax: [{ rows: 128, columns: 12, classes: 10 }, { rows: 4, columns: 4, classes: 1 }],
   'softmax-cross-entropy': [loss, { ...loss, columns: 4, classes: 1 }],

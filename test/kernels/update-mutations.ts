@@ -136,7 +136,7 @@ const arenaMutations = of('update', 'sgd, plain', [
   ['negative gradients are not clipped', 'select(select(g, bound, g > bound), -bound, g < -bound)', 'select(g, bound, g > bound)', 'sgd, clip by value'],
   ['the average is lost', 'if (AVERAGE && !(UNIT_RULES && h.norm_maximum > 0.0))', 'if (false)', 'adam, average'],
   ['the average copies', 'select(average + weight * (w - average), w, weight == 1.0)', 'w', 'adam, average'],
-  ['the average takes the old weights', 'averaged(state[slot], w, rows[replica].average_weight)', 'averaged(state[slot], stepped.weight, rows[replica].average_weight)', LARGE],
+  ['the average takes the old weights', 'averaged(state[slot], w, average_weight(replica))', 'averaged(state[slot], stepped.weight, average_weight(replica))', LARGE],
   ['the average does not wait for the rule on units', '&& !(UNIT_RULES && h.norm_maximum > 0.0)', '', 'the average is left to the kernel of a rule on units'],
   ['every average waits for a rule on units', '&& h.norm_maximum > 0.0', '', 'the average is left to the kernel of a rule on units'],
   ['sign(w) is 1 for negative weights', 'vec4f(-1.0)', 'vec4f(1.0)', 'sgd, l1 1e-5 as a subgradient'],
@@ -175,7 +175,7 @@ const normMutations = of('tensor-norms', 'three tensors, one longer than all wor
   ['the gradient is not clipped', 'let g = coupled_gradient(w, gradient, h, rows[replica].clip);', 'let g = gradient;', 'lars, clipped by value'],
   ['lamb: the norm is of the gradient', 'v = norm_vector(', 'v = g; _ = norm_vector(', 'lamb, with penalties and decay'],
   ['lamb: the direction has no decay', ' + h.decay * w;', ';', 'lamb, with penalties and decay'],
-  ['lamb: every update counts', '- skips[', '- 0u * skips[', `lamb, ${LEFT_OUT}`],
+  ['lamb: every update counts', '- skips_before(', '- 0u * skips_before(', `lamb, ${LEFT_OUT}`],
 ]);
 
 const spoilt = (name: string): string => `${name}, an update with NaN or infinity is left out, other replicas go on`;
@@ -204,11 +204,11 @@ const scaledMutations = of('scaled-update', clipped('globalNorm'), [
   ['a tensor skips alone', 'is_skipped(replica, sums[1],', 'is_skipped(replica, sums[0],', spoilt('adam')],
   ['a skipped update is counted as done', 'select(0u, 1u, skip)', '0u', spoilt('sgd')],
   ['every update is counted as skipped', 'select(0u, 1u, skip)', '1u', spoilt('sgd')],
-  ['the count stays in its half', 'skips[(1u - half) * REPLICAS + replica] =', 'skips[half * REPLICAS + replica] =', spoilt('sgd')],
-  ['the count is read from the other half', 'skips[half * REPLICAS + replica] +', 'skips[(1u - half) * REPLICAS + replica] +', spoilt('sgd')],
-  ['every replica counts the first\'s', 'skips[half * REPLICAS + replica] +', 'skips[half * REPLICAS] +', spoilt('sgd')],
+  ['the count stays in its half', 'skips[(1u - (rows[replica].t & 1u)) * REPLICAS + replica] =', 'skips[(rows[replica].t & 1u) * REPLICAS + replica] =', spoilt('sgd')],
+  ['the count is read from the other half', 'skips_before(replica) +', 'skips_after(replica) +', spoilt('sgd')],
+  ['every replica counts the first\'s', 'skips_before(replica) +', 'skips_before(0u) +', spoilt('sgd')],
   ['the halves are exchanged', '(rows[replica].t & 1u) * REPLICAS', '(1u - (rows[replica].t & 1u)) * REPLICAS', counted('adam')],
-  ['every update counts', '- skips[', '- 0u * skips[', counted('adam')],
+  ['every update counts', '- skips_before(', '- 0u * skips_before(', counted('adam')],
   ['the first correction is lost', 'h.step_size = row.step_size / one_minus_power(row.log_beta1, t);', '', counted('adam')],
   ['the first correction has the other beta', 'row.step_size / one_minus_power(row.log_beta1, t)', 'row.step_size / one_minus_power(row.log_beta2, t)', counted('adamax')],
   ['the second correction is lost', 'h.inverse_c2 = 1.0 / one_minus_power(row.log_beta2, t);', '', counted('amsgrad')],
@@ -241,6 +241,7 @@ const scaledMutations = of('scaled-update', clipped('globalNorm'), [
 const FOUR = 'four replicas: one without a rule, one inactive, one in the middle of an update';
 const BETWEEN = 'max-norm between the norms';
 const AVERAGED = 'the average follows, whether a norm was changed or not';
+const OWN = 'six replicas: three were left out, all count their own updates in the average';
 const LASSO = 'group lasso under momentum empties units';
 
 const unitMutations = of('unit-constraint', BETWEEN, [
@@ -263,10 +264,15 @@ const unitMutations = of('unit-constraint', BETWEEN, [
   ['the weights change before the last batch', 'rows[replica].ends_group == 0u ||', '', FOUR],
   ['a tensor without a rule is bounded to 0', '|| h.norm_maximum == 0.0', '', FOUR],
   ['every replica has the first weights', 'replica * PARAMETERS_STRIDE + unit.x', 'unit.x', FOUR],
-  ['the average is lost', 'state[slot] = averaged(state[slot], w, rows[replica].average_weight);', '', AVERAGED],
+  ['the average is lost', 'state[slot] = averaged(state[slot], w, average_weight(replica));', '', AVERAGED],
   ['the average waits for a change', '|| !(changes || AVERAGE)', '|| !changes', AVERAGED],
   ['the average takes the old weights', 'averaged(state[slot], w, ', 'averaged(state[slot], w / scale, ', AVERAGED],
   ['the average takes the first slot', 'AVERAGE_SLOT * SLOT_STRIDE + at', 'at', AVERAGED],
+  ['an update left out is bounded all the same', 'SKIP && skips_after(replica) != skips_before(replica)', 'false', OWN],
+  ['the average counts what was left out', 'let t = own_t(replica);', 'let t = rows[replica].t;', OWN],
+  ['the average copies for one update more', 't < start', 't <= start', OWN],
+  ['the mean counts every update', '(t - start) % every == 0u', 'true', OWN],
+  ['the mean forgets how many there were', '1.0 / f32((t - start) / every + 1u)', '1.0', OWN],
 ]);
 
 export const updateMutations: readonly Mutation[] = [

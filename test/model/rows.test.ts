@@ -86,7 +86,7 @@ describe('writeRow', () => {
     expect(structs.get('StepRow')!.fields.map(({ name, type }) => `${name}: ${type}`)).toEqual([
       'step: u32', 'position: u32', 'count: u32', 'is_active: u32', 'seed: vec2u', 'order: u32', 'slot: u32',
       'group_count: u32', 'starts_group: u32', 'ends_group: u32', 't: u32', 'average_weight: f32', 'clip: f32',
-      'unused0: u32', 'unused1: u32', 'tensors: array<Hyperparameters, TENSORS>', 'dropouts: array<Dropout, DROPOUTS>',
+      'average_start: u32', 'average_every: u32', 'tensors: array<Hyperparameters, TENSORS>', 'dropouts: array<Dropout, DROPOUTS>',
     ]);
     // Elements of arrays in uniform buffers, and members that are arrays, sit at multiples of 16.
     for (const { size } of structs.values()) expect(size % 16).toBe(0);
@@ -97,9 +97,9 @@ describe('writeRow', () => {
   test('the header lies where the shader reads it', () => {
     const settings = settingsOf(sgd({ learningRate: 0.5, clip: clipByValue(cosine(8, { final: 2 })) }));
     const group = { count: 66, starts: false, ends: true };
-    const { word, float } = written({ ...HEADER, group, averageWeight: 0.25 }, twoOf(settings, { seed: 2 ** 32 * 5 + 4 }), 'sgd', { step: 50, steps: 100, t: 77 });
-    const names = ['step', 'position', 'count', 'is_active', 'order', 'slot', 'group_count', 'starts_group', 'ends_group', 't', 'unused0', 'unused1'];
-    expect(names.map((name) => word('StepRow', name))).toEqual([11, 22, 33, 1, 44, 55, 66, 0, 1, 77, 0, 0]);
+    const { word, float } = written({ ...HEADER, group, averageWeight: 0.25, averageStart: 88, averageEvery: 99 }, twoOf(settings, { seed: 2 ** 32 * 5 + 4 }), 'sgd', { step: 50, steps: 100, t: 77 });
+    const names = ['step', 'position', 'count', 'is_active', 'order', 'slot', 'group_count', 'starts_group', 'ends_group', 't', 'average_start', 'average_every'];
+    expect(names.map((name) => word('StepRow', name))).toEqual([11, 22, 33, 1, 44, 55, 66, 0, 1, 77, 88, 99]);
     expect([word('StepRow', 'seed'), word('StepRow', 'seed', 4)]).toEqual([4, 5]);
     expect([float('StepRow', 'average_weight'), float('StepRow', 'clip')]).toEqual([0.25, 5]);
   });

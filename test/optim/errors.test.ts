@@ -61,7 +61,6 @@ const WRONG: readonly (readonly [string, RegExp, Wrong])[] = [
   ['a plateau schedule', /plateau schedule, which needs results of a validation/, () => ({ optimizer: adam({ learningRate: plateau(0.1) }) })],
   ['a trust ratio of clipped gradients', /lamb with clipping by norm/, () => ({ optimizer: lamb({ clip: clipByGlobalNorm(1) }) })],
   ["nadam with 'skip'", /cannot go with nadam/, () => ({ optimizer: nadam(), onNonFinite: 'skip' })],
-  ["group lasso with 'skip'", /cannot go with groupLasso/, () => ({ views: [view({ shape: [5, 2] })], optimizer: sgd({ learningRate: 1, regularizers: [groupLasso(1)] }), onNonFinite: 'skip' })],
   ['weights that cannot be read', /ftrl starts from the weights.*COPY_SRC/, () => ({ views: [view({ buffer: caller.buffer(new Float32Array(10), USAGE.STORAGE | USAGE.COPY_DST) })], optimizer: ftrl({ learningRate: 1 }) })],
   ['averages of weights that cannot be read', /averaging starts from the weights/, () => ({ views: [view({ buffer: caller.buffer(new Float32Array(10), USAGE.STORAGE | USAGE.COPY_DST) })], averaging: ema() })],
   ['no steps in flight', /stepsInFlight must be a whole number of 1 or more, got 0/, () => ({ stepsInFlight: 0 })],

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import {
   adam, clipByGlobalNorm, clipByValue, cosine, ema, ftrl, groupLasso, l1, maxNorm, sgd, swa, unitNorm, type Optimizer,
 } from '../../src/index.ts';
+import { InputError } from '../../src/errors.ts';
 import { createOptim, type Optim, type OptimOptions, type OptimOverrides } from '../../src/optim/index.ts';
 import * as reference from '../../src/reference/index.ts';
 import type { Hyperparameters } from '../../src/reference/index.ts';
@@ -79,6 +80,20 @@ describe('hyperparameters per update', () => {
     const rates = [0.4, 0.2 + 0.2 * Math.SQRT1_2, 0.2];
     await check(buffer, expected(rates.map((learningRate) => ({ optimizer: 'sgd', learningRate }))));
     optim.destroy();
+  });
+
+  test('past the horizon a schedule has no value, and one is asked for', async () => {
+    const { optim, buffer } = await single(sgd({ learningRate: cosine(0.4) }), { horizon: 2 });
+    for (let i = 0; i < 2; i++) caller.step(optim);
+    expect(() => caller.step(optim)).toThrow(InputError);
+    expect(() => caller.step(optim)).toThrow(/the schedule of learningRate ended with the 2 updates of horizon/);
+    caller.step(optim, { 'default.learningRate': 0.1 });
+    await check(buffer, expected([0.4, 0.2, 0.1].map((learningRate) => ({ optimizer: 'sgd', learningRate }))));
+    optim.destroy();
+    const constant = await single(sgd({ learningRate: 0.1 }), { horizon: 1 });
+    for (let i = 0; i < 2; i++) caller.step(constant.optim);
+    await check(constant.buffer, expected(twice({ optimizer: 'sgd', learningRate: 0.1 })));
+    constant.optim.destroy();
   });
 
   test("ftrl starts at the caller's weights and follows a learning rate that changes", async () => {

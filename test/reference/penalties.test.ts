@@ -185,6 +185,18 @@ describe('in whole networks', () => {
     want.forEach((w, i) => expectClose(`tensor ${i}`, state.weights[i]!, w, 1e-14, 1e-16));
   });
 
+  it('a step that is left out changes nothing but its count, and the next is the first', () => {
+    const start = { weights: weights.map((w) => w.map((x) => 3 * x)), slots: weights.map(() => ({})), step: 0 };
+    const config = { network, hyperparameters: { optimizer: 'adam', learningRate: 0.01, averageWeight: 0.5 } as const, skip: true, weightRules: { maxNorm: 0.1 } };
+    const { state, nonFinite } = referenceStep(start, { ...batch, inputs: Array.from(batch.inputs, () => NaN) }, config);
+    expect([state.weights, state.step, state.skipped, nonFinite.includes(true)]).toEqual([start.weights, 1, 1, true]);
+    expect(state.slots.map(({ average: kept }) => kept)).toEqual(start.weights);
+    const next = referenceStep(state, batch, { ...config, weightRules: {} }).state;
+    // Adam's first step: the learning rate, whatever the gradient; its second, after a first one of 0, is 0.0074.
+    next.weights.forEach((w, i) => w.forEach((x, j) => { if (x !== start.weights[i]![j]) expect(Math.abs(x - start.weights[i]![j]!)).toBeCloseTo(0.01, 5); }));
+    expect([next.step, next.skipped]).toEqual([2, 1]);
+  });
+
   it('biases have no penalty and no ratio unless their group says so', () => {
     const hyperparameters: Hyperparameters = { optimizer: 'lamb', learningRate: 1, l1: 1, l2: 1, weightDecay: 1, nonNegative: true };
     const bias = tensorHyperparameters({ network, hyperparameters, groups: { 'layers.0.bias': { l1: 2 } } }, 'layers.0.bias');

@@ -4,9 +4,13 @@ import { dataset, type Dataset } from '../../src/data/dataset.ts';
 import { epochOrder } from '../../src/data/shuffle.ts';
 import { NonFiniteError } from '../../src/errors.ts';
 import type { Overrides } from '../../src/model/hyperparameters.ts';
-import { adam, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
+import { ema, swa, type Averaging } from '../../src/model/averaging.ts';
+import { adam, sgd } from '../../src/model/optimizers/index.ts';
+import { groupLasso, maxNorm, orthogonal, unitNorm } from '../../src/model/regularizers.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { Trainer } from '../../src/train/trainer.ts';
+import { expectClose } from '../cases/compare.ts';
 import { fitAll, smallConfig, SMALL_BATCH, STEPS_PER_EPOCH, tensorBits, trainingData, withTrainer } from '../cases/network/support.ts';
 import { edited } from './checkpoints.ts';
 import { useDevice } from './device.ts';
@@ -29,16 +33,16 @@ function sampleIn(batch: number): { row: number; second: number } {
 }
 
 /** Clean training in which the updates of some steps are undone: tensors as they were, and one update fewer counted. */
-async function withoutUpdates(optimizer: Optimizer, onNonFinite: 'stop' | 'skip', left: readonly number[]): Promise<Record<string, number[]>> {
+async function withoutUpdates(changes: Partial<TrainerConfig>, left: readonly number[]): Promise<Record<string, number[]>> {
   const data = asFloats();
-  let trainer = await Trainer.create(device(), smallConfig({ optimizer, onNonFinite, fusion: 'none' }));
+  let trainer = await Trainer.create(device(), smallConfig({ fusion: 'none', ...changes }));
   for (const step of left) {
     if (step > 0) await fitAll(trainer, data, { epochs: 2, steps: step });
     const { tensors } = readSafetensors(await trainer.save(), 'before');
     await fitAll(trainer, data, { epochs: 2, steps: step + 1 });
     const file = edited(await trainer.save(), (training, own) => {
       for (const [name, tensor] of tensors) own.set(name, tensor);
-      if (onNonFinite === 'skip') training.state.skipped[0]++;
+      if (changes.onNonFinite === 'skip') training.state.skipped[0]++;
     });
     trainer.destroy();
     trainer = await Trainer.load(device(), file);
@@ -49,18 +53,22 @@ async function withoutUpdates(optimizer: Optimizer, onNonFinite: 'stop' | 'skip'
   return bits;
 }
 
-// Momentum knows no t but at its first update, so that plain training is the reference. Adam's t is the count's.
-const cases: [string, Optimizer, 'stop' | 'skip', number, number][] = [
-  ['momentum, NaN', sgd({ learningRate: 0.1, momentum: 0.9 }), 'stop', 2, NaN],
-  ['momentum, infinity, in the last batch of an epoch', sgd({ learningRate: 0.1, momentum: 0.9 }), 'stop', 5, Infinity],
-  ['adam, NaN', adam({ learningRate: 0.02 }), 'skip', 3, NaN],
+// Momentum knows no t but at its first update, so that plain training is the reference. Adam's t is the count's, and so is
+// that of averages: their definitions are held below.
+const cases: [string, Partial<TrainerConfig>, number, number][] = [
+  ['momentum, NaN', { optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }), onNonFinite: 'stop' }, 2, NaN],
+  ['momentum with max-norm, infinity, in the last batch of an epoch', { optimizer: sgd({ learningRate: 0.1, momentum: 0.9, regularizers: [maxNorm(0.8)] }), onNonFinite: 'stop' }, 5, Infinity],
+  ['adam with unit norm and an exponential average, NaN', { optimizer: adam({ learningRate: 0.02, regularizers: [unitNorm()] }), averaging: ema(0.7), onNonFinite: 'skip' }, 3, NaN],
+  ['a group lasso, an orthogonal penalty and a mean, in the first batch', {
+    optimizer: sgd({ learningRate: 0.1, regularizers: [groupLasso(1e-3), orthogonal(1e-3)] }), averaging: swa({ start: 3, every: 2 }), onNonFinite: 'skip',
+  }, 0, NaN],
 ];
-test.each(cases)('%s: as if that update had been left out', async (_, optimizer, onNonFinite, batch, value) => {
+test.each(cases)('%s: as if that update had been left out', async (_, changes, batch, value) => {
   const { row, second } = sampleIn(batch);
   const left = [batch, STEPS_PER_EPOCH + second];
-  const want = await withoutUpdates(optimizer, onNonFinite, left);
+  const want = await withoutUpdates(changes, left);
   for (const stepsPerSubmit of [1, 4]) {
-    await withTrainer(device(), smallConfig({ optimizer, onNonFinite: 'skip', fusion: 'none' }), async (trainer) => {
+    await withTrainer(device(), smallConfig({ fusion: 'none', ...changes, onNonFinite: 'skip' }), async (trainer) => {
       const history = await fitAll(trainer, asFloats({ row, value }), { epochs: 2, stepsPerSubmit });
       expect(history.map(({ skipped }) => skipped)).toEqual([1, 2]);
       expect(history.every(({ loss, diverged }) => Number.isFinite(loss) && diverged === undefined)).toBe(true);
@@ -80,6 +88,67 @@ test('the first update that is not left out is Adam\'s first: each weight with a
     const after = await trainer.parameters();
     // t = 2 would move them by 0.0074.
     for (const change of after.get('layers.2.bias')!.map((w, i) => Math.abs(w - before.get('layers.2.bias')![i]!))) expect(change).toBeCloseTo(0.01, 6);
+  });
+});
+
+/** The average after updates that gave these weights: not by recurrences of ours. */
+const definitions: [string, Averaging, (weights: readonly number[]) => number][] = [
+  ['the mean from the second update on', swa({ start: 2 }), (w) => (w.length < 2 ? w.at(-1)! : w.slice(1).reduce((a, b) => a + b, 0) / (w.length - 1))],
+  ['the exponential one', ema(0.7), (w) => w.reduce((sum, one, k) => sum + (k === 0 ? 1 : 0.3) * 0.7 ** (w.length - 1 - k) * one, 0)],
+];
+test.each(definitions)('%s is of the updates that are not left out, with max-norm or without', async (_, averaging, average) => {
+  for (const regularizers of [[], [maxNorm(0.8)]]) {
+    const config = smallConfig({ optimizer: sgd({ learningRate: 0.1, regularizers }), averaging, onNonFinite: 'skip', fusion: 'none' });
+    await withTrainer(device(), config, async (trainer) => {
+      // In batch 0 of the first epoch: the very first update is left out, and another one later.
+      const data = asFloats({ row: sampleIn(0).row, value: NaN });
+      const seen: ReadonlyMap<string, Float32Array>[] = [];
+      let hash = (await trainer.hash())[0];
+      for (let steps = 1; steps <= 2 * STEPS_PER_EPOCH; steps++) {
+        const before = await tensorBits(trainer);
+        await fitAll(trainer, data, { epochs: 2, steps });
+        const after = (await trainer.hash())[0];
+        if (after === hash) expect(await tensorBits(trainer)).toEqual(before);
+        else seen.push(await trainer.parameters());
+        hash = after;
+        for (const [name, got] of seen.length === 0 ? [] : await trainer.parameters({ weights: 'average' })) {
+          const want = Float64Array.from(got, (_value, i) => average(seen.map((weights) => weights.get(name)![i]!)));
+          expectClose(`${name} after ${steps}`, got, want, 4e-6, 1e-7);
+        }
+      }
+      expect(seen.length).toBe(2 * STEPS_PER_EPOCH - 2);
+    });
+  }
+});
+
+test('of accumulated batches, one spoils the update of all', async () => {
+  const changes: Partial<TrainerConfig> = { optimizer: adam({ learningRate: 0.02, regularizers: [maxNorm(0.5)] }), averaging: ema(0.7), onNonFinite: 'skip', accumulate: 2 };
+  const { row, second } = sampleIn(2);
+  const want = await withoutUpdates(changes, [1, STEPS_PER_EPOCH / 2 + Math.floor(second / 2)]);
+  await withTrainer(device(), smallConfig({ fusion: 'none', ...changes }), async (trainer) => {
+    const history = await fitAll(trainer, asFloats({ row, value: NaN }), { epochs: 2, stepsPerSubmit: 2 });
+    expect(history.map(({ skipped }) => skipped)).toEqual([1, 2]);
+    expect(await tensorBits(trainer)).toEqual(want);
+  });
+});
+
+test('replicas leave out updates each at its own step, as if alone', async () => {
+  const { row } = sampleIn(1);
+  const data = asFloats({ row, value: NaN });
+  const config = smallConfig({
+    optimizer: adam({ learningRate: 0.02, regularizers: [maxNorm(0.5)] }), averaging: swa({ start: 3, every: 2 }), onNonFinite: 'skip', fusion: 'none',
+  });
+  // Another seed, another order.
+  const replicas: Overrides[] = [{}, { seed: 11 }];
+  expect(Math.floor(epochOrder(45, 11, 0).indexOf(row) / SMALL_BATCH)).not.toBe(1);
+  await withTrainer(device(), { ...config, replicas }, async (trainer) => {
+    await fitAll(trainer, data, { epochs: 1, stepsPerSubmit: 4 });
+    for (const [replica, own] of replicas.entries()) {
+      await withTrainer(device(), { ...config, replicas: [own] }, async (alone) => {
+        await fitAll(alone, data, { epochs: 1 });
+        expect(await tensorBits(trainer, replica)).toEqual(await tensorBits(alone, 0));
+      });
+    }
   });
 });
 

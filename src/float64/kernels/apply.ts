@@ -61,6 +61,12 @@ export interface Piece {
   readonly state: number;
 }
 
+/** Marks a tensor with the step at which it, or its state alone, was not finite; the smallest one wins. */
+export function flag(run: Run<UpdatedShape>, { step }: Row, replica: number, tensor: number, isState: boolean): void {
+  const flags = run.words('flags'), at = replica * run.shape.row.tensors + tensor;
+  flags[at] = Math.min(flags[at]!, flagOf({ step, isState }));
+}
+
 /** The new weights; state and flags are written. */
 export function applyUpdate(run: Run<UpdatedShape>, { row, replica, tensor, coefficients, weights, gradient, state: at }: Piece): Float64Array {
   const { rule, arena } = run.shape;
@@ -69,9 +75,6 @@ export function applyUpdate(run: Run<UpdatedShape>, { row, replica, tensor, coef
   stateSlots(rule).forEach((slot, s) => run.floats('state').set(updated.state[slot]!, at + s * arena.stride));
   const isFinite = gradient.every(isFinite32) && updated.weights.every(isFinite32);
   const isUsable = metric.every((d) => Math.fround(1 / d) !== 0) && Object.values(updated.state).every((slot) => slot.every(isFinite32));
-  if (!isFinite || !isUsable) {
-    const flags = run.words('flags'), flag = replica * run.shape.row.tensors + tensor;
-    flags[flag] = Math.min(flags[flag]!, flagOf({ step: row.step, isState: isFinite }));
-  }
+  if (!isFinite || !isUsable) flag(run, row, replica, tensor, isFinite);
   return updated.weights;
 }

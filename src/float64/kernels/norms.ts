@@ -10,13 +10,14 @@ import { optimizerGradient } from '../../reference/update.ts';
 import type { Row } from '../rows.ts';
 import type { Run } from '../twin.ts';
 import { clipOf, coefficientsOf, isFinite32, referenceRule, stateOf, type Piece, type UpdatedShape } from './apply.ts';
+import { averageWeightOf, countSkip, ownT } from './skips.ts';
 
-/** What the kernels know of t: a skipped update does not count, and the rows then leave corrections to them. */
+/** What the kernels know of t: a skipped update does not count, and the rows then leave corrections and averages to them. */
 export function countedCoefficients(run: Run<UpdatedShape>, row: Row, replica: number, tensor: number): Coefficients {
   const { rule } = run.shape, c = coefficientsOf(rule, row, tensor);
   if (!rule.skip) return c;
-  const skipped = run.words('skips')[(row.t % 2) * run.rows.length + replica]!;
-  return referenceRule(rule).corrected?.(c, row.t - skipped) ?? c;
+  const corrected = referenceRule(rule).corrected?.(c, ownT(run, row, replica)) ?? c;
+  return c.averageWeight === undefined ? corrected : { ...corrected, averageWeight: averageWeightOf(run, row, replica) };
 }
 
 /** Elements with which the update may not be: see `shaders/lib/norm-terms.wgsl`. */
@@ -60,17 +61,16 @@ function sumOf(run: Run<UpdatedShape>, replica: number, part: 0 | 1 | 2, tensor?
   return norms.reduce((sum, value, i) => (i % 4 === part ? sum + value / scaleAt(i) ** 2 : sum), 0);
 }
 
-/**
- * Whether this update is left out. Where this dispatch counts, the half of the counts that t's parity does not name takes
- * the new count.
- */
-export function isSkipped(run: Run<UpdatedShape>, { t }: Row, replica: number, counts = true): boolean {
+/** Whether this update is left out. Where this dispatch counts, it hands the count on. */
+export function isSkipped(run: Run<UpdatedShape>, row: Row, replica: number, counts = true): boolean {
   if (!run.shape.rule.skip) return false;
-  const skips = run.words('skips'), replicas = run.rows.length, half = t % 2;
   const skip = sumOf(run, replica, 2) > 0;
-  if (counts) skips[(1 - half) * replicas + replica] = skips[half * replicas + replica]! + Number(skip);
+  if (counts) countSkip(run, row, replica, skip);
   return skip;
 }
+
+/** Whether a gradient or new state of this tensor leaves the update out. */
+export const isNotFinite = (run: Run<UpdatedShape>, tensor: number): boolean => sumOf(run, 0, 2, tensor) > 0;
 
 /** Factor of the gradient, and the coefficients with their trust ratio. */
 export function scaled(run: Run<UpdatedShape>, row: Row, replica: number, tensor: number): { scale: number; coefficients: Coefficients } {

@@ -7,6 +7,7 @@ import { average, unitConstraint as constrained, viewUnitConstraint as constrain
 import type { Row } from '../rows.ts';
 import { eachUpdated, type Run, type Twin } from '../twin.ts';
 import { stateAt, type UpdatedShape } from './apply.ts';
+import { averageWeightOf, wasLeftOut } from './skips.ts';
 
 /** None where the tensor has no rule. */
 export function boundsOf({ tensors }: Row, tensor: number): UnitBounds | undefined {
@@ -15,17 +16,17 @@ export function boundsOf({ tensors }: Row, tensor: number): UnitBounds | undefin
 }
 
 /** Averages weights that lie in one piece, whose state starts at `offset` of a slot. */
-function putAverage(run: Run<UpdatedShape>, { averageWeight }: Row, replica: number, offset: number, weights: Float64Array): void {
+function putAverage(run: Run<UpdatedShape>, row: Row, replica: number, offset: number, weights: Float64Array): void {
   const { rule, arena } = run.shape;
   if (!rule.average) return;
   const at = stateAt(run.shape, replica, offset) + stateSlots(rule).indexOf('average') * arena.stride, state = run.floats('state');
-  state.set(average(state.subarray(at, at + weights.length), weights, averageWeight), at);
+  state.set(average(state.subarray(at, at + weights.length), weights, averageWeightOf(run, row, replica)), at);
 }
 
 export const unitConstraint: Twin<UnitConstraintShape> = (run) =>
   eachUpdated(run, (row, replica) => run.shape.weights.forEach(({ offset, inputs, paddedOutputs, tensor }) => {
     const bounds = boundsOf(row, tensor), parameters = run.floats('parameters'), at = replica * run.shape.arena.stride + offset;
-    if (bounds === undefined) return;
+    if (bounds === undefined || wasLeftOut(run, row, replica)) return;
     const weights = constrained(parameters.subarray(at, at + inputs * paddedOutputs), inputs, paddedOutputs, bounds);
     parameters.set(weights, at);
     putAverage(run, row, replica, offset, weights);
@@ -34,7 +35,7 @@ export const unitConstraint: Twin<UnitConstraintShape> = (run) =>
 export const viewUnitConstraint: Twin<ViewUnitConstraintShape> = (run) =>
   run.shape.weights.forEach(({ tensor, state, weights: at, inputs, outputs, layout }) => {
     const row = run.rows[0]!, bounds = boundsOf(row, tensor), parameters = run.floats('parameters');
-    if (bounds === undefined) return;
+    if (bounds === undefined || wasLeftOut(run, row, 0) || run.words('flags')[run.shape.row.tensors] === 0) return;
     parameters.set(constrainedView({ parameters, weights: at, inputs, outputs, layout, bounds }));
     putAverage(run, row, 0, state, parameters.subarray(at, at + inputs * outputs));
   });

@@ -3,9 +3,10 @@
 import { needsNorms } from '../../kernels/rule.ts';
 import type { ViewNormsShape } from '../../kernels/view-norms.ts';
 import type { TensorView, ViewUpdateShape } from '../../kernels/view-update.ts';
+import type { Row } from '../rows.ts';
 import type { Run, Twin } from '../twin.ts';
-import { applyUpdate, coefficientsOf, type Piece, type UpdatedShape } from './apply.ts';
-import { countedCoefficients, isSkipped, putNorms, scaled } from './norms.ts';
+import { applyUpdate, coefficientsOf, flag, isFinite32, type Piece, type UpdatedShape } from './apply.ts';
+import { countedCoefficients, isNotFinite, isSkipped, putNorms, scaled } from './norms.ts';
 
 /** Entry `i` of a table of views, as `viewTable` writes it. */
 function viewAt(table: Uint32Array, i: number): TensorView {
@@ -39,9 +40,19 @@ function updateView(run: Run<ViewUpdateShape>, view: TensorView): void {
   run.floats('parameters').set(weights.subarray(0, length), at);
 }
 
+/** Whether this is not the next update; none runs from then on. */
+function isAstray(run: Run<ViewUpdateShape>, { step }: Row): boolean {
+  const flags = run.words('flags'), ahead = step - run.words('skips')[2 + (step % 2)]!;
+  if (ahead < 0 || ahead >= run.shape.inFlight) flags[run.shape.row.tensors] = 0;
+  return flags[run.shape.row.tensors] === 0;
+}
+
 export const viewUpdate: Twin<ViewUpdateShape> = (run) => {
-  const views = Array.from({ length: run.shape.chunks }, (_, i) => viewAt(run.words('chunks'), i));
+  const views = Array.from({ length: run.shape.chunks }, (_, i) => viewAt(run.words('chunks'), i)), row = run.rows[0]!;
+  if (isAstray(run, row)) return;
   // Only the dispatch that has the first view of all counts.
-  if (isSkipped(run, run.rows[0]!, 0, views.some(({ state }) => state === 0))) return;
-  views.forEach((view) => updateView(run, view));
+  const isFirst = views.some(({ state }) => state === 0);
+  if (isFirst) run.words('skips')[3 - (row.step % 2)] = row.step + 1;
+  if (!isSkipped(run, row, 0, isFirst)) return views.forEach((view) => updateView(run, view));
+  for (const view of views) if (isNotFinite(run, view.tensor)) flag(run, row, 0, view.tensor, operands(run, view).gradient.every(isFinite32));
 };
