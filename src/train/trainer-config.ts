@@ -30,8 +30,9 @@ export interface TrainerConfig {
   readonly averaging?: Averaging;
   /**
    * What a gradient that is not finite does. 'stop' (default): `fit` puts the last good weights back and throws, or
-   * freezes the replica while others go on. 'skip': that update is left out, decided on the GPU, and does not count
-   * for bias corrections; keeps gradients in memory, and one dispatch more.
+   * freezes the replica while others go on. 'skip': that update is left out, decided on the GPU: weights, state, averages
+   * and norms stay as they are, and it does not count for bias corrections and averages. Keeps gradients in memory, and
+   * one dispatch more.
    */
   readonly onNonFinite?: 'stop' | 'skip';
   /**

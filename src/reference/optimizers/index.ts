@@ -63,9 +63,8 @@ export const gainOf = (hyperparameters: Hyperparameters, t: number): number =>
 /** initialState of complete hyperparameters. */
 function startOf(weights: ArrayLike<number>, h: FullHyperparameters): OptimizerState {
   const { slots, initial } = ruleOf(h);
-  const around = [...(h.l1Rule === 'cumulative' ? ['cumulative'] : []), ...(h.averageWeight === undefined ? [] : ['average'])];
-  const zeros = Object.fromEntries([...slots, ...around].map((slot) => [slot, new Float64Array(weights.length)]));
-  return { ...zeros, ...initial?.(weights, h) };
+  const zeros = Object.fromEntries([...slots, ...(h.l1Rule === 'cumulative' ? ['cumulative'] : [])].map((slot) => [slot, new Float64Array(weights.length)]));
+  return { ...zeros, ...(h.averageWeight !== undefined && { average: Float64Array.from(weights) }), ...initial?.(weights, h) };
 }
 
 /** Slots that stand beside the optimizer's: they are carried along where the hyperparameters do not use them. */
@@ -86,8 +85,8 @@ export function filledState(weights: ArrayLike<number>, state: OptimizerState, h
 
 /**
  * The state before the first update: zeros, but initialAccumulator in adagrad's sum and ftrl's n, and ftrl's z such
- * that its first weights are these. With l1Rule 'cumulative' there is a slot `cumulative`, with averageWeight a slot
- * `average`, both zeros. Throws InputError as withDefaults.
+ * that its first weights are these. With l1Rule 'cumulative' there is a slot `cumulative`, zeros, with averageWeight a
+ * slot `average`, these weights. Throws InputError as withDefaults.
  */
 export const initialState = (weights: ArrayLike<number>, hyperparameters: Hyperparameters): OptimizerState =>
   startOf(weights, withDefaults(hyperparameters));
