@@ -30,6 +30,8 @@ export interface TrainingStart {
   readonly steps: number;
   /** Per replica. */
   readonly active: readonly boolean[];
+  /** Steps that were no updates of the replica's. */
+  readonly missed: readonly number[];
   readonly reductions: readonly ((schedule: PlateauSchedule) => number)[];
 }
 
@@ -197,8 +199,8 @@ export class Engine {
     const step = start.step + Math.floor(slot / accumulate);
     const inGroup = slot % accumulate;
     const batch = batches.first + slot;
-    const active = start.active[replica]!;
-    const clock: Clock = { step, steps: start.steps, t: step + 1, counted: rule.skip, reductions: start.reductions[replica]! };
+    const active = start.active[replica]!, t = step + 1 - start.missed[replica]!;
+    const clock: Clock = { step, steps: start.steps, t, counted: rule.skip, reductions: start.reductions[replica]! };
     return {
       header: {
         // Every batch draws dropout masks of its own.
@@ -212,7 +214,7 @@ export class Engine {
           starts: inGroup === 0,
           ends: inGroup === accumulate - 1 || slot === batches.count - 1,
         },
-        ...averageRow(this.averaging, rule.skip ? Infinity : step + 1),
+        ...averageRow(this.averaging, rule.skip ? Infinity : t),
       },
       clock: active ? this.#withCarried(replica, clock) : clock,
     };

@@ -135,7 +135,7 @@ export class FitLoop {
         submit: (steps) => {
           submits++;
           return this.#engine.train(resident, steps, {
-            step: before + steps.first, steps: state.horizon, active: activeReplicas(state),
+            step: before + steps.first, steps: state.horizon, active: activeReplicas(state), missed: state.missed,
             reductions: state.plateaus.map((_, replica) => reductionsOf(state, replica)),
           });
         },
@@ -196,7 +196,10 @@ export class FitLoop {
     for (const carried of [l1Totals, lastRates]) carried.take(state.step, count);
     state.l1Totals = l1Totals.taken;
     state.lastRates = lastRates.taken;
-    state.skipped = [...skipped];
+    active.forEach((isActive, replica) => {
+      if (isActive) state.skipped[replica] = skipped[replica]!;
+      else state.missed[replica]! += count;
+    });
     state.step += count;
     state.batch += count;
     this.#commit(state);

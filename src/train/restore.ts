@@ -53,6 +53,7 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   }
   if (format === '1') training = fromVersion1(training);
   checkTraining(training, file);
+  training.state.missed ??= training.state.skipped.map(() => 0);
   return { training, tensors };
 }
 

@@ -38,6 +38,8 @@ export function isTrainingState(value: unknown, replicas: number, tensors: numbe
       own === null || (isObject(own) && isCount((own as Partial<Stopped>).epoch) && isCount((own as Partial<Stopped>).best))) &&
     isBest(state.best as Loose<BestSoFar> | null | undefined, replicas) &&
     isList<number>(state.skipped, replicas, (left) => isCount(left) && (left as number) <= (state.step as number)) &&
+    // Older files do not say.
+    (state.missed === undefined || isList<number>(state.missed, replicas, (own) => isCount(own) && (own as number) <= (state.step as number))) &&
     perTensor(state.l1Totals) &&
     perTensor(state.lastRates) &&
     isList<Record<string, PlateauState>>(state.plateaus, replicas, (own) => isObject(own) && Object.values(own).every(isPlateauState))

@@ -27,6 +27,8 @@ export interface TrainingState {
   best: BestSoFar | null;
   /** Per replica: updates left out because a gradient was not finite. */
   skipped: number[];
+  /** Per replica: steps that passed while it was frozen. They are no updates of its own, so no t counts them. */
+  missed: number[];
   /** Per replica and tensor: what cumulative L1 could have taken so far; null before the first update. */
   l1Totals: readonly (readonly number[] | null)[];
   /** The same: learning rates of the last update, for a rule that looks back at them. */
@@ -51,6 +53,7 @@ export const initialState = (replicas: number): TrainingState => ({
   stopped: perReplica(replicas, () => null),
   best: null,
   skipped: perReplica(replicas, () => 0),
+  missed: perReplica(replicas, () => 0),
   l1Totals: perReplica(replicas, () => null),
   lastRates: perReplica(replicas, () => null),
   plateaus: perReplica(replicas, () => ({})),

@@ -41,6 +41,8 @@ const states: [string, (training: AnyTraining) => void][] = [
   ['a best epoch that is null', ({ state }) => { state.best.replicas[0] = null; }],
   ['a best figure that is text', ({ state }) => { state.best.replicas[0].value = 'low'; }],
   ['best weights neither kept nor not', ({ state }) => { delete state.best.kept; }],
+  ['more updates left out than steps', ({ state }) => { state.skipped[0] = state.step + 1; }],
+  ['more steps missed than there were', ({ state }) => { state.missed[0] = state.step + 1; }],
   ['skipped that is not a count', ({ state }) => { state.skipped[0] = -2; }],
   ['totals of too few tensors', ({ state }) => { state.l1Totals[0] = [0, 0]; }],
   ['learning rates that are text', ({ state }) => { state.lastRates[0] = Array.from({ length: 6 }, () => '0.1'); }],
