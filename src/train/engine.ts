@@ -30,8 +30,8 @@ export interface TrainingStart {
   readonly steps: number;
   /** Per replica. */
   readonly active: readonly boolean[];
-  /** Steps that were no updates of the replica's. */
-  readonly missed: readonly number[];
+  /** Steps that were no updates of the replica's. Default none. */
+  readonly missed?: readonly number[];
   readonly reductions: readonly ((schedule: PlateauSchedule) => number)[];
 }
 
@@ -199,7 +199,7 @@ export class Engine {
     const step = start.step + Math.floor(slot / accumulate);
     const inGroup = slot % accumulate;
     const batch = batches.first + slot;
-    const active = start.active[replica]!, t = step + 1 - start.missed[replica]!;
+    const active = start.active[replica]!, t = step + 1 - (start.missed?.[replica] ?? 0);
     const clock: Clock = { step, steps: start.steps, t, counted: rule.skip, reductions: start.reductions[replica]! };
     return {
       header: {
