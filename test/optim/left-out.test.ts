@@ -60,8 +60,8 @@ test.each([['max-norm', maxNorm(1)], ['unit norm', unitNorm()]])('%s: [3, 4] sta
   const left = await trained(optimizer, ema(), [3, 4], [[NaN, 0]]);
   expect([left.weights, left.average]).toEqual([[3, 4], [3, 4]]);
   // A documented mark, though nothing was updated.
-  expect(left.flags).toEqual({ nonFinite: [{ name: 'w', step: 0 }], skipped: 1 });
+  expect(left.flags).toEqual({ nonFinite: [{ name: 'w', step: 0, isState: false }], skipped: 1 });
   const { weights, flags } = await trained(optimizer, ema(), [3, 4], [[NaN, 0], [0, 0]]);
   weights.forEach((w, i) => expect(w).toBeCloseTo([0.6, 0.8][i]!, 6));
-  expect(flags).toEqual({ nonFinite: [{ name: 'w', step: 0 }], skipped: 1 });
+  expect(flags).toEqual({ nonFinite: [{ name: 'w', step: 0, isState: false }], skipped: 1 });
 });

@@ -88,7 +88,7 @@ export async function checkLeftOut(device: Device, name: RuleName, around: strin
       expect((await made.optim.flags()).skipped).toBe(skipped);
     }
     const { nonFinite } = await made.optim.flags();
-    expect(nonFinite).toEqual([{ name: 'w', step: 0 }, { name: 'b', step: 3 }]);
+    expect(nonFinite).toEqual([{ name: 'w', step: 0, isState: false }, { name: 'b', step: 3, isState: false }]);
     const got = await bitsOf(caller, made);
     await made.optim.load(start);
     for (const [i, buffer] of made.weights.entries()) caller.write(buffer, new Float32Array(Uint32Array.from(initial[`weights ${i}`]!).buffer));
