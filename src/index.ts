@@ -52,6 +52,7 @@ export type { TrainerConfig } from './train/trainer-config.ts';
 export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.ts';
 export type { Epoch, Evaluation, Progress, ReplicaEpoch, Stopped } from './train/events.ts';
 export type { FitOptions } from './train/fit-options.ts';
+export type { FitRun } from './train/fit-run.ts';
 export type { KeptWeights } from './train/weights.ts';
 export type { PredictOptions } from './train/predict.ts';
 export type { TuneCache, TuneChoice, TuneOptions, TuneProgress, TuneRecord, TuneReport } from './train/tune/option.ts';

@@ -1,6 +1,7 @@
 /** Tile shapes and fusions per adapter, each with the measurement behind it. */
 
 import { InputError } from '../errors.ts';
+import { checkOptions, isObject, textOf } from '../options.ts';
 import { MAX_SHARE, memoryVec4s, slabVec4s, tileThreads, type DirectTile, type Product, type Tile, type WorkgroupTile } from '../kernels/tile.ts';
 
 export type AdapterClass = 'software' | 'hardware';
@@ -169,7 +170,7 @@ function checkWorkgroup(name: string, tile: Partial<WorkgroupTile>): void {
   const { rowBlocks = NaN, columnBlocks = NaN, workgroupX = NaN, workgroupY = NaN, slices = NaN, depthBlocks = NaN } = tile;
   if (![rowBlocks, columnBlocks, workgroupX, workgroupY, slices, depthBlocks].every(isPowerOfTwo) || slices > 8) {
     throw new InputError(
-      `tiles.${name}: every number of a workgroup tile must be a power of two, slices at most 8, got ${JSON.stringify(tile)}.`,
+      `tiles.${name}: every number of a workgroup tile must be a power of two, slices at most 8, got ${textOf(tile)}.`,
     );
   }
   const whole = tile as WorkgroupTile;
@@ -188,11 +189,15 @@ function checkWorkgroup(name: string, tile: Partial<WorkgroupTile>): void {
 }
 
 const FAMILIES = ['direct', 'quad', 'workgroup'];
+const DIRECT_NAMES: readonly (keyof DirectTile)[] = ['family', 'rowBlocks', 'columnBlocks', 'workgroupX', 'workgroupY'];
+const WORKGROUP_NAMES: readonly (keyof WorkgroupTile)[] = [...DIRECT_NAMES, 'slices', 'depthBlocks'];
 
 function checkTile(name: string, tile: Partial<Tile> = {}): void {
-  const { family = 'direct', rowBlocks = NaN, columnBlocks = NaN, workgroupX = NaN, workgroupY = NaN } = tile;
+  const { family = 'direct', rowBlocks = NaN, columnBlocks = NaN, workgroupX = NaN, workgroupY = NaN } = checkOptions<Partial<WorkgroupTile | DirectTile>>(
+    `tiles.${name}`, tile, tile?.family === 'workgroup' ? WORKGROUP_NAMES as typeof DIRECT_NAMES : DIRECT_NAMES,
+  );
   if (!FAMILIES.includes(family)) {
-    throw new InputError(`tiles.${name}.family must be 'direct', 'quad' or 'workgroup', got ${JSON.stringify(family)}.`);
+    throw new InputError(`tiles.${name}.family must be 'direct', 'quad' or 'workgroup', got ${textOf(family)}.`);
   }
   const areSizes = [workgroupX, workgroupY].every((size) => Number.isInteger(size) && size >= 1);
   const slices = tile.family === 'workgroup' ? tile.slices ?? NaN : 1;
@@ -209,14 +214,16 @@ function checkTile(name: string, tile: Partial<Tile> = {}): void {
   }
 }
 
-const checkShapes = (path: string, { wide, narrow }: Partial<ShapeTiles> = {}): void => {
+const checkShapes = (path: string, shapes: Partial<ShapeTiles> = {}): void => {
+  const { wide, narrow } = checkOptions(`tiles${path === '' ? '' : `.${path.slice(0, -1)}`}`, shapes, ['wide', 'narrow']);
   checkTile(`${path}wide`, wide);
   checkTile(`${path}narrow`, narrow);
 };
 
 /** @throws InputError naming the tile */
 export function checkTiles(tiles: Partial<Tiles> | Partial<ShapeTiles>): void {
-  if (PRODUCTS.some((product) => product in tiles)) {
+  if (isObject(tiles) && PRODUCTS.some((product) => product in tiles)) {
+    checkOptions('tiles', tiles as Partial<Tiles>, PRODUCTS);
     for (const product of PRODUCTS) checkShapes(`${product}.`, (tiles as Partial<Tiles>)[product]);
   } else checkShapes('', tiles as Partial<ShapeTiles>);
 }

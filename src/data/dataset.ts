@@ -1,5 +1,7 @@
 /** Labelled samples in main memory, checked once so that nothing after this needs to check them again. */
 import { InputError } from '../errors.ts';
+import { cameAs, isArray, ownArray } from '../arrays.ts';
+import { checkOptions, F32, isF32, isObject, textOf } from '../options.ts';
 import { STREAM, permutation } from '../random.ts';
 
 /** Samples and class indices. The arrays are kept, not copied: do not write to them afterwards. */
@@ -36,6 +38,9 @@ export interface DatasetOptions {
   readonly name?: string;
 }
 
+/** Those of a data set, so that `dataset({ ...data, scale: 2 })` makes another one of it. */
+const DATASET_NAMES: readonly (keyof Dataset)[] = ['inputs', 'targets', 'shape', 'classes', 'scale', 'offset', 'name', 'length', 'width'];
+
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 
 /** Position of the first value that is not an integer in [0, classes), or -1. */
@@ -49,42 +54,47 @@ export function firstOutOfRange(targets: ArrayLike<number>, classes: number): nu
 
 /** @throws InputError unless the seed is an integer in [0, 2^53). */
 export function checkSeed(seed: number): void {
-  if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`seed: wanted an integer in [0, 2^53), got ${seed}.`);
+  if (!Number.isSafeInteger(seed) || seed < 0) throw new InputError(`seed: wanted an integer in [0, 2^53), got ${textOf(seed)}.`);
 }
+
+/** Why a label is none, where its number may look right. */
+const labelHint = (label: unknown): string => (typeof label === 'number' ? 'Number the classes from 0.'
+  : `Give numbers: ${typeof label === 'bigint' || typeof label === 'string' ? 'Uint32Array.from(targets, Number)' : 'the index of the class'}.`);
 
 function checkTargets(given: ArrayLike<number>, classes: number | undefined, name: string): [Uint32Array, number] {
   if (classes !== undefined && !(isCount(classes) && classes <= 2 ** 32)) {
-    throw new InputError(`${name}: classes must be a positive integer, got ${classes}.`);
+    throw new InputError(`${name}: classes must be a positive integer, got ${textOf(classes)}.`);
   }
   const bad = firstOutOfRange(given, classes ?? 2 ** 32);
   if (bad >= 0) {
     const wanted = classes === undefined ? 'a class index (an integer from 0)' : `an integer in [0, ${classes})`;
-    throw new InputError(`${name}: targets[${bad}] must be ${wanted}, got ${given[bad]}. Number the classes from 0.`);
+    const kind = typeof given[bad] === 'number' ? '' : `the ${typeof given[bad]} `;
+    throw new InputError(`${name}: targets[${bad}] must be ${wanted}, got ${kind}${textOf(given[bad])}. ${labelHint(given[bad])}`);
   }
   let largest = 0;
   for (let i = 0; i < given.length; i++) if (given[i]! > largest) largest = given[i]!;
-  return [given instanceof Uint32Array ? given : Uint32Array.from(given), classes ?? largest + 1];
+  return [isArray(given, 'Uint32Array') ? ownArray('targets', given, 'Uint32Array') : Uint32Array.from(given), classes ?? largest + 1];
 }
 
 /**
  * A data set from arrays: inputs [length, ...shape] (u8 or f32), targets [length].
  * The network sees input * scale + offset. Non-finite f32 inputs are let through here: training stops on them
- * with a NonFiniteError. The arrays are kept (targets other than Uint32Array are converted).
+ * with a NonFiniteError. The arrays are kept (copied where their memory is shared or can be resized, and targets other
+ * than Uint32Array are converted).
  * @throws InputError on an empty set, a bad shape, counts that do not agree, a target out of range, a bad scale.
  */
 export function dataset(options: DatasetOptions): Dataset {
-  const { inputs, name = 'data', shape, offset = 0 } = options;
-  if (!(inputs instanceof Uint8Array || inputs instanceof Float32Array)) {
-    const came = Object.prototype.toString.call(inputs).slice(8, -1);
-    throw new InputError(`${name}: inputs must be a Uint8Array or a Float32Array, got ${came}. Convert it first.`);
-  }
+  const { name = 'data', shape, offset = 0, targets: given, classes: wanted } =
+    checkOptions<DatasetOptions>('dataset', options, DATASET_NAMES as readonly (keyof DatasetOptions)[]);
+  if (typeof name !== 'string') throw new InputError(`dataset: name must be a text, got ${textOf(name)}.`);
+  const inputs = ownArray(`${name}: inputs`, options.inputs, 'Uint8Array', 'Float32Array');
   if (!Array.isArray(shape) || shape.length === 0 || !shape.every(isCount)) {
-    throw new InputError(`${name}: shape must be a list of positive integers (one sample), got ${JSON.stringify(shape)}.`);
+    throw new InputError(`${name}: shape must be a list of positive integers (one sample), got ${textOf(shape)}.`);
   }
-  if (typeof options.targets !== 'object' || options.targets === null || !Number.isInteger(options.targets.length)) {
-    throw new InputError(`${name}: targets must be an array of class indices, got ${typeof options.targets}.`);
+  if (typeof given !== 'object' || given === null || !Number.isInteger(given.length)) {
+    throw new InputError(`${name}: targets must be an array of class indices, got ${textOf(given)}.`);
   }
-  const width = shape.reduce((product, size) => product * size, 1), length = options.targets.length;
+  const width = shape.reduce((product, size) => product * size, 1), { length } = given;
   if (length === 0) throw new InputError(`${name}: there are no samples (targets is empty). Give at least one.`);
   if (inputs.length !== length * width) {
     throw new InputError(
@@ -92,28 +102,33 @@ export function dataset(options: DatasetOptions): Dataset {
         `${inputs.length} (${inputs.length / width} samples).`,
     );
   }
-  const scale = options.scale ?? (inputs instanceof Uint8Array ? 1 / 255 : 1);
-  if (!Number.isFinite(scale) || scale === 0) throw new InputError(`${name}: scale must be finite and not 0, got ${scale}.`);
-  if (!Number.isFinite(offset)) throw new InputError(`${name}: offset must be finite, got ${offset}.`);
-  const [targets, classes] = checkTargets(options.targets, options.classes, name);
-  return { name, inputs, targets, length, shape: [...shape], width, classes, scale, offset };
+  const { scale = isArray(inputs, 'Uint8Array') ? 1 / 255 : 1 } = options;
+  if (!isF32(scale) || scale === 0) throw new InputError(`${name}: scale must be ${F32} and not 0, got ${textOf(scale)}.`);
+  if (!isF32(offset)) throw new InputError(`${name}: offset must be ${F32}, got ${textOf(offset)}.`);
+  const [targets, classes] = checkTargets(given, wanted, name);
+  const made: Dataset = { name, inputs, targets, length, shape: [...shape], width, classes, scale, offset };
+  for (const key of ['length', 'width'] as const) {
+    const said = (options as Partial<Dataset>)[key];
+    if (said !== undefined && said !== made[key]) throw new InputError(`${name}: its ${key} is ${made[key]}, not ${textOf(said)}. Leave it out.`);
+  }
+  return made;
 }
 
-/** @throws InputError unless it is a data set. `what` names it in the message. */
-export function checkDataset(data: unknown, what: string): asserts data is Dataset {
-  const { inputs, targets, width, length } = (data ?? {}) as Partial<Dataset>;
-  const isOne = (inputs instanceof Uint8Array || inputs instanceof Float32Array) && targets instanceof Uint32Array &&
-    isCount(width) && isCount(length);
-  if (isOne) return;
-  const came = Object.prototype.toString.call(data).slice(8, -1);
-  throw new InputError(`${what} must be a data set made by dataset(...), mnist(...) or loadIdx(...), got ${came}.`);
+/**
+ * A data set as `dataset` would make it: one may be written by hand, and arrays may have changed since.
+ * @param what it is, for messages
+ * @throws InputError unless it is one, whole
+ */
+export function checkDataset(data: unknown, what: string): Dataset {
+  if (isObject(data) && DATASET_NAMES.every((name) => data[name] !== undefined)) return dataset(data as unknown as Dataset);
+  throw new InputError(`${what} must be a data set made by dataset(...), mnist(...) or loadIdx(...), got ${cameAs(data)}.`);
 }
 
 /** Copies the given rows, in the given order. */
 function takeRows(data: Dataset, indices: ArrayLike<number>, name: string): Dataset {
   const { inputs, targets, width } = data, length = indices.length;
   const size = length * width;
-  const rows = inputs instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
+  const rows = isArray(inputs, 'Uint8Array') ? new Uint8Array(size) : new Float32Array(size);
   const labels = new Uint32Array(length);
   for (let i = 0; i < length; i++) {
     const from = indices[i]!;
@@ -133,13 +148,14 @@ export function split(
   data: Dataset,
   options: { readonly validation: number; readonly seed: number },
 ): { train: Dataset; validation: Dataset } {
-  const { validation, seed } = options, { length } = data;
+  const { validation, seed } = checkOptions('split', options, ['validation', 'seed']);
+  const { length } = checkDataset(data, 'What split takes');
   checkSeed(seed);
-  const count = validation > 0 && validation < 1 ? Math.round(validation * length) : validation;
+  const count = typeof validation === 'number' && validation > 0 && validation < 1 ? Math.round(validation * length) : validation;
   if (!isCount(count) || count >= length) {
     throw new InputError(
       `split: validation must be a fraction in (0, 1) or a count that leaves both parts at least one of the ` +
-        `${length} samples of ${data.name}, got ${validation}.`,
+        `${length} samples of ${data.name}, got ${textOf(validation)}.`,
     );
   }
   const order = permutation(length, seed, STREAM.split, 0);
@@ -161,19 +177,19 @@ export interface Range {
  * @throws InputError on an index or bound outside the data, or if nothing is selected.
  */
 export function subset(data: Dataset, rows: ArrayLike<number> | Range): Dataset {
-  const { length, width } = data;
+  const { length, width } = checkDataset(data, 'What subset takes');
   if (typeof rows !== 'object' || rows === null) {
-    throw new InputError(`subset: wanted row indices or a range such as { end: 100 }, got ${String(rows)}.`);
+    throw new InputError(`subset: wanted row indices or a range such as { end: 100 }, got ${textOf(rows)}.`);
   }
   if ('length' in rows) {
     const bad = firstOutOfRange(rows, length);
-    if (bad >= 0) throw new InputError(`subset: index ${rows[bad]} at ${bad} is not an integer in [0, ${length}) of ${data.name}.`);
+    if (bad >= 0) throw new InputError(`subset: index ${textOf(rows[bad])} at ${bad} is not an integer in [0, ${length}) of ${data.name}.`);
     if (rows.length === 0) throw new InputError(`subset: no rows of ${data.name} were selected. Give at least one index.`);
     return takeRows(data, rows, data.name);
   }
-  const { start = 0, end = length } = rows;
+  const { start = 0, end = length } = checkOptions('subset', rows, ['start', 'end']);
   if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= length)) {
-    throw new InputError(`subset: wanted 0 <= start < end <= ${length} (${data.name}), got start ${start}, end ${end}.`);
+    throw new InputError(`subset: wanted 0 <= start < end <= ${length} (${data.name}), got start ${textOf(start)}, end ${textOf(end)}.`);
   }
   const inputs = data.inputs.subarray(start * width, end * width);
   return { ...data, inputs, targets: data.targets.subarray(start, end), length: end - start };
@@ -185,6 +201,7 @@ export function subset(data: Dataset, rows: ArrayLike<number> | Range): Dataset 
  * `split`). @throws InputError on a bad seed.
  */
 export function shuffleTargets(data: Dataset, seed: number): Dataset {
+  checkDataset(data, 'What shuffleTargets takes');
   checkSeed(seed);
   const targets = permutation(data.length, seed, STREAM.split, 1).map((from) => data.targets[from]!);
   return { ...data, name: `${data.name} (shuffled targets)`, targets };

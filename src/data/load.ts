@@ -1,6 +1,7 @@
 /** IDX pairs by URL (everywhere) or by path (Node). */
-import { BadFileError, InputError } from '../errors.ts';
+import { BadFileError } from '../errors.ts';
 import { hostKind } from '../host.ts';
+import { checkOptions, demand, demandSignal } from '../options.ts';
 import { collect } from './collect.ts';
 import type { Dataset } from './dataset.ts';
 import { idxDataset, MAX_BYTES } from './idx-dataset.ts';
@@ -45,8 +46,8 @@ async function* piecesOf(response: Response, came: () => void): AsyncGenerator<U
 function following(signal: AbortSignal | undefined): { readonly stop: AbortController; readonly leave: () => void } {
   const stop = new AbortController();
   if (signal === undefined) return { stop, leave: () => {} };
-  if (typeof signal?.aborted !== 'boolean') throw new InputError(`signal must be an AbortSignal, got ${Object.prototype.toString.call(signal).slice(8, -1)}.`);
-  signal.throwIfAborted();
+  demandSignal('signal', signal);
+  if (signal.aborted) throw signal.reason;
   const follow = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', follow);
   return { stop, leave: () => signal.removeEventListener('abort', follow) };
@@ -87,8 +88,8 @@ async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: nu
  */
 export async function readBytes(source: string | URL, options: ReadOptions = {}): Promise<Uint8Array> {
   const { maxBytes = MAX_BYTES, timeoutMilliseconds = 60_000, signal } = options;
-  for (const [name, value, most] of [['maxBytes', maxBytes, Infinity], ['timeoutMilliseconds', timeoutMilliseconds, MAX_TIMEOUT]] as const) {
-    if (!(typeof value === 'number' && value > 0 && value <= most)) throw new InputError(`${name} must be a number above 0${most < Infinity ? ` and at most ${most}` : ''}, got ${String(value)}.`);
+  for (const [name, value, most] of [['maxBytes', maxBytes, Number.MAX_SAFE_INTEGER], ['timeoutMilliseconds', timeoutMilliseconds, MAX_TIMEOUT]] as const) {
+    demand(typeof value === 'number' && value > 0 && value <= most, name, `a number above 0 and at most ${most}`, value);
   }
   const text = String(source);
   if (isRemote(text) || !hasFiles()) return fetchBytes(text, maxBytes, timeoutMilliseconds, signal);
@@ -113,13 +114,18 @@ export interface LoadIdxOptions extends ReadOptions {
  * @throws BadFileError if a file cannot be read or breaks a rule of the format, or if they are not a pair; the reason of `signal`
  */
 export async function loadIdx(options: LoadIdxOptions): Promise<Dataset> {
-  const { images, labels, signal, ...rest } = options;
+  const { images, labels, signal, ...rest } =
+    checkOptions('loadIdx', options, ['images', 'labels', 'classes', 'name', 'maxBytes', 'timeoutMilliseconds', 'signal']);
+  for (const [what, source] of Object.entries({ images, labels })) {
+    demand(typeof source === 'string' || /^\[object URL\]$/.test(Object.prototype.toString.call(source)), `loadIdx: ${what}`, 'a URL or a path', source);
+  }
+  demandSignal('loadIdx: signal', signal);
   const imagesFile = shown(String(images)), labelsFile = shown(String(labels));
   const { stop, leave } = following(signal);
   try {
     const read: ReadOptions = { ...rest, signal: stop.signal };
     const [pixels, targets] = await Promise.all([readBytes(images, read), readBytes(labels, read)]);
-    const name = options.name ?? imagesFile.split(/[\\/]/).at(-1)!;
+    const { name = imagesFile.split(/[\\/]/).at(-1)! } = rest;
     return await idxDataset(pixels, targets, { ...rest, name, imagesFile, labelsFile });
   } catch (error) {
     stop.abort(); // The other file is not waited for.

@@ -1,11 +1,12 @@
 /** The bytes of a data set as it lies on the GPU. Byte arithmetic only: no GPU calls. */
 import { OutOfMemoryError } from '../errors.ts';
+import { isArray } from '../arrays.ts';
 import type { Dataset } from './dataset.ts';
 
 /** Rows are padded to 4 elements, so that a kernel reads u8 as one u32 word of 4, and f32 as vec4. */
 const PAD = 4;
 
-const isU8 = (data: Dataset): boolean => data.inputs instanceof Uint8Array;
+const isU8 = ({ inputs }: Dataset): boolean => isArray(inputs, 'Uint8Array');
 
 /** u32 words from one row to the next: u8 ceil(width / 4), f32 4 * ceil(width / 4). */
 export const rowWords = (data: Dataset): number => Math.ceil(data.width / PAD) * (isU8(data) ? 1 : PAD);
@@ -19,7 +20,7 @@ export const residentBytes = (data: Dataset): number => data.length * rowWords(d
  */
 export function packedInputs(data: Dataset): { bytes: Uint8Array; rowWords: number; format: 'u8' | 'f32' } {
   const { inputs, width, length } = data, words = rowWords(data), format = isU8(data) ? 'u8' : 'f32';
-  const given = inputs instanceof Uint8Array ? inputs : new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength);
+  const given = isArray(inputs, 'Uint8Array') ? inputs : new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength);
   if (width % PAD === 0) return { bytes: given, rowWords: words, format };
   const bytes = new Uint8Array(length * words * 4), rowBytes = width * inputs.BYTES_PER_ELEMENT;
   for (let row = 0; row < length; row++) {

@@ -1,8 +1,10 @@
 /** A GPUDevice with its loss, its errors and its end under control. */
-import { DeviceLostError, GradshaderError, NoDeviceError, OutOfMemoryError, ShaderError } from '../errors.ts';
+import { cameAs } from '../arrays.ts';
+import { DeviceLostError, GradshaderError, InputError, NoDeviceError, OutOfMemoryError, ShaderError } from '../errors.ts';
 import { isNode } from '../host.ts';
+import { checkOptions, demand, demandOneOf, isObject } from '../options.ts';
 import { type AdapterReport, describeAdapter, largestDescriptor } from './adapter.ts';
-import { type FindOptions, findAdapter } from './find.ts';
+import { checkFindOptions, FIND_OPTIONS, type FindOptions, findAdapter } from './find.ts';
 
 /** How to obtain a device. */
 export interface OpenDeviceOptions extends FindOptions {
@@ -24,7 +26,11 @@ const LOSS_REASON_MILLISECONDS = 250;
  * @throws NoDeviceError when there is none (or only software and `software` is 'never', the default); says what to do.
  */
 export async function openDevice(options: OpenDeviceOptions = {}): Promise<Device> {
+  checkOptions('openDevice', options, [...FIND_OPTIONS, 'device', 'limits']);
+  checkFindOptions('openDevice', options);
+  if (options.limits !== undefined) demandOneOf('openDevice: limits', options.limits, ['adapter', 'default']);
   if (options.device !== undefined) {
+    checkOwnDevice(options.device);
     const info = (options.device as { adapterInfo?: GPUAdapterInfo }).adapterInfo;
     return new Device(options.device, describeAdapter(options.device, info), false);
   }
@@ -41,6 +47,19 @@ export async function openDevice(options: OpenDeviceOptions = {}): Promise<Devic
     throw (await import('./advice.ts')).gaveNoDevice(found.probe.adapter, error);
   }
   return new Device(gpu, found.probe.adapter, true);
+}
+
+/** Of this copy of the library or another one's. @throws InputError unless it is an open device */
+export function checkDevice(device: unknown): asserts device is Device {
+  const { gpu, adapter, guard } = (device ?? {}) as Partial<Device>;
+  if (typeof gpu === 'object' && gpu !== null && isObject(adapter) && typeof guard === 'function') return;
+  throw new InputError(`device must be what openDevice() resolves to (await it), got ${cameAs(device)}. For a GPUDevice of yours: openDevice({ device }).`);
+}
+
+/** @throws InputError */
+function checkOwnDevice(device: unknown): void {
+  const { limits, queue, createBuffer } = (device ?? {}) as Partial<GPUDevice>;
+  demand(typeof limits === 'object' && typeof queue === 'object' && typeof createBuffer === 'function', 'openDevice: device', 'a GPUDevice', device);
 }
 
 /** An open device. Made by `openDevice`; everything else in the library is handed one. */

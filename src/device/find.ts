@@ -1,6 +1,7 @@
 /** Finding an adapter in a page, a worker or Node, and saying in words what was found. */
 import { GradshaderError } from '../errors.ts';
 import { isNode } from '../host.ts';
+import { checkOptions, demand, demandOneOf } from '../options.ts';
 import { describeAdapter } from './adapter.ts';
 import type { Missing } from './node.ts';
 import type { Probe } from './probe.ts';
@@ -19,6 +20,18 @@ export interface FindOptions {
   readonly gpu?: GPU;
   /** Node only: flags for Dawn, e.g. ['disable-dawn-features=timestamp_quantization'] for exact GPU times. */
   readonly dawnFlags?: readonly string[];
+}
+
+/** Their names. */
+export const FIND_OPTIONS = ['software', 'powerPreference', 'gpu', 'dawnFlags'] as const;
+
+/** @throws InputError */
+export function checkFindOptions(where: string, { software, powerPreference, gpu, dawnFlags }: FindOptions): void {
+  if (software !== undefined) demandOneOf(`${where}: software`, software, ['never', 'fallback', 'only']);
+  if (powerPreference !== undefined) demandOneOf(`${where}: powerPreference`, powerPreference, ['low-power', 'high-performance']);
+  demand(gpu === undefined || typeof gpu?.requestAdapter === 'function', `${where}: gpu`, "a GPU object, such as navigator.gpu", gpu);
+  const areTexts = dawnFlags === undefined || (Array.isArray(dawnFlags) && dawnFlags.every((flag) => typeof flag === 'string'));
+  demand(areTexts, `${where}: dawnFlags`, 'a list of texts', dawnFlags);
 }
 
 /** A probe together with the live adapter, when there is one that the options allow. */
@@ -84,5 +97,6 @@ async function judge(adapter: GPUAdapter, software: 'never' | 'fallback' | 'only
  * By default a software adapter is looked for too (`software: 'fallback'`).
  */
 export async function probe(options: FindOptions = {}): Promise<Probe> {
+  checkFindOptions('probe', checkOptions('probe', options, FIND_OPTIONS));
   return (await findAdapter({ software: 'fallback', ...options })).probe;
 }

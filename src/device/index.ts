@@ -1,5 +1,5 @@
 /** How a GPUDevice is obtained, described, lost and closed. */
 export type { AdapterReport, AdapterState } from './adapter.ts';
-export { Device, openDevice, type OpenDeviceOptions } from './device.ts';
+export { checkDevice, Device, openDevice, type OpenDeviceOptions } from './device.ts';
 export { type FindOptions, probe } from './find.ts';
 export type { Probe } from './probe.ts';

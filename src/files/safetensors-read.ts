@@ -1,6 +1,8 @@
 /** Reading safetensors files. A file is treated as hostile. */
 
+import { ownArray } from '../arrays.ts';
 import { BadFileError, GradshaderError } from '../errors.ts';
+import { demand } from '../options.ts';
 import { decodeText } from '../text.ts';
 import { saidKind } from './kinds.ts';
 import { byteSize, kind, LENGTH_BYTES, MAX_HEADER_BYTES, quote, type Tensor } from './safetensors-format.ts';
@@ -16,11 +18,13 @@ import { HeaderParser, type Entry, type Fail } from './safetensors-header.ts';
  * @throws BadFileError naming the rule, the tensor, what was wanted and what came.
  */
 export function readSafetensors(
-  bytes: Uint8Array, file = 'safetensors file',
+  given: Uint8Array, file = 'safetensors file',
 ): { tensors: Map<string, Tensor>; metadata: Record<string, string> } {
   const fail: Fail = (reason) => {
     throw new BadFileError(file, reason);
   };
+  demand(typeof file === 'string', 'The name of a file', 'a text', file);
+  const bytes = ownArray(`${file}: its bytes`, given, 'Uint8Array');
   const headerBytes = headerLength(bytes, (reason) => fail(`${reason}.${saidKind(bytes)}`));
   // Plain arrays, also when Node gave a Buffer, whose slice() would not copy.
   const header = new Uint8Array(bytes.buffer, bytes.byteOffset + LENGTH_BYTES, headerBytes);

@@ -1,7 +1,7 @@
 /** Running averages of the weights, kept on the GPU beside them. */
 
 import { InputError } from '../errors.ts';
-import { textOf } from './schedules/index.ts';
+import { checkOptions, textOf } from '../options.ts';
 
 export type Averaging =
   | { readonly type: 'ema'; readonly decay: number }
@@ -11,11 +11,13 @@ export type Averaging =
 export function checkAveraging(averaging: Averaging): Averaging {
   const { type, decay, start, every } = (averaging ?? {}) as Partial<Record<string, unknown>>;
   if (type === 'ema') {
+    checkOptions('ema', averaging as { type: string; decay: number }, ['type', 'decay']);
     if (typeof decay === 'number' && decay >= 0 && decay < 1) return averaging;
     throw new InputError(`ema: the decay must lie in [0, 1), got ${textOf(decay)}.`);
   }
   const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
   if (type !== 'swa') throw new InputError(`averaging must be made by ema(...) or swa(...), got ${textOf(averaging)}.`);
+  checkOptions('swa', averaging as { type: string; start: number; every: number }, ['type', 'start', 'every']);
   if (isCount(start) && isCount(every)) return averaging;
   throw new InputError(`swa: start and every must be whole numbers of 1 or more, got ${textOf(start)} and ${textOf(every)}.`);
 }
@@ -37,8 +39,10 @@ export const ema = (decay = 0.999): Averaging => checkAveraging({ type: 'ema', d
  * @param options.every updates between two that count, usually those of an epoch; default 1
  * @throws InputError
  */
-export const swa = ({ start, every = 1 }: { start: number; every?: number }): Averaging =>
-  checkAveraging({ type: 'swa', start, every });
+export function swa(options: { start: number; every?: number }): Averaging {
+  const { start, every = 1 } = checkOptions('swa', options, ['start', 'every']);
+  return checkAveraging({ type: 'swa', start, every });
+}
 
 /** Weight of the new weights in the average at update `t`, from 1: 1 copies, 0 leaves the average. */
 export function averageWeight(averaging: Averaging | undefined, t: number): number {

@@ -1,7 +1,8 @@
 /** Bounds on gradients. They hold for the gradient of the data term: penalties are added afterwards. */
 
 import { InputError } from '../errors.ts';
-import { isSchedule, rangeOf, textOf, type Schedule } from './schedules/index.ts';
+import { checkOptions } from '../options.ts';
+import { checkF32, isSchedule, rangeOf, textOf, type Schedule } from './schedules/index.ts';
 
 export interface Clip {
   readonly by: 'value' | 'norm' | 'globalNorm';
@@ -14,9 +15,11 @@ export function checkClip(clip: Clip): Clip {
   if (by !== 'value' && by !== 'norm' && by !== 'globalNorm') {
     throw new InputError(`clip must be made by clipByValue, clipByNorm or clipByGlobalNorm, got ${textOf(clip)}.`);
   }
+  checkOptions('clip', clip, ['by', 'threshold']);
   if (!(isSchedule(threshold) && rangeOf(threshold)[0] > 0 && rangeOf(threshold)[1] < Infinity)) {
     throw new InputError(`clip: the threshold must be a finite number above 0, or a schedule; got ${textOf(threshold)}.`);
   }
+  checkF32('clip: the threshold', threshold);
   return clip;
 }
 

@@ -15,8 +15,8 @@
  */
 
 import { InputError } from '../errors.ts';
+import { checkOptions, isObject, textOf } from '../options.ts';
 import { l1, l2, type Regularizer } from './regularizers.ts';
-import { textOf } from './schedules/index.ts';
 
 /** What the three have in common. */
 export interface ConventionOptions {
@@ -56,18 +56,13 @@ interface Convention {
 }
 
 /** The one conversion behind the functions of this file. */
-function convert({ library, makers, settings = [], elsewhere = {} }: Convention, options: object): Regularizer[] {
+function convert({ library, makers, settings = [], elsewhere = {} }: Convention, options: ConventionOptions): Regularizer[] {
   const names = Object.keys(makers);
-  if (typeof options !== 'object' || options === null) {
-    throw new InputError(`from${library} takes an object such as { ${names[0]}: 1e-4 }, got ${textOf(options)}.`);
-  }
-  const given = Object.entries(options).filter(([, value]) => value !== undefined);
-  const unknown = given.find(([name]) => ![...names, ...settings, 'biases'].includes(name))?.[0];
-  if (unknown !== undefined) {
-    const advice = elsewhere[unknown] ?? `It takes ${[...names, ...settings, 'biases'].join(', ')}.`;
-    throw new InputError(`from${library}: ${unknown} is no penalty. ${advice}`);
-  }
-  const { biases = false } = options as ConventionOptions;
+  const own = Object.keys(elsewhere).find((name) => isObject(options) && Object.hasOwn(options, name));
+  if (own !== undefined) throw new InputError(`from${library}: ${own} is no penalty. ${elsewhere[own]}`);
+  checkOptions(`from${library}`, options, [...names, ...settings, 'biases'] as (keyof ConventionOptions)[]);
+  const given = Object.entries<unknown>({ ...options }).filter(([, value]) => value !== undefined);
+  const { biases = false } = options;
   if (typeof biases !== 'boolean') throw new InputError(`from${library}: biases must be true or false, got ${textOf(biases)}.`);
   const strengths = given.filter(([name]) => names.includes(name));
   if (strengths.length === 0) throw new InputError(`from${library}: give ${names.join(' or ')}, a number of 0 or more.`);
@@ -118,7 +113,7 @@ export const fromTorch = (penalties: TorchPenalties): Regularizer[] =>
  */
 export const fromKeras = (penalties: KerasPenalties): Regularizer[] => {
   const makers = {
-    l1: (value: number, biases: boolean) => l1(value, { rule: penalties.l1Rule ?? 'subgradient', biases }),
+    l1: (value: number, biases: boolean) => l1(value, { rule: penalties.l1Rule === undefined ? 'subgradient' : penalties.l1Rule, biases }),
     l2: (value: number, biases: boolean) => l2(2 * value, { biases }),
   };
   return convert({ library: 'Keras', makers, settings: ['l1Rule'], elsewhere: { weightDecay: DECOUPLED } }, penalties);

@@ -127,7 +127,7 @@ function overrideDropout(settings: ReplicaSettings, name: string, value: Schedul
   if (network.dropouts.length === 0 || (layer !== undefined && index === undefined)) {
     throw new InputError(`Override ${name}: the model has no dropout layer right before that. Give it one with rate 0, or leave the path out, for every dropout.`);
   }
-  checkValue('fraction', value, `Override ${name}`);
+  checkValue('probability', value, `Override ${name}`);
   return { ...settings, dropouts: settings.dropouts.map((old, i) => (index === undefined || i === index ? value : old)) };
 }
 

@@ -1,9 +1,9 @@
 import { InputError } from '../errors.ts';
+import { checkOptions, demandOneOf, textOf } from '../options.ts';
 import { ACTIVATIONS, type ActivationName } from '../kernels/activations/index.ts';
 import { dense, dropout as drop, type Layer } from './layers/index.ts';
 import type { Shape } from './layers/layer.ts';
 import { sequential, type Model } from './model.ts';
-import { textOf } from './schedules/index.ts';
 
 export interface MlpOptions {
   readonly activation?: ActivationName;
@@ -28,11 +28,9 @@ export interface MlpOptions {
  * @throws InputError naming what is wrong
  */
 export function mlp(inputShape: Shape, units: readonly number[], options: MlpOptions = {}): Model {
-  const { activation = 'relu', dropout, inputDropout } = options;
+  const { activation = 'relu', dropout, inputDropout } = checkOptions('mlp', options, ['activation', 'dropout', 'inputDropout']);
   if (!Array.isArray(units) || units.length === 0) throw new InputError(`mlp: units must be a list such as [1000, 500, 10], got ${textOf(units)}.`);
-  if (!Object.hasOwn(ACTIVATIONS, activation)) {
-    throw new InputError(`mlp: activation must be one of ${Object.keys(ACTIVATIONS).join(', ')}, got ${textOf(activation)}.`);
-  }
+  demandOneOf('mlp: activation', activation, Object.keys(ACTIVATIONS));
   const rates = Array.isArray(dropout) ? dropout as readonly (number | undefined)[] : units.slice(1).map(() => dropout as number | undefined);
   if (rates.length !== units.length - 1) {
     throw new InputError(`mlp: dropout must be a rate, or one for each of the ${units.length - 1} hidden layers, got ${textOf(dropout)}.`);

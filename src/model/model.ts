@@ -1,6 +1,7 @@
 /** Models, as plain data: layers over inputs of a known shape. */
 
 import { InputError } from '../errors.ts';
+import { checkOptions } from '../options.ts';
 import { isLayerType, layerTypeOf, LAYER_TYPES, type Layer } from './layers/index.ts';
 import { sizeOf, type Shape } from './layers/layer.ts';
 import { textOf } from './schedules/index.ts';
@@ -36,7 +37,8 @@ export const sequential = (inputShape: Shape, layers: readonly Layer[]): Model =
  * @param maker what messages call it
  * @throws InputError naming the layer
  */
-export function checkModel({ inputShape, layers, inputs }: Model, maker = 'model'): Model {
+export function checkModel(given: Model, maker = 'model'): Model {
+  const { inputShape, layers, inputs } = checkOptions(maker, given, ['inputShape', 'layers', 'inputs']);
   if (!Array.isArray(inputShape) || inputShape.length === 0 || !inputShape.every(isSize)) {
     throw new InputError(`${maker}: the input shape must be a list of whole numbers of 1 or more, such as [784], got ${textOf(inputShape)}.`);
   }

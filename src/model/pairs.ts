@@ -5,9 +5,10 @@
  * k is the optimizer's gain and D its metric: at rest it moves a weight by learningRate * k * gradient / D.
  */
 
-import type { RuleName } from '../kernels/rule.ts';
+import { RULE_NAMES, type RuleName } from '../kernels/rule.ts';
+import { checkOptions, demandOneOf } from '../options.ts';
 import { ONE_RATE, refusalOf, type Penalty } from './refusals.ts';
-import type { RegularizerRule } from './regularizers.ts';
+import { REGULARIZER_RULES, REGULARIZER_TYPES, type RegularizerRule } from './regularizers.ts';
 
 export type { Penalty };
 
@@ -95,6 +96,10 @@ function ofL1(optimizer: RuleName, rule: RegularizerRule): Verdict {
 
 /** The verdict on one optimizer with one penalty. */
 export function pairOf(optimizer: RuleName, penalty: Penalty): Verdict {
+  demandOneOf('pairOf: optimizer', optimizer, RULE_NAMES);
+  const given = checkOptions('pairOf: penalty', penalty, ['type', 'rule']);
+  demandOneOf('pairOf: type', given.type, [...REGULARIZER_TYPES, 'weightDecay']);
+  demandOneOf('pairOf: rule', given.rule, given.type === 'weightDecay' ? ['decoupled'] : REGULARIZER_RULES[given.type]);
   const why = refusalOf(optimizer, penalty);
   if (why !== undefined) return { kind: 'refused', why };
   const { type, rule } = penalty;

@@ -5,7 +5,8 @@
  */
 
 import { InputError } from '../errors.ts';
-import { isSchedule, rangeOf, textOf, type Schedule } from './schedules/index.ts';
+import { checkOptions, demandBoolean } from '../options.ts';
+import { checkF32, isSchedule, rangeOf, textOf, type Schedule } from './schedules/index.ts';
 
 export type RegularizerType =
   | 'l1' | 'l2' | 'nonNegative' | 'maxNorm' | 'unitNorm' | 'groupLasso' | 'orthogonal' | 'activityL1' | 'activityL2';
@@ -48,21 +49,24 @@ export function checkStrength(type: RegularizerType, strength: Schedule, shown: 
   const [low, high] = isSchedule(strength) ? rangeOf(strength) : [NaN, NaN];
   const isFlag = FLAGS.includes(type);
   const holds = isFlag ? low === high && (low === 0 || low === 1) : low >= 0 && high < Infinity;
-  if (holds) return;
+  if (holds) return checkF32(`${shown}: the strength`, strength);
   const wanted = isFlag ? '1 (on) or 0 (off)' : 'a finite number of 0 or more, or a schedule';
   throw new InputError(`${shown}: the strength must be ${wanted}; got ${textOf(strength)}.`);
 }
 
 function checkRegularizer(regularizer: Regularizer): Regularizer {
-  const { type, strength, rule, biases } = (regularizer ?? {}) as Partial<Regularizer>;
+  const { type, strength, rule, biases, sqrtSize } = (regularizer ?? {}) as Partial<Regularizer>;
   if (typeof type !== 'string' || !Object.hasOwn(REGULARIZER_RULES, type)) {
     throw new InputError(`A regularizer must be made by l1(...), l2(...), maxNorm(...) or another of the library's, got ${textOf(regularizer)}.`);
   }
+  checkOptions(type, regularizer, ['type', 'strength', 'rule', 'biases', 'sqrtSize']);
   checkStrength(type, strength as Schedule);
   const rules = REGULARIZER_RULES[type];
   if (!rules.includes(rule as RegularizerRule)) {
     throw new InputError(`${type}: rule must be '${rules.join("' or '")}', got ${textOf(rule)}.`);
   }
+  demandBoolean(`${type}: biases`, biases);
+  if (sqrtSize !== undefined) demandBoolean(`${type}: sqrtSize`, sqrtSize);
   if (biases === true && !FOR_BIASES.includes(type)) throw new InputError(`${type}: it is a rule for the weights of units, not for biases.`);
   return regularizer as Regularizer;
 }
@@ -112,9 +116,9 @@ const make = (type: RegularizerType, strength: Schedule, more: Partial<Regulariz
  * @throws InputError
  */
 export function l1(
-  strength: Schedule,
-  { rule = 'proximal', biases = false }: { rule?: 'proximal' | 'subgradient' | 'decoupled' | 'cumulative'; biases?: boolean } = {},
+  strength: Schedule, options: { rule?: 'proximal' | 'subgradient' | 'decoupled' | 'cumulative'; biases?: boolean } = {},
 ): Regularizer {
+  const { rule = 'proximal', biases = false } = checkOptions('l1', options, ['rule', 'biases']);
   return make('l1', strength, { rule, biases });
 }
 
@@ -133,10 +137,8 @@ export function l1(
  * @param strength 0 or more; may be a schedule
  * @throws InputError
  */
-export function l2(
-  strength: Schedule,
-  { rule = 'coupled', biases = false }: { rule?: 'coupled' | 'proximal'; biases?: boolean } = {},
-): Regularizer {
+export function l2(strength: Schedule, options: { rule?: 'coupled' | 'proximal'; biases?: boolean } = {}): Regularizer {
+  const { rule = 'coupled', biases = false } = checkOptions('l2', options, ['rule', 'biases']);
   return make('l2', strength, { rule, biases });
 }
 
@@ -149,10 +151,10 @@ export function l2(
  * subgradients of l1 and 2 * l2.
  * @throws InputError
  */
-export const elasticNet = (strengths: { l1: Schedule; l2: Schedule; biases?: boolean }): Regularizer[] => [
-  l1(strengths.l1, { biases: strengths.biases ?? false }),
-  l2(strengths.l2, { rule: 'proximal', biases: strengths.biases ?? false }),
-];
+export function elasticNet(strengths: { l1: Schedule; l2: Schedule; biases?: boolean }): Regularizer[] {
+  const { l1: ofL1, l2: ofL2, biases = false } = checkOptions('elasticNet', strengths, ['l1', 'l2', 'biases']);
+  return [l1(ofL1, { biases }), l2(ofL2, { rule: 'proximal', biases })];
+}
 
 /**
  * Non-negative weights, after the step:
@@ -161,7 +163,10 @@ export const elasticNet = (strengths: { l1: Schedule; l2: Schedule; biases?: boo
  * The exact projection in every diagonal metric. Costs nothing. Keras's `NonNeg`.
  * @throws InputError
  */
-export const nonNegative = ({ biases = false }: { biases?: boolean } = {}): Regularizer => make('nonNegative', 1, { biases });
+export function nonNegative(options: { biases?: boolean } = {}): Regularizer {
+  const { biases = false } = checkOptions('nonNegative', options, ['biases']);
+  return make('nonNegative', 1, { biases });
+}
 
 /**
  * Max-norm (Srebro, Rennie and Jaakkola 2005; Srivastava et al. 2014), after the step, for each unit's incoming weights:
@@ -199,8 +204,10 @@ export const unitNorm = (): Regularizer => make('unitNorm', 1);
  * @param options.sqrtSize whether sqrt(inputs) takes part, default true
  * @throws InputError
  */
-export const groupLasso = (strength: Schedule, { sqrtSize = true }: { sqrtSize?: boolean } = {}): Regularizer =>
-  make('groupLasso', strength, { sqrtSize });
+export function groupLasso(strength: Schedule, options: { sqrtSize?: boolean } = {}): Regularizer {
+  const { sqrtSize = true } = checkOptions('groupLasso', options, ['sqrtSize']);
+  return make('groupLasso', strength, { sqrtSize });
+}
 
 /**
  * Orthogonal penalty, W as [in, out] and | | the Frobenius norm; with fewer inputs than outputs W W^T in place of W^T W:

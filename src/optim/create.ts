@@ -10,7 +10,7 @@ import { NEEDED_USAGE } from '../webgpu/flags.ts';
 import { lend } from '../webgpu/lend.ts';
 import { Program } from '../webgpu/program.ts';
 import { Optim } from './optim.ts';
-import { checkOptions, type OptimOptions } from './options.ts';
+import { checkOptim, type OptimOptions } from './options.ts';
 import { pairsOf, type Pair } from './pairs.ts';
 import { optimArena, optimBuffers, optimPlan, rowBytes, type OptimBuild } from './plan.ts';
 import { hasUnitRule, resolve } from './settings.ts';
@@ -80,7 +80,7 @@ async function firstState(
  * @throws InputError naming the view or option, OutOfMemoryError beyond a limit: before any work
  */
 export async function createOptim(device: GPUDevice | Device, options: OptimOptions): Promise<Optim> {
-  const settings = checkOptions(options ?? {});
+  const settings = checkOptim(options);
   const { tensors, stride } = tensorsOf(options.parameters, settings.groups);
   const resolved = resolve(tensors, settings);
   if (typeof device !== 'object' || device === null || !('gpu' in device || 'limits' in device)) {

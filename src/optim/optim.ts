@@ -2,7 +2,8 @@
 
 import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
-import type { NonFiniteOption } from '../files/finite.ts';
+import { checkNonFinite, type NonFiniteOption } from '../files/finite.ts';
+import { demand, isObject, textOf } from '../options.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
 import type { Rule } from '../kernels/rule.ts';
 import { flagged } from '../kernels/snapshot.ts';
@@ -91,6 +92,8 @@ export class Optim {
    */
   encode(pass: GPUComputePassEncoder, overrides: OptimOverrides = {}): void {
     this.#check();
+    demand(typeof pass?.setPipeline === 'function', 'encode: pass', 'a GPUComputePassEncoder', pass);
+    demand(isObject(overrides), 'encode: overrides', 'an object such as { learningRate: 0.01 }', overrides);
     const { program, plan, tensors, rule, options } = this.#parts;
     const { step, l1Totals, rates } = this.#progress;
     if (pass !== this.#pass) [this.#pass, this.#inPass] = [pass, 0];
@@ -133,7 +136,7 @@ export class Optim {
     const { program, tensors, rule, arena } = this.#parts;
     if (!rule.average) throw new InputError('average: this optim was made without averaging. Give createOptim ema(...) or swa(...).');
     const tensor = tensors.find((one) => one.name === name);
-    if (tensor === undefined) throw new InputError(`average: there is no ${name}; there is ${tensors.map((one) => one.name).join(', ')}.`);
+    if (tensor === undefined) throw new InputError(`average: there is no ${textOf(name)}; there is ${tensors.map((one) => one.name).join(', ')}.`);
     return { buffer: program.buffer('state'), offset: arena.offset(0, 'average', tensor), length: tensor.length };
   }
 
@@ -145,6 +148,7 @@ export class Optim {
    */
   async save(options: NonFiniteOption = {}): Promise<Uint8Array<ArrayBuffer>> {
     this.#check();
+    checkNonFinite('save', options);
     const { program, arena: { bytes } } = this.#parts, progress = this.#progress;
     const before = await this.#counts();
     const state = bytes === 0 ? new Float32Array(0) : new Float32Array(await program.read({ buffer: 'state', offset: 0, bytes }));
@@ -164,6 +168,7 @@ export class Optim {
    */
   async load(bytes: Uint8Array, file = 'optimizer state', options: NonFiniteOption = {}): Promise<void> {
     this.#check();
+    checkNonFinite('load', options);
     const { program, tensors } = this.#parts;
     const { progress, state } = readState(this.#parts, bytes, file, options);
     if (state.length > 0) program.write('state', state);

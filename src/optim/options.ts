@@ -1,9 +1,10 @@
 /** What `createOptim` is told, and the checks of everything that needs no GPU. */
 
 import { InputError } from '../errors.ts';
+import { checkOptions, textOf } from '../options.ts';
 import { checkAveraging, type Averaging } from '../model/averaging.ts';
 import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
-import { plateausIn, textOf, type Schedule } from '../model/schedules/index.ts';
+import { plateausIn, type Schedule } from '../model/schedules/index.ts';
 
 /** A range of one of the caller's buffers. */
 export interface GradientView {
@@ -137,8 +138,10 @@ function checkSchedules(groups: Groups, horizon: number | undefined): string[] {
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
 
 /** @throws InputError naming the option */
-export function checkOptions(options: OptimOptions): Settings {
-  const { averaging, onNonFinite = 'flag', stepsInFlight = DEFAULT_STEPS, horizon } = options;
+export function checkOptim(options: OptimOptions): Settings {
+  const { averaging, onNonFinite = 'flag', stepsInFlight = DEFAULT_STEPS, horizon } = checkOptions<OptimOptions>('createOptim', options, [
+    'parameters', 'optimizer', 'groups', 'averaging', 'onNonFinite', 'stepsInFlight', 'horizon',
+  ] as (keyof OptimOptions)[]);
   const groups = groupsOf(options);
   if (averaging !== undefined) checkAveraging(averaging);
   if (onNonFinite !== 'flag' && onNonFinite !== 'skip') {

@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import type { Role } from '../model/role.ts';
-import { textOf } from '../model/schedules/index.ts';
+import { checkOptions, textOf } from '../options.ts';
 import { NEEDED_USAGE } from '../webgpu/flags.ts';
 import { DEFAULT_GROUP, type Groups, type ParameterView } from './options.ts';
 
@@ -54,12 +54,14 @@ function unitOf(where: string, { shape, layout = 'in-out', kind, length }: Param
 }
 
 function tensorOf(view: ParameterView, i: number, offset: number, groups: Groups): Tensor {
-  const { name = `parameters.${i}`, buffer, offset: weightsAt = 0, length, gradient, kind: role = 'weight', group = DEFAULT_GROUP } = view ?? {};
+  const { name = `parameters.${i}`, buffer, offset: weightsAt = 0, length, gradient, kind: role = 'weight', group = DEFAULT_GROUP } = checkOptions(
+    `createOptim: parameters[${i}]`, view, ['name', 'buffer', 'offset', 'length', 'gradient', 'shape', 'layout', 'kind', 'group'],
+  );
   if (typeof name !== 'string' || name === '') fail(`parameters[${i}]`, `name must be a text, got ${textOf(name)}.`);
   if (!isWhole(length, 1)) fail(name, `length must be a whole number of floats, 1 or more; got ${textOf(length)}.`);
   if (role !== 'weight' && role !== 'bias') fail(name, `kind must be 'weight' or 'bias', got ${textOf(role)}.`);
   if (!groups.has(group)) fail(name, `there is no group ${textOf(group)}; there is ${[...groups.keys()].join(', ')}.`);
-  const { buffer: gradients, offset: gradientsAt = 0 } = gradient ?? {};
+  const { buffer: gradients, offset: gradientsAt = 0 } = checkOptions(`createOptim: ${name}: gradient`, gradient, ['buffer', 'offset']);
   checkBuffer(name, 'buffer', buffer, weightsAt, length);
   checkBuffer(name, 'gradient.buffer', gradients, gradientsAt, length);
   if (buffer === gradients) {

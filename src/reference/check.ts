@@ -1,5 +1,77 @@
 /** Input checks shared by the references. */
 import { InputError } from '../errors.ts';
+import { isObject, nearest, textOf } from '../options.ts';
+
+/** What an argument must be: in words, and whether it is. */
+interface Wanted {
+  readonly wanted: string;
+  readonly holds: (value: unknown) => boolean;
+}
+
+const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
+
+/** A list's elements are looked at, a typed array's are numbers. */
+const isValues = (value: unknown): boolean => typeof value === 'object' && value !== null && isWhole((value as ArrayLike<number>).length) &&
+  (!Array.isArray(value) || value.every((one) => typeof one === 'number'));
+
+const WANTED = {
+  values: { wanted: 'an array of numbers', holds: isValues },
+  lists: { wanted: 'a list of arrays of numbers', holds: (value) => Array.isArray(value) && value.every(isValues) },
+  size: { wanted: 'a whole number of 0 or more', holds: isWhole },
+  number: { wanted: 'a number', holds: (value) => typeof value === 'number' },
+  flag: { wanted: 'true or false', holds: (value) => typeof value === 'boolean' },
+  text: { wanted: 'a text', holds: (value) => typeof value === 'string' },
+  object: { wanted: 'an object', holds: isObject },
+  objects: { wanted: 'a list of objects', holds: (value) => Array.isArray(value) && value.every(isObject) },
+} as const satisfies Readonly<Record<string, Wanted>>;
+
+type Name = keyof typeof WANTED;
+
+/** The name of one; with `?` it may be left out. */
+export type Kind = Name | `${Name}?`;
+
+// These checks stand before loops over three numbers: no lists of entries are made in them, no texts.
+const isOptional = (kind: Kind): boolean => kind.endsWith('?');
+
+function refuse(kernel: string, name: string, value: unknown, { wanted }: Wanted): never {
+  throw new InputError(`${kernel}: ${name} must be ${wanted}, got ${textOf(value)}.`);
+}
+
+/** Throws InputError unless `value` is of that kind. */
+export function requireKind(kernel: string, name: string, value: unknown, kind: Kind): void {
+  const mayLack = isOptional(kind);
+  if (mayLack && value === undefined) return;
+  const wanted: Wanted = WANTED[(mayLack ? kind.slice(0, -1) : kind) as Name];
+  if (!wanted.holds(value)) refuse(kernel, name, value, wanted);
+}
+
+function refuseNear(kernel: string, name: string, kinds: Readonly<Record<string, Kind>>): void {
+  const near = nearest(name, Object.keys(kinds).filter((one) => isOptional(kinds[one]!)));
+  if (near !== undefined) throw new InputError(`${kernel} has no option ${textOf(name)}. Did you mean ${near}?`);
+}
+
+/**
+ * Gives `options` back, which may hold more than is asked for: a layer, a batch. Throws InputError unless these fields are of
+ * these kinds, and for a name that is nearly that of one that may be left out.
+ */
+export function requireFields<T extends object>(kernel: string, options: T, kinds: { readonly [Name in keyof Required<T>]: Kind }): T {
+  if (!isObject(options)) throw new InputError(`${kernel} takes an object with ${Object.keys(kinds).join(', ')}, got ${textOf(options)}.`);
+  for (const name in options) if (!(name in kinds)) refuseNear(kernel, name, kinds);
+  for (const name in kinds) requireKind(kernel, name, options[name as keyof T], kinds[name as keyof T]);
+  return options;
+}
+
+/** Throws InputError unless the arrays are arrays of numbers of one length, and the numbers numbers. */
+export function requireSame(kernel: string, arrays: Readonly<Record<string, ArrayLike<number>>>, numbers: Readonly<Record<string, number>> = {}): void {
+  let length = -1;
+  for (const name in arrays) {
+    const array = arrays[name]!;
+    requireKind(kernel, name, array, 'values');
+    if (length >= 0) requireLength(kernel, name, array, length);
+    length = array.length;
+  }
+  for (const name in numbers) requireKind(kernel, name, numbers[name], 'number');
+}
 
 /** Throws InputError unless `array` has exactly `wanted` elements. */
 export function requireLength(kernel: string, name: string, array: ArrayLike<number>, wanted: number): void {
@@ -10,7 +82,7 @@ export function requireLength(kernel: string, name: string, array: ArrayLike<num
 /** Throws InputError unless `count` is an integer in [0, batch]. */
 export function requireCount(kernel: string, count: number, batch: number): void {
   if (Number.isInteger(count) && count >= 0 && count <= batch) return;
-  throw new InputError(`${kernel}: count must be an integer from 0 to batch (${batch}), got ${count}. It is the number of valid rows.`);
+  throw new InputError(`${kernel}: count must be an integer from 0 to batch (${batch}), got ${textOf(count)}. It is the number of valid rows.`);
 }
 
 /** Throws InputError unless the first `count` entries of `indices` are integers in [0, limit). */
@@ -28,5 +100,5 @@ export function requireIndices(kernel: string, name: string, indices: ArrayLike<
 /** Throws InputError unless `length` elements from `at` on lie within `array`. */
 export function requireWithin(kernel: string, name: string, array: ArrayLike<number>, at: number, length: number): void {
   if (Number.isInteger(at) && at >= 0 && at + length <= array.length) return;
-  throw new InputError(`${kernel}: ${length} elements of ${name} from ${at} on must lie within its ${array.length}. Correct the offset.`);
+  throw new InputError(`${kernel}: ${length} elements of ${name} from ${textOf(at)} on must lie within its ${array.length}. Correct the offset.`);
 }

@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { requireKind } from './check.ts';
 import { mapped } from './mapped.ts';
 import { norm } from './optimizers/helpers.ts';
 import type { Clip } from './optimizers/types.ts';
@@ -19,6 +20,7 @@ export const clipScale = (threshold: number, length: number): number => (length 
  * Source: Pascanu, Mikolov, Bengio, "On the difficulty of training recurrent neural networks", ICML 2013.
  */
 export function clipGradients(gradients: readonly ArrayLike<number>[], clip: Clip): Float64Array[] {
+  requireKind('clip', 'gradients', gradients, 'lists');
   requireClip(clip);
   const { by, threshold } = clip;
   if (by === 'value') {

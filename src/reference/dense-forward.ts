@@ -1,5 +1,5 @@
 import { activationOf, type Activation } from './activations/index.ts';
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 import { dropoutFactors, type Dropout } from './dropout.ts';
 
 export interface DenseForwardOptions {
@@ -22,7 +22,9 @@ export interface DenseForwardOptions {
  * A dropped element is 0 whatever its value. Throws InputError when an array has the wrong length.
  */
 export function denseForward(options: DenseForwardOptions): Float64Array {
-  const { input, weight, bias, batch, inWidth, outWidth, activation } = options;
+  const { input, weight, bias, batch, inWidth, outWidth, activation } = requireFields('dense-forward', options, {
+    input: 'values', weight: 'values', bias: 'values', batch: 'size', inWidth: 'size', outWidth: 'size', activation: 'text', dropout: 'object?',
+  });
   requireLength('dense-forward', 'input', input, batch * inWidth);
   requireLength('dense-forward', 'weight', weight, inWidth * outWidth);
   requireLength('dense-forward', 'bias', bias, outWidth);

@@ -1,6 +1,6 @@
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 import { activationOf, type Activation } from './activations/index.ts';
-import { dropoutFactors, type Dropout } from './dropout.ts';
+import { dropoutFactors, requireDropout, type Dropout } from './dropout.ts';
 import { mapped } from './mapped.ts';
 
 /** What lies between the product and the layer below: its activation, then its dropout, and what it stored. */
@@ -31,7 +31,12 @@ export interface DenseInputGradientOptions {
  * Others: the dropout factor, drawn again from the counter (1 without dropout), times the slope at what the activation
  * made before it; none: the factor.
  */
-export function slopes(length: number, { activation, dropout, output }: LayerBelow): Float64Array {
+export function slopes(length: number, below: LayerBelow): Float64Array {
+  const { activation, dropout, output, penaltyGradient } = requireFields('below', below, {
+    activation: 'text', dropout: 'object?', output: 'values?', penaltyGradient: 'values?',
+  });
+  if (penaltyGradient !== undefined) requireLength('below', 'penaltyGradient', penaltyGradient, length);
+  if (dropout !== undefined) requireDropout(dropout);
   if (activation === 'none') return dropoutFactors(length, dropout);
   requireLength('dense-input-gradient', `below.output (the ${activation} layer below)`, output ?? [], length);
   const { slope, keepsMask = false } = activationOf(activation);
@@ -44,7 +49,9 @@ export function slopes(length: number, { activation, dropout, output }: LayerBel
  * Throws InputError when an array has the wrong length or relu's stored output is missing.
  */
 export function denseInputGradient(options: DenseInputGradientOptions): Float64Array {
-  const { delta, weight, batch, inWidth, outWidth, below } = options;
+  const { delta, weight, batch, inWidth, outWidth, below } = requireFields('dense-input-gradient', options, {
+    delta: 'values', weight: 'values', batch: 'size', inWidth: 'size', outWidth: 'size', below: 'object',
+  });
   requireLength('dense-input-gradient', 'delta', delta, batch * outWidth);
   requireLength('dense-input-gradient', 'weight', weight, inWidth * outWidth);
   const slope = slopes(batch * inWidth, below);

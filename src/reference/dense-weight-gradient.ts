@@ -1,4 +1,4 @@
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 
 export interface DenseWeightGradientOptions {
   /** [batch, inWidth] */
@@ -15,7 +15,8 @@ export interface DenseWeightGradientOptions {
  * `delta` already carries 1 / count. Throws InputError when an array has the wrong length.
  */
 export function denseWeightGradient(options: DenseWeightGradientOptions): Float64Array {
-  const { input, delta, batch, inWidth, outWidth } = options;
+  const { input, delta, batch, inWidth, outWidth } =
+    requireFields('dense-weight-gradient', options, { input: 'values', delta: 'values', batch: 'size', inWidth: 'size', outWidth: 'size' });
   requireLength('dense-weight-gradient', 'input', input, batch * inWidth);
   requireLength('dense-weight-gradient', 'delta', delta, batch * outWidth);
   const out = new Float64Array(inWidth * outWidth);

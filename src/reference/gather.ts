@@ -1,4 +1,4 @@
-import { requireCount, requireIndices } from './check.ts';
+import { requireCount, requireFields, requireIndices } from './check.ts';
 import { dropoutFactors, type Dropout } from './dropout.ts';
 
 export interface GatherOptions {
@@ -25,7 +25,9 @@ export interface GatherOptions {
  * Throws InputError when `count` exceeds `batch` or an index points outside `inputs`.
  */
 export function gather(options: GatherOptions): Float64Array {
-  const { inputs, width, scale, offset, order, position, count, batch } = options;
+  const { inputs, width, scale, offset, order, position, count, batch } = requireFields('gather', options, {
+    inputs: 'values', width: 'size', scale: 'number', offset: 'number', order: 'values', position: 'size', count: 'size', batch: 'size', dropout: 'object?',
+  });
   requireCount('gather', count, batch);
   const rows = Array.from({ length: count }, (_, r) => order[position + r] ?? NaN);
   requireIndices('gather', `order from ${position}`, rows, count, Math.floor(inputs.length / width));

@@ -1,4 +1,4 @@
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 
 export interface GramOptions {
   /** [inWidth, outWidth] */
@@ -13,7 +13,9 @@ export interface GramOptions {
  * The products of a weight W with itself behind the orthogonal penalty: W^T W, [outWidth, outWidth], or W W^T,
  * [inWidth, inWidth], by rows. Throws InputError for a wrong length.
  */
-export function gram({ weight, inWidth, outWidth, byRows = inWidth < outWidth }: GramOptions): Float64Array {
+export function gram(options: GramOptions): Float64Array {
+  const { weight, inWidth, outWidth, byRows = inWidth < outWidth } =
+    requireFields('gram', options, { weight: 'values', inWidth: 'size', outWidth: 'size', byRows: 'flag?' });
   requireLength('gram', 'weight', weight, inWidth * outWidth);
   const [size, length] = byRows ? [inWidth, outWidth] : [outWidth, inWidth];
   const element = (vector: number, k: number): number => (byRows ? weight[vector * outWidth + k]! : weight[k * outWidth + vector]!);

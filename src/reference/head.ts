@@ -1,3 +1,4 @@
+import { requireFields } from './check.ts';
 import { denseForward } from './dense-forward.ts';
 import { denseInputGradient, type LayerBelow } from './dense-input-gradient.ts';
 import { softmaxCrossEntropy, type SoftmaxCrossEntropyResult } from './softmax-cross-entropy.ts';
@@ -34,7 +35,10 @@ export interface HeadResult extends SoftmaxCrossEntropyResult {
  * Throws InputError as these do.
  */
 export function head(options: HeadOptions): HeadResult {
-  const { input, weight, bias, targets, batch, count, groupCount, inWidth, classes, below } = options;
+  const { input, weight, bias, targets, batch, count, groupCount, inWidth, classes, below } = requireFields('head', options, {
+    input: 'values', weight: 'values', bias: 'values', targets: 'values', batch: 'size', count: 'size', groupCount: 'size?', inWidth: 'size',
+    classes: 'size', below: 'object',
+  });
   const logits = denseForward({ input, weight, bias, batch, inWidth, outWidth: classes, activation: 'none' });
   const result = softmaxCrossEntropy({ logits, targets, batch, count, groupCount, classes });
   const inputGradient = denseInputGradient({

@@ -1,5 +1,5 @@
 import { activationOf, type Activation } from './activations/index.ts';
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 import { slopes, type LayerBelow } from './dense-input-gradient.ts';
 import { mapped } from './mapped.ts';
 
@@ -18,7 +18,9 @@ export interface MapOptions {
  * One pass over a value: (activation(input + other) + penalty gradient) * slope of what lies below.
  * Throws InputError when an array has the wrong length.
  */
-export function map({ input, other, activation = 'none', below = { activation: 'none' } }: MapOptions): Float64Array {
+export function map(options: MapOptions): Float64Array {
+  const { input, other, activation = 'none', below = { activation: 'none' } } =
+    requireFields('map', options, { input: 'values', other: 'values?', activation: 'text?', below: 'object?' });
   const { length } = input;
   if (other !== undefined) requireLength('map', 'other', other, length);
   const { activate } = activationOf(activation), slope = slopes(length, below);

@@ -2,13 +2,15 @@
 import { InputError } from '../errors.ts';
 import { normals, STREAM } from '../random.ts';
 import { biasGradient } from './bias-gradient.ts';
-import type { Activation } from './activations/index.ts';
+import { activationOf, type Activation } from './activations/index.ts';
+import { requireFields, requireKind } from './check.ts';
 import { denseForward } from './dense-forward.ts';
 import { denseInputGradient, slopes, type LayerBelow } from './dense-input-gradient.ts';
 import { denseWeightGradient } from './dense-weight-gradient.ts';
 import { dropoutRate, type Dropout } from './dropout.ts';
 import { gather, type GatherOptions } from './gather.ts';
 import { mapped } from './mapped.ts';
+import { withDefaults } from './optimizers/index.ts';
 import type { Hyperparameters, OptimizerState } from './optimizers/types.ts';
 import { activityGradient, activityPenalty, orthogonalPenalty, type ActivityStrengths } from './penalties.ts';
 import { scaledUpdate } from './scaled-update.ts';
@@ -85,16 +87,43 @@ export interface ReferenceGradients extends SoftmaxCrossEntropyResult, ForwardRe
   readonly gradients: readonly Float64Array[];
 }
 
+/** Gives the layers back. Throws InputError unless it is a network. */
+function requireNetwork(network: ReferenceNetwork): readonly ReferenceLayer[] {
+  const { layers } = requireFields('network', network, { layers: 'objects', inputDropout: 'object?', seed: 'size' });
+  requireDropout(network.inputDropout);
+  for (const layer of layers) {
+    const { activation, dropout, activity } = requireFields('network: layers', layer, {
+      inWidth: 'size', outWidth: 'size', activation: 'text', dropout: 'object?', activity: 'object?',
+    });
+    activationOf(activation);
+    requireDropout(dropout);
+    if (activity !== undefined) requireFields('network: activity', activity, { l1: 'number?', l2: 'number?' });
+  }
+  return layers;
+}
+
+function requireDropout(dropout: DropoutLayer | undefined): void {
+  if (dropout !== undefined) dropoutRate(requireFields('network: dropout', dropout, { rate: 'number', layer: 'size' }).rate);
+}
+
+/** Throws InputError unless it is one. */
+function requireBatch(batch: ReferenceBatch): void {
+  const { targets, count, order, inputs } = requireFields('batch', batch, {
+    inputs: 'values', scale: 'number', offset: 'number', order: 'values', position: 'size', count: 'size', batch: 'size', targets: 'values',
+  });
+  if (targets.length === 0 && count > 0) throw new InputError(`batch: ${count} rows want targets, got none (${inputs.length} inputs, ${order.length} in order).`);
+}
+
 /** layers.0.weight, layers.0.bias, layers.1.weight ... */
 export const tensorNames = (network: ReferenceNetwork): string[] =>
-  network.layers.flatMap((_, n) => [`layers.${n}.weight`, `layers.${n}.bias`]);
+  requireNetwork(network).flatMap((_, n) => [`layers.${n}.weight`, `layers.${n}.bias`]);
 
 /**
  * He-normal weights, normals * sqrt(2 / inWidth) from stream STREAM.weights + tensor index, rounded to f32; biases 0;
  * no optimizer state. Source: He, Zhang, Ren, Sun, ICCV 2015.
  */
 export function referenceInit(network: ReferenceNetwork): ReferenceState {
-  const weights = network.layers.flatMap(({ inWidth, outWidth }, n) => {
+  const weights = requireNetwork(network).flatMap(({ inWidth, outWidth }, n) => {
     const drawn = normals(inWidth * outWidth, network.seed, STREAM.weights + 2 * n);
     return [drawn.map((x) => Math.fround(x * Math.sqrt(2 / inWidth))), new Float64Array(outWidth)];
   });
@@ -103,7 +132,7 @@ export function referenceInit(network: ReferenceNetwork): ReferenceState {
 
 /** The mask of one dropout layer in one step; none when `step` is undefined (evaluation). */
 function dropoutAt(dropout: DropoutLayer | undefined, seed: number, step: number | undefined): Dropout | undefined {
-  if (!dropout || step === undefined) return undefined;
+  if (dropout === undefined || step === undefined) return undefined;
   return { ...dropoutRate(dropout.rate), seed, stream: STREAM.dropout + dropout.layer, step };
 }
 
@@ -111,16 +140,20 @@ function dropoutAt(dropout: DropoutLayer | undefined, seed: number, step: number
 export function referenceForward(
   weights: readonly ArrayLike<number>[], batch: ReferenceBatch, network: ReferenceNetwork, step?: number,
 ): ForwardResult {
-  const first = network.layers[0];
+  const [first] = requireNetwork(network);
+  requireBatch(batch);
+  requireKind('network', 'weights', weights, 'lists');
+  requireKind('network', 'step', step, 'size?');
   if (!first) throw new InputError('network: layers must not be empty. Give at least one dense layer.');
   if (weights.length !== 2 * network.layers.length) {
     throw new InputError(`network: wanted ${2 * network.layers.length} tensors, got ${weights.length}. Give a weight and a bias per layer.`);
   }
   const dropout = dropoutAt(network.inputDropout, network.seed, step);
-  const activations = [gather({ ...batch, width: first.inWidth, dropout })];
+  const { targets: _, ...samples } = batch;
+  const activations = [gather({ ...samples, width: first.inWidth, dropout })];
   network.layers.forEach((layer, n) => {
     activations.push(denseForward({
-      ...layer, input: activations[n]!, weight: weights[2 * n]!, bias: weights[2 * n + 1]!, batch: batch.batch,
+      inWidth: layer.inWidth, outWidth: layer.outWidth, activation: layer.activation, input: activations[n]!, weight: weights[2 * n]!, bias: weights[2 * n + 1]!, batch: batch.batch,
       dropout: dropoutAt(layer.dropout, network.seed, step),
     }));
   });
@@ -148,7 +181,7 @@ export function referenceGradients(
 ): ReferenceGradients {
   const forward = referenceForward(weights, batch, network, step);
   const classes = network.layers.at(-1)!.outWidth;
-  const result = softmaxCrossEntropy({ ...batch, logits: forward.logits, targets: batchTargets(batch), classes });
+  const result = softmaxCrossEntropy({ batch: batch.batch, count: batch.count, logits: forward.logits, targets: batchTargets(batch), classes });
   const gradients: Float64Array[] = [];
   const layerAt = (n: number): LayerBelow & { output: Float64Array } => ({
     activation: network.layers[n]!.activation, dropout: dropoutAt(network.layers[n]!.dropout, network.seed, step), output: forward.activations[n + 1]!,
@@ -169,16 +202,31 @@ export function referenceGradients(
 /** What biases do not take unless their group says so. */
 const FOR_WEIGHTS_ONLY = { l1: 0, l1Total: 0, l2: 0, weightDecay: 0, nonNegative: false, trustRatio: false } as const;
 
+/** Throws InputError unless it is one. */
+function requireConfig(config: ReferenceConfig): void {
+  const { network, groups = {}, weightRuleGroups = {} } = requireFields('config', config, {
+    network: 'object', hyperparameters: 'object', groups: 'object?', skip: 'flag?', weightRules: 'object?', weightRuleGroups: 'object?',
+  });
+  requireNetwork(network);
+  for (const [name, group] of Object.entries({ ...groups, ...weightRuleGroups })) requireKind('config', name, group, 'object');
+}
+
 /** The hyperparameters of one tensor: the shared ones, without penalties and trust ratio for biases, then its group's. */
-export function tensorHyperparameters({ hyperparameters, groups }: ReferenceConfig, name: string): Hyperparameters {
+export function tensorHyperparameters(config: ReferenceConfig, name: string): Hyperparameters {
+  requireConfig(config);
+  requireKind('config', 'name', name, 'text');
+  const { hyperparameters, groups } = config;
   const unpenalised = name.endsWith('.bias') ? FOR_WEIGHTS_ONLY : {};
-  return { ...hyperparameters, ...unpenalised, ...groups?.[name] };
+  const own = { ...hyperparameters, ...unpenalised, ...groups?.[name] };
+  withDefaults(own); // Throws where no rule can use them.
+  return own;
 }
 
 /** The shape of a weight and its rules; none for biases. */
 function rulesOf(config: ReferenceConfig, name: string, i: number): { rules: WeightRules; inWidth: number; outWidth: number } | undefined {
   if (i % 2 === 1) return undefined;
-  return { rules: { ...config.weightRules, ...config.weightRuleGroups?.[name] }, ...config.network.layers[i / 2]! };
+  const { inWidth, outWidth } = config.network.layers[i / 2]!;
+  return { rules: { ...config.weightRules, ...config.weightRuleGroups?.[name] }, inWidth, outWidth };
 }
 
 /**
@@ -188,6 +236,8 @@ function rulesOf(config: ReferenceConfig, name: string, i: number): { rules: Wei
 export function referenceStep(
   state: ReferenceState, batch: ReferenceBatch, config: ReferenceConfig,
 ): ReferenceGradients & { readonly state: ReferenceState; readonly nonFinite: readonly boolean[] } {
+  requireFields('state', state, { weights: 'lists', slots: 'objects', step: 'size', skipped: 'size?' });
+  requireConfig(config);
   const result = referenceGradients(state.weights, batch, config.network, state.step);
   const { clip } = config.hyperparameters, { skipped = 0 } = state, t = state.step - skipped + 1;
   const tensors = tensorNames(config.network).map((name, i) => {
@@ -202,7 +252,8 @@ export function referenceStep(
   const scaled = scaledUpdate({ tensors, t, clip, skip: config.skip });
   const updated = scaled.skipped ? scaled.tensors : scaled.tensors.map((after, i): Updated => {
     const own = rulesOf(config, tensorNames(config.network)[i]!, i);
-    return own ? constrainUnits(after, tensors[i]!, { ...own, t }) : after;
+    const { weights, state: slots, hyperparameters } = tensors[i]!;
+    return own ? constrainUnits(after, { weights, state: slots, hyperparameters }, { ...own, t }) : after;
   });
   const next: ReferenceState = {
     weights: updated.map((u) => u.weights), slots: updated.map((u) => u.state), step: state.step + 1,

@@ -1,4 +1,4 @@
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 import type { GramOptions } from './gram.ts';
 import { mapped } from './mapped.ts';
 
@@ -15,7 +15,10 @@ export interface OrthogonalGradientOptions extends GramOptions {
  * gradient + 4 strength (W gram - W), or gram W by rows. Throws InputError for wrong lengths.
  */
 export function orthogonalGradient(options: OrthogonalGradientOptions): Float64Array {
-  const { weight, inWidth, outWidth, byRows = inWidth < outWidth, gram, gradient, strength } = options;
+  const { weight, inWidth, outWidth, byRows = inWidth < outWidth, gram, gradient, strength } =
+    requireFields('orthogonal-gradient', options, {
+      weight: 'values', inWidth: 'size', outWidth: 'size', byRows: 'flag?', gram: 'values', gradient: 'values', strength: 'number',
+    });
   const size = byRows ? inWidth : outWidth;
   requireLength('orthogonal-gradient', 'weight', weight, inWidth * outWidth);
   requireLength('orthogonal-gradient', 'gradient', gradient, inWidth * outWidth);

@@ -1,3 +1,5 @@
+import { requireFields } from './check.ts';
+
 /** Sums over one parameter tensor. */
 export interface ParameterSums {
   /** sum |w| */
@@ -9,7 +11,8 @@ export interface ParameterSums {
 }
 
 /** sum |w|, sum w^2 and the number of exact zeros of one tensor, pads excluded. */
-export function parameterSums({ weights }: { weights: ArrayLike<number> }): ParameterSums {
+export function parameterSums(options: { weights: ArrayLike<number> }): ParameterSums {
+  const { weights } = requireFields('parameter-sums', options, { weights: 'values' });
   let l1 = 0, l2 = 0, zeros = 0;
   for (let i = 0; i < weights.length; i++) {
     const w = weights[i]!;

@@ -1,6 +1,6 @@
 /** Penalties that need more than one weight at a time: on the angles between units, and on activations. */
 import { InputError } from '../errors.ts';
-import { requireCount, requireLength } from './check.ts';
+import { requireCount, requireFields, requireKind, requireLength, requireSame } from './check.ts';
 import { mapped } from './mapped.ts';
 import { weighed } from './regularizers.ts';
 
@@ -16,6 +16,9 @@ import { weighed } from './regularizers.ts';
 export function orthogonalPenalty(
   weights: ArrayLike<number>, inputs: number, outputs: number, strength: number,
 ): { penalty: number; gradient: Float64Array } {
+  requireSame('orthogonal', { weights }, { strength });
+  requireKind('orthogonal', 'inputs', inputs, 'size');
+  requireKind('orthogonal', 'outputs', outputs, 'size');
   requireLength('orthogonal', 'weights', weights, inputs * outputs);
   // `count` vectors of `length` elements: columns, or rows if there are fewer of them.
   const byRows = inputs < outputs;
@@ -46,8 +49,12 @@ export interface ActivityStrengths {
   readonly groupCount?: number | undefined;
 }
 
+const requireStrengths = (strengths: ActivityStrengths): ActivityStrengths =>
+  requireFields('activity', strengths, { l1: 'number?', l2: 'number?', batch: 'size?', groupCount: 'size?' });
+
 /** The number of elements that count, after checks. */
 function validLength(activations: ArrayLike<number>, count: number, batch: number): number {
+  requireKind('activity', 'activations', activations, 'values');
   requireCount('activity', count, batch);
   const width = batch === 0 ? 0 : activations.length / batch;
   if (!Number.isInteger(width)) {
@@ -63,7 +70,8 @@ function validLength(activations: ArrayLike<number>, count: number, batch: numbe
  *
  * Throws InputError for wrong lengths. Source: Glorot, Bordes, Bengio, "Deep sparse rectifier neural networks", AISTATS 2011.
  */
-export function activityPenalty(activations: ArrayLike<number>, count: number, { l1 = 0, l2 = 0, batch = count }: ActivityStrengths): number {
+export function activityPenalty(activations: ArrayLike<number>, count: number, strengths: ActivityStrengths): number {
+  const { l1 = 0, l2 = 0, batch = count } = requireStrengths(strengths);
   const length = validLength(activations, count, batch);
   let sum = 0;
   for (let i = 0; i < length; i++) sum += weighed(l1, Math.abs(activations[i]!)) + weighed(l2 / 2, activations[i]! ** 2);
@@ -75,8 +83,9 @@ export function activityPenalty(activations: ArrayLike<number>, count: number, {
  * `count` on. It is added to the layer's output gradient. sign(0) = 0. Throws InputError for wrong lengths.
  */
 export function activityGradient(
-  activations: ArrayLike<number>, count: number, { l1 = 0, l2 = 0, batch = count, groupCount = count }: ActivityStrengths,
+  activations: ArrayLike<number>, count: number, strengths: ActivityStrengths,
 ): Float64Array {
+  const { l1 = 0, l2 = 0, batch = count, groupCount = count } = requireStrengths(strengths);
   const length = validLength(activations, count, batch);
   return mapped(activations, (a, i) => (i < length ? (weighed(l1, Math.sign(a)) + weighed(l2, a)) / groupCount : 0));
 }

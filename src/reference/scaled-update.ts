@@ -1,8 +1,8 @@
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 import { clipGradients } from './clip.ts';
-import { completeState } from './optimizers/index.ts';
+import { completeState, withDefaults } from './optimizers/index.ts';
 import type { Clip } from './optimizers/types.ts';
-import { update, type UpdateOptions, type Updated } from './update.ts';
+import { requireTensor, update, type UpdateOptions, type Updated } from './update.ts';
 
 export interface ScaledUpdateOptions {
   /** All tensors of one network. */
@@ -24,7 +24,10 @@ export interface ScaledUpdateResult {
  * One update of all tensors of a network, where its scale depends on norms: clipping by norm or by global norm, trust
  * ratios, updates that are skipped. Throws InputError as `update` does.
  */
-export function scaledUpdate({ tensors, t, clip, skip = false }: ScaledUpdateOptions): ScaledUpdateResult {
+export function scaledUpdate(options: ScaledUpdateOptions): ScaledUpdateResult {
+  const { tensors, t, clip, skip = false } =
+    requireFields('scaled-update', options, { tensors: 'objects', t: 'size', clip: 'object?', skip: 'flag?' });
+  for (const tensor of tensors) withDefaults(requireTensor({ ...tensor, t }).hyperparameters);
   for (const { weights, gradient } of tensors) requireLength('scaled-update', 'gradient', gradient, weights.length);
   const finite = tensors.map(({ gradient }) => Array.prototype.every.call(gradient, Number.isFinite));
   const leftOut = (nonFinite: readonly boolean[]): ScaledUpdateResult => ({

@@ -1,4 +1,4 @@
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 
 /**
  * The last good copy of a tensor: `source`, or the older `snapshot` when a step flagged it non-finite or a loss of its
@@ -6,6 +6,7 @@ import { requireLength } from './check.ts';
  * Returns a new array. Throws InputError when the two differ in length.
  */
 export function snapshot(options: { source: ArrayLike<number>; snapshot: ArrayLike<number>; flagged: boolean; losses: ArrayLike<number> }): Float64Array {
+  requireFields('snapshot', options, { source: 'values', snapshot: 'values', flagged: 'flag', losses: 'values' });
   requireLength('snapshot', 'snapshot', options.snapshot, options.source.length);
   const isGood = !options.flagged && Array.from(options.losses).every(Number.isFinite);
   return Float64Array.from(!isGood ? options.snapshot : options.source);

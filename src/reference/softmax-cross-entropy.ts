@@ -1,4 +1,4 @@
-import { requireCount, requireIndices, requireLength } from './check.ts';
+import { requireCount, requireFields, requireIndices, requireLength } from './check.ts';
 import { softmax } from './softmax.ts';
 
 export interface SoftmaxCrossEntropyOptions {
@@ -42,7 +42,9 @@ function argmax(logits: ArrayLike<number>, start: number, classes: number): numb
  * the row's loss and gradient: a forward pass that failed is seen by whatever takes either. Throws InputError on wrong lengths or targets.
  */
 export function softmaxCrossEntropy(options: SoftmaxCrossEntropyOptions): SoftmaxCrossEntropyResult {
-  const { logits, targets, batch, count, groupCount = count, classes } = options;
+  const { logits, targets, batch, count, groupCount = count, classes } = requireFields('softmax-cross-entropy', options, {
+    logits: 'values', targets: 'values', batch: 'size', count: 'size', groupCount: 'size?', classes: 'size',
+  });
   requireCount('softmax-cross-entropy', count, batch);
   requireIndices('softmax-cross-entropy', 'targets', targets, count, classes);
   requireLength('softmax-cross-entropy', 'logits', logits, batch * classes);

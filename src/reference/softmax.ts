@@ -1,4 +1,4 @@
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 
 /**
  * Class probabilities: p[r, c] = exp(z[r, c] - max_r) / sum_c exp(z[r, c] - max_r), [batch, classes].
@@ -6,7 +6,7 @@ import { requireLength } from './check.ts';
  * Throws InputError when `logits` is not [batch, classes].
  */
 export function softmax(options: { logits: ArrayLike<number>; batch: number; classes: number }): Float64Array {
-  const { logits, batch, classes } = options;
+  const { logits, batch, classes } = requireFields('softmax', options, { logits: 'values', batch: 'size', classes: 'size' });
   requireLength('softmax', 'logits', logits, batch * classes);
   const out = new Float64Array(batch * classes);
   for (let row = 0; row < batch; row++) {

@@ -2,7 +2,7 @@ import { requireLength } from './check.ts';
 import { coefficientsAt } from './optimizers/coefficients.ts';
 import { filledState, ruleOf, withDefaults } from './optimizers/index.ts';
 import type { Clip, Coefficients, OptimizerRule } from './optimizers/types.ts';
-import { optimizerGradient, type UpdateOptions } from './update.ts';
+import { optimizerGradient, requireTensor, type UpdateOptions } from './update.ts';
 
 export interface TensorNorms {
   /** sum v^2: v is the gradient, under lars with clipping and coupled penalties, under lamb the step's direction u. */
@@ -32,7 +32,7 @@ export function normVector(
  * Throws InputError as `update` does.
  */
 export function tensorNorms(options: UpdateOptions): TensorNorms {
-  const { weights, gradient } = options;
+  const { weights, gradient } = requireTensor(options);
   requireLength('tensor-norms', 'gradient', gradient, weights.length);
   const h = withDefaults(options.hyperparameters), rule = ruleOf(h), state = filledState(weights, options.state, h);
   return {

@@ -1,5 +1,5 @@
 import { InputError } from '../errors.ts';
-import { requireLength } from './check.ts';
+import { requireFields, requireKind, requireLength } from './check.ts';
 import { norm } from './optimizers/helpers.ts';
 
 export interface UnitBounds {
@@ -23,8 +23,13 @@ export interface UnitBounds {
  * Source: Srivastava et al., "Dropout", JMLR 15 (2014); Yuan, Lin, "Model selection with grouped variables", JRSS B 68 (2006).
  */
 export function unitConstraint(
-  weights: ArrayLike<number>, inputs: number, outputs: number, { groupThreshold = 0, minimum = 0, maximum = Infinity }: UnitBounds,
+  weights: ArrayLike<number>, inputs: number, outputs: number, bounds: UnitBounds,
 ): Float64Array {
+  requireKind('unit-constraint', 'weights', weights, 'values');
+  requireKind('unit-constraint', 'inputs', inputs, 'size');
+  requireKind('unit-constraint', 'outputs', outputs, 'size');
+  const { groupThreshold = 0, minimum = 0, maximum = Infinity } =
+    requireFields('unit-constraint', bounds, { groupThreshold: 'number?', minimum: 'number?', maximum: 'number?' });
   requireLength('unit-constraint', 'weights', weights, inputs * outputs);
   if (!(groupThreshold >= 0 && minimum >= 0 && maximum >= minimum)) {
     throw new InputError(

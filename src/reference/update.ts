@@ -1,4 +1,4 @@
-import { requireLength } from './check.ts';
+import { requireFields, requireLength } from './check.ts';
 import { clipGradient } from './clip.ts';
 import { mapped } from './mapped.ts';
 import { coefficientsAt, trusted } from './optimizers/coefficients.ts';
@@ -43,7 +43,7 @@ export function optimizerGradient(
   if (penaltyGradient) requireLength('update', 'penaltyGradient', penaltyGradient, weights.length);
   const clipped = clipGradient(gradient, clip);
   const whole = penaltyGradient ? mapped(clipped, (g, i) => g + penaltyGradient[i]!) : clipped;
-  return coupledGradient(whole, weights, c);
+  return coupledGradient(whole, weights, { l2Coupled: c.l2Coupled, l1Subgradient: c.l1Subgradient });
 }
 
 /** Threshold maps, then the constraint; the cumulative rule keeps its slot. */
@@ -51,7 +51,8 @@ function penalised(
   { ownPenalties }: OptimizerRule, { weights, metric }: Stepped, received: Float64Array | undefined, c: Coefficients,
 ): { weights: Float64Array; received: Float64Array | undefined } {
   const cumulative = c.l1Total === undefined ? undefined : cumulativeL1(weights, received!, c.l1Total);
-  const outside = ownPenalties ? { ...c, l1Threshold: 0, l2Proximal: 0 } : c;
+  const { l1Threshold, l1Decoupled, l2Proximal } = c;
+  const outside = ownPenalties ? { l1Threshold: 0, l1Decoupled, l2Proximal: 0 } : { l1Threshold, l1Decoupled, l2Proximal };
   const shrunk = proximalStep(cumulative?.weights ?? weights, metric, outside);
   return { weights: c.nonNegative > 0 ? nonNegative(shrunk) : shrunk, received: cumulative?.received };
 }
@@ -70,6 +71,11 @@ export function updateBy(
   return { weights: after, state: { ...state, ...stepped.state, ...around }, metric: stepped.metric };
 }
 
+/** Throws InputError unless these are a tensor's, whole. */
+export const requireTensor = (options: UpdateOptions): UpdateOptions => requireFields('update', options, {
+  weights: 'values', state: 'object', hyperparameters: 'object', gradient: 'values', t: 'size', penaltyGradient: 'values?',
+});
+
 /**
  * One update of one tensor: clipping, coupled penalties into the gradient, decoupled decay, optimizer, thresholds and
  * proximal maps, non-negativity, running average. Rules on whole units (unitConstraint) come after it, before the
@@ -77,7 +83,7 @@ export function updateBy(
  * Throws InputError on wrong lengths, unknown slots or hyperparameters that no rule can use.
  */
 export function update(options: UpdateOptions): Updated {
-  const { weights, t } = options;
+  const { weights, t } = requireTensor(options);
   requireUpdateCount(t);
   const h = withDefaults(options.hyperparameters), rule = ruleOf(h), c = coefficientsAt(rule, h, t);
   const state = filledState(weights, options.state, h), gradient = optimizerGradient(options, h.clip, c);

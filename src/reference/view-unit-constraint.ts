@@ -1,4 +1,5 @@
-import { requireWithin } from './check.ts';
+import { demandOneOf } from '../options.ts';
+import { requireFields, requireWithin } from './check.ts';
 import { unitConstraint, type UnitBounds } from './unit-constraint.ts';
 
 export interface ViewUnitConstraintOptions {
@@ -13,7 +14,11 @@ export interface ViewUnitConstraintOptions {
 }
 
 /** unitConstraint on a weight that lies anywhere in an array, in either layout. Throws InputError as `unitConstraint` does. */
-export function viewUnitConstraint({ parameters, weights, inputs, outputs, layout, bounds }: ViewUnitConstraintOptions): Float64Array {
+export function viewUnitConstraint(options: ViewUnitConstraintOptions): Float64Array {
+  const { parameters, weights, inputs, outputs, layout, bounds } = requireFields('view', options, {
+    parameters: 'values', weights: 'size', inputs: 'size', outputs: 'size', layout: 'text', bounds: 'object',
+  });
+  demandOneOf('view: layout', layout, ['in-out', 'out-in']);
   requireWithin('view', 'parameters', parameters, weights, inputs * outputs);
   const at = (i: number): number => {
     const [input, output] = [Math.floor(i / outputs), i % outputs];

@@ -1,4 +1,4 @@
-import { requireWithin } from './check.ts';
+import { requireFields, requireWithin } from './check.ts';
 import { scaledUpdate, type ScaledUpdateOptions } from './scaled-update.ts';
 import type { Parameter, Updated } from './update.ts';
 
@@ -27,17 +27,24 @@ const slice = (values: ArrayLike<number>, at: number, length: number): Float64Ar
   Float64Array.from({ length }, (_, i) => values[at + i]!);
 
 /** The tensors behind the views. Throws InputError for a view that ends outside its array. */
-export const viewTensors = ({ parameters, gradients, views }: ViewUpdateOptions): ScaledUpdateOptions['tensors'] =>
-  views.map(({ weights, gradients: gradient, length, state, hyperparameters }) => {
+export function viewTensors(options: ViewUpdateOptions): ScaledUpdateOptions['tensors'] {
+  const { parameters, gradients, views } = requireFields('view', options, {
+    parameters: 'values', gradients: 'values', views: 'objects', t: 'size', clip: 'object?', skip: 'flag?',
+  });
+  return views.map((view) => {
+    const { weights, gradients: gradient, length, state, hyperparameters } = requireFields('view', view, {
+      weights: 'size', gradients: 'size', length: 'size', state: 'object', hyperparameters: 'object',
+    });
     requireWithin('view', 'parameters', parameters, weights, length);
     requireWithin('view', 'gradients', gradients, gradient, length);
     return { weights: slice(parameters, weights, length), gradient: slice(gradients, gradient, length), state, hyperparameters };
   });
+}
 
 /** scaledUpdate on tensors that lie anywhere in shared arrays. Throws InputError as `scaledUpdate` does. */
 export function viewUpdate(options: ViewUpdateOptions): ViewUpdateResult {
-  const { parameters, views, t, clip, skip } = options;
-  const { tensors, skipped } = scaledUpdate({ tensors: viewTensors(options), t, clip, skip });
+  const given = viewTensors(options), { parameters, views, t, clip, skip } = options;
+  const { tensors, skipped } = scaledUpdate({ tensors: given, t, clip, skip });
   const out = Float64Array.from(parameters);
   tensors.forEach(({ weights }, i) => out.set(weights, views[i]!.weights));
   return { parameters: out, tensors, skipped };

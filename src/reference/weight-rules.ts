@@ -1,5 +1,6 @@
 import { InputError } from '../errors.ts';
-import { gainOf, ruleOf } from './optimizers/index.ts';
+import { requireFields } from './check.ts';
+import { gainOf, ruleOf, withDefaults } from './optimizers/index.ts';
 import { average } from './regularizers.ts';
 import { unitConstraint } from './unit-constraint.ts';
 import type { Parameter, Updated } from './update.ts';
@@ -33,8 +34,13 @@ function groupThreshold({ groupLasso = 0, sqrtSize = true }: WeightRules, inputs
  * constrained weights. `before` is the tensor as it was. Throws InputError for rules that exclude each other.
  */
 export function constrainUnits(
-  after: Updated, before: Parameter, { rules, inWidth, outWidth, t }: { rules: WeightRules; inWidth: number; outWidth: number; t: number },
+  after: Updated, before: Parameter, options: { rules: WeightRules; inWidth: number; outWidth: number; t: number },
 ): Updated {
+  const { rules, inWidth, outWidth, t } = requireFields('units', options, { rules: 'object', inWidth: 'size', outWidth: 'size', t: 'size' });
+  requireFields('units', rules, { maxNorm: 'number?', unitNorm: 'flag?', groupLasso: 'number?', sqrtSize: 'flag?', orthogonal: 'number?' });
+  requireFields('units', after, { weights: 'values', state: 'object', nonFinite: 'flag' });
+  requireFields('units', before, { weights: 'values', state: 'object', hyperparameters: 'object' });
+  withDefaults(before.hyperparameters);
   const { maxNorm = 0, unitNorm = false, groupLasso = 0 } = rules;
   if (maxNorm > 0 && unitNorm) throw new InputError('units: wanted maxNorm or unitNorm, got both. Leave one out.');
   if (maxNorm === 0 && !unitNorm && groupLasso === 0) return after;

@@ -1,9 +1,11 @@
 /** Whole arenas between the GPU and the CPU, and parameters by name. For moments between submits, and loaded when first asked for. */
 
+import { cameAs, isArray } from '../arrays.ts';
 import { InputError } from '../errors.ts';
+import { textOf } from '../options.ts';
 import { parameterArena, stateArena } from '../compile/build.ts';
 import { initialState } from '../compile/init.ts';
-import { refusedValue, type NonFiniteOption } from '../files/finite.ts';
+import { checkNonFinite, refusedValue, type NonFiniteOption } from '../files/finite.ts';
 import { Arena } from '../model/arena.ts';
 import type { Network, Tensor } from '../model/network.ts';
 import type { Clock } from '../compile/rows.ts';
@@ -66,15 +68,26 @@ function checkShape(name: string, shape: unknown, wanted: readonly number[]): vo
   throw new InputError(`setParameters: ${name} must have the shape [${wanted}], got [${shape.join()}]: ${advice}`);
 }
 
+/** Of any realm: the language's own test, which no other object passes. */
+function isMap(value: unknown): boolean {
+  try {
+    Map.prototype.has.call(value as Map<unknown, unknown>, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws InputError naming the tensor */
-export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number, options: NonFiniteOption = {}): void {
-  if (!(values instanceof Map)) throw new InputError('setParameters: wanted a Map of names to Float32Arrays, as parameters() gives.');
+export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number, options: NonFiniteOption): void {
+  checkNonFinite('setParameters', options);
+  if (!isMap(values)) throw new InputError('setParameters: wanted a Map of names to Float32Arrays, as parameters() gives.');
   for (const [name, data] of values as ReadonlyMap<string, Float32Array>) {
     const tensor = network.tensors.find((known) => known.name === name);
     const wanted = replicas * (tensor?.length ?? 0);
-    if (tensor === undefined) throw new InputError(`setParameters: the model has no ${name}; it has ${network.tensors.map((t) => t.name).join(', ')}.`);
-    if (!(data instanceof Float32Array && data.length === wanted)) {
-      throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${Object.prototype.toString.call(data).slice(8, -1)} of ${(data as Float32Array)?.length}.`);
+    if (tensor === undefined) throw new InputError(`setParameters: the model has no ${textOf(name)}; it has ${network.tensors.map((t) => t.name).join(', ')}.`);
+    if (!(isArray(data, 'Float32Array') && data.length === wanted)) {
+      throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${cameAs(data)} of ${textOf((data as Float32Array | null)?.length)}.`);
     }
     checkShape(name, (data as ShapedArray).shape, new Arena(network, replicas).fileShape(tensor));
     const refused = refusedValue(data, options);

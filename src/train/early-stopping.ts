@@ -1,7 +1,6 @@
 /** The best epoch so far, and when to stop waiting for a better one. */
 
-import { InputError } from '../errors.ts';
-import { textOf } from '../model/schedules/index.ts';
+import { checkOptions, demand, demandBoolean, demandOneOf, demandWhole } from '../options.ts';
 import type { Evaluation, Stopped } from './events.ts';
 
 /** The validation figure that choices are made by: a smaller loss, or a larger accuracy. */
@@ -39,20 +38,18 @@ export interface BestSoFar {
 export const NO_EPOCH: BestEpoch = Object.freeze({ value: null, epoch: 0, bad: 0 });
 
 /** @throws InputError naming the option */
-export function checkEarlyStopping({ patience, minimumChange = 0, monitor = 'loss', restoreBest = true }: EarlyStopping): void {
-  if (!Number.isSafeInteger(patience) || patience < 1) {
-    throw new InputError(`fit: earlyStopping.patience must be a whole number of epochs, 1 or more, got ${textOf(patience)}.`);
-  }
-  if (!(Number.isFinite(minimumChange) && minimumChange >= 0)) {
-    throw new InputError(`fit: earlyStopping.minimumChange must be a finite number of 0 or more, got ${textOf(minimumChange)}.`);
-  }
+export function checkEarlyStopping(options: EarlyStopping): void {
+  const { patience, minimumChange = 0, monitor = 'loss', restoreBest = true } =
+    checkOptions('fit: earlyStopping', options, ['patience', 'minimumChange', 'monitor', 'restoreBest']);
+  demandWhole('fit: earlyStopping.patience', patience);
+  demand(Number.isFinite(minimumChange) && minimumChange >= 0, 'fit: earlyStopping.minimumChange', 'a finite number of 0 or more', minimumChange);
   checkMonitor('earlyStopping.monitor', monitor);
-  if (typeof restoreBest !== 'boolean') throw new InputError(`fit: earlyStopping.restoreBest must be true or false, got ${textOf(restoreBest)}.`);
+  demandBoolean('fit: earlyStopping.restoreBest', restoreBest);
 }
 
 /** @throws InputError naming the option */
 export function checkMonitor(name: string, monitor: Monitor): void {
-  if (monitor !== 'loss' && monitor !== 'accuracy') throw new InputError(`fit: ${name} must be 'loss' or 'accuracy', got ${textOf(monitor)}.`);
+  demandOneOf(`fit: ${name}`, monitor, ['loss', 'accuracy']);
 }
 
 function isBetter(value: number, best: number | null, monitor: Monitor, minimumChange: number): boolean {

@@ -1,8 +1,9 @@
 /** What a configuration will need and do, before any device is opened. */
 
+import { checkOptions, demand, demandBoolean, demandOneOf, demandWhole } from '../options.ts';
 import { residentBytes } from '../data/resident.ts';
 import { pad4 } from '../model/arena.ts';
-import type { Dataset } from '../data/dataset.ts';
+import { checkDataset, type Dataset } from '../data/dataset.ts';
 import type { DataFormat } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
 import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
@@ -12,6 +13,18 @@ import { bestBuffer } from './best.ts';
 import { prepare } from './prepare.ts';
 import { trainerMemory } from './memory.ts';
 import type { TrainerConfig } from './trainer-config.ts';
+
+/** @throws InputError unless it is the class of an adapter, or its traits */
+function checkAdapter(adapter: AdapterClass | AdapterTraits): void {
+  const classes = ['software', 'hardware'];
+  if (classes.includes(adapter as AdapterClass)) return;
+  demand(typeof adapter !== 'string', 'adapter', `'${classes.join("' or '")}', or an adapter's traits`, adapter);
+  const { state, name, subgroups, maxThreads } = checkOptions('adapter', adapter as AdapterTraits, ['state', 'name', 'subgroups', 'maxThreads']);
+  demandOneOf('adapter: state', state, classes);
+  demand(typeof name === 'string', 'adapter: name', 'a text', name);
+  demandBoolean('adapter: subgroups', subgroups);
+  if (maxThreads !== undefined) demandWhole('adapter: maxThreads', maxThreads);
+}
 
 /**
  * Exact GPU bytes that a trainer will use, by category: its own, and those of the data sets it will train and
@@ -24,10 +37,14 @@ import type { TrainerConfig } from './trainer-config.ts';
  */
 export function estimateMemory(
   config: TrainerConfig,
-  { train, evaluate = [], keepBest = false, adapter = 'hardware' }: {
-    train?: Dataset; evaluate?: readonly Dataset[]; keepBest?: boolean; adapter?: AdapterClass | AdapterTraits;
-  } = {},
+  options: { train?: Dataset; evaluate?: readonly Dataset[]; keepBest?: boolean; adapter?: AdapterClass | AdapterTraits } = {},
 ): MemoryReport {
+  const { train, evaluate = [], keepBest = false, adapter = 'hardware' } =
+    checkOptions('estimateMemory', options, ['train', 'evaluate', 'keepBest', 'adapter']);
+  checkAdapter(adapter);
+  demandBoolean('estimateMemory: keepBest', keepBest);
+  demand(Array.isArray(evaluate), 'estimateMemory: evaluate', 'a list of data sets', evaluate);
+  for (const data of [...(train === undefined ? [] : [train]), ...evaluate]) checkDataset(data, 'What estimateMemory counts');
   const { build, settings } = prepare(config, adapter);
   const report = trainerMemory(build);
   const sizeOf = (data: Dataset): number => residentBytes(data) + 4 * data.length;
@@ -42,6 +59,7 @@ const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 
 
 /** The plan of one training step over u8 data, as pure data. @throws InputError */
 export function planOf(config: TrainerConfig, adapter: AdapterClass | AdapterTraits = 'hardware'): Plan {
+  checkAdapter(adapter);
   const { build } = prepare(config, adapter);
   const inputWords = pad4(build.network.inputs) / 4;
   return makePlan(trainGraph(build, { ...BYTES, inputWords }));

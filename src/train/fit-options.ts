@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
-import { textOf } from '../model/schedules/index.ts';
+import { checkOptions, demand, demandSignal, demandWhole } from '../options.ts';
 import { checkEarlyStopping, checkMonitor, type EarlyStopping, type Monitor } from './early-stopping.ts';
 import type { Progress } from './events.ts';
 
@@ -41,21 +41,19 @@ export interface FitOptions {
   readonly stepsPerSubmit?: number;
 }
 
+const NAMES: readonly (keyof FitOptions)[] = [
+  'epochs', 'horizon', 'validation', 'earlyStopping', 'keepBest', 'signal', 'onProgress', 'steps', 'stepsPerSubmit',
+];
+
 /** @throws InputError naming the option */
 export function checkFitOptions(options: Partial<FitOptions> = {}): void {
-  const { epochs, horizon = 1, steps = 1, stepsPerSubmit = 1, earlyStopping, keepBest, validation } = options;
-  for (const [name, value] of Object.entries({ epochs, horizon, steps, stepsPerSubmit })) {
-    if (name === 'horizon' && value === 'keep') continue;
-    if (!Number.isSafeInteger(value) || (value as number) < 1) {
-      throw new InputError(`fit: ${name} must be a whole number of 1 or more${name === 'horizon' ? " or 'keep'" : ''}, got ${textOf(value)}.`);
-    }
-  }
-  if (earlyStopping !== undefined) {
-    if (typeof earlyStopping !== 'object' || earlyStopping === null) {
-      throw new InputError(`fit: earlyStopping must be an object such as { patience: 5 }, got ${textOf(earlyStopping)}.`);
-    }
-    checkEarlyStopping(earlyStopping);
-  }
+  const { signal, onProgress, epochs, horizon = 1, steps = 1, stepsPerSubmit = 1, earlyStopping, keepBest, validation } =
+    checkOptions<Partial<FitOptions>>('fit', options, NAMES);
+  for (const [name, value] of Object.entries({ epochs, steps, stepsPerSubmit })) demandWhole(`fit: ${name}`, value);
+  demand(horizon === 'keep' || (Number.isSafeInteger(horizon) && horizon >= 1), 'fit: horizon', "a whole number of 1 or more or 'keep'", horizon);
+  demandSignal('fit: signal', signal);
+  demand(onProgress === undefined || typeof onProgress === 'function', 'fit: onProgress', 'a function', onProgress);
+  if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
   if (keepBest !== undefined) checkMonitor('keepBest', keepBest);
   if (earlyStopping !== undefined && keepBest !== undefined && keepBest !== (earlyStopping.monitor ?? 'loss')) {
     throw new InputError(`fit: keepBest is '${keepBest}', earlyStopping monitors '${earlyStopping.monitor ?? 'loss'}': there is one best epoch. Give both the same.`);

@@ -1,10 +1,11 @@
 /** Weights alone, out of a file of whatever origin. */
 
-import { BadFileError, InputError } from '../errors.ts';
+import { BadFileError } from '../errors.ts';
 import { checkSums } from '../files/checksums.ts';
 import { refusedValue, type NonFiniteOption } from '../files/finite.ts';
 import { asFloat32, quote, type Tensor } from '../files/safetensors-format.ts';
 import { readSafetensors } from '../files/safetensors-read.ts';
+import { checkOptions, demandOneOf } from '../options.ts';
 import { CHECKPOINT_FORMAT } from './training-state.ts';
 import { withShape, type ShapedArray } from './shaped.ts';
 
@@ -65,8 +66,9 @@ function checkedLayout(name: string, weight: Tensor, bias: Tensor | undefined, s
  * is not F32, a weight whose layout is not sure, or a value that is not finite unless `nonFinite` allows it; InputError for a
  * layout that there is not
  */
-export function readParameters(bytes: Uint8Array, file = 'parameters', { layout, ...options }: ParametersOptions = {}): Map<string, ShapedArray> {
-  if (layout !== undefined && !LAYOUTS.includes(layout)) throw new InputError(`readParameters: layout must be 'out-in' or 'in-out', got ${JSON.stringify(layout)}.`);
+export function readParameters(bytes: Uint8Array, file = 'parameters', options: ParametersOptions = {}): Map<string, ShapedArray> {
+  const { layout } = checkOptions<ParametersOptions>('readParameters', options, ['layout', 'nonFinite']);
+  if (layout !== undefined) demandOneOf('readParameters: layout', layout, LAYOUTS);
   const { tensors, metadata } = readSafetensors(bytes, file), format = metadata['gradshader.format'];
   checkSums(tensors, metadata, file, format !== CHECKPOINT_FORMAT);
   const found = [...tensors].filter(([name]) => name.startsWith('layers.'));

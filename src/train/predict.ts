@@ -1,5 +1,6 @@
 /** Prediction in batches, dropout off. */
 
+import { isArray } from '../arrays.ts';
 import { checkDataset, dataset, type Dataset } from '../data/dataset.ts';
 import { packedInputs } from '../data/resident.ts';
 import { InputError } from '../errors.ts';
@@ -16,10 +17,7 @@ export interface PredictOptions {
 }
 
 function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number): Dataset {
-  if (!(inputs instanceof Float32Array || inputs instanceof Uint8Array)) {
-    checkDataset(inputs, 'What predict takes, unless it is a Float32Array or Uint8Array,');
-    return inputs;
-  }
+  if (!isArray(inputs, 'Float32Array', 'Uint8Array')) return checkDataset(inputs, 'What predict takes, unless it is a Float32Array or Uint8Array,');
   if (inputs.length === 0 || inputs.length % width !== 0) {
     throw new InputError(`predict: ${inputs.length} values are no whole number of samples of ${width} values.`);
   }

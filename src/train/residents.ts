@@ -43,14 +43,15 @@ export class Residents {
   /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
   async attach(data: Dataset, use: 'train' | Weights): Promise<Resident> {
     const { network } = this.#prepared.build;
-    checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`);
+    const known = this.#residents.find((one) => one.data === data);
+    const own = known?.data ?? checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`);
     if (data.width !== network.inputs) {
       throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
     }
     if (data.classes > network.outputs) {
       throw new InputError(`${data.name} has ${data.classes} classes, the model's last layer ${network.outputs} outputs.`);
     }
-    const resident = this.#residents.find((known) => known.data === data) ?? (await this.#upload(data));
+    const resident = known ?? (await this.#upload(data, own));
     this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];
     if (use === 'train' && resident.orders === undefined) await this.#addOrders(resident);
     resident[use] ??= await this.#program.load(
@@ -59,10 +60,11 @@ export class Residents {
     return resident;
   }
 
-  async #upload(data: Dataset): Promise<Resident> {
+  /** `own`: the same data, its arrays as a GPU takes them. */
+  async #upload(data: Dataset, own: Dataset): Promise<Resident> {
     const { limits } = this.#program;
     checkResident(data, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
-    const { bytes, format } = packedInputs(data);
+    const { bytes, format } = packedInputs(own);
     this.makeRoom(bytes.byteLength + 4 * data.length);
     const name = `data.${this.#attached++}`;
     await this.#program.addBuffers([
@@ -70,7 +72,7 @@ export class Residents {
       { name: `${name}.labels`, bytes: 4 * data.length, category: 'data' },
     ]);
     this.#program.write(`${name}.inputs`, bytes as Uint8Array<ArrayBuffer>);
-    this.#program.write(`${name}.labels`, data.targets as Uint32Array<ArrayBuffer>);
+    this.#program.write(`${name}.labels`, own.targets as Uint32Array<ArrayBuffer>);
     const { scale, offset } = data;
     return { data, format: { name, format, inputWords: rowWords(data), scale, offset } };
   }

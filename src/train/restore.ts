@@ -7,15 +7,28 @@ import { ofFile } from '../files/fault.ts';
 import { readSafetensors } from '../files/safetensors-read.ts';
 import type { NonFiniteOption } from '../files/finite.ts';
 import type { Tensor } from '../files/safetensors-format.ts';
+import { checkOptions, demand, demandOneOf, isObject } from '../options.ts';
 import { isLayerType, layerTypeOf, type Layer } from '../model/layers/index.ts';
 import { checkModel } from '../model/model.ts';
 import { describeNetwork } from '../model/network.ts';
 import { withFunctions } from '../model/schedules/saved-functions.ts';
 import type { ScheduleFunction } from '../model/schedules/index.ts';
 import { checkedTensor, readArenas, type Arenas, type Training } from './checkpoint.ts';
+import { CONFIG_NAMES, type TrainerConfig } from './trainer-config.ts';
+import type { LoadOptions } from './trainer-options.ts';
 import { isTrainingState } from './training-state-check.ts';
 import { CHECKPOINT_FORMAT } from './training-state.ts';
 import { fromVersion1 } from './version-1.ts';
+
+/** @throws InputError */
+export function loadOptionsOf(options: string | LoadOptions): Required<LoadOptions> {
+  const { file = 'checkpoint', schedules = {}, nonFinite = 'refuse' } =
+    checkOptions<LoadOptions>('load', typeof options === 'string' ? { file: options } : options, ['file', 'schedules', 'nonFinite']);
+  demand(typeof file === 'string', 'load: file', 'a text', file);
+  demand(isObject(schedules), 'load: schedules', 'an object of functions by their names', schedules);
+  demandOneOf('load: nonFinite', nonFinite, ['refuse', 'allow']);
+  return { file, schedules, nonFinite };
+}
 
 /** Parameters of a layer that nobody has checked. How many a type has does not depend on its input. */
 const parametersOf = (layer: Layer | null): number =>
@@ -31,6 +44,13 @@ function checkTraining(found: unknown, file: string): asserts found is Training 
     isTrainingState(training.state, replicas.length, tensors);
   if (!isWhole) throw new BadFileError(file, 'gradshader.training lacks parts of the configuration or the training state.');
 }
+
+/**
+ * What is still to be said of a recorded configuration: earlier versions let names be that they did not know, and wrote them
+ * down. Tiles are recorded once they are chosen, and a file cannot hold where `tune` keeps them.
+ */
+const knownConfig = (config: TrainerConfig): TrainerConfig =>
+  Object.fromEntries(Object.entries(config).filter(([name]) => name !== 'tune' && (CONFIG_NAMES as readonly string[]).includes(name))) as unknown as TrainerConfig;
 
 /** The training part of a checkpoint, before anything is built from it. */
 export function readTraining(bytes: Uint8Array, file: string): { training: Training; tensors: Map<string, Tensor> } {
@@ -54,7 +74,7 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   if (format === '1') training = fromVersion1(training);
   checkTraining(training, file);
   training.state.missed ??= training.state.skipped.map(() => 0);
-  return { training, tensors };
+  return { training: { ...training, config: knownConfig(training.config) }, tensors };
 }
 
 /** Whatever is wrong with what a file says is the file's fault. */

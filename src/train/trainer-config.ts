@@ -1,12 +1,12 @@
 /** What a user asks of a trainer, and the checks of each option on its own. */
 
 import { InputError } from '../errors.ts';
+import { checkOptions, demand, demandOneOf, demandWhole, isObject, textOf } from '../options.ts';
 import { checkAveraging, type Averaging } from '../model/averaging.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { checkLoss, type Loss } from '../model/losses/index.ts';
 import type { Model } from '../model/model.ts';
 import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
-import { textOf } from '../model/schedules/index.ts';
 import { checkTiles, type Fusion, type ShapeTiles, type Tiles } from '../compile/tiles.ts';
 import { checkTune, type TuneOptions } from './tune/option.ts';
 
@@ -71,40 +71,31 @@ function checkParts({ model, loss, optimizer, replicas }: Partial<TrainerConfig>
   }
   checkLoss(loss);
   checkOptimizer(optimizer as Optimizer);
-  const isList = Array.isArray(replicas) && replicas.every((overrides) => typeof overrides === 'object' && overrides !== null);
+  const isList = Array.isArray(replicas) && replicas.every(isObject);
   if (replicas !== undefined && !isList) {
     throw new InputError(`replicas must be a list with one object of overrides per replica, such as [{}, { l1: 0 }], got ${textOf(replicas)}.`);
   }
 }
 
-const checkCount = (name: string, value: number): void => {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new InputError(`${name} must be a whole number of 1 or more, got ${value}.`);
-  }
-};
+const checkPositive = (name: string, value: unknown): void =>
+  demand(value === undefined || (Number.isFinite(value) && (value as number) > 0), name, 'a finite number above 0 (the default, left out)', value);
 
-const checkPositive = (name: string, value: number | undefined): void => {
-  if (value !== undefined && !(Number.isFinite(value) && value > 0)) {
-    throw new InputError(`${name} must be a finite number above 0, got ${value}. Leave it out for the default.`);
-  }
-};
-
-function checkOptions({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds, averaging, onNonFinite, tune, verify }: TrainerConfig): void {
+function checkRest({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds, averaging, onNonFinite, tune, verify }: TrainerConfig): void {
   if (averaging !== undefined) checkAveraging(averaging);
-  if (onNonFinite !== undefined && onNonFinite !== 'stop' && onNonFinite !== 'skip') {
-    throw new InputError(`onNonFinite must be 'stop' or 'skip', got ${textOf(onNonFinite)}.`);
-  }
-  if (verify !== undefined && verify !== 'once' && verify !== 'off') {
-    throw new InputError(`verify must be 'once' or 'off', got ${textOf(verify)}.`);
-  }
-  if (fusion !== undefined && !['none', 'layer', 'full'].includes(fusion)) {
-    throw new InputError(`fusion must be 'none', 'layer' or 'full', got ${JSON.stringify(fusion)}.`);
-  }
+  if (onNonFinite !== undefined) demandOneOf('onNonFinite', onNonFinite, ['stop', 'skip']);
+  if (verify !== undefined) demandOneOf('verify', verify, ['once', 'off']);
+  if (fusion !== undefined) demandOneOf('fusion', fusion, ['none', 'layer', 'full']);
   if (tiles !== undefined) checkTiles(tiles);
   checkTune(tune);
   checkPositive('memoryBudgetBytes', memoryBudgetBytes);
   checkPositive('targetSubmitMilliseconds', targetSubmitMilliseconds);
 }
+
+/** All options. */
+export const CONFIG_NAMES: readonly (keyof TrainerConfig)[] = [
+  'model', 'loss', 'optimizer', 'batchSize', 'seed', 'accumulate', 'averaging', 'onNonFinite', 'replicas', 'fusion', 'tiles', 'tune',
+  'memoryBudgetBytes', 'targetSubmitMilliseconds', 'maxStepsPerSubmit', 'verify',
+];
 
 /** Options whose defaults do not depend on the adapter. */
 type Defaults = Required<Pick<TrainerConfig, 'batchSize' | 'seed' | 'replicas' | 'maxStepsPerSubmit' | 'accumulate'>>;
@@ -113,18 +104,19 @@ const DEFAULTS: Defaults = { batchSize: 128, seed: 1, replicas: [{}], maxStepsPe
 
 /** The options that have defaults, with these filled in. @throws InputError naming the option */
 export function checkTrainerConfig(config: TrainerConfig): Defaults {
+  checkOptions('The configuration', config, CONFIG_NAMES);
   checkParts(config);
   const {
     batchSize = DEFAULTS.batchSize, seed = DEFAULTS.seed, replicas = DEFAULTS.replicas,
     maxStepsPerSubmit = DEFAULTS.maxStepsPerSubmit, accumulate = DEFAULTS.accumulate,
   } = config;
-  checkCount('batchSize', batchSize);
-  checkCount('maxStepsPerSubmit', maxStepsPerSubmit);
-  checkCount('the number of replicas', replicas.length);
-  checkCount('accumulate', accumulate);
+  demandWhole('batchSize', batchSize);
+  demandWhole('maxStepsPerSubmit', maxStepsPerSubmit);
+  demandWhole('the number of replicas', replicas.length);
+  demandWhole('accumulate', accumulate);
   if (accumulate > maxStepsPerSubmit) {
     throw new InputError(`accumulate is ${accumulate}, more batches than one submit holds (maxStepsPerSubmit ${maxStepsPerSubmit}).`);
   }
-  checkOptions(config);
+  checkRest(config);
   return { batchSize, seed, replicas, maxStepsPerSubmit, accumulate };
 }

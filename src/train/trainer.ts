@@ -1,9 +1,10 @@
 /** The Trainer: what users hold. A model on a device, its optimizer, and where its training stands. */
 
 import type { Dataset } from '../data/dataset.ts';
-import type { Device } from '../device/index.ts';
+import { checkDevice, type Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
+import { checkOptions, demandBoolean } from '../options.ts';
 import { copyOf } from '../model/schedules/index.ts';
 import type { NonFiniteOption } from '../files/finite.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
@@ -16,6 +17,7 @@ import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
 import { checkFitOptions, eitherOf, type FitOptions } from './fit-options.ts';
+import { FitRun, type Leave } from './fit-run.ts';
 import { defaultSubmitMilliseconds, FitLoop, type Paces } from './fit.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
@@ -62,6 +64,7 @@ export class Trainer {
    * `tune.signal` when that aborts; nothing stays allocated
    */
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
+    checkDevice(device);
     const prepared = await withTunedTiles(device, prepare(config, adapterTraits(device)));
     return new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
   }
@@ -73,10 +76,10 @@ export class Trainer {
    * @throws BadFileError, also naming the first value that is not finite unless `nonFinite` allows it; InputError for a schedule function that is missing or another one; and what `create` throws
    */
   static async load(device: Device, bytes: Uint8Array, options: string | LoadOptions = {}): Promise<Trainer> {
-    const { file = 'checkpoint', schedules = {}, nonFinite = 'refuse' }: LoadOptions = typeof options === 'string' ? { file: options } : options;
-    const { readCheckpoint } = await import('./restore.ts'), { upload } = await arenasModule(); // Most pages never load a checkpoint.
+    checkDevice(device);
+    const { loadOptionsOf, readCheckpoint } = await import('./restore.ts'), { upload } = await arenasModule(); // Most pages never load a checkpoint.
     const make = (saved: Training): ReturnType<typeof prepareAfter> => prepareAfter(saved, adapterTraits(device));
-    const { training, prepared, settings, arenas } = readCheckpoint(bytes, { file, schedules, nonFinite, make });
+    const { training, prepared, settings, arenas } = readCheckpoint(bytes, { ...loadOptionsOf(options), make });
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     trainer.#engine.settings = settings;
     try {
@@ -113,40 +116,28 @@ export class Trainer {
   }
 
   /**
-   * Trains up to `epochs` epochs in all and yields one event per epoch. Training does not pause while the consumer
-   * works; leaving the loop, or `signal`, stops it at the next submit boundary, and a later call goes on from there.
+   * Trains up to `epochs` epochs in all: `for await (const epoch of trainer.fit(...))` yields one event per epoch,
+   * `await trainer.fit(...)` gives the last one. It begins with the first of either. Training does not pause while the
+   * consumer works; leaving the loop, or `signal`, stops it at the next submit boundary, and a later call goes on from there.
    * @throws InputError; NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
    */
-  async *fit(data: Dataset, options: FitOptions): AsyncGenerator<Epoch, void, undefined> {
+  fit(data: Dataset, options: FitOptions): FitRun {
+    return new FitRun((leave, emit) => this.#train(data, options, leave, emit));
+  }
+
+  async #train(data: Dataset, options: FitOptions, leave: Leave, emit: (epoch: Epoch) => void): Promise<void> {
     this.#check();
     checkFitOptions(options);
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
-    const leave = { aborted: false };
-    const signal = eitherOf(leave, options.signal);
     this.#fitting = true;
-    const events: Epoch[] = [];
-    let wake = (): void => {};
-    let ended = false;
-    const loop = new FitLoop(this.#engine, this.#state, { ...options, signal }, this.#mutex, this.#paces, (state) => { this.#state = state; },
+    const own = { ...options, signal: eitherOf(leave, options.signal) };
+    const loop = new FitLoop(this.#engine, this.#state, own, this.#mutex, this.#paces, (state) => { this.#state = state; },
       this.#prepared.config.verify === 'off' ? undefined : this.#device);
-    const running = this.#mutex
-      .run(() => loop.run(data, (epoch) => { events.push(epoch); wake(); }))
-      .finally(() => {
-        this.#broken = loop.interruption;
-        ended = true;
-        wake();
-      });
-    running.catch(() => {}); // Thrown below, once the events before it were taken.
     try {
-      while (true) {
-        const epoch = events.shift();
-        if (epoch !== undefined) yield epoch;
-        else if (ended) break;
-        else await new Promise<void>((resolve) => { wake = resolve; });
-      }
+      await this.#mutex.run(() => loop.run(data, emit));
     } finally {
-      leave.aborted = true;
-      await running.finally(() => { this.#fitting = false; });
+      this.#broken = loop.interruption;
+      this.#fitting = false;
     }
   }
 
@@ -155,7 +146,8 @@ export class Trainer {
    * During `fit` it runs between two submits.
    * @throws InputError
    */
-  async evaluate(data: Dataset, { weights = 'current' }: EvaluateOptions = {}): Promise<Evaluation | Evaluation[]> {
+  async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation | Evaluation[]> {
+    const { weights = 'current' } = checkOptions('evaluate', options, ['weights']);
     this.#check();
     checkWeights(weights, this.#engine);
     const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#paces.evaluate, { weights }));
@@ -180,8 +172,10 @@ export class Trainer {
    * @throws InputError
    */
   async predict(inputs: Dataset | Float32Array | Uint8Array, options: PredictOptions = {}): Promise<Float32Array | Float32Array[]> {
+    const { logits = false, weights = 'current' } = checkOptions('predict', options, ['logits', 'weights']);
+    demandBoolean('predict: logits', logits);
     this.#check();
-    checkWeights(options.weights ?? 'current', this.#engine);
+    checkWeights(weights, this.#engine);
     const results = await this.#mutex.run(() => predictSamples(this.#engine, inputs, options));
     return this.replicas === 1 ? results[0]! : results;
   }
@@ -201,7 +195,8 @@ export class Trainer {
    * Parameters by name ('layers.0.weight' [out, in], 'layers.0.bias' [out]), each with its `shape`; replicas add a leading axis.
    * @throws InputError where the weights asked for are not kept
    */
-  async parameters({ weights = 'current' }: WeightsOptions = {}): Promise<Map<string, ShapedArray>> {
+  async parameters(options: WeightsOptions = {}): Promise<Map<string, ShapedArray>> {
+    const { weights = 'current' } = checkOptions('parameters', options, ['weights']);
     this.#check();
     const { download, namedParameters, weightsOf } = await arenasModule();
     return this.#mutex.run(async () => {
@@ -244,7 +239,8 @@ export class Trainer {
    * @throws NonFiniteError naming the first value that is not finite, unless `nonFinite` allows it; InputError where the
    * weights asked for are not kept, or a schedule function's value is not finite
    */
-  async save({ weights = 'current', ...values }: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+  async save(options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
+    const { weights = 'current', ...values } = checkOptions<SaveOptions>('save', options, ['weights', 'nonFinite']);
     this.#check();
     const { frozenTraining, writeCheckpoint } = await import('./checkpoint.ts'), { download, weightsOf } = await arenasModule();
     return this.#mutex.run(async () => {

@@ -1,6 +1,7 @@
 /** Which weights a trainer can be asked for. */
 
 import { InputError } from '../errors.ts';
+import { textOf } from '../options.ts';
 import type { Weights } from '../compile/graphs.ts';
 import type { Engine } from './engine.ts';
 import { hasBestWeights, type TrainingState } from './training-state.ts';
@@ -17,7 +18,7 @@ export function checkWeights(weights: KeptWeights, { build }: Engine, state?: Tr
   }
   if (weights !== 'best' || state === undefined) {
     const wanted = ["'current'", "'average'", ...(state === undefined ? [] : ["'best'"])].join(' or ');
-    throw new InputError(`weights must be ${wanted}, got ${JSON.stringify(weights)}.`);
+    throw new InputError(`weights must be ${wanted}, got ${textOf(weights)}.`);
   }
   if (hasBestWeights(state)) return;
   throw new InputError("weights: 'best' needs an epoch of a fit with keepBest or earlyStopping, and a validation set whose figure is finite.");

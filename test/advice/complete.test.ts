@@ -13,6 +13,7 @@ const ELSEWHERE: readonly (readonly [says: string, where: string])[] = [
   ["Pass { software: 'fallback' }", 'adapterAdvice, by what follows'],
   ['the last epoch to come, or', 'test/train/horizon.test.ts'], ['from here on, or ', 'test/train/horizon.test.ts'],
   ['Give its views the layout the state was saved with.', 'test/optim/files.test.ts'],
+  ['Give its value to this encode, or make an optim with a larger horizon.', 'test/optim/optim.test.ts'],
   ['Load a polyfill of it first.', 'test/hosts/globals.test.ts'],
   ["Pass nonFinite: 'allow' where that is wanted.", 'test/train/overflow.test.ts, test/optim/optim.test.ts'],
   ['Serve the page over https, or from http://localhost.', 'test/demo/page.test.ts'],

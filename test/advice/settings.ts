@@ -11,7 +11,7 @@ import { idxDataset } from '../../src/data/idx-dataset.ts';
 import { loadIdx } from '../../src/data/load.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
 import {
-  activityL1, adam, adamw, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, l1, l2, lars, orthogonal, pairOf, planOf, relu,
+  activityL1, adam, adamw, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, l1, l2, lars, maxNorm, orthogonal, pairOf, planOf, relu,
   sequential, sgd, softmaxCrossEntropy, type Layer, type TrainerConfig,
 } from '../../src/index.ts';
 import { checkModel } from '../../src/model/model.ts';
@@ -139,7 +139,16 @@ const RULES: readonly Advice[] = [
     plan(sgd({ ...rate, clip: clipByNorm(1) }))();
     plan(sgd({ ...rate, clip: clipByNorm(1) }), { fusion: 'none' })();
   }),
-  advice('Leave it out for the default.', plan(sgd(rate), { targetSubmitMilliseconds: 0 }), plan(sgd(rate))),
+  advice('it was transferred to another thread, or shrank. Give a copy.', () => {
+    const inputs = Uint8Array.of(1, 2);
+    structuredClone(inputs, { transfer: [inputs.buffer] });
+    dataset({ inputs, targets: [0, 1], shape: [1] });
+  }, () => dataset({ inputs: Uint8Array.of(1, 2).slice(), targets: [0, 1], shape: [1] })),
+  advice('Give numbers: ',
+    () => dataset({ inputs: Uint8Array.of(1, 2), targets: ['0', '1'] as unknown as number[], shape: [1] }),
+    () => dataset({ inputs: Uint8Array.of(1, 2), targets: Uint32Array.from(['0', '1'], Number), shape: [1] })),
+  advice(': the kernels compute in f32, and ',
+    () => maxNorm(1e-300), () => maxNorm(2 ** -126)),
   advice('Use a smaller batch or fewer replicas.',
     () => planOf({ ...two(sgd(rate)), batchSize: 2 ** 24 }, 'software'), () => planOf({ ...two(sgd(rate)), batchSize: 2 ** 10 }, 'software')),
 ];

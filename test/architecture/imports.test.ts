@@ -29,16 +29,18 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   device: [],
   files: [],
   reference: [],
+  arrays: ['errors', 'options'],
   digest: [],
   errors: [],
   host: [],
+  options: ['errors'],
   random: [],
   sha256: [],
   shape: [],
   text: [],
   version: [],
 };
-const LEAVES = ['digest', 'errors', 'host', 'random', 'sha256', 'shape', 'text', 'version'];
+const LEAVES = ['arrays', 'digest', 'errors', 'host', 'options', 'random', 'sha256', 'shape', 'text', 'version'];
 /** For proving things: never part of what is always loaded, so that others ask for them by import(), or for a type. */
 const PROOFS = ['reference', 'float64', 'verify'];
 

@@ -37,7 +37,7 @@ test.each<[string, object, (string | number)[]]>([
   ['too many inputs', { inputs: new Float32Array(6) }, [4, 6, '3 samples']],
   ['inputs of another type', { inputs: [0, 0, 0, 0] }, ['Uint8Array', 'Float32Array', 'got Array']],
   ['inputs as f64', { inputs: new Float64Array(4) }, ['got Float64Array']],
-  ['inputs missing', { inputs: undefined }, ['got Undefined']],
+  ['inputs missing', { inputs: undefined }, ['got undefined']],
   ['an empty shape', { shape: [] }, ['shape', '[]']],
   ['a zero in the shape', { shape: [0] }, ['shape', '[0]']],
   ['a fraction in the shape', { shape: [0.5, 4] }, ['shape']],

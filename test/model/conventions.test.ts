@@ -85,9 +85,9 @@ describe('what cannot be converted is refused in words', () => {
   test('nothing, no object, names and values it does not know', () => {
     wrong(() => fromKeras({}), /^fromKeras: give l1 or l2/);
     wrong(() => fromTorch({ weightDecay: loose(undefined) }), /^fromTorch: give weightDecay/);
-    wrong(() => fromTorch(loose(1e-4)), /^fromTorch takes an object such as \{ weightDecay: 1e-4 \}, got 0.0001/);
+    wrong(() => fromTorch(loose(1e-4)), /^fromTorch takes an object with weightDecay, biases, got 0.0001/);
     wrong(() => fromTorch(loose(undefined)), /^fromTorch takes an object/);
-    wrong(() => fromTorch(loose({ weight_decay: 1e-4 })), /^fromTorch: weight_decay is no penalty. It takes weightDecay, biases/);
+    wrong(() => fromTorch(loose({ weight_decay: 1e-4 })), /^fromTorch has no option "weight_decay". Did you mean weightDecay\? It takes weightDecay, biases/);
     wrong(() => fromTorch(loose({ weightDecay: 1, biases: 'no' })), /^fromTorch: biases must be true or false/);
     wrong(() => fromKeras({ l1: 1, l1Rule: loose('soft') }), /l1: rule must be/);
   });

@@ -45,10 +45,10 @@ async function check(buffer: GPUBuffer, want: ArrayLike<number>): Promise<void> 
 }
 
 describe('hyperparameters per update', () => {
-  const base = { optimizer: 'adam', learningRate: 0.1, epsilon: 1e-3 } as const;
+  const rates = { learningRate: 0.1, epsilon: 1e-3 } as const, base = { optimizer: 'adam', ...rates } as const;
 
   test('hold for that update only, and a group is more precise', async () => {
-    const { optim, buffer } = await single(adam({ ...base, regularizers: [l1(0)] }));
+    const { optim, buffer } = await single(adam({ ...rates, regularizers: [l1(0)] }));
     const overrides: OptimOverrides[] = [{ learningRate: 0.2 }, {}, { l1: 0.5, 'default.l1': 0.05, beta1: 0.5, weightDecay: 0.3 }];
     for (const one of overrides) caller.step(optim, one);
     expect(optim.step).toBe(3);

@@ -4,7 +4,7 @@ import { OutOfMemoryError } from '../../src/errors.ts';
 import { adam, sgd } from '../../src/index.ts';
 import { bareRule } from '../../src/kernels/rule.ts';
 import { createOptim } from '../../src/optim/index.ts';
-import { checkOptions, type ParameterView } from '../../src/optim/options.ts';
+import { checkOptim, type ParameterView } from '../../src/optim/options.ts';
 import { pairsOf, viewsOf } from '../../src/optim/pairs.ts';
 import { optimPlan } from '../../src/optim/plan.ts';
 import { tensorsOf } from '../../src/optim/tensors.ts';
@@ -21,7 +21,7 @@ afterEach(() => caller.destroy());
 
 const fake = (size: number): GPUBuffer => ({ size, usage: 0xffff }) as GPUBuffer;
 const LIMITS = { maxStorageBufferBindingSize: 4096, minStorageBufferOffsetAlignment: 256 };
-const groups = checkOptions({ parameters: [], optimizer: adam() }).groups;
+const groups = checkOptim({ parameters: [], optimizer: adam() }).groups;
 
 const view = (buffer: GPUBuffer, offset: number, gradients: GPUBuffer, at: number, length = 100): ParameterView =>
   ({ buffer, offset, length, gradient: { buffer: gradients, offset: at } });

@@ -287,7 +287,7 @@ describe('what is refused, before any work', () => {
         expect(() => trainer.set(overrides, replica)).toThrow(InputError);
         expect(() => trainer.set(overrides, replica)).toThrow(message);
       }
-      await expect(trainer.setParameters(new Map([['layers.7.bias', new Float32Array(5)]]))).rejects.toThrow(/no layers\.7\.bias; it has layers\.0\.weight/);
+      await expect(trainer.setParameters(new Map([['layers.7.bias', new Float32Array(5)]]))).rejects.toThrow(/no "layers\.7\.bias"; it has layers\.0\.weight/);
       await expect(trainer.setParameters(new Map([['layers.2.bias', new Float32Array(5)]]))).rejects.toThrow(/layers\.2\.bias.*10 values.*got.*5/);
       expect(await trainer.hash()).toEqual(hash);
     });

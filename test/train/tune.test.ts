@@ -229,7 +229,7 @@ describe('the option', () => {
   });
 
   test.each([
-    [7, 'tune must be true, false or an object'], [{ budgetMilliseconds: 0 }, 'above 0'], [{ budgetMilliseconds: Number.NaN }, 'above 0'],
+    [7, 'tune takes an object with'], [{ budgetMilliseconds: 0 }, 'above 0'], [{ budgetMilliseconds: Number.NaN }, 'above 0'],
     [{ cache: {} }, 'get\\(key\\) and set\\(key, record\\)'], [{ cache: null }, 'get\\(key\\)'],
   ])('refuses %j', async (tune, words) => {
     const error = await refusal(Trainer.create(device(), config({ tune: tune as TuneOptions })));

@@ -1,6 +1,7 @@
 /** Layers that are one activation: a type each, all alike. */
 
 import { activationNamed, ACTIVATIONS, type ActivationName } from '../../kernels/activations/index.ts';
+import { checkOptions } from '../../options.ts';
 import type { LayerType } from './layer.ts';
 
 export interface ActivationLayer<Name extends ActivationName> {
@@ -24,7 +25,7 @@ const activationLayer = <Name extends ActivationName>(name: Name): LayerType<Act
   type: name,
   maker: `${name}()`,
   isElementwise: true,
-  check: () => {},
+  check: (settings) => void checkOptions(name, settings, ['type']),
   shape: ([input]) => input!,
   title: () => name,
   forward: (emit, { inputs }) => emit.activate(inputs[0]!, name),

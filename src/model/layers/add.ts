@@ -1,3 +1,4 @@
+import { checkOptions } from '../../options.ts';
 import type { ValueId } from '../../ops/op.ts';
 import type { LayerType } from './layer.ts';
 
@@ -12,7 +13,7 @@ export const addLayer: LayerType<Add> = {
   type: 'add',
   maker: 'add()',
   joins: true,
-  check: () => {},
+  check: (settings) => void checkOptions('add', settings, ['type']),
   shape: ([input]) => input!,
   title: () => 'add',
   forward: (emit, { inputs }) => inputs.reduce<ValueId | undefined>((sum, input) => (sum === undefined ? input : emit.add(sum, input)), undefined)!,

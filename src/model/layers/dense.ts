@@ -1,4 +1,5 @@
 import { InputError } from '../../errors.ts';
+import { checkOptions, textOf } from '../../options.ts';
 import { checkValue } from '../optimizers/optimizer.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
 import type { Schedule } from '../schedules/index.ts';
@@ -32,8 +33,8 @@ export function dense(
     regularizers?: Regularizers;
   } = {},
 ): Dense {
-  if (!(Number.isSafeInteger(units) && units > 0)) throw new InputError(`dense(units): units must be a whole number of 1 or more, got ${units}.`);
-  const { learningRate, weightDecay, regularizers } = settings;
+  if (!(Number.isSafeInteger(units) && units > 0)) throw new InputError(`dense(units): units must be a whole number of 1 or more, got ${textOf(units)}.`);
+  const { learningRate, weightDecay, regularizers } = checkOptions('dense', settings, ['learningRate', 'weightDecay', 'regularizers']);
   if (learningRate !== undefined) checkValue('non-negative', learningRate, 'learningRate');
   if (weightDecay !== undefined) checkValue('non-negative', weightDecay, 'weightDecay');
   return {
@@ -48,7 +49,7 @@ export function dense(
 export const denseLayer: LayerType<Dense> = {
   type: 'dense',
   maker: 'dense(units)',
-  check: (settings) => void dense(settings.units, settings),
+  check: ({ type: _, units, ...settings }) => void dense(units, settings as Parameters<typeof dense>[1]),
   shape: (_, { units }) => [units],
   parameters(input, { units }) {
     const inputs = sizeOf(input);

@@ -1,3 +1,4 @@
+import { checkOptions } from '../../options.ts';
 import { checkValue } from '../optimizers/optimizer.ts';
 import type { LayerType } from './layer.ts';
 
@@ -14,16 +15,16 @@ export interface Dropout {
  * @throws InputError unless 0 <= rate < 1
  */
 export function dropout(rate: number): Dropout {
-  checkValue('fraction', rate, 'dropout');
+  checkValue('probability', rate, 'dropout');
   return { type: 'dropout', rate };
 }
 
 export const dropoutLayer: LayerType<Dropout> = {
   type: 'dropout',
   maker: 'dropout(rate)',
-  numbers: { rate: 'fraction' },
+  numbers: { rate: 'probability' },
   isElementwise: true,
-  check: ({ rate }) => void dropout(rate),
+  check: (settings) => void dropout(checkOptions('dropout', settings, ['type', 'rate']).rate),
   shape: ([input]) => input!,
   title: ({ rate }) => `dropout ${rate}`,
   forward: (emit, { inputs, dropout: own }) => emit.drop(inputs[0]!, own!),

@@ -2,6 +2,7 @@
 
 import { InputError } from '../../errors.ts';
 import { textOf } from '../schedules/index.ts';
+import { checkOptions } from '../../options.ts';
 import type { LossKernels, LossType } from './loss.ts';
 import { softmaxCrossEntropyLoss, type SoftmaxCrossEntropy } from './softmax-cross-entropy.ts';
 
@@ -20,6 +21,6 @@ export const lossKernels = (type: string): LossKernels => LOSS_TYPES[type as Los
 /** @throws InputError */
 export function checkLoss(loss: unknown): void {
   const type = (loss as Partial<Loss> | undefined)?.type;
-  if (typeof type === 'string' && Object.hasOwn(LOSS_TYPES, type)) return;
+  if (typeof type === 'string' && Object.hasOwn(LOSS_TYPES, type)) return void checkOptions('loss', loss as Loss, ['type']);
   throw new InputError(`loss must be ${Object.values(LOSS_TYPES).map(({ maker }) => maker).join(' or ')}, got ${textOf(loss)}.`);
 }

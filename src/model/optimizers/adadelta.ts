@@ -1,5 +1,5 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface AdadeltaOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -36,6 +36,6 @@ export const adadeltaModel: RuleModel = {
  * @throws InputError
  */
 export function adadelta(options: AdadeltaOptions = {}): Optimizer {
-  const { learningRate = 1, rho = 0.9, epsilon = 1e-6 } = options;
+  const { learningRate = 1, rho = 0.9, epsilon = 1e-6 } = optionsOf('adadelta', adadeltaModel, options);
   return makeOptimizer('adadelta', 'adadelta', adadeltaModel, { learningRate, rho, epsilon }, options);
 }

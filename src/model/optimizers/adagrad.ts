@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { rangeOf, type Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface AdagradOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -45,7 +45,7 @@ const decayAt = (decay: number, t: number): number => (decay === 0 ? 1 : 1 + (t 
  * @throws InputError
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
-  const { learningRate = 1e-2, learningRateDecay = 0, epsilon = 1e-10, epsilonRoot = 0, initialAccumulator = 0 } = options;
+  const { learningRate = 1e-2, learningRateDecay = 0, epsilon = 1e-10, epsilonRoot = 0, initialAccumulator = 0 } = optionsOf('adagrad', adagradModel, options);
   const values = { learningRate, learningRateDecay, epsilon, epsilonRoot, initialAccumulator };
   const made = makeOptimizer('adagrad', 'adagrad', adagradModel, values, options);
   if ([epsilon, epsilonRoot, initialAccumulator].every((value) => rangeOf(value)[1] === 0)) {

@@ -1,5 +1,6 @@
+import { demandBoolean } from '../../options.ts';
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface AdamOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -28,8 +29,10 @@ export const adamModel: RuleModel = {
   gain: () => 1,
 };
 
-function values(options: AdamOptions): Record<string, Schedule> {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonRoot = 0, epsilonHat = false } = options;
+function values(name: string, options: AdamOptions): Record<string, Schedule> {
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonRoot = 0, epsilonHat = false } =
+    optionsOf(name, adamModel, options);
+  demandBoolean(`${name}: epsilonHat`, epsilonHat);
   return { learningRate, beta1, beta2, epsilon, epsilonRoot, epsilonHat: Number(epsilonHat) };
 }
 
@@ -56,7 +59,7 @@ function values(options: AdamOptions): Record<string, Schedule> {
  * @param options.weightDecay decoupled, default 0; `adamw` is this with 1e-2
  * @throws InputError
  */
-export const adam = (options: AdamOptions = {}): Optimizer => makeOptimizer('adam', 'adam', adamModel, values(options), options);
+export const adam = (options: AdamOptions = {}): Optimizer => makeOptimizer('adam', 'adam', adamModel, values('adam', options), options);
 
 /**
  * AdamW (Loshchilov and Hutter 2019, in PyTorch's form: the decay is multiplied by the learning rate):
@@ -77,7 +80,7 @@ export const adam = (options: AdamOptions = {}): Optimizer => makeOptimizer('ada
  * @throws InputError
  */
 export const adamw = (options: AdamOptions = {}): Optimizer =>
-  makeOptimizer('adamw', 'adam', adamModel, values(options), { weightDecay: 1e-2, ...options });
+  makeOptimizer('adamw', 'adam', adamModel, values('adamw', options), { weightDecay: 1e-2, ...options });
 
 /**
  * AMSGrad (Reddi, Kale and Kumar 2018, in PyTorch's form: the maximum before the bias correction):
@@ -96,4 +99,4 @@ export const adamw = (options: AdamOptions = {}): Optimizer =>
  * @throws InputError
  */
 export const amsgrad = (options: AdamOptions = {}): Optimizer =>
-  makeOptimizer('amsgrad', 'amsgrad', adamModel, values(options), options);
+  makeOptimizer('amsgrad', 'amsgrad', adamModel, values('amsgrad', options), options);

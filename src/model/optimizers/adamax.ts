@@ -1,5 +1,5 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface AdamaxOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -37,6 +37,6 @@ export const adamaxModel: RuleModel = {
  * @throws InputError
  */
 export function adamax(options: AdamaxOptions = {}): Optimizer {
-  const { learningRate = 2e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options;
+  const { learningRate = 2e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = optionsOf('adamax', adamaxModel, options);
   return makeOptimizer('adamax', 'adamax', adamaxModel, { learningRate, beta1, beta2, epsilon }, options);
 }

@@ -1,4 +1,5 @@
 import type { Schedule } from '../schedules/index.ts';
+import { checkOptions } from '../../options.ts';
 import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface FtrlOptions extends Omit<CommonOptions, 'weightDecay'> {
@@ -40,6 +41,7 @@ export const ftrlModel: RuleModel = {
  * @throws InputError
  */
 export function ftrl(options: FtrlOptions): Optimizer {
-  const { learningRate, beta = 0, initialAccumulator = 0.1 } = options;
+  const { learningRate, beta = 0, initialAccumulator = 0.1 } =
+    checkOptions('ftrl', options, ['learningRate', 'beta', 'initialAccumulator', 'regularizers', 'clip']);
   return makeOptimizer('ftrl', 'ftrl', ftrlModel, { learningRate, beta, initialAccumulator }, { ...options, weightDecay: 0 });
 }

@@ -1,6 +1,7 @@
 /** Optimizers, as plain data. PyTorch's conventions unless an option says otherwise. */
 
 import { InputError } from '../../errors.ts';
+import { checkOptions, isObject } from '../../options.ts';
 import type { RuleName } from '../../kernels/rule.ts';
 import { checkClip } from '../clip.ts';
 import { flattenRegularizers } from '../regularizers.ts';
@@ -45,16 +46,13 @@ export const modelOf = (rule: RuleName): RuleModel => MODELS[rule];
 /** Optimizers are plain data: one written by hand, or out of a file, is checked as its maker would. @throws InputError */
 export function checkOptimizer(optimizer: Optimizer): void {
   const { rule, hyperparameters, regularizers, clip } = (optimizer ?? {}) as Partial<Optimizer>;
-  const isKnown = typeof rule === 'string' && Object.hasOwn(MODELS, rule);
-  if (!isKnown || typeof hyperparameters !== 'object' || hyperparameters === null) {
+  if (typeof rule !== 'string' || !Object.hasOwn(MODELS, rule) || !isObject(hyperparameters)) {
     throw new InputError(`optimizer must be made by sgd(...), adam(...) or another of the library's, got ${textOf(optimizer)}.`);
   }
+  checkOptions('optimizer', optimizer, ['rule', 'hyperparameters', 'regularizers', 'clip']);
   const domains = domainsOf(MODELS[rule]);
+  checkOptions(rule, hyperparameters, Object.keys(domains));
   for (const [name, domain] of Object.entries(domains)) checkValue(domain, hyperparameters[name]!, `${rule}: ${name}`);
-  const unknown = Object.keys(hyperparameters).find((name) => !Object.hasOwn(domains, name));
-  if (unknown !== undefined) {
-    throw new InputError(`${rule} has no ${JSON.stringify(unknown)}; its hyperparameters are ${Object.keys(domains).join(', ')}.`);
-  }
-  flattenRegularizers(regularizers);
+  flattenRegularizers(regularizers ?? null!); // By hand, the list has to be there.
   if (clip !== undefined) checkClip(clip);
 }

@@ -1,5 +1,5 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface LambOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -48,6 +48,6 @@ export const lambModel: RuleModel = {
  * @throws InputError
  */
 export function lamb(options: LambOptions = {}): Optimizer {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-6 } = options;
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-6 } = optionsOf('lamb', lambModel, options);
   return makeOptimizer('lamb', 'lamb', lambModel, { learningRate, beta1, beta2, epsilon }, options);
 }

@@ -1,5 +1,5 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface LarsOptions extends CommonOptions {
   readonly learningRate: Schedule;
@@ -41,6 +41,6 @@ export const larsModel: RuleModel = {
  * @throws InputError
  */
 export function lars(options: LarsOptions): Optimizer {
-  const { learningRate, momentum = 0.9, trustCoefficient = 1e-3, epsilon = 1e-8 } = options;
+  const { learningRate, momentum = 0.9, trustCoefficient = 1e-3, epsilon = 1e-8 } = optionsOf('lars', larsModel, options);
   return makeOptimizer('lars', 'lars', larsModel, { learningRate, momentum, trustCoefficient, epsilon }, options);
 }

@@ -1,5 +1,5 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface LionOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -36,6 +36,6 @@ export const lionModel: RuleModel = {
  * @throws InputError
  */
 export function lion(options: LionOptions = {}): Optimizer {
-  const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99 } = options;
+  const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99 } = optionsOf('lion', lionModel, options);
   return makeOptimizer('lion', 'lion', lionModel, { learningRate, beta1, beta2 }, options);
 }

@@ -1,5 +1,5 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Moment, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Moment, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface NadamOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -62,6 +62,6 @@ export const nadamModel: RuleModel = {
  * @throws InputError
  */
 export function nadam(options: NadamOptions = {}): Optimizer {
-  const { learningRate = 2e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentumDecay = 4e-3 } = options;
+  const { learningRate = 2e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, momentumDecay = 4e-3 } = optionsOf('nadam', nadamModel, options);
   return makeOptimizer('nadam', 'nadam', nadamModel, { learningRate, beta1, beta2, epsilon, momentumDecay }, options);
 }

@@ -1,11 +1,12 @@
 /** What an optimizer is: plain data with named hyperparameters, and how its rule turns them into a row's numbers. */
 
 import { InputError } from '../../errors.ts';
+import { checkOptions } from '../../options.ts';
 import type { RuleName } from '../../kernels/rule.ts';
 import { checkClip, type Clip } from '../clip.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
 import type { Role } from '../role.ts';
-import { isSchedule, rangeOf, textOf, type Schedule } from '../schedules/index.ts';
+import { checkF32, isSchedule, rangeOf, textOf, type Schedule } from '../schedules/index.ts';
 
 /** Plain data. Made by `sgd`, `adam` and their kin. */
 export interface Optimizer {
@@ -27,7 +28,7 @@ export interface CommonOptions {
 }
 
 /** Values a hyperparameter may take. */
-export type Domain = 'non-negative' | 'positive' | 'fraction' | 'epsilon' | 'flag';
+export type Domain = 'non-negative' | 'positive' | 'fraction' | 'probability' | 'epsilon' | 'flag';
 
 /** Numbers of one tensor's row that belong to the optimizer; see `shaders/lib/row.wgsl`. Missing ones are 0. */
 export interface Coefficients {
@@ -79,11 +80,16 @@ export function checkValue(domain: Domain, value: Schedule, shown: string): void
   const text = textOf(value);
   require(isSchedule(value), `${shown} must be a number or a schedule, got ${text}.`);
   const [low, high] = rangeOf(value);
-  const within = (holds: boolean, wanted: string): void => require(holds && high < Infinity, `${shown} must ${wanted}, got ${text}.`);
+  const within = (holds: boolean, wanted: string): void => {
+    require(holds && high < Infinity, `${shown} must ${wanted}, got ${text}.`);
+    checkF32(shown, value);
+  };
   switch (domain) {
     case 'non-negative': return within(low >= 0, 'be 0 or more and finite');
     case 'positive': return within(low > 0, 'be above 0 and finite');
     case 'fraction': return within(low >= 0 && high < 1, 'lie in [0, 1)');
+    // Values are dropped by 32 random bits.
+    case 'probability': return within(low >= 0 && high < 1 && (high === 0 || high >= 2 ** -32), 'lie in [0, 1), 2^-32 or more unless 0');
     // Below it f32 has no normal numbers, and 0 / 0 would follow wherever a gradient is always 0.
     case 'epsilon': return within(low >= 2 ** -126, 'be 2^-126 or more');
     case 'flag': return within((low === 0 || low === 1) && low === high, 'be 0 or 1');
@@ -92,6 +98,10 @@ export function checkValue(domain: Domain, value: Schedule, shown: string): void
 
 /** All hyperparameters of a rule with their domains. */
 export const domainsOf = (model: RuleModel): Readonly<Record<string, Domain>> => ({ ...COMMON, ...model.hyperparameters });
+
+/** Options of a rule's maker, their names checked: the rule's hyperparameters, what all have, and `more`. @throws InputError */
+export const optionsOf = <T extends CommonOptions>(name: string, model: RuleModel, options: T, more: readonly (keyof T & string)[] = []): T =>
+  checkOptions(name, options, [...Object.keys(domainsOf(model)) as (keyof T & string)[], ...more, 'regularizers', 'clip']);
 
 /** Checks and makes. `name` is what messages call it. @throws InputError */
 export function makeOptimizer(

@@ -1,3 +1,4 @@
+import { checkOptions, demand } from '../../options.ts';
 import { elasticNet } from '../regularizers.ts';
 import type { Schedule } from '../schedules/index.ts';
 import { adagrad } from './adagrad.ts';
@@ -28,8 +29,10 @@ export interface ProximalOptions {
  * @param options.l1 default 0 @param options.l2 default 0
  * @throws InputError
  */
-export const proximalSgd = ({ learningRate, l1 = 0, l2 = 0 }: ProximalOptions): Optimizer =>
-  sgd({ learningRate, regularizers: [elasticNet({ l1, l2 })] });
+export function proximalSgd(options: ProximalOptions): Optimizer {
+  const { learningRate, l1 = 0, l2 = 0 } = checkOptions('proximalSgd', options, ['learningRate', 'l1', 'l2']);
+  return sgd({ learningRate, regularizers: [elasticNet({ l1, l2 })] });
+}
 
 /**
  * Proximal Adagrad (Duchi, Hazan and Singer 2011; TensorFlow's ApplyProximalAdagrad):
@@ -50,6 +53,10 @@ export const proximalSgd = ({ learningRate, l1 = 0, l2 = 0 }: ProximalOptions): 
  * @param options.initialAccumulator s before the first step, above 0, default 0.1
  * @throws InputError
  */
-export const proximalAdagrad = (
-  { learningRate, l1 = 0, l2 = 0, initialAccumulator = 0.1 }: ProximalOptions & { readonly initialAccumulator?: number },
-): Optimizer => adagrad({ learningRate, epsilon: 0, initialAccumulator, regularizers: [elasticNet({ l1, l2 })] });
+export function proximalAdagrad(options: ProximalOptions & { readonly initialAccumulator?: number }): Optimizer {
+  const { learningRate, l1 = 0, l2 = 0, initialAccumulator = 0.1 } =
+    checkOptions('proximalAdagrad', options, ['learningRate', 'l1', 'l2', 'initialAccumulator']);
+  // Adagrad has a default, this rule has none.
+  demand(learningRate !== undefined, 'proximalAdagrad: learningRate', 'a number or a schedule', learningRate);
+  return adagrad({ learningRate, epsilon: 0, initialAccumulator, regularizers: [elasticNet({ l1, l2 })] });
+}

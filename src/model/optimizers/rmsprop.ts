@@ -1,5 +1,6 @@
+import { demandBoolean } from '../../options.ts';
 import { rangeOf, type Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface RmspropOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -51,9 +52,11 @@ export const rmspropMomentumModel: RuleModel = {
  * @throws InputError
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
-  const { learningRate = 1e-2, alpha = 0.99, epsilon = 1e-8, epsilonRoot = 0, momentum = 0, centered = false } = options;
+  const { learningRate = 1e-2, alpha = 0.99, epsilon = 1e-8, epsilonRoot = 0, momentum = 0, centered = false } =
+    optionsOf('rmsprop', rmspropMomentumModel, options, ['centered']);
   const values = { learningRate, alpha, epsilon, epsilonRoot };
   const checked = makeOptimizer('rmsprop', 'rmspropMomentum', rmspropMomentumModel, { ...values, momentum }, options);
+  demandBoolean('rmsprop: centered', centered);
   const hasMomentum = rangeOf(momentum)[1] > 0;
   if (hasMomentum) return { ...checked, rule: centered ? 'rmspropCenteredMomentum' : 'rmspropMomentum' };
   return makeOptimizer('rmsprop', centered ? 'rmspropCentered' : 'rmsprop', rmspropModel, values, options);

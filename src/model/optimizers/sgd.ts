@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.ts';
+import { demandBoolean } from '../../options.ts';
 import { rangeOf, type Schedule } from '../schedules/index.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
 
 export interface SgdOptions extends CommonOptions {
   readonly learningRate: Schedule;
@@ -56,8 +57,9 @@ export const nesterovModel: RuleModel = {
  * @throws InputError
  */
 export function sgd(options: SgdOptions): Optimizer {
-  const { learningRate, momentum = 0, nesterov = false, dampening = 0 } = options;
+  const { learningRate, momentum = 0, nesterov = false, dampening = 0 } = optionsOf('sgd', momentumModel, options, ['nesterov']);
   makeOptimizer('sgd', 'momentum', momentumModel, { learningRate, momentum, dampening }, options);
+  demandBoolean('sgd: nesterov', nesterov);
   const hasMomentum = rangeOf(momentum)[1] > 0;
   if (nesterov && !(hasMomentum && dampening === 0)) {
     throw new InputError('sgd: nesterov needs momentum above 0 and dampening 0.');

@@ -1,16 +1,9 @@
 /** What each schedule's data must be, whether a maker or a file brings it. */
 
+import { InputError } from '../../errors.ts';
+import { F32, isF32, isObject as isPlain, textOf } from '../../options.ts';
 import type { Schedule } from './types.ts';
-
-/** A value from outside as error messages show it: JSON would call NaN and Infinity null. */
-export function textOf(value: unknown): string {
-  if (typeof value === 'number') return String(value);
-  try {
-    return JSON.stringify(value) ?? String(value);
-  } catch {
-    return typeof value; // A cycle, a bigint or a throwing toJSON.
-  }
-}
+import { rangeOf } from './value.ts';
 
 interface Field {
   readonly wanted: string;
@@ -20,8 +13,6 @@ interface Field {
 
 const isReal = (value: unknown): value is number => Number.isFinite(value);
 const isWhole = (value: unknown, least: number): value is number => Number.isSafeInteger(value) && (value as number) >= least;
-const isPlain = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const isRestarts = (value: unknown): boolean =>
   isPlain(value) && Object.keys(value).sort().join() === 'firstPeriod,periodFactor' &&
@@ -120,3 +111,9 @@ export function problemOf(value: unknown): string | undefined {
  */
 export const isSchedule = (value: unknown): value is Schedule =>
   typeof value === 'number' || problemOf(value) === undefined;
+
+/** Of a schedule, or a number, within its bounds. @throws InputError where the largest value is infinite in f32, or nothing */
+export function checkF32(shown: string, schedule: Schedule): void {
+  const [, high] = rangeOf(schedule);
+  if (!isF32(high)) throw new InputError(`${shown}: the kernels compute in f32, and ${high} is ${high > 1 ? 'infinite' : '0'} there. Give ${F32}.`);
+}

@@ -21,7 +21,7 @@ export type PlainObject = Readonly<Record<string, unknown>>;
 const isPlainObject = (value: unknown): value is PlainObject => {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  return prototype === null || Object.getPrototypeOf(prototype) === null; // Object's own, of any realm.
 };
 
 /** A copy of plain data in which every object that `replace` has an answer for is that answer. */

@@ -3,7 +3,8 @@
  * Plain data but for `custom`, so that checkpoints can hold them.
  */
 
-export { isSchedule, textOf } from './check.ts';
+export { textOf } from '../../options.ts';
+export { checkF32, isSchedule } from './check.ts';
 export { copyOf, serialise, type SavedFunction } from './functions.ts';
 export { cosine, custom, exponential, oneCycle, plateau, polynomial, stepDecay, warmUp } from './makers.ts';
 export { isPlateauState, nextPlateau, plateausIn, START_PLATEAU, type PlateauState } from './plateau.ts';

@@ -4,6 +4,7 @@
  */
 
 import { InputError } from '../../errors.ts';
+import { checkOptions } from '../../options.ts';
 import { problemOf } from './check.ts';
 import { rangeOf } from './value.ts';
 import type {
@@ -29,7 +30,8 @@ function checked<T extends object>(maker: string, data: T): T {
 export function stepDecay(
   initial: number, options: { factor?: number } & ({ every: number } | { milestones: readonly number[] }),
 ): StepDecaySchedule {
-  const { factor = 0.1, every, milestones } = (options ?? {}) as Partial<StepDecaySchedule>;
+  const { factor = 0.1, every, milestones } =
+    checkOptions('stepDecay', options as Partial<StepDecaySchedule>, ['factor', 'every', 'milestones']);
   const own = Array.isArray(milestones) ? [...milestones] : milestones;
   return checked('stepDecay', { schedule: 'stepDecay', initial, factor, every, milestones: own });
 }
@@ -42,8 +44,8 @@ export function stepDecay(
  * @throws InputError
  */
 export function exponential(initial: number, options: { factor: number; every?: number }): ExponentialSchedule {
-  const { factor, every = 1 } = (options ?? {}) as Partial<ExponentialSchedule>;
-  return checked('exponential', { schedule: 'exponential', initial, factor: factor!, every });
+  const { factor, every = 1 } = checkOptions('exponential', options, ['factor', 'every']);
+  return checked('exponential', { schedule: 'exponential', initial, factor, every });
 }
 
 /**
@@ -55,8 +57,9 @@ export function exponential(initial: number, options: { factor: number; every?: 
  * @throws InputError
  */
 export function polynomial(
-  initial: number, { final = 0, power = 1, steps }: { final?: number; power?: number; steps?: number } = {},
+  initial: number, options: { final?: number; power?: number; steps?: number } = {},
 ): PolynomialSchedule {
+  const { final = 0, power = 1, steps } = checkOptions('polynomial', options, ['final', 'power', 'steps']);
   return checked('polynomial', { schedule: 'polynomial', initial, final, power, steps });
 }
 
@@ -70,12 +73,12 @@ export function polynomial(
  * @throws InputError
  */
 export function cosine(
-  initial: number,
-  { final = 0, restarts }: { final?: number; restarts?: { firstPeriod: number; periodFactor?: number } } = {},
+  initial: number, options: { final?: number; restarts?: { firstPeriod: number; periodFactor?: number } } = {},
 ): CosineSchedule {
+  const { final = 0, restarts } = checkOptions('cosine', options, ['final', 'restarts']);
   if (restarts === undefined) return checked('cosine', { schedule: 'cosine', initial, final });
-  const { periodFactor = 1, ...period } = restarts ?? {};
-  return checked('cosine', { schedule: 'cosine', initial, final, restarts: { ...period, periodFactor } });
+  const { firstPeriod, periodFactor = 1 } = checkOptions('cosine: restarts', restarts, ['firstPeriod', 'periodFactor']);
+  return checked('cosine', { schedule: 'cosine', initial, final, restarts: { firstPeriod, periodFactor } });
 }
 
 /**
@@ -89,8 +92,8 @@ export function cosine(
  * @throws InputError
  */
 export function warmUp(schedule: WarmUpSchedule['inner'], options: { steps: number; initial?: number }): WarmUpSchedule {
-  const { steps, initial = 0 } = (options ?? {}) as Partial<WarmUpSchedule>;
-  return checked('warmUp', { schedule: 'warmUp', steps: steps!, initial, inner: schedule });
+  const { steps, initial = 0 } = checkOptions('warmUp', options, ['steps', 'initial']);
+  return checked('warmUp', { schedule: 'warmUp', steps, initial, inner: schedule });
 }
 
 /**
@@ -107,9 +110,10 @@ export function warmUp(schedule: WarmUpSchedule['inner'], options: { steps: numb
  * @throws InputError
  */
 export function oneCycle(
-  maximum: number,
-  { divFactor = 25, finalDivFactor = 1e4, warmFraction = 0.3 }: { divFactor?: number; finalDivFactor?: number; warmFraction?: number } = {},
+  maximum: number, options: { divFactor?: number; finalDivFactor?: number; warmFraction?: number } = {},
 ): OneCycleSchedule {
+  const { divFactor = 25, finalDivFactor = 1e4, warmFraction = 0.3 } =
+    checkOptions('oneCycle', options, ['divFactor', 'finalDivFactor', 'warmFraction']);
   return checked('oneCycle', { schedule: 'oneCycle', maximum, divFactor, finalDivFactor, warmFraction });
 }
 
@@ -128,7 +132,8 @@ export function oneCycle(
  * @throws InputError
  */
 export function plateau(initial: number, options: Partial<Omit<PlateauSchedule, 'schedule' | 'initial'>> = {}): PlateauSchedule {
-  const { factor = 0.1, patience = 10, threshold = 1e-4, minimum = 0, monitor = 'loss', cooldown = 0 } = options;
+  const { factor = 0.1, patience = 10, threshold = 1e-4, minimum = 0, monitor = 'loss', cooldown = 0 } =
+    checkOptions('plateau', options, ['factor', 'patience', 'threshold', 'minimum', 'monitor', 'cooldown']);
   return checked('plateau', { schedule: 'plateau', initial, factor, patience, threshold, minimum, monitor, cooldown });
 }
 

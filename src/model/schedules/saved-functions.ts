@@ -1,7 +1,7 @@
 /** Functions put back into data that was saved: what only loading needs. */
 
 import { InputError } from '../../errors.ts';
-import { textOf } from './check.ts';
+import { textOf } from '../../options.ts';
 import { mapObjects, type PlainObject, type SavedFunction } from './functions.ts';
 import type { FunctionSchedule, ScheduleFunction } from './types.ts';
 import { probeOf } from './value.ts';

@@ -1,4 +1,5 @@
 /** All activations, by name. */
+import { demandOneOf } from '../../options.ts';
 import type { ActivationReference } from './activation.ts';
 import { relu } from './relu.ts';
 import { sigmoid } from './sigmoid.ts';
@@ -12,4 +13,8 @@ export type Activation = 'none' | keyof typeof activations;
 
 const identity: ActivationReference = { activate: (z) => z, slope: () => 1 };
 
-export const activationOf = (name: Activation): ActivationReference => (name === 'none' ? identity : activations[name]);
+/** Throws InputError for another name. */
+export function activationOf(name: Activation): ActivationReference {
+  demandOneOf('activation', name, ['none', ...Object.keys(activations)]);
+  return name === 'none' ? identity : activations[name];
+}

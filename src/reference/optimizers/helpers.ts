@@ -1,4 +1,5 @@
 /** Pieces that several optimizers share. */
+import { requireFields, requireSame } from '../check.ts';
 import { mapped } from '../mapped.ts';
 import type { Coefficients, FullHyperparameters, OptimizerState } from './types.ts';
 
@@ -38,8 +39,11 @@ export const biasCorrected = (c: Coefficients, t: number): Coefficients => ({
 });
 
 /** Adam's metric: sqrt(v / (1 - beta2^t) + epsilonRoot) + epsilon. */
-export const adamMetric = (v: Float64Array, { inverseC2, epsilonRoot, epsilon }: Coefficients): Float64Array =>
-  v.map((second) => Math.sqrt(second * inverseC2 + epsilonRoot) + epsilon);
+export function adamMetric(v: ArrayLike<number>, coefficients: Pick<Coefficients, 'inverseC2' | 'epsilonRoot' | 'epsilon'>): Float64Array {
+  const { inverseC2, epsilonRoot, epsilon } = requireFields('adamMetric', coefficients, { inverseC2: 'number', epsilonRoot: 'number', epsilon: 'number' });
+  requireSame('adamMetric', { v });
+  return mapped(v, (second) => Math.sqrt(second * inverseC2 + epsilonRoot) + epsilon);
+}
 
 /** epsilon; Keras's epsilonHat divides it by sqrt(1 - beta2^t). */
 export const epsilonAt = ({ epsilon, epsilonHat, beta2 }: Pick<FullHyperparameters, 'beta2' | 'epsilon' | 'epsilonHat'>, t: number): number =>

@@ -4,7 +4,8 @@
  * moments, momentum without the learning rate in it. What Keras and optax do otherwise is in each file's table.
  */
 import { InputError } from '../../errors.ts';
-import { requireLength } from '../check.ts';
+import { textOf } from '../../options.ts';
+import { requireKind, requireLength } from '../check.ts';
 import { adadelta } from './adadelta.ts';
 import { adagrad } from './adagrad.ts';
 import { adam } from './adam.ts';
@@ -38,10 +39,12 @@ const DEFAULTS = {
 } as const;
 
 /** The rule that hyperparameters name. Throws InputError where there is none. */
-export function ruleOf({ optimizer }: Pick<Hyperparameters, 'optimizer'>): OptimizerRule {
+export function ruleOf(hyperparameters: Pick<Hyperparameters, 'optimizer'>): OptimizerRule {
+  requireKind('optimizer', 'hyperparameters', hyperparameters, 'object');
+  const { optimizer } = hyperparameters;
   const name = optimizer === 'adamw' ? 'adam' : optimizer;
   if (typeof name !== 'string' || !Object.hasOwn(OPTIMIZERS, name)) {
-    throw new InputError(`optimizer: must be one of ${Object.keys(OPTIMIZERS).join(', ')}, adamw, got ${String(optimizer)}.`);
+    throw new InputError(`optimizer: must be one of ${Object.keys(OPTIMIZERS).join(', ')}, adamw, got ${textOf(optimizer)}.`);
   }
   return OPTIMIZERS[name];
 }
@@ -57,8 +60,11 @@ export function withDefaults(given: Hyperparameters): FullHyperparameters {
 }
 
 /** k of the proximal maps at update t: at rest the rule moves by learningRate * k * g / D. */
-export const gainOf = (hyperparameters: Hyperparameters, t: number): number =>
-  ruleOf(hyperparameters).gain?.(withDefaults(hyperparameters), t) ?? 1;
+export function gainOf(hyperparameters: Hyperparameters, t: number): number {
+  requireUpdateCount(t);
+  const h = withDefaults(hyperparameters);
+  return ruleOf(h).gain?.(h, t) ?? 1;
+}
 
 /** initialState of complete hyperparameters. */
 function startOf(weights: ArrayLike<number>, h: FullHyperparameters): OptimizerState {
@@ -72,12 +78,15 @@ const AROUND: readonly string[] = ['cumulative', 'average'];
 
 /** completeState with complete hyperparameters. */
 export function filledState(weights: ArrayLike<number>, state: OptimizerState, h: FullHyperparameters): OptimizerState {
+  requireKind('optimizer', 'weights', weights, 'values');
+  requireKind('optimizer', 'state', state, 'object');
   const initial = startOf(weights, h);
   for (const [slot, values] of Object.entries(state)) {
     if (!Object.hasOwn(initial, slot) && !AROUND.includes(slot)) {
       const wanted = Object.keys(initial).join(', ') || 'no slot at all';
       throw new InputError(`optimizer: ${h.optimizer} has ${wanted}, got a slot ${slot}. Leave it out.`);
     }
+    requireKind('optimizer', `state.${slot}`, values, 'values');
     requireLength('optimizer', `state.${slot}`, values, weights.length);
   }
   return { ...initial, ...state };
@@ -89,7 +98,7 @@ export function filledState(weights: ArrayLike<number>, state: OptimizerState, h
  * slot `average`, these weights. Throws InputError as withDefaults.
  */
 export const initialState = (weights: ArrayLike<number>, hyperparameters: Hyperparameters): OptimizerState =>
-  startOf(weights, withDefaults(hyperparameters));
+  filledState(weights, {}, withDefaults(hyperparameters));
 
 /** `state` with its missing slots at their first values. Throws InputError for slots the rule has not, or of another length. */
 export const completeState = (weights: ArrayLike<number>, state: OptimizerState, hyperparameters: Hyperparameters): OptimizerState =>
@@ -97,7 +106,7 @@ export const completeState = (weights: ArrayLike<number>, state: OptimizerState,
 
 /** Throws InputError unless t counts updates. */
 export function requireUpdateCount(t: number): void {
-  if (!(Number.isInteger(t) && t >= 1)) throw new InputError(`optimizer: t must be an integer from 1, got ${t}. It counts updates.`);
+  if (!(Number.isInteger(t) && t >= 1)) throw new InputError(`optimizer: t must be an integer from 1, got ${textOf(t)}. It counts updates.`);
 }
 
 /**
@@ -109,6 +118,8 @@ export function optimizerStep(
   weights: ArrayLike<number>, gradient: ArrayLike<number>, state: OptimizerState, hyperparameters: Hyperparameters, t: number,
 ): Stepped {
   requireUpdateCount(t);
+  requireKind('optimizer', 'weights', weights, 'values');
+  requireKind('optimizer', 'gradient', gradient, 'values');
   requireLength('optimizer', 'gradient', gradient, weights.length);
   const h = withDefaults(hyperparameters), rule = ruleOf(h), full = filledState(weights, state, h);
   return rule.step(weights, gradient, full, trusted(rule, weights, gradient, full, coefficientsAt(rule, h, t)));

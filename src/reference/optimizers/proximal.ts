@@ -1,3 +1,4 @@
+import { requireFields } from '../check.ts';
 import type { Hyperparameters } from './types.ts';
 
 interface Strengths {
@@ -14,8 +15,10 @@ interface Strengths {
  * TensorFlow's ApplyProximalGradientDescent is the same. State: none. 12 bytes per parameter and update in f32.
  * Source: Duchi, Singer, "Efficient online and batch learning using forward backward splitting", JMLR 10 (2009).
  */
-export const proximalSgd = ({ learningRate, l1 = 0, l2 = 0 }: Strengths): Hyperparameters =>
-  ({ optimizer: 'sgd', learningRate, l1, l1Rule: 'proximal', l2, l2Rule: 'proximal' });
+export function proximalSgd(strengths: Strengths): Hyperparameters {
+  const { learningRate, l1 = 0, l2 = 0 } = requireFields('proximalSgd', strengths, { learningRate: 'number', l1: 'number?', l2: 'number?' });
+  return { optimizer: 'sgd', learningRate, l1, l1Rule: 'proximal', l2, l2Rule: 'proximal' };
+}
 
 /**
  * Proximal Adagrad: adagrad without epsilon, both penalties proximal in its metric.
@@ -26,5 +29,9 @@ export const proximalSgd = ({ learningRate, l1 = 0, l2 = 0 }: Strengths): Hyperp
  * 20 bytes per parameter and update in f32.
  * Source: Duchi, Hazan, Singer, "Adaptive subgradient methods", JMLR 12 (2011).
  */
-export const proximalAdagrad = ({ initialAccumulator = 0.1, ...given }: Strengths & { readonly initialAccumulator?: number }): Hyperparameters =>
-  ({ ...proximalSgd(given), optimizer: 'adagrad', epsilon: 0, initialAccumulator });
+export function proximalAdagrad(strengths: Strengths & { readonly initialAccumulator?: number }): Hyperparameters {
+  const { initialAccumulator = 0.1, ...given } = requireFields('proximalAdagrad', strengths, {
+    learningRate: 'number', l1: 'number?', l2: 'number?', initialAccumulator: 'number?',
+  });
+  return { ...proximalSgd(given), optimizer: 'adagrad', epsilon: 0, initialAccumulator };
+}

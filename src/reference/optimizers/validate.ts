@@ -1,5 +1,6 @@
 /** What hyperparameters may be. */
 import { InputError } from '../../errors.ts';
+import { checkOptions, textOf } from '../../options.ts';
 import type { FullHyperparameters } from './types.ts';
 
 interface Range {
@@ -34,11 +35,12 @@ const CHOICES: Readonly<Record<string, readonly unknown[]>> = {
 };
 
 function refuse(name: string, wanted: string, got: unknown): never {
-  throw new InputError(`optimizer: ${name} must be ${wanted}, got ${String(got)}. Change it in the hyperparameters.`);
+  throw new InputError(`optimizer: ${name} must be ${wanted}, got ${textOf(got)}. Change it in the hyperparameters.`);
 }
 
 /** Throws InputError unless `clip` is one this library knows. */
 export function requireClip(clip: { by: unknown; threshold: unknown }): void {
+  checkOptions('clip', clip, ['by', 'threshold']);
   const kinds = ['value', 'norm', 'globalNorm'];
   if (!kinds.includes(clip.by as string)) refuse('clip.by', kinds.join(', '), clip.by);
   if (!(typeof clip.threshold === 'number' && clip.threshold > 0)) refuse('clip.threshold', 'above 0', clip.threshold);

@@ -2,7 +2,7 @@
 
 import { InputError } from '../../errors.ts';
 import type { ProductName, Tiles } from '../../compile/tiles.ts';
-import { textOf } from '../../model/schedules/index.ts';
+import { checkOptions, demand, demandSignal, textOf } from '../../options.ts';
 import type { Result } from './compete.ts';
 
 /** What is kept of a choice. Plain data. */
@@ -71,12 +71,12 @@ export interface TuneOptions {
 /** @throws InputError */
 export function checkTune(tune: boolean | TuneOptions | undefined): void {
   if (tune === undefined || typeof tune === 'boolean') return;
-  if (typeof tune !== 'object' || tune === null) {
-    throw new InputError(`tune must be true, false or an object such as { budgetMilliseconds: 5000 }, got ${textOf(tune)}.`);
-  }
-  const { budgetMilliseconds = 1, cache = false } = tune;
-  if (!(Number.isFinite(budgetMilliseconds) && budgetMilliseconds > 0)) {
-    throw new InputError(`tune.budgetMilliseconds must be a finite number above 0, got ${textOf(budgetMilliseconds)}.`);
+  const { budgetMilliseconds = 1, cache = false, signal, onProgress, onReport } =
+    checkOptions('tune', tune, ['budgetMilliseconds', 'cache', 'signal', 'onProgress', 'onReport']);
+  demand(Number.isFinite(budgetMilliseconds) && budgetMilliseconds > 0, 'tune.budgetMilliseconds', 'a finite number above 0', budgetMilliseconds);
+  demandSignal('tune.signal', signal);
+  for (const [name, value] of Object.entries({ onProgress, onReport })) {
+    demand(value === undefined || typeof value === 'function', `tune.${name}`, 'a function', value);
   }
   if (cache !== false && (typeof cache?.get !== 'function' || typeof cache.set !== 'function')) {
     throw new InputError(`tune.cache must be false or have the methods get(key) and set(key, record), got ${textOf(cache)}.`);

@@ -1,0 +1,103 @@
+/** Objects of options, all checked alike: a name that nobody knows is refused, and the nearest one that there is named. */
+
+import { InputError } from './errors.ts';
+
+/** Letters of a value that a message shows. */
+const LONGEST = 200;
+
+/** A value from outside as error messages show it: JSON would call NaN and Infinity null. */
+export function textOf(value: unknown): string {
+  if (typeof value === 'number') return String(value);
+  if (typeof value === 'function') return 'a function';
+  try {
+    const text = JSON.stringify(value) ?? String(value);
+    return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+  } catch {
+    return typeof value; // A cycle, a bigint or a throwing toJSON.
+  }
+}
+
+/** @throws InputError unless it holds */
+export function demand(holds: boolean, what: string, wanted: string, got: unknown): void {
+  if (!holds) throw new InputError(`${what} must be ${wanted}, got ${textOf(got)}.`);
+}
+
+/** @throws InputError unless it is a boolean */
+export const demandBoolean = (what: string, value: unknown): void => demand(typeof value === 'boolean', what, 'true or false', value);
+
+/** @throws InputError unless it is one of the texts */
+export const demandOneOf = (what: string, value: unknown, choices: readonly string[]): void =>
+  demand(choices.includes(value as string), what, choices.map((one) => `'${one}'`).join(', ').replace(/, ([^,]*)$/, ' or $1'), value);
+
+/** @throws InputError unless it is a whole number from `least` on */
+export const demandWhole = (what: string, value: unknown, least = 1): void =>
+  demand(Number.isSafeInteger(value) && (value as number) >= least, what, `a whole number of ${least} or more`, value);
+
+/** Of any realm. @throws InputError unless it is a signal, or undefined */
+export function demandSignal(what: string, signal: unknown): void {
+  const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
+  const holds = signal === undefined || (typeof aborted === 'boolean' && typeof addEventListener === 'function');
+  demand(holds, what, 'an AbortSignal', signal);
+}
+
+/** What messages call a number that is one in f32, too. */
+export const F32 = 'a number that f32 holds, finite and, unless 0, 2^-126 or more in size';
+
+/** The kernels compute in f32: there 1e39 is infinite, and 1e-300 is nothing. Below 2^-126 adapters may take a number for 0. */
+export const isF32 = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isFinite(Math.fround(value)) && (value === 0 || Math.abs(value) >= 2 ** -126);
+
+/** What an option is called elsewhere, without signs and capitals, and here. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  lr: 'learningRate', eta: 'learningRate', eps: 'epsilon', betas: 'beta1', decay: 'weightDecay', x: 'inputs', y: 'targets',
+  labels: 'targets', normalize: 'scale', verbose: 'onProgress', callbacks: 'onProgress', patience: 'earlyStopping',
+};
+
+/** Whether only the order of their letters differs. */
+const isShuffled = (a: string, b: string): boolean => [...a].sort().join('') === [...b].sort().join('');
+
+const plain = (name: string): string => name.toLowerCase().replace(/[^a-z0-9]/g, '');
+
+/** Letters put in, left out or replaced to make one word the other (Levenshtein 1966). */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (const [i, letter] of [...a].entries()) {
+    const next = [i + 1];
+    for (let j = 0; j < b.length; j++) next.push(Math.min(row[j + 1]! + 1, next[j]! + 1, row[j]! + Number(letter !== b[j])));
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The name that was probably meant; undefined where none is near. */
+export function nearest(name: string, names: readonly string[]): string | undefined {
+  const own = plain(name), elsewhere = ELSEWHERE[own];
+  if (elsewhere !== undefined && names.includes(elsewhere)) return elsewhere;
+  const [best] = names
+    .map((one): [number, string] => {
+      const other = plain(one);
+      const isNear = other.startsWith(own) || own.startsWith(other) || isShuffled(own, other);
+      return [isNear ? 1 : distance(own, other), one];
+    })
+    .sort(([a], [b]) => a - b);
+  return best !== undefined && best[0] <= Math.max(1, own.length / 3) ? best[1] : undefined;
+}
+
+/** Whether a value is an object of named values: no list, no map, no promise that was not awaited. */
+export const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Object]';
+
+/**
+ * Options as they were given. Every own name counts, whatever its value.
+ * @param where what messages begin with, such as 'adam'
+ * @throws InputError where they are no object, or one has a name that is not among `names`
+ */
+export function checkOptions<T extends object>(where: string, options: T, names: readonly (keyof T & string)[]): T {
+  if (!isObject(options)) {
+    throw new InputError(`${where} takes an object with ${names.join(', ')}, got ${textOf(options)}.`);
+  }
+  const unknown = Object.keys(options).find((name) => !(names as readonly string[]).includes(name));
+  if (unknown === undefined) return options;
+  const near = nearest(unknown, names);
+  throw new InputError(`${where} has no option ${textOf(unknown)}.${near === undefined ? '' : ` Did you mean ${near}?`} It takes ${names.join(', ')}.`);
+}

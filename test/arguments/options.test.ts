@@ -1,0 +1,75 @@
+/** Every object of options has names that are known: another one is refused, and the nearest that there is named. */
+import { describe, expect, test } from 'vitest';
+import { InputError } from '../../src/errors.ts';
+import {
+  adam, clipByNorm, dataset, dense, ema, estimateMemory, l1, mlp, openDevice, planOf, relu, sequential, sgd, softmaxCrossEntropy, split, subset, type Clip,
+} from '../../src/index.ts';
+import { createOptim } from '../../src/optim/index.ts';
+import { checkOptions } from '../../src/options.ts';
+
+const model = sequential([4], [dense(2)]);
+const config = { model, loss: softmaxCrossEntropy(), optimizer: adam() };
+const data = dataset({ inputs: new Float32Array(8), targets: [0, 1], shape: [4] });
+
+/** What a user writes who knows another library, or mistypes, and the name that the error has to say. */
+const WRITTEN: readonly (readonly [what: string, call: () => unknown, near: string])[] = [
+  ['adam({ lr })', () => adam({ lr: 0.1 } as object), 'learningRate'],
+  ['adam({ learning_rate })', () => adam({ learning_rate: 0.1 } as object), 'learningRate'],
+  ['adam({ eps })', () => adam({ eps: 1e-7 } as object), 'epsilon'],
+  ['sgd({ momentun })', () => sgd({ learningRate: 0.1, momentun: 0.9 } as never), 'momentum'],
+  ['l1({ biasses })', () => l1(0.1, { biasses: true } as object), 'biases'],
+  ['mlp({ inputdropout })', () => mlp([4], [3, 2], { inputdropout: 0.5 } as object), 'inputDropout'],
+  ['dense({ learningrate })', () => dense(3, { learningrate: 1 } as object), 'learningRate'],
+  ['dataset({ normalize })', () => dataset({ inputs: new Float32Array(2), targets: [0], shape: [2], normalize: 255 } as never), 'scale'],
+  ['dataset({ labels })', () => dataset({ inputs: new Float32Array(2), labels: [0], shape: [2] } as never), 'targets'],
+  ['split({ validationSplit })', () => split(data, { validationSplit: 0.5, seed: 1 } as never), 'validation'],
+  ['subset({ ends })', () => subset(data, { ends: 1 } as object), 'end'],
+  ['openDevice({ sofware })', () => openDevice({ sofware: 'fallback' } as object), 'software'],
+  ['batchsize', () => planOf({ ...config, batchsize: 8 } as never), 'batchSize'],
+  ['tune', () => planOf({ ...config, tune: { budgetMiliseconds: 8 } } as never), 'budgetMilliseconds'],
+  ['a tile', () => planOf({ ...config, tiles: { wide: { rowBlock: 1 }, narrow: {} } } as never), 'rowBlocks'],
+  ['a layer written by hand', () => planOf({ ...config, model: { inputShape: [4], layers: [{ type: 'dense', units: 2, activations: 'relu' }] } } as never), 'learningRate'],
+  ['an optimizer written by hand', () => planOf({ ...config, optimizer: { ...adam(), regularisers: [] } } as never), 'regularizers'],
+  ['an average written by hand', () => planOf({ ...config, averaging: { ...ema(), decays: 1 } } as never), 'decay'],
+  ['a clip written by hand', () => adam({ clip: { ...clipByNorm(1), thresholds: 1 } as Clip }), 'threshold'],
+  ['estimateMemory({ evaluation })', () => estimateMemory(config, { evaluat: [] } as object), 'evaluate'],
+  ['createOptim({ stepInFlight })', () => createOptim({} as GPUDevice, { parameters: [], optimizer: adam(), stepInFlight: 1 } as never), 'stepsInFlight'],
+];
+
+describe('a name that is not known is refused, and the nearest that there is named', () => {
+  test.each(WRITTEN)('%s', async (_, call, near) => {
+    const error: unknown = await Promise.resolve().then(call).then(() => undefined, (reason: unknown) => reason);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as Error).message).toContain(near);
+  });
+});
+
+describe('checkOptions', () => {
+  const check = (options: unknown, ...names: string[]): (() => unknown) => () => checkOptions('it', options as Record<string, unknown>, names);
+
+  test('gives the options back', () => {
+    const options = { a: 1 };
+    expect(checkOptions('it', options, ['a'])).toBe(options);
+  });
+
+  test('every own name counts, whatever its value; inherited ones do not', () => {
+    expect(check({ b: undefined }, 'a')).toThrow(InputError);
+    expect(check(Object.create({ b: 1 }), 'a')).not.toThrow();
+    expect(check(Object.assign(Object.create(null), { a: 1 }), 'a')).not.toThrow();
+  });
+
+  test('what is far from every name gets no advice', () => {
+    expect(check({ zzzzzz: 1 }, 'learningRate')).toThrow('it has no option "zzzzzz". It takes learningRate.');
+    expect(check({ rate: 1 }, 'learningRate', 'gate')).toThrow('Did you mean gate?');
+  });
+
+  test('an array, a function, a map, a promise that was not awaited are no options', () => {
+    for (const value of [null, undefined, 3, 'a', [], () => 0, new Map(), Promise.resolve({}), new Uint8Array(2), Symbol('a'), 1n]) {
+      expect(check(value, 'a')).toThrow(InputError);
+    }
+  });
+});
+
+test('relu() takes none', () => {
+  expect(relu()).toEqual({ type: 'relu' });
+});
