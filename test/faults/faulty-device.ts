@@ -59,6 +59,7 @@ export class FaultyDevice {
   readonly #modules = new WeakMap<GPUShaderModule, string>();
   readonly #pipelines = new WeakMap<GPUComputePipeline, Made>();
   readonly #groups = new WeakMap<GPUBindGroup, GPUBindGroupDescriptor>();
+  readonly #known = new Map<string, GPUComputePipeline>();
   readonly #changed = new Map<string, GPUComputePipeline>();
 
   constructor(real: GPUDevice) {
@@ -75,7 +76,14 @@ export class FaultyDevice {
         this.#modules.set(module, descriptor.code);
         return module;
       },
-      createComputePipeline: (descriptor: GPUComputePipelineDescriptor) => keep(real.createComputePipeline(descriptor), descriptor),
+      createComputePipeline: (descriptor: GPUComputePipelineDescriptor) => {
+        // One text, one pipeline: equal layouts are as good as the same, and most of a trainer's time is compilation.
+        const code = this.#modules.get(descriptor.compute.module)!, known = this.#known.get(code);
+        if (known !== undefined) return known;
+        const pipeline = keep(real.createComputePipeline(descriptor), descriptor);
+        this.#known.set(code, pipeline);
+        return pipeline;
+      },
       createComputePipelineAsync: async (descriptor: GPUComputePipelineDescriptor) => keep(await real.createComputePipelineAsync(descriptor), descriptor),
       createBindGroup: (descriptor: GPUBindGroupDescriptor) => {
         const group = real.createBindGroup(descriptor);
