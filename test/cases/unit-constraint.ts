@@ -115,7 +115,7 @@ export const unitConstraintCases: readonly KernelCase[] = [
   kernelCase('unit-constraint', 'six replicas: three were left out, all count their own updates in the average', (bench) => {
     const one = { ...replica({ ...momentum, averageWeight: 0.1 }, max(0.8)), skip: true };
     return unitCase(bench, [
-      { ...one, skips: [2, 3] }, { ...one, skips: [2, 2] }, { ...one, t: 8, skips: [0, 1] },
+      { ...one, skips: [2, 3] }, { ...one, swa: { start: 5, every: 0 }, skips: [2, 2] }, { ...one, t: 8, skips: [0, 1] },
       { ...one, swa: { start: 2, every: 2 }, skips: [1, 1] }, { ...one, t: 8, swa: { start: 3, every: 2 }, skips: [2, 2] }, { ...one, swa: { start: 5, every: 1 }, skips: [6, 7] },
     ]);
   }),

@@ -12,7 +12,7 @@ import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, words } from './contents.ts';
 import { isRefused, PENALTIES, RULES } from './rules.ts';
 import { kernelCase, rowShape, runKernel, type Bench, type KernelCase, type Run } from './run-kernel.ts';
-import { NORM_TOLERANCES } from './scaled-update.ts';
+import { isSum, NORM_TOLERANCES } from './scaled-update.ts';
 import { expectTwin, rounding } from './twin.ts';
 
 /** Around a vec4, around a chunk of 256 floats, and more than a chunk. */
@@ -127,7 +127,7 @@ interface Options {
 
 async function updateCase(bench: Bench, replica: ReplicaUpdate, { change, skips = 0, next }: Options = {}): Promise<Results> {
   const setup = setUp(replica, change), { rule, stride } = setup;
-  const moves = [rounding('gradients'), rounding('norms'), ...arenaMoves(rule, stride)];
+  const moves = [rounding('gradients'), rounding('norms', isSum), ...arenaMoves(rule, stride)];
   const tolerance = { relative: 8 * EPSILON, absolute: ABSOLUTE };
   return await expectTwin(bench, await updateRun(bench, setup, skips, next), { parameters: tolerance, state: tolerance }, moves) as unknown as Results;
 }
