@@ -49,6 +49,7 @@ function makeHost(tell: Tell): PageHost {
     started: (info) => tell('started', info),
     progress: (event) => void tell('progress', event).catch(() => {}), // The other side keeps its own errors.
     epoch: (entry) => tell('epoch', entry),
+    fallback: (report) => tell('fallback', report),
     event: (event) => tell('event', event),
     checkpoint: (bytes) => post('/checkpoint', bytes),
     best: (bytes) => post('/best', bytes),

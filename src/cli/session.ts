@@ -6,6 +6,7 @@ import type { Evaluation, Epoch, Progress } from '../train/events.ts';
 import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
 import type { TuneReport } from '../train/tune/option.ts';
+import type { VerifyReport } from '../train/verify/report.ts';
 import { loadData, type Read, type RunData } from './data.ts';
 import type { HistoryEntry } from './history.ts';
 import { learningRateOf, stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
@@ -49,6 +50,8 @@ export interface Listener {
   started(info: Started): void | Promise<void>;
   progress(event: Progress): void;
   epoch(entry: HistoryEntry): void | Promise<void>;
+  /** Before its first epoch: the self-test found a kernel wrong, and training goes on without it. */
+  fallback(report: VerifyReport): void | Promise<void>;
   /** Before the first step, after each epoch, and when the run is stopped: everything needed to go on. */
   checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** After each epoch whose validation loss is the best so far: a checkpoint with its weights. */
@@ -108,7 +111,7 @@ async function trainAll(
   await listener.started({ summary, step: trainer.step, epoch: trainer.epoch, stepsPerEpoch, samples });
   // From the first moment on there is something to go on from, whatever happens.
   if (trainer.step === 0) await listener.checkpoint(await trainer.save());
-  let hasStopped = false;
+  let hasStopped = false, said: VerifyReport | undefined;
   // Epoch by epoch, so that each checkpoint is taken at the epoch's end and never ahead of the history.
   while (trainer.epoch < epochs && !signal.aborted && !hasStopped) {
     const options: FitOptions = {
@@ -116,6 +119,7 @@ async function trainAll(
     };
     // Where this diverges the checkpoint before it stays: weights of one step before they are no longer finite may be of no use.
     for await (const epoch of trainer.fit(train, options)) {
+      if (trainer.fallback !== undefined && said === undefined) await listener.fallback(said = trainer.fallback);
       await listener.epoch(await entryOf(trainer, epoch, test));
       hasStopped = epoch.stopped !== undefined;
       if (trainer.best?.[0]?.epoch === epoch.epoch) await listener.best(await trainer.save({ weights: 'best' }));

@@ -130,6 +130,12 @@ class TrainConsole implements Listener {
     await this.#files.add(entry);
   }
 
+  fallback({ wrong }: Parameters<Listener['fallback']>[0]): void {
+    const { kernel, label } = wrong[0]!;
+    this.say(`This adapter computes ${kernel} (${label}) wrongly. Training went on with other tiles, which it computes rightly.\n`
+      + 'Update the driver or use another adapter.');
+  }
+
   async checkpoint(bytes: Uint8Array): Promise<void> {
     await this.#files.save(bytes);
   }

@@ -1,7 +1,7 @@
 /** The training loop: epochs of pipelined submits, validation, progress, and what happens on divergence. */
 
 import type { Dataset } from '../data/dataset.ts';
-import type { AdapterState, Device } from '../device/index.ts';
+import type { AdapterState } from '../device/index.ts';
 import { NonFiniteError } from '../errors.ts';
 import { flagged } from '../kernels/snapshot.ts';
 import type { Pace } from '../scheduler/pace.ts';
@@ -29,6 +29,9 @@ export interface Paces {
   readonly evaluate: Pace;
 }
 
+/** Tests what trains on the first of the data sets, and what evaluates on the others. @throws WrongResultError */
+export type Verify = (residents: readonly Resident[]) => Promise<Canary>;
+
 export class FitLoop {
   readonly #engine: Engine;
   /** A copy of the trainer's, which takes its place with the first step: a fit that ends before leaves no trace. */
@@ -37,8 +40,8 @@ export class FitLoop {
   readonly #options: FitOptions;
   readonly #mutex: Mutex;
   readonly #paces: Paces;
-  /** Where results are tested; none where they are not. */
-  readonly #device: Device | undefined;
+  /** None where results are not tested. */
+  readonly #verify: Verify | undefined;
   #epochMilliseconds = 0;
   #epochImages = 0;
   /** A GPU error in the middle of submits: nobody knows which of them ran, so weights and position may differ. */
@@ -51,8 +54,8 @@ export class FitLoop {
   #back: Position | undefined;
 
   /** @param commit given the training's state once something was done: it changes from then on */
-  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces, commit: (state: TrainingState) => void, device?: Device) {
-    this.#device = device;
+  constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces, commit: (state: TrainingState) => void, verify?: Verify) {
+    this.#verify = verify;
     this.#engine = engine;
     this.#state = state;
     this.#commit = commit;
@@ -108,10 +111,9 @@ export class FitLoop {
   /** A GPU is not believed before it was looked at. */
   async #verified(resident: Resident): Promise<Canary | undefined> {
     const { validation } = this.#options, { residents } = this.#engine;
-    if (this.#device === undefined) return undefined;
-    const { verifyOnce } = await import('./verify/once.ts');
+    if (this.#verify === undefined) return undefined;
     const evaluated = validation === undefined ? [] : [await residents.attach(validation, 'current')];
-    return verifyOnce(this.#engine, this.#device, [...new Set([resident, ...evaluated])]);
+    return this.#verify([...new Set([resident, ...evaluated])]);
   }
 
   readonly #interrupt = (error: Error): never => {

@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import { checkDevice, type Device } from '../device/index.ts';
-import { GradshaderError, InputError } from '../errors.ts';
+import { GradshaderError, InputError, WrongResultError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { checkOptions, demandBoolean } from '../options.ts';
 import { copyOf } from '../model/schedules/index.ts';
@@ -18,7 +18,7 @@ import { evaluateResident } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
 import { checkFitOptions, eitherOf, type FitOptions } from './fit-options.ts';
 import { FitRun, type Leave } from './fit-run.ts';
-import { defaultSubmitMilliseconds, FitLoop, type Paces } from './fit.ts';
+import { defaultSubmitMilliseconds, FitLoop, type Paces, type Verify } from './fit.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
 import { changedSettings, prepareAfter } from './set.ts';
@@ -29,6 +29,7 @@ import type { EvaluateOptions, LoadOptions, SaveOptions, WeightsOptions } from '
 import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
 import { withTunedTiles } from './tune/tuned.ts';
+import type { Seat } from './verify/fall-back.ts';
 import type { VerifyReport } from './verify/report.ts';
 import { checkWeights } from './weights.ts';
 
@@ -37,20 +38,19 @@ const arenasModule = () => import('./arenas.ts');
 
 export class Trainer {
   readonly #device: Device;
-  readonly #prepared: Prepared;
-  readonly #engine: Engine;
+  readonly #seat: Seat;
   readonly #mutex = new Mutex();
   readonly #paces: Paces;
   #state: TrainingState;
   #sets: SetRecord[] = [];
   #savedOn: string | undefined;
   #fitting = false;
+  #hasTrained = false;
   #broken: Error | undefined;
 
   private constructor(device: Device, prepared: Prepared, engine: Engine) {
     this.#device = device;
-    this.#prepared = prepared;
-    this.#engine = engine;
+    this.#seat = { engine, prepared };
     this.#state = initialState(prepared.build.replicas);
     const target = prepared.config.targetSubmitMilliseconds ?? defaultSubmitMilliseconds(device.adapter.state);
     const { capacity } = engine.program;
@@ -92,6 +92,9 @@ export class Trainer {
     return trainer;
   }
 
+  get #engine(): Engine { return this.#seat.engine; }
+  get #prepared(): Prepared { return this.#seat.prepared; }
+
   /** Training steps done, and whole epochs. */
   get step(): number { return this.#state.step; }
   get epoch(): number { return this.#state.epoch; }
@@ -105,6 +108,12 @@ export class Trainer {
 
   /** Adapter of the checkpoint this trainer was loaded from. On another one, results agree only within rounding. */
   get savedOn(): string | undefined { return this.#savedOn; }
+
+  /**
+   * What the self-test found wrong before training began, where it went on with other tiles or another fusion (`config` says
+   * which): their results agree with those of the first ones within rounding. Undefined where nothing was.
+   */
+  get fallback(): VerifyReport | undefined { return this.#seat.fallback; }
 
   /** The whole configuration, defaults filled in: what a checkpoint records. */
   get config(): TrainerConfig {
@@ -131,14 +140,31 @@ export class Trainer {
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
     this.#fitting = true;
     const own = { ...options, signal: eitherOf(leave, options.signal) };
-    const loop = new FitLoop(this.#engine, this.#state, own, this.#mutex, this.#paces, (state) => { this.#state = state; },
-      this.#prepared.config.verify === 'off' ? undefined : this.#device);
+    const run = async (verified?: () => void): Promise<void> => {
+      const loop = this.#loop(own, verified);
+      await loop.run(data, emit).finally(() => { this.#broken = loop.interruption; });
+    };
     try {
-      await this.#mutex.run(() => loop.run(data, emit));
+      await this.#mutex.run(() => run().catch(async (error: unknown) => {
+        // What was trained before may be wrong too.
+        if (this.#hasTrained || !(error instanceof WrongResultError)) throw error;
+        const { fallBack } = await import('./verify/fall-back.ts');
+        await fallBack(this.#seat, this.#device, this.#state, error, run);
+      }));
     } finally {
-      this.#broken = loop.interruption;
       this.#fitting = false;
     }
+  }
+
+  /** @param verified called once the engine at hand was found right */
+  #loop(options: FitOptions, verified?: () => void): FitLoop {
+    const verify: Verify = async (residents) => {
+      const canary = await (await import('./verify/once.ts')).verifyOnce(this.#engine, this.#device, residents);
+      verified?.();
+      return canary;
+    };
+    const commit = (state: TrainingState): void => { [this.#state, this.#hasTrained] = [state, true]; };
+    return new FitLoop(this.#engine, this.#state, options, this.#mutex, this.#paces, commit, this.#prepared.config.verify === 'off' ? undefined : verify);
   }
 
   /**
@@ -258,9 +284,7 @@ export class Trainer {
   memory(): MemoryReport { return this.#engine.memory(); }
 
   /** Frees the GPU memory. Twice is fine; the device stays. */
-  destroy(): void {
-    this.#engine.destroy();
-  }
+  destroy(): void { [this.#engine, this.#seat.replaced].forEach((engine) => engine?.destroy()); }
 
   [Symbol.dispose](): void { this.destroy(); }
 

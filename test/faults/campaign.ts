@@ -9,7 +9,7 @@ import { FaultyDevice, type Fault, type Site } from './faulty-device.ts';
 import { KINDS, type Kind } from './kinds.ts';
 
 /** 'nothing': the bits of all results are those of a device without fault. */
-export type Outcome = 'unwritten' | 'self-test' | 'canary' | 'next canary' | 'not finite' | 'other' | 'nothing' | 'UNSEEN';
+export type Outcome = 'unwritten' | 'self-test' | 'canary' | 'next canary' | 'not finite' | 'fell back' | 'other' | 'nothing' | 'UNSEEN';
 
 /** 'before': from the first dispatch on. 'after': from the second epoch on. */
 export type When = 'before' | 'after';
@@ -47,7 +47,7 @@ function outcomeOf(error: unknown): Outcome {
 
 /** `epochs` were reported with the fault before anyone noticed. */
 const inTime = (outcome: Outcome, epochs: number): Outcome =>
-  (outcome === 'nothing' || epochs === 0 ? outcome : outcome === 'canary' && epochs === 1 ? 'next canary' : 'UNSEEN');
+  (outcome === 'nothing' || outcome === 'fell back' || epochs === 0 ? outcome : outcome === 'canary' && epochs === 1 ? 'next canary' : 'UNSEEN');
 
 /** One plan on one faulty device. */
 export class Campaign {
@@ -56,6 +56,7 @@ export class Campaign {
   readonly #name: string;
   readonly #config: TrainerConfig;
   readonly #clean: string;
+  readonly #others = new Map<string, string>();
   /** What a device without fault is known for. */
   readonly #known: ReadonlyMap<string, string>;
 
@@ -108,11 +109,24 @@ export class Campaign {
     return { plan: this.#name, kernel: site.kernel, label: site.label, kind: kind.name, when, outcome: inTime(outcome, epochs), note };
   }
 
+  /** What other tiles and another fusion give without a fault. */
+  async #cleanWith({ tiles, fusion }: TrainerConfig): Promise<string> {
+    const changes = { tiles: tiles!, fusion: fusion! }, key = JSON.stringify(changes), known = this.#others.get(key);
+    if (known !== undefined) return known;
+    this.#faulty.heal();
+    const trainer = await Trainer.create(this.#device, { ...this.#config, ...changes, verify: 'off' });
+    const clean = await results(trainer, () => {}).finally(() => trainer.destroy());
+    this.#others.set(key, clean);
+    return clean;
+  }
+
   async #run(onEpoch: (epoch: number) => void): Promise<[Outcome, string]> {
     try {
       const trainer = await Trainer.create(this.#device, this.#config);
       try {
-        return [await results(trainer, onEpoch) === this.#clean ? 'nothing' : 'UNSEEN', ''];
+        const got = await results(trainer, onEpoch);
+        if (trainer.fallback !== undefined) return [got === await this.#cleanWith(trainer.config) ? 'fell back' : 'UNSEEN', ''];
+        return [got === this.#clean ? 'nothing' : 'UNSEEN', ''];
       } finally {
         trainer.destroy();
       }
