@@ -50,12 +50,19 @@ function block(a: Float64Array, b: Float64Array, out: Float64Array, i: number, j
   out[at + 3 * columns + 1] = s31;
 }
 
+/** Numbers of rows that stay in the nearest cache while the columns pass by: 16 KB of them. */
+const PANEL = 2048;
+
 /** left [rows, depth] times right [depth, columns]. */
 export function multiply(left: Strided, right: Strided, [rows, columns, depth]: readonly [number, number, number]): Float64Array {
   const a = packed(left, rows, depth), b = packed({ data: right.data, row: right.column, column: right.row }, columns, depth);
   const out = new Float64Array(rows * columns), wholeRows = rows - (rows % 4), wholeColumns = columns - (columns % 2);
-  for (let j = 0; j < wholeColumns; j += 2) {
-    for (let i = 0; i < wholeRows; i += 4) block(a, b, out, i, j, columns, depth);
+  const panel = 4 * Math.max(1, Math.floor(PANEL / (4 * depth)));
+  for (let first = 0; first < wholeRows; first += panel) {
+    const end = Math.min(wholeRows, first + panel);
+    for (let j = 0; j < wholeColumns; j += 2) {
+      for (let i = first; i < end; i += 4) block(a, b, out, i, j, columns, depth);
+    }
   }
   for (let i = 0; i < rows; i++) {
     for (let j = i < wholeRows ? wholeColumns : 0; j < columns; j++) out[i * columns + j] = dot(a, b, i * depth, j * depth, depth);

@@ -23,7 +23,7 @@ export class Storage {
   }
 
   get floats(): Float64Array {
-    return (this.#floats ??= Float64Array.from(new Float32Array(this.#words.buffer)));
+    return (this.#floats ??= new Float64Array(new Float32Array(this.#words.buffer)));
   }
 
   write(data: Bytes, offset: number): void {
@@ -47,6 +47,6 @@ export class Storage {
 
   /** Leaves of every float what f32 keeps. */
   round(): void {
-    this.#floats?.forEach((value, i, floats) => { floats[i] = Math.fround(value); });
+    this.#floats?.set(new Float32Array(this.#floats));
   }
 }

@@ -9,5 +9,5 @@ export function snapshot(options: { source: ArrayLike<number>; snapshot: ArrayLi
   requireFields('snapshot', options, { source: 'values', snapshot: 'values', flagged: 'flag', losses: 'values' });
   requireLength('snapshot', 'snapshot', options.snapshot, options.source.length);
   const isGood = !options.flagged && Array.from(options.losses).every(Number.isFinite);
-  return Float64Array.from(!isGood ? options.snapshot : options.source);
+  return new Float64Array(isGood ? options.source : options.snapshot);
 }

@@ -97,8 +97,11 @@ function samplesOf({ data }: Resident, count: number, draw: Draw): Dataset {
   return { ...data, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
 }
 
-const rmsOf = ({ inputs, scale, offset }: Dataset): number =>
-  Math.sqrt(Float64Array.from(inputs, (value) => (value * scale + offset) ** 2).reduce((a, b) => a + b, 0) / inputs.length) || 1;
+function rmsOf({ inputs, scale, offset }: Dataset): number {
+  let sum = 0;
+  for (let i = 0; i < inputs.length; i++) sum += (inputs[i]! * scale + offset) ** 2;
+  return Math.sqrt(sum / inputs.length) || 1;
+}
 
 /** The first samples of the data set, and those that a test puts there. */
 const samplesAt = ({ format: { name } }: Resident, data: Dataset): Write[] => [
