@@ -1,6 +1,7 @@
 /**
  * Bounds on updates, whatever the rule: the rule itself is asked what it makes of operands that are off. Each gradient,
- * weight and slot of state is moved both ways by what it may be off; what comes of it is added up. So a rule that divides by a
+ * weight, slot of state and coefficient is moved both ways by what it may be off; what comes of it is added up: a coefficient's
+ * moves stand for the roundings of the products it is in, which do not cancel where two of them are subtracted. So a rule that divides by a
  * small root, or looks at a sign, is allowed what it makes of rounding, and no more.
  */
 
@@ -37,6 +38,7 @@ interface Operands {
   readonly weights: Float64Array;
   readonly gradient: Float64Array;
   readonly state: OptimizerState;
+  readonly coefficients: Coefficients;
 }
 
 const moved = (values: Float64Array, errors: Float64Array, sign: number): Float64Array => values.map((value, i) => value + sign * errors[i]!);
@@ -78,10 +80,11 @@ function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void
   const operands: Operands = {
     weights: take(look.before('parameters'), at), gradient: taken(those, part.gradient),
     state: Object.fromEntries(slots.map((slot, s) => [slot, take(old, first + s * arena.stride)])),
+    coefficients: c,
   };
-  const update = ({ weights, gradient, state }: Operands): OptimizerState => {
-    const seen = optimizerGradient({ weights, gradient }, clipOf(rule, row), c);
-    const updated = updateBy(referenceRule(rule), c, { weights, gradient: seen, state });
+  const update = ({ weights, gradient, state, coefficients }: Operands): OptimizerState => {
+    const seen = optimizerGradient({ weights, gradient }, clipOf(rule, row), coefficients);
+    const updated = updateBy(referenceRule(rule), coefficients, { weights, gradient: seen, state });
     return { ...updated.state, weights: updated.weights };
   };
   const plain = update(operands), sums: Record<string, Float64Array> = Object.fromEntries(['weights', ...slots].map((name) => [name, new Float64Array(those.length)]));
@@ -99,6 +102,9 @@ function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void
   for (const slot of slots) {
     const own = operands.state[slot] as Float64Array;
     add((sign) => ({ ...operands, state: { ...operands.state, [slot]: moved(own, few(own), sign) } }));
+  }
+  for (const [name, value] of Object.entries(c)) {
+    if (value !== undefined && value !== 0) add((sign) => ({ ...operands, coefficients: { ...c, [name]: value * (1 + sign * 4 * U) } }));
   }
   const bound = (name: string, before: Float64Array, i: number): number =>
     2 * sums[name]![i]! + U * (FEW * (Math.abs(plain[name]![i]!) + Math.abs(before[i]!)) + MANY * Math.abs(plain[name]![i]! - before[i]!));
