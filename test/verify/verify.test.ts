@@ -33,6 +33,7 @@ async function verified(changes: Partial<TrainerConfig>, prepareFault?: (executo
 describe('a device that is right', () => {
   const more: typeof CONFIGS = {
     ...CONFIGS, rmsprop: { optimizer: rmsprop({ learningRate: 0.01, centered: true, momentum: 0.9 }) }, ftrl: { optimizer: ftrl({ learningRate: 0.1 }) },
+    'a variance that cancels': { optimizer: rmsprop({ learningRate: 0.01, centered: true, alpha: 0.01 }) },
     'lion, clipped': { fusion: 'none', optimizer: lion({ learningRate: 0.01, clip: clipByGlobalNorm(1) }) }, 'one sample': { batchSize: 1, maxStepsPerSubmit: 1 },
   };
   test.each(Object.entries(more))('passes: %s', async (_, changes) => {
@@ -56,6 +57,16 @@ describe('a device that is right', () => {
     });
     expect(await run(true)).toEqual(await run(false));
   });
+});
+
+test('samples put aside are those of the device, whatever became of the arrays they came from', async () => {
+  const run = (verifies: boolean) => withTrainer(device(), smallConfig(), async (trainer) => {
+    const data = trainingData(), first = await fitAll(trainer, data, { epochs: 1, horizon: 2 });
+    data.inputs.fill(0);
+    if (verifies) await trainer.verify(data);
+    return [first, await fitAll(trainer, data, { epochs: 2 })];
+  });
+  expect(await run(true)).toEqual(await run(false));
 });
 
 describe.each(Object.entries(CONFIGS))('a wrong kernel is named: %s', (_, changes) => {

@@ -88,10 +88,10 @@ function stateOf(build: Build, draw: Draw, count: number): Float32Array<ArrayBuf
 }
 
 /** Samples of the data set's own kind, about as large as 1 when the network sees them. */
-function samplesOf({ data }: Resident, count: number, draw: Draw): Dataset {
+function samplesOf({ data, format: { format } }: Resident, count: number, draw: Draw): Dataset {
   const { width, scale, offset, classes } = data, drawn = draw(count * width);
   const most = Math.min(255, Math.max(3, Math.round(1 / Math.abs(scale))));
-  const inputs = data.inputs instanceof Uint8Array
+  const inputs = format === 'u8'
     ? Uint8Array.from(drawn, (u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20)))
     : drawn.map((u) => (u - offset) / scale);
   return { ...data, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
@@ -103,7 +103,7 @@ function rmsOf({ inputs, scale, offset }: Dataset): number {
   return Math.sqrt(sum / inputs.length) || 1;
 }
 
-/** The first samples of the data set, and those that a test puts there. */
+/** Samples of a test, in the place of the data set's first ones. */
 const samplesAt = ({ format: { name } }: Resident, data: Dataset): Write[] => [
   { buffer: `${name}.inputs`, offset: 0, data: packedInputs(data).bytes as Uint8Array<ArrayBuffer> },
   { buffer: `${name}.labels`, offset: 0, data: data.targets.slice() },
@@ -132,8 +132,6 @@ export interface Contents {
   readonly writes: readonly Write[];
   /** What it must write. */
   readonly poison: readonly Write[];
-  /** The data sets' own samples, put back. */
-  readonly back: readonly Write[];
   /** The mirror's buffers. It has those samples only. */
   readonly buffers: readonly BufferSpec[];
 }
@@ -142,9 +140,6 @@ export interface Contents {
 const ordersOf = ({ format: { name }, orders = [] }: Resident, count: number): Write[] => [...new Set(orders)].map((start, i) => ({
   buffer: `${name}.order`, offset: 4 * start, data: Uint32Array.from({ length: count }, (_, b) => (count - 1 - b + i) % count),
 }));
-
-const firstOf = (data: Dataset, count: number): Dataset => (
-  { ...data, inputs: data.inputs.subarray(0, count * data.width), targets: data.targets.subarray(0, count), length: count });
 
 /** @param residents those that are evaluated, the first of them perhaps trained on */
 export function contentsOf(build: Build, residents: readonly Resident[]): Contents {
@@ -163,7 +158,6 @@ export function contentsOf(build: Build, residents: readonly Resident[]): Conten
       ...own, ...residents.flatMap((resident, i) => ordersOf(resident, counts[i]!)),
     ],
     poison: specs.filter(isScratch).map((spec): Write => ({ buffer: spec.name, offset: 0, data: poisonFor(spec, build) })),
-    back: residents.flatMap((resident, i) => samplesAt(resident, firstOf(resident.data, counts[i]!))),
     buffers: [
       ...specs,
       ...own.map(({ buffer, data: bytes }): BufferSpec => ({ name: buffer, bytes: bytes.byteLength, category: 'data' })),

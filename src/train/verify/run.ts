@@ -97,18 +97,20 @@ async function digestOf(test: SelfTest): Promise<string> {
   return sha256(bytes);
 }
 
-/** What the trainer has in these is put aside. */
-const KEPT = ['parameters', 'state', 'flags', 'skips', 'snapshot.parameters', 'snapshot.state'];
+/**
+ * What the trainer has in these is put aside; an epoch's order is written anew before it begins. Samples too are read from the
+ * device: the arrays they came from are the caller's, who may have changed them since.
+ */
+const KEPT = /^(parameters|state|flags|skips|snapshot\.(parameters|state)|data\.\d+\.(inputs|labels))$/;
 
 /** Runs `work`; the trainer is afterwards as it was. */
-export async function aside<T>({ engine: { program }, engine, contents }: SelfTest, work: () => Promise<T>): Promise<T> {
-  const kept = await Promise.all(contents.buffers.filter(({ name, bytes }) => KEPT.includes(name) && bytes > 0)
+export async function aside<T>({ engine: { program }, contents }: SelfTest, work: () => Promise<T>): Promise<T> {
+  const kept = await Promise.all(contents.buffers.filter(({ name, bytes }) => KEPT.test(name) && bytes > 0)
     .map(async ({ name, bytes }) => ({ name, bytes: new Uint8Array(await program.read({ buffer: name, offset: 0, bytes })) })));
   try {
     return await work();
   } finally {
     for (const { name, bytes } of kept) program.write(name, bytes);
-    writeAll(engine, contents.back);
   }
 }
 
