@@ -107,7 +107,7 @@ function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void
     if (value !== undefined && value !== 0) add((sign) => ({ ...operands, coefficients: { ...c, [name]: value * (1 + sign * 4 * U) } }));
   }
   const bound = (name: string, before: Float64Array, i: number): number =>
-    2 * sums[name]![i]! + U * (FEW * (Math.abs(plain[name]![i]!) + Math.abs(before[i]!)) + MANY * Math.abs(plain[name]![i]! - before[i]!));
+    2 * sums[name]![i]! + U * (FEW * ((name === 'cumulative' ? Math.abs(plain['weights']![i]!) : 0) + Math.abs(plain[name]![i]!) + Math.abs(before[i]!)) + MANY * Math.abs(plain[name]![i]! - before[i]!));
   those.forEach((element, i) => {
     allowed.parameters[at + element] = bound('weights', operands.weights, i);
     slots.forEach((slot, s) => { allowed.state[first + s * arena.stride + element] = bound(slot, operands.state[slot] as Float64Array, i); });

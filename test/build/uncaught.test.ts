@@ -42,7 +42,7 @@ test.each([
 const MAKE: Readonly<Record<string, readonly unknown[]>> = {
   GradshaderError: ['closed', 'what happened'], InputError: ['what happened'], BadFileError: ['file', 'what happened'],
   NoDeviceError: ['what happened', 'do this'], ShaderError: ['kernel', 'what happened'], OutOfMemoryError: ['what happened', 8],
-  DeviceLostError: ['what happened'], NonFiniteError: [3, 'layers.0.weight', 0, 'what happened'],
+  DeviceLostError: ['what happened'], NonFiniteError: [3, 'layers.0.weight', 0, 'what happened'], WrongResultError: ['what happened', {}],
 };
 
 test('every public error is called by its name, minified or not', () => {

@@ -78,7 +78,7 @@ describe('fusion rules', () => {
   });
 
   it.each<[string, Partial<Settings>, string]>([
-    ['lamb', { optimizer: 'lamb' }, 'the norms behind lamb'],
+    ['lamb', { optimizer: 'lamb', momentum: undefined } as object, 'the norms behind lamb'],
     ['clipping by norm', { clip: { by: 'norm', threshold: 1 } }, 'the norms behind clipping'],
     ['accumulation', { accumulate: 2 }, 'accumulating gradients'],
   ])('of %s, which needs the gradients: no update is fused, and no other fusion can be asked for', (_, more, keptFor) => {

@@ -233,10 +233,10 @@ describe('best weights', () => {
 test.each([
   [{ earlyStopping: { patience: 1 }, validation: undefined }, /earlyStopping chooses by a validation set/],
   [{ keepBest: 'loss', validation: undefined }, /keepBest chooses by a validation set/],
-  [{ earlyStopping: { patience: 0 } }, /patience must be a whole number of epochs, 1 or more, got 0/],
+  [{ earlyStopping: { patience: 0 } }, /patience must be a whole number of 1 or more, got 0/],
   [{ earlyStopping: { patience: 1.5 } }, /got 1\.5/],
   [{ earlyStopping: {} }, /patience .* got undefined/],
-  [{ earlyStopping: 5 }, /earlyStopping must be an object such as \{ patience: 5 \}, got 5/],
+  [{ earlyStopping: 5 }, /earlyStopping takes an object with patience, .*got 5/],
   [{ earlyStopping: { patience: 1, minimumChange: NaN } }, /minimumChange must be .*, got NaN/],
   [{ earlyStopping: { patience: 1, monitor: 'penalty' } }, /monitor must be 'loss' or 'accuracy', got "penalty"/],
   [{ earlyStopping: { patience: 1, restoreBest: 1 } }, /restoreBest must be true or false, got 1/],
