@@ -106,8 +106,11 @@ function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void
   for (const [name, value] of Object.entries(c)) {
     if (value !== undefined && value !== 0) add((sign) => ({ ...operands, coefficients: { ...c, [name]: value * (1 + sign * 4 * U) } }));
   }
-  const bound = (name: string, before: Float64Array, i: number): number =>
-    2 * sums[name]![i]! + U * (FEW * ((name === 'cumulative' ? Math.abs(plain['weights']![i]!) : 0) + Math.abs(plain[name]![i]!) + Math.abs(before[i]!)) + MANY * Math.abs(plain[name]![i]! - before[i]!));
+  const bound = (name: string, before: Float64Array, i: number): number => {
+    // Cumulative L1 adds up what it moved a weight by: a difference of two weights, which has their roundings.
+    const between = name === 'cumulative' ? 4 * Math.abs(plain['weights']![i]!) : 0, now = plain[name]![i]!;
+    return 2 * sums[name]![i]! + U * (between + FEW * (Math.abs(now) + Math.abs(before[i]!)) + MANY * Math.abs(now - before[i]!));
+  };
   those.forEach((element, i) => {
     allowed.parameters[at + element] = bound('weights', operands.weights, i);
     slots.forEach((slot, s) => { allowed.state[first + s * arena.stride + element] = bound(slot, operands.state[slot] as Float64Array, i); });

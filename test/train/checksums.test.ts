@@ -83,7 +83,7 @@ test.each<[string, Parameters<typeof edited>[1], RegExp]>([
 
 test('nesting of a hundred thousand levels is no stack overflow', async () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`;
-  for (const place of [/"type":"dense"/]) {
+  for (const place of [/"type":"dense"/, /"regularizers":/]) {
     const { tensors, metadata } = opened(), own = metadata['gradshader.training']!;
     const broken = own.replace(place, (found) => `"deep":${deep},${found}`);
     expect(broken).not.toBe(own);
