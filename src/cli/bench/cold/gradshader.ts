@@ -12,6 +12,7 @@ void coldStart(async (stage) => {
     optimizer: sgd({ learningRate: LEARNING_RATE, momentum: MOMENTUM, regularizers: [l2(L2)] }),
     batchSize: BATCH,
     seed: 1,
+    verify: 'off', // The others do not test themselves.
   });
   stage('weights, buffers and pipelines');
   const { images, labels } = samples();
