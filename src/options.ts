@@ -9,11 +9,12 @@ const LONGEST = 200;
 export function textOf(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'function') return 'a function';
+  if (typeof value === 'bigint') return `${value}n`;
   try {
     const text = JSON.stringify(value) ?? String(value);
     return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
   } catch {
-    return typeof value; // A cycle, a bigint or a throwing toJSON.
+    return typeof value; // A cycle, a bigint in it or a throwing toJSON.
   }
 }
 

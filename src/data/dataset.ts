@@ -21,6 +21,15 @@ export interface Dataset {
   readonly offset: number;
 }
 
+/**
+ * One that was checked: arrays of this realm, on memory that is theirs and keeps its size. What is counted, cut or sent to a GPU
+ * is one of these, never what a caller holds.
+ */
+export interface OwnDataset extends Dataset {
+  readonly inputs: Uint8Array<ArrayBuffer> | Float32Array<ArrayBuffer>;
+  readonly targets: Uint32Array<ArrayBuffer>;
+}
+
 export interface DatasetOptions {
   /** length * width values, row-major: u8 (a quarter of the GPU memory) or f32. */
   readonly inputs: Uint8Array | Float32Array;
@@ -61,7 +70,7 @@ export function checkSeed(seed: number): void {
 const labelHint = (label: unknown): string => (typeof label === 'number' ? 'Number the classes from 0.'
   : `Give numbers: ${typeof label === 'bigint' || typeof label === 'string' ? 'Uint32Array.from(targets, Number)' : 'the index of the class'}.`);
 
-function checkTargets(given: ArrayLike<number>, classes: number | undefined, name: string): [Uint32Array, number] {
+function checkTargets(given: ArrayLike<number>, classes: number | undefined, name: string): [OwnDataset['targets'], number] {
   if (classes !== undefined && !(isCount(classes) && classes <= 2 ** 32)) {
     throw new InputError(`${name}: classes must be a positive integer, got ${textOf(classes)}.`);
   }
@@ -73,7 +82,7 @@ function checkTargets(given: ArrayLike<number>, classes: number | undefined, nam
   }
   let largest = 0;
   for (let i = 0; i < given.length; i++) if (given[i]! > largest) largest = given[i]!;
-  return [isArray(given, 'Uint32Array') ? ownArray('targets', given, 'Uint32Array') : Uint32Array.from(given), classes ?? largest + 1];
+  return [isArray(given, 'Uint32Array') ? given as OwnDataset['targets'] : Uint32Array.from(given), classes ?? largest + 1];
 }
 
 /**
@@ -84,16 +93,23 @@ function checkTargets(given: ArrayLike<number>, classes: number | undefined, nam
  * @throws InputError on an empty set, a bad shape, counts that do not agree, a target out of range, a bad scale.
  */
 export function dataset(options: DatasetOptions): Dataset {
-  const { name = 'data', shape, offset = 0, targets: given, classes: wanted } =
+  return ownDataset(options);
+}
+
+/** The same, for those who need what only one that was checked has. */
+export function ownDataset(options: DatasetOptions): OwnDataset {
+  const { name = 'data', shape, offset = 0, targets: labels, classes: wanted } =
     checkOptions<DatasetOptions>('dataset', options, DATASET_NAMES as readonly (keyof DatasetOptions)[]);
   if (typeof name !== 'string') throw new InputError(`dataset: name must be a text, got ${textOf(name)}.`);
   const inputs = ownArray(`${name}: inputs`, options.inputs, 'Uint8Array', 'Float32Array');
-  if (!Array.isArray(shape) || shape.length === 0 || !shape.every(isCount)) {
+  if (!Array.isArray(shape) || shape.length === 0 || shape.findIndex((size) => !isCount(size)) >= 0) {
     throw new InputError(`${name}: shape must be a list of positive integers (one sample), got ${textOf(shape)}.`);
   }
-  if (typeof given !== 'object' || given === null || !Number.isInteger(given.length)) {
-    throw new InputError(`${name}: targets must be an array of class indices, got ${textOf(given)}.`);
+  if (typeof labels !== 'object' || labels === null || !Number.isInteger(labels.length)) {
+    throw new InputError(`${name}: targets must be an array of class indices, got ${cameAs(labels)}.`);
   }
+  // Ours before they are looked at: in shared memory they could change in between.
+  const given = isArray(labels, 'Uint32Array') ? ownArray(`${name}: targets`, labels, 'Uint32Array') : labels;
   const width = shape.reduce((product, size) => product * size, 1), { length } = given;
   if (length === 0) throw new InputError(`${name}: there are no samples (targets is empty). Give at least one.`);
   if (inputs.length !== length * width) {
@@ -106,10 +122,10 @@ export function dataset(options: DatasetOptions): Dataset {
   if (!isF32(scale) || scale === 0) throw new InputError(`${name}: scale must be ${F32} and not 0, got ${textOf(scale)}.`);
   if (!isF32(offset)) throw new InputError(`${name}: offset must be ${F32}, got ${textOf(offset)}.`);
   const [targets, classes] = checkTargets(given, wanted, name);
-  const made: Dataset = { name, inputs, targets, length, shape: [...shape], width, classes, scale, offset };
+  const made: OwnDataset = { name, inputs, targets, length, shape: [...shape], width, classes, scale, offset };
   for (const key of ['length', 'width'] as const) {
     const said = (options as Partial<Dataset>)[key];
-    if (said !== undefined && said !== made[key]) throw new InputError(`${name}: its ${key} is ${made[key]}, not ${textOf(said)}. Leave it out.`);
+    if (said !== undefined && said !== made[key]) throw new InputError(`${name}: its ${key} is ${made[key]}, not ${textOf(said)}. Make it by dataset({ ... }) without ${key}.`);
   }
   return made;
 }
@@ -119,16 +135,18 @@ export function dataset(options: DatasetOptions): Dataset {
  * @param what it is, for messages
  * @throws InputError unless it is one, whole
  */
-export function checkDataset(data: unknown, what: string): Dataset {
-  if (isObject(data) && DATASET_NAMES.every((name) => data[name] !== undefined)) return dataset(data as unknown as Dataset);
-  throw new InputError(`${what} must be a data set made by dataset(...), mnist(...) or loadIdx(...), got ${cameAs(data)}.`);
+export function checkDataset(data: unknown, what: string): OwnDataset {
+  const missing = isObject(data) ? DATASET_NAMES.filter((name) => data[name] === undefined) : DATASET_NAMES;
+  if (missing.length === 0) return ownDataset(data as unknown as Dataset);
+  const came = isObject(data) ? `an object without ${missing.join(', ')}. Make it by dataset({ ... })` : cameAs(data);
+  throw new InputError(`${what} must be a data set made by dataset(...), mnist(...) or loadIdx(...), got ${came}.`);
 }
 
 /** Copies the given rows, in the given order. */
-function takeRows(data: Dataset, indices: ArrayLike<number>, name: string): Dataset {
+function takeRows(data: OwnDataset, indices: ArrayLike<number>, name: string): OwnDataset {
   const { inputs, targets, width } = data, length = indices.length;
   const size = length * width;
-  const rows = isArray(inputs, 'Uint8Array') ? new Uint8Array(size) : new Float32Array(size);
+  const rows = inputs instanceof Uint8Array ? new Uint8Array(size) : new Float32Array(size);
   const labels = new Uint32Array(length);
   for (let i = 0; i < length; i++) {
     const from = indices[i]!;
@@ -149,19 +167,19 @@ export function split(
   options: { readonly validation: number; readonly seed: number },
 ): { train: Dataset; validation: Dataset } {
   const { validation, seed } = checkOptions('split', options, ['validation', 'seed']);
-  const { length } = checkDataset(data, 'What split takes');
+  const own = checkDataset(data, 'What split takes'), { length, name } = own;
   checkSeed(seed);
   const count = typeof validation === 'number' && validation > 0 && validation < 1 ? Math.round(validation * length) : validation;
   if (!isCount(count) || count >= length) {
     throw new InputError(
       `split: validation must be a fraction in (0, 1) or a count that leaves both parts at least one of the ` +
-        `${length} samples of ${data.name}, got ${textOf(validation)}.`,
+        `${length} samples of ${name}, got ${textOf(validation)}.`,
     );
   }
   const order = permutation(length, seed, STREAM.split, 0);
   return {
-    validation: takeRows(data, order.subarray(0, count).toSorted(), `${data.name} validation`),
-    train: takeRows(data, order.subarray(count).toSorted(), `${data.name} train`),
+    validation: takeRows(own, order.subarray(0, count).toSorted(), `${name} validation`),
+    train: takeRows(own, order.subarray(count).toSorted(), `${name} train`),
   };
 }
 
@@ -177,22 +195,22 @@ export interface Range {
  * @throws InputError on an index or bound outside the data, or if nothing is selected.
  */
 export function subset(data: Dataset, rows: ArrayLike<number> | Range): Dataset {
-  const { length, width } = checkDataset(data, 'What subset takes');
+  const own = checkDataset(data, 'What subset takes'), { length, width, name } = own;
   if (typeof rows !== 'object' || rows === null) {
     throw new InputError(`subset: wanted row indices or a range such as { end: 100 }, got ${textOf(rows)}.`);
   }
   if ('length' in rows) {
     const bad = firstOutOfRange(rows, length);
-    if (bad >= 0) throw new InputError(`subset: index ${textOf(rows[bad])} at ${bad} is not an integer in [0, ${length}) of ${data.name}.`);
-    if (rows.length === 0) throw new InputError(`subset: no rows of ${data.name} were selected. Give at least one index.`);
-    return takeRows(data, rows, data.name);
+    if (bad >= 0) throw new InputError(`subset: index ${textOf(rows[bad])} at ${bad} is not an integer in [0, ${length}) of ${name}.`);
+    if (rows.length === 0) throw new InputError(`subset: no rows of ${name} were selected. Give at least one index.`);
+    return takeRows(own, rows, name);
   }
   const { start = 0, end = length } = checkOptions('subset', rows, ['start', 'end']);
   if (!(Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start < end && end <= length)) {
-    throw new InputError(`subset: wanted 0 <= start < end <= ${length} (${data.name}), got start ${textOf(start)}, end ${textOf(end)}.`);
+    throw new InputError(`subset: wanted 0 <= start < end <= ${length} (${name}), got start ${textOf(start)}, end ${textOf(end)}.`);
   }
-  const inputs = data.inputs.subarray(start * width, end * width);
-  return { ...data, inputs, targets: data.targets.subarray(start, end), length: end - start };
+  const inputs = own.inputs.subarray(start * width, end * width);
+  return { ...own, inputs, targets: own.targets.subarray(start, end), length: end - start };
 }
 
 /**
@@ -201,8 +219,8 @@ export function subset(data: Dataset, rows: ArrayLike<number> | Range): Dataset 
  * `split`). @throws InputError on a bad seed.
  */
 export function shuffleTargets(data: Dataset, seed: number): Dataset {
-  checkDataset(data, 'What shuffleTargets takes');
+  const own = checkDataset(data, 'What shuffleTargets takes');
   checkSeed(seed);
-  const targets = permutation(data.length, seed, STREAM.split, 1).map((from) => data.targets[from]!);
-  return { ...data, name: `${data.name} (shuffled targets)`, targets };
+  const targets = permutation(own.length, seed, STREAM.split, 1).map((from) => own.targets[from]!);
+  return { ...own, name: `${own.name} (shuffled targets)`, targets };
 }

@@ -14,13 +14,16 @@ export const rowWords = (data: Dataset): number => Math.ceil(data.width / PAD) *
 /** Bytes of the inputs on the GPU: length * rowWords * 4, always a multiple of 4. */
 export const residentBytes = (data: Dataset): number => data.length * rowWords(data) * 4;
 
+/** Rows on memory of some kind: only bytes on memory that is not shared can be written to a buffer. */
+type Rows<Memory extends ArrayBufferLike> = Dataset & { readonly inputs: Uint8Array<Memory> | Float32Array<Memory> };
+
 /**
  * The inputs with each row padded by zeros to 4 elements, little-endian. Where width is a multiple of 4 this is
  * the data set's own memory, not a copy: do not write to it.
  */
-export function packedInputs(data: Dataset): { bytes: Uint8Array; rowWords: number; format: 'u8' | 'f32' } {
+export function packedInputs<Memory extends ArrayBufferLike>(data: Rows<Memory>): { bytes: Uint8Array<Memory | ArrayBuffer>; rowWords: number; format: 'u8' | 'f32' } {
   const { inputs, width, length } = data, words = rowWords(data), format = isU8(data) ? 'u8' : 'f32';
-  const given = isArray(inputs, 'Uint8Array') ? inputs : new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength);
+  const given = inputs instanceof Uint8Array ? inputs : new Uint8Array(inputs.buffer, inputs.byteOffset, inputs.byteLength);
   if (width % PAD === 0) return { bytes: given, rowWords: words, format };
   const bytes = new Uint8Array(length * words * 4), rowBytes = width * inputs.BYTES_PER_ELEMENT;
   for (let row = 0; row < length; row++) {

@@ -44,12 +44,11 @@ export function estimateMemory(
   checkAdapter(adapter);
   demandBoolean('estimateMemory: keepBest', keepBest);
   demand(Array.isArray(evaluate), 'estimateMemory: evaluate', 'a list of data sets', evaluate);
-  for (const data of [...(train === undefined ? [] : [train]), ...evaluate]) checkDataset(data, 'What estimateMemory counts');
+  const sets = new Map([...(train === undefined ? [] : [train]), ...evaluate].map((data) => [data, checkDataset(data, 'What estimateMemory counts')]));
   const { build, settings } = prepare(config, adapter);
   const report = trainerMemory(build);
-  const sizeOf = (data: Dataset): number => residentBytes(data) + 4 * data.length;
   const orders = new Set(settings.map(({ seed }) => seed)).size;
-  const data = [...new Set([...(train ? [train] : []), ...evaluate])].reduce((sum, set) => sum + sizeOf(set), 0) +
+  const data = [...sets.values()].reduce((sum, own) => sum + residentBytes(own) + 4 * own.length, 0) +
     (train ? 4 * orders * train.length : 0);
   const best = keepBest ? bestBuffer(build).bytes : 0;
   return { ...report, data: (report.data ?? 0) + data, snapshot: (report.snapshot ?? 0) + best, total: report.total + data + best };

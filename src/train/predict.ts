@@ -1,7 +1,7 @@
 /** Prediction in batches, dropout off. */
 
 import { isArray } from '../arrays.ts';
-import { checkDataset, dataset, type Dataset } from '../data/dataset.ts';
+import { checkDataset, ownDataset, type Dataset, type OwnDataset } from '../data/dataset.ts';
 import { packedInputs } from '../data/resident.ts';
 import { InputError } from '../errors.ts';
 import type { Weights } from '../compile/graphs.ts';
@@ -16,13 +16,13 @@ export interface PredictOptions {
   readonly weights?: Weights;
 }
 
-function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number): Dataset {
+function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number): OwnDataset {
   if (!isArray(inputs, 'Float32Array', 'Uint8Array')) return checkDataset(inputs, 'What predict takes, unless it is a Float32Array or Uint8Array,');
   if (inputs.length === 0 || inputs.length % width !== 0) {
     throw new InputError(`predict: ${inputs.length} values are no whole number of samples of ${width} values.`);
   }
   const targets = new Uint32Array(inputs.length / width);
-  return dataset({ name: 'the samples to predict', inputs, targets, shape: [width] });
+  return ownDataset({ name: 'the samples to predict', inputs, targets, shape: [width] });
 }
 
 /** One array [samples, classes] per replica. */
@@ -52,7 +52,7 @@ export async function predictSamples(
   };
   for (let first = 0; first < data.length; first += batchSize) {
     const count = Math.min(batchSize, data.length - first);
-    const part = bytes.subarray(4 * first * rowWords, 4 * (first + count) * rowWords) as Uint8Array<ArrayBuffer>;
+    const part = bytes.subarray(4 * first * rowWords, 4 * (first + count) * rowWords);
     const pending = await engine.predict(part, count, { format, inputWords: rowWords, scale, offset }, logits ? 'logits' : 'probabilities', weights);
     flights.push({ first, pending });
     if (flights.length === IN_FLIGHT) await take();

@@ -1,7 +1,7 @@
 /** The data sets of a trainer that lie on its GPU. */
 
-import { checkDataset, type Dataset } from '../data/dataset.ts';
-import { checkResident, packedInputs, rowWords } from '../data/resident.ts';
+import { checkDataset, type Dataset, type OwnDataset } from '../data/dataset.ts';
+import { checkResident, packedInputs } from '../data/resident.ts';
 import { epochOrder } from '../data/shuffle.ts';
 import { InputError } from '../errors.ts';
 import type { DataFormat } from '../compile/build.ts';
@@ -12,9 +12,11 @@ import { makePlan } from '../scheduler/plan.ts';
 import type { Prepared } from './prepare.ts';
 import { checkBudget } from './limits.ts';
 
-/** A data set on the GPU. */
+/** A data set on the GPU. Its arrays were read once: they may have changed since, or be gone. */
 export interface Resident {
-  readonly data: Dataset;
+  /** What the caller calls it by. */
+  readonly source: Dataset;
+  readonly data: Omit<OwnDataset, 'inputs' | 'targets'>;
   readonly format: DataFormat;
   /** Start of each replica's permutation in the order buffer, when training on it was asked for. */
   orders?: readonly number[];
@@ -43,15 +45,14 @@ export class Residents {
   /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
   async attach(data: Dataset, use: 'train' | Weights): Promise<Resident> {
     const { network } = this.#prepared.build;
-    const known = this.#residents.find((one) => one.data === data);
-    const own = known?.data ?? checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`);
-    if (data.width !== network.inputs) {
-      throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
+    const known = this.#residents.find(({ source }) => source === data);
+    const own = known === undefined ? checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`) : undefined;
+    const { name, width, classes } = own ?? known!.data;
+    if (width !== network.inputs) throw new InputError(`${name}: samples have ${width} values, the model takes ${network.inputs}.`);
+    if (classes > network.outputs) {
+      throw new InputError(`${name} has ${classes} classes, the model's last layer ${network.outputs} outputs.`);
     }
-    if (data.classes > network.outputs) {
-      throw new InputError(`${data.name} has ${data.classes} classes, the model's last layer ${network.outputs} outputs.`);
-    }
-    const resident = known ?? (await this.#upload(data, own));
+    const resident = known ?? (await this.#upload(data, own!));
     this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];
     if (use === 'train' && resident.orders === undefined) await this.#addOrders(resident);
     resident[use] ??= await this.#program.load(
@@ -60,21 +61,19 @@ export class Residents {
     return resident;
   }
 
-  /** `own`: the same data, its arrays as a GPU takes them. */
-  async #upload(data: Dataset, own: Dataset): Promise<Resident> {
-    const { limits } = this.#program;
-    checkResident(data, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
-    const { bytes, format } = packedInputs(own);
-    this.makeRoom(bytes.byteLength + 4 * data.length);
+  async #upload(source: Dataset, own: OwnDataset): Promise<Resident> {
+    const { limits } = this.#program, { inputs: _inputs, targets, ...data } = own, { length, scale, offset } = data;
+    checkResident(own, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
+    const { bytes, rowWords, format } = packedInputs(own);
+    this.makeRoom(bytes.byteLength + 4 * length);
     const name = `data.${this.#attached++}`;
     await this.#program.addBuffers([
       { name: `${name}.inputs`, bytes: bytes.byteLength, category: 'data' },
-      { name: `${name}.labels`, bytes: 4 * data.length, category: 'data' },
+      { name: `${name}.labels`, bytes: 4 * length, category: 'data' },
     ]);
-    this.#program.write(`${name}.inputs`, bytes as Uint8Array<ArrayBuffer>);
-    this.#program.write(`${name}.labels`, own.targets as Uint32Array<ArrayBuffer>);
-    const { scale, offset } = data;
-    return { data, format: { name, format, inputWords: rowWords(data), scale, offset } };
+    this.#program.write(`${name}.inputs`, bytes);
+    this.#program.write(`${name}.labels`, targets);
+    return { source, data, format: { name, format, inputWords: rowWords, scale, offset } };
   }
 
   /** Sends data sets away until `added` bytes fit the budget. @throws OutOfMemoryError */
@@ -90,7 +89,7 @@ export class Residents {
 
   /** Sends the data set away that was not used for longest; false when a running fit needs them all. */
   #evict(): boolean {
-    const oldest = this.#residents.findLast(({ data }) => !this.pinned.has(data));
+    const oldest = this.#residents.findLast(({ source }) => !this.pinned.has(source));
     if (oldest === undefined) return false;
     this.#residents = this.#residents.filter((resident) => resident !== oldest);
     const { format } = oldest;

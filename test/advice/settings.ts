@@ -68,6 +68,8 @@ const DATA: readonly Advice[] = [
   advice('Check the connection, or raise timeoutMilliseconds.', () => fromSlowServer({ timeoutMilliseconds: 20 }), () => fromSlowServer({ timeoutMilliseconds: 20_000 })),
   advice(' bytes as the server says, more than the ', () => fromSlowServer({ maxBytes: 5 }), () => fromSlowServer({ maxBytes: 1000 })),
   advice('Convert it first.', () => dataset({ inputs: new DataView(new ArrayBuffer(2)) as never, targets: [0, 1], shape: [1] }), () => dataset({ inputs: Float32Array.from([3, 4]), targets: [0, 1], shape: [1] })),
+  advice('. Make it by dataset({ ... })', () => subset({ inputs: data.inputs, targets: data.targets, shape: [1] } as never, [1]), () => subset(dataset({ inputs: data.inputs, targets: data.targets, shape: [1] }), [1])),
+  advice('Make it by dataset({ ... }) without ', () => subset({ ...data, length: 1 }, [0]), () => subset(dataset({ ...data, length: undefined } as never), [0])),
   advice('(targets is empty). Give at least one.', () => dataset({ inputs: new Uint8Array(), targets: [], shape: [1] }), () => dataset({ inputs: Uint8Array.of(1), targets: [0], shape: [1] })),
   advice('Give at least one index.', () => subset(data, []), () => subset(data, [1])),
   advice('Convert it, or build the data set with dataset({ inputs, targets, shape }).', () => idxDataset(float, labels), () => dataset({ inputs: new Float32Array(2), targets: [0], shape: [2] })),

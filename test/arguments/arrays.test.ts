@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GradshaderError, InputError } from '../../src/errors.ts';
 import {
-  adam, dataset, dense, openDevice, readParameters, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset, Trainer, type Dataset, type Device,
+  adam, dataset, dense, estimateMemory, openDevice, readParameters, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset, Trainer, type Dataset, type Device, type TrainerConfig,
 } from '../../src/index.ts';
 import { bundle } from '../hosts/bundle.ts';
 import { createOptim } from '../../src/optim/index.ts';
@@ -17,9 +17,8 @@ let device: Device;
 beforeAll(async () => { device = await openDevice({ software: 'fallback' }); });
 afterAll(() => device.close());
 
-const create = (): Promise<Trainer> => Trainer.create(device, {
-  model: sequential([4], [dense(2)]), loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.5 }), batchSize: 4,
-});
+const config: TrainerConfig = { model: sequential([4], [dense(2)]), loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.5 }), batchSize: 4 };
+const create = (): Promise<Trainer> => Trainer.create(device, config);
 
 type Maker<T> = (values: T) => T;
 type Typed = Uint8Array | Float32Array | Uint32Array;
@@ -54,6 +53,13 @@ const run = async (trainer: Trainer, data: Dataset): Promise<unknown> => {
   return [last?.loss, await trainer.evaluate(data), await trainer.predict(data), await trainer.hash()];
 };
 
+/** All that is cut from a data set: arrays of this realm on plain memory, whatever it was cut from. */
+const partsOf = (data: Dataset, rows: ArrayLike<number>): unknown => [split(data, { validation: 2, seed: 1 }), subset(data, { start: 1, end: 3 }), subset(data, rows), shuffleTargets(data, 1)]
+  .flatMap((one) => ('train' in one ? [one.train, one.validation] : [one])).map(({ inputs: values, targets: labels }) => {
+    for (const { buffer } of [values, labels]) expect([Object.prototype.toString.call(buffer), (buffer as { resizable?: boolean }).resizable ?? false]).toEqual(['[object ArrayBuffer]', false]);
+    return [values.constructor, labels.constructor, [...values], [...labels]];
+  });
+
 describe.each(Object.entries(ELSEWHERE))('arrays %s', (_, make) => {
   test.each(['f32', 'u8'] as const)('are inputs and labels of a data set: %s', async (kind) => {
     const ours = await create(), theirs = await create();
@@ -61,9 +67,9 @@ describe.each(Object.entries(ELSEWHERE))('arrays %s', (_, make) => {
     expect(await run(theirs, made)).toEqual(await run(ours, plain[kind]));
     const byHand = { ...plain[kind], inputs: make(kind === 'f32' ? inputs : bytes) as Float32Array, targets: make(targets) as Uint32Array };
     expect(await theirs.evaluate(byHand)).toEqual(await ours.evaluate(plain[kind]));
-    const parts = (data: Dataset): unknown => [split(data, { validation: 2, seed: 1 }), subset(data, { start: 1, end: 3 }), subset(data, make(Uint32Array.of(3, 1)) as Uint32Array), shuffleTargets(data, 1)]
-      .flatMap((one) => ('train' in one ? [one.train, one.validation] : [one])).map((one) => [[...one.inputs], [...one.targets]]);
-    expect(parts(made)).toEqual(parts(plain[kind]));
+    const rows = make(Uint32Array.of(3, 1)) as Uint32Array;
+    for (const own of [made, byHand]) expect(partsOf(own, rows)).toEqual(partsOf(plain[kind], rows));
+    expect(estimateMemory(config, { train: byHand, evaluate: [byHand] })).toEqual(estimateMemory(config, { train: plain[kind], evaluate: [plain[kind]] }));
     ours.destroy();
     theirs.destroy();
   });
@@ -123,7 +129,9 @@ describe('what cannot be taken is refused before any work', () => {
     const calls: (() => unknown)[] = [
       () => dataset({ inputs: wrong, targets, shape: [4] }), () => trainer.fit({ ...plain.f32, inputs: wrong }, { epochs: 1 }),
       () => trainer.fit(plain.f32, { epochs: 1, validation: { ...plain.f32, inputs: wrong } }), () => trainer.evaluate({ ...plain.f32, inputs: wrong }),
-      () => trainer.predict(wrong), () => trainer.predict({ ...plain.f32, inputs: wrong }),
+      () => trainer.predict(wrong), () => trainer.predict({ ...plain.f32, inputs: wrong }), () => trainer.verify({ ...plain.f32, inputs: wrong }),
+      () => split({ ...plain.f32, inputs: wrong }, { validation: 1, seed: 1 }), () => subset({ ...plain.f32, inputs: wrong }, { end: 1 }),
+      () => shuffleTargets({ ...plain.f32, inputs: wrong }, 1), () => estimateMemory(config, { train: { ...plain.f32, inputs: wrong } }), () => estimateMemory(config, { evaluate: [{ ...plain.f32, inputs: wrong }] }),
       () => trainer.setParameters(new Map([...parameters].map(([name]) => [name, wrong]))),
       () => Trainer.load(device, make(bytes) as Uint8Array), () => readParameters(make(bytes) as Uint8Array),
     ];
@@ -139,25 +147,45 @@ describe('labels', () => {
   const of = (given: unknown): (() => Dataset) => () => dataset({ inputs: new Float32Array(4), targets: given as ArrayLike<number>, shape: [2] });
 
   test('of BigInt, text and booleans are called what they are', () => {
-    expect(of(BigInt64Array.of(0n, 1n))).toThrow(/got the bigint 0?.*Uint32Array\.from\(targets, Number\)/);
+    for (const given of [BigInt64Array.of(0n, 1n), [0n, 1n]]) expect(of(given)).toThrow(/got the bigint 0n\..*Uint32Array\.from\(targets, Number\)/);
     expect(of(['0', '1'])).toThrow(/got the string "0".*Uint32Array\.from\(targets, Number\)/);
     expect(of([false, true])).toThrow(/got the boolean false/);
     expect(of([[1, 0], [0, 1]])).toThrow(/got the object \[1,0\].*the index of the class/);
   });
 
-  test('in lists, frozen or not, and in any typed array of numbers', () => {
-    for (const given of [[0, 1], Object.freeze([0, 1]), Uint8Array.of(0, 1), Int32Array.of(0, 1), Float64Array.of(0, 1), vm.runInNewContext('[0, 1]')]) {
-      expect([...of(given)().targets]).toEqual([0, 1]);
-    }
+  test.each<[string, (values: readonly number[]) => ArrayLike<number>]>([
+    ['a list', (values) => [...values]], ['a frozen list', (values) => Object.freeze([...values])], ['u8', (values) => Uint8Array.from(values)], ['i32', (values) => Int32Array.from(values)],
+    ['f64', (values) => Float64Array.from(values)], ['a list of another realm', (values) => vm.runInNewContext(JSON.stringify(values)) as number[]],
+    ['what only has a length', (values) => ({ ...values, length: values.length })],
+  ])('as %s', async (_, make) => {
+    expect([...of(make([0, 1]))().targets]).toEqual([0, 1]);
+    const byHand = { ...plain.f32, targets: make([...targets]) as Uint32Array };
+    expect(partsOf(byHand, [3, 1])).toEqual(partsOf(plain.f32, [3, 1]));
+    using ours = await create();
+    using theirs = await create();
+    expect(await run(theirs, byHand)).toEqual(await run(ours, plain.f32));
+  });
+
+  test('that are not there are refused', () => {
+    const gone = Uint32Array.of(0, 1);
+    structuredClone(gone, { transfer: [gone.buffer] });
+    expect(of(gone)).toThrow(/no samples|lost its memory/);
+    for (const given of [Object.assign([], { length: 2 }), new DataView(new ArrayBuffer(8)), [0, undefined], { length: 2 }, { length: -1 }, { length: 2 ** 53 }]) expect(of(given)).toThrow(InputError);
   });
 });
 
 describe('a data set written by hand', () => {
+  test('that lacks something is told what, and what to do', () => {
+    const { scale: _scale, offset: _offset, ...rest } = plain.f32;
+    expect(() => subset(rest as Dataset, { end: 1 })).toThrow('What subset takes must be a data set made by dataset(...), mnist(...) or loadIdx(...), got an object without scale, offset. Make it by dataset({ ... }).');
+    expect(() => subset({ ...plain.f32, length: 7 }, { end: 1 })).toThrow('data: its length is 8, not 7. Make it by dataset({ ... }) without length.');
+  });
+
   test.each<[string, Partial<Record<keyof Dataset, unknown>>]>([
     ['a label at the number of classes', { targets: Uint32Array.of(0, 1, 0, 1, 0, 1, 0, 2) }],
     ['labels too few', { targets: targets.subarray(1) }], ['inputs too few', { inputs: inputs.subarray(4) }],
     ['another length', { length: 9 }], ['another width', { width: 8 }], ['no shape', { shape: undefined }], ['scale 1e39', { scale: 1e39 }],
-    ['scale 1e-300', { scale: 1e-300 }], ['offset Infinity', { offset: Infinity }], ['labels as text', { targets: ['0'] }],
+    ['holes in its shape', { shape: Object.assign([], { length: 1 }) }], ['scale 1e-300', { scale: 1e-300 }], ['offset Infinity', { offset: Infinity }], ['labels as text', { targets: ['0'] }],
   ])('with %s is refused', async (_, change) => {
     using trainer = await create();
     const wrong = { ...plain.f32, ...change } as Dataset;

@@ -158,7 +158,7 @@ describe('the end of things', () => {
       fitAll(trainer, data, { epochs: 1 }), trainer.evaluate(data), trainer.predict(data), trainer.parameters(),
       trainer.setParameters(new Map()), trainer.hash(), trainer.save(), Promise.resolve().then(() => trainer.set({ learningRate: 0.1 })),
     ];
-    for (const one of asked) expect((await caught(one) as GradshaderError).code).toBe('destroyed');
+    for (const error of await Promise.all(asked.map(caught))) expect((error as GradshaderError).code).toBe('destroyed');
   });
 
   test('a caller\'s own device survives trainer and close', async () => {
