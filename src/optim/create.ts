@@ -15,6 +15,7 @@ import { pairsOf, type Pair } from './pairs.ts';
 import { optimArena, optimBuffers, optimPlan, rowBytes, type OptimBuild } from './plan.ts';
 import { hasUnitRule, resolve } from './settings.ts';
 import { tensorsOf, type Tensor } from './tensors.ts';
+import { LOOK_BYTES } from './watch.ts';
 
 /** Rules whose first state depends on the weights. */
 const needsWeights = (rule: Rule): boolean => rule.name === 'ftrl' || rule.average;
@@ -96,7 +97,7 @@ export async function createOptim(device: GPUDevice | Device, options: OptimOpti
   const open = isOurs ? device : await openDevice({ device });
   try {
     const program = await Program.create(open, {
-      owner: 'optim', buffers: [], rowBytes: rowBytes(tensors.length), capacity: settings.stepsInFlight, readBytes: 0,
+      owner: 'optim', buffers: [], rowBytes: rowBytes(tensors.length), capacity: settings.stepsInFlight, readBytes: LOOK_BYTES,
     });
     try {
       for (const [i, pair] of build.pairs.entries()) await lendPair(program, pair, i);

@@ -19,6 +19,7 @@ import type { Settings } from './options.ts';
 import { noFlags, SKIP_BYTES } from './plan.ts';
 import { overridden, type OptimOverrides } from './settings.ts';
 import type { Tensor } from './tensors.ts';
+import { doneOf, Watch } from './watch.ts';
 
 /** What happened in the updates that were submitted so far. */
 export interface OptimFlags {
@@ -59,6 +60,7 @@ export class Optim {
   readonly #parts: OptimParts;
   readonly #row: Uint8Array<ArrayBuffer>;
   readonly #table: RowTable;
+  readonly #watch: Watch;
   #progress: Progress;
   /** The last pass that was encoded into, and how often. */
   #pass: GPUComputePassEncoder | undefined;
@@ -69,6 +71,7 @@ export class Optim {
     this.#parts = parts;
     this.#row = new Uint8Array(parts.program.rowStride);
     this.#table = rowTable(this.#row.buffer);
+    this.#watch = new Watch(parts.program, parts.plan, 4 * parts.tensors.length);
     const { tensors } = settingsAt(parts.settings, 0, this.#steps(0));
     this.#progress = {
       step: 0, skipped: 0, l1Totals: tensors.map(() => 0), rates: tensors.map(({ values }) => values['learningRate'] as number),
@@ -85,17 +88,20 @@ export class Optim {
    * is encoded after it sees the new weights. Changes the pass's pipeline and bind group 0. Makes nothing on the GPU;
    * uploads one row of hyperparameters through the queue. Submit at least once every `stepsInFlight` updates, in the
    * order of encoding. More in one pass are refused here. More in several passes are refused on the GPU, which alone
-   * knows what was submitted: nothing is updated from there on, and `flags` and `save` say so.
+   * knows what was submitted: nothing is updated from there on, `flags` and `save` say so, and so does every `encode` as
+   * soon as it is known. For that what the GPU counts is copied every 64 updates, in a submit of its own, which nothing
+   * waits for; the answer comes once the loop awaits anything that lets the GPU's answers in.
    *
    * @param overrides values for this update only, by name or 'group.name', such as { learningRate: 0.01, 'weights.l1': 1e-5 }
-   * @throws InputError for an override that is not known or out of bounds, a pass that is full, or past the horizon; GradshaderError after `destroy`
+   * @throws InputError for an override that is not known or out of bounds, a pass that is full, past the horizon, or where an update before was refused; GradshaderError after `destroy`
    */
   encode(pass: GPUComputePassEncoder, overrides: OptimOverrides = {}): void {
     this.#check();
     demand(typeof pass?.setPipeline === 'function', 'encode: pass', 'a GPUComputePassEncoder', pass);
     demand(isObject(overrides), 'encode: overrides', 'an object such as { learningRate: 0.01 }', overrides);
     const { program, plan, tensors, rule, options } = this.#parts;
-    const { step, l1Totals, rates } = this.#progress;
+    const { step, l1Totals, rates } = this.#progress, { refusedAt } = this.#watch;
+    if (refusedAt !== undefined) throw refusal(refusedAt, program.capacity);
     if (pass !== this.#pass) [this.#pass, this.#inPass] = [pass, 0];
     if (this.#inPass === program.capacity) throw new InputError(`encode: this pass has ${program.capacity} updates by now. ${advice(program.capacity)}`);
     this.#checkHorizon(overrides);
@@ -110,6 +116,7 @@ export class Optim {
     };
     writeRow(this.#table, 0, header, settings, rule.name, clock);
     const slot = step % program.capacity;
+    this.#watch.look(step);
     program.write(ROW_BINDING.name, this.#row, slot * program.rowStride);
     program.record(pass, plan, slot);
     this.#inPass++;
@@ -174,6 +181,7 @@ export class Optim {
     if (state.length > 0) program.write('state', state);
     program.write('skips', Uint32Array.of(progress.skipped, progress.skipped, progress.step, progress.step));
     program.write('flags', noFlags(tensors.length));
+    this.#watch.forget();
     this.#progress = progress;
   }
 
@@ -192,10 +200,10 @@ export class Optim {
     this.destroy();
   }
 
-  /** What the GPU counts: updates done and left out. Of two counts, for even and odd ones, the later is the larger. */
+  /** What the GPU counts: updates done and left out. */
   async #counts(): Promise<{ done: number; skipped: number }> {
     const counts = new Uint32Array(await this.#parts.program.read({ buffer: 'skips', offset: 0, bytes: SKIP_BYTES }));
-    return { skipped: Math.max(counts[0]!, counts[1]!), done: Math.max(counts[2]!, counts[3]!) };
+    return { skipped: Math.max(counts[0]!, counts[1]!), done: doneOf(counts) };
   }
 
   /** Marks by tensor. @throws InputError where an update was refused */

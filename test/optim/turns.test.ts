@@ -47,8 +47,12 @@ test.each([[5, 4], [6, 4], [9, 4], [8, 7], [2, 1], [100, 64]])('%i updates in on
   await expectRefused(optim.flags(), 0);
   await expectRefused(optim.save(), 0);
   expect(await caller.read(buffer)).toEqual(new Float32Array(4).fill(1));
-  // Nor do those that come after it.
-  caller.step(optim);
+  // Nor do those that come after it, if they can be encoded at all.
+  try {
+    caller.step(optim);
+  } catch (error) {
+    expect(error).toBeInstanceOf(InputError);
+  }
   expect(await caller.read(buffer)).toEqual(new Float32Array(4).fill(1));
   // m = 1, w = 1 - 1/8 and, by the group lasso with the gain 1 / (1 - 1/2), |w| = sqrt(2) 7/8 less sqrt(2) / 8 * 2 / 4.
   await optim.load(start);
@@ -126,5 +130,80 @@ test('what was encoded before a load does not run after it unseen', async () => 
   await optim.load(start);
   submit(pending, encoded(optim, [0.125]));
   await expectRefused(optim.flags(), 2);
+  optim.destroy();
+});
+
+/** A loop that never asks for `flags`: `updates` in each submission, and what lets the GPU's answers in after it. */
+async function trainFor(optim: Optim, submissions: number, updates: number, after: () => Promise<unknown> | undefined): Promise<void> {
+  for (let i = 0; i < submissions; i++) {
+    submit(encoded(optim, Array.from({ length: updates }, () => 0)));
+    await after();
+  }
+}
+
+const done = (): Promise<unknown> => device().gpu.queue.onSubmittedWorkDone();
+const turn = (): Promise<unknown> => new Promise((resolve) => { setTimeout(resolve, 0); });
+
+test.each([
+  ['one more than are in flight', 4, 5], ['many more', 16, 100], ['one in flight, two submitted', 1, 2],
+])('a loop that submits too many hears of it from encode: %s', async (_, stepsInFlight, updates) => {
+  for (const after of [done, turn]) {
+    const { optim } = await ones({ stepsInFlight });
+    const trained = trainFor(optim, 10_000, updates, after);
+    await expect(trained).rejects.toBeInstanceOf(InputError);
+    await expectRefused(trained, 0);
+    // 64 updates to a look, as many to the next, and those of a submission; with turns alone the answer takes some more.
+    expect(optim.step).toBeLessThanOrEqual(after === done ? 128 + 2 * updates : 4096);
+    expect(() => caller.step(optim)).toThrow(InputError);
+    optim.destroy();
+  }
+});
+
+test('a loop that never submits hears of it from encode', async () => {
+  const { optim } = await ones();
+  const trained = (async () => {
+    for (let i = 0; i < 10_000; i++) {
+      encoded(optim, [0.5]);
+      await turn();
+    }
+  })();
+  await expectRefused(trained, 0);
+  expect(optim.step).toBeLessThanOrEqual(1024);
+  optim.destroy();
+});
+
+test('submits in another order are heard of from encode, and a load makes all well', async () => {
+  const { optim, buffer } = await ones();
+  const start = await optim.save();
+  const [first, second] = [encoded(optim, [0.5]), encoded(optim, [0.25])];
+  submit(second, first);
+  await expectRefused(trainFor(optim, 1000, 1, done), 2);
+  await optim.load(start);
+  caller.write(buffer, new Float32Array(4).fill(1));
+  await trainFor(optim, 200, 1, done);
+  expect(await optim.flags()).toEqual({ nonFinite: [], skipped: 0 });
+  optim.destroy();
+});
+
+test.each([['one update per submit', 4, 1], ['as many as are in flight', 4, 4], ['one in flight', 1, 1], ['64', 64, 64], ['three of 64', 64, 3]])(
+  'a loop that is right is never refused, awaiting nothing, a turn or the GPU: %s', async (_, stepsInFlight, updates) => {
+    for (const [after, least] of [[() => undefined, 3000], [turn, 300], [done, 300]] as const) {
+      const { optim } = await ones({ stepsInFlight });
+      const submissions = Math.ceil(least / updates);
+      await trainFor(optim, submissions, updates, after);
+      expect([optim.step, await optim.flags()]).toEqual([submissions * updates, { nonFinite: [], skipped: 0 }]);
+      caller.step(optim);
+      optim.destroy();
+    }
+  });
+
+test('what is encoded and thrown away, fewer at a time than are in flight, is not refused', async () => {
+  const { optim } = await ones({ stepsInFlight: 4 });
+  for (let i = 0; i < 100; i++) {
+    encoded(optim, [8, 8]);
+    submit(encoded(optim, [0]));
+    await done();
+  }
+  expect([optim.step, await optim.flags()]).toEqual([300, { nonFinite: [], skipped: 0 }]);
   optim.destroy();
 });
