@@ -4,7 +4,7 @@ import type { Hyperparameters, OptimizerState } from '../../src/reference/index.
 import { flagged, flagOf, NO_FLAG } from '../../src/kernels/snapshot.ts';
 import { stateSlots, type Rule } from '../../src/kernels/rule.ts';
 import { arenaContents, arenaPlaces, ruleOf, slotPlace, tensorData, type ArenaContents, type ReplicaUpdate, type TensorInput } from './arena-layout.ts';
-import { expectWords } from './compare.ts';
+import { expectWords, Mismatch } from './compare.ts';
 import { RULES, VARIANTS } from './rules.ts';
 import { kernelCase, type Bench, type KernelCase } from './run-kernel.ts';
 import { gradientContents, OWN, runUpdate } from './update.ts';
@@ -37,7 +37,7 @@ async function sweep(bench: Bench, hyperparameters: Hyperparameters): Promise<vo
     const needless = flag !== undefined && Math.abs(GRADIENTS[i]!) < ORDINARY ? 'is flagged' : '';
     return wrong + needless === '' ? [] : [`t ${replicas[r]!.t}, gradient ${GRADIENTS[i]}: ${wrong}${needless}`];
   }));
-  if (problems.length > 0) throw new Error(problems.join('\n'));
+  if (problems.length > 0) throw new Mismatch(problems.join('\n'));
 }
 
 interface Value {
@@ -77,7 +77,7 @@ async function slotCase(bench: Bench, hyperparameters: Hyperparameters, slot: st
   const got = await runUpdate(bench, places, replicas, arenaContents(places, rule, data), gradientContents(places, data), 4);
   const [first, second] = [got.flags.words[0]!, got.flags.words[1]!];
   expectWords('the whole tensor', Uint32Array.of(first), [NO_FLAG]);
-  if (flagged(second)?.step !== 5) throw new Error(`${slot} is infinite and nobody says so: flag ${second}`);
+  if (flagged(second)?.step !== 5) throw new Mismatch(`${slot} is infinite and nobody says so: flag ${second}`);
   // A weight that stays finite is not what is blamed.
   const at = slotPlace(places.tensors[1]!, 0, 1).offset;
   const isFinite = got.parameters.floats.subarray(at, at + 16).every(Number.isFinite);

@@ -1,7 +1,7 @@
 /** Softmax, its cross-entropy, and the head that fuses the last layer with both. */
 import { head, softmax, softmaxCrossEntropy } from '../../src/kernels/index.ts';
 import { maskBelow, type MaskKind } from './below.ts';
-import { EPSILON, expectWords } from './compare.ts';
+import { EPSILON, expectWords, Mismatch } from './compare.ts';
 import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
 import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 import { expectTwin, type Tolerance } from './twin.ts';
@@ -158,9 +158,9 @@ export const lossCases: readonly KernelCase[] = [
     });
     const finite = (values: Iterable<number>): string => Array.from(values, (value) => (Number.isFinite(value) ? '.' : 'x')).join('');
     const [losses, gradient] = [got['samples']!.floats.subarray(0, 6), got['gradient']!];
-    if (finite(losses) !== 'xxxx..') throw new Error(`losses: ${losses}`);
+    if (finite(losses) !== 'xxxx..') throw new Mismatch(`losses: ${losses}`);
     const rows = Array.from({ length: 6 }, (_, row) => finite(gradient.floats.subarray(at.offset + 4 * row, at.offset + 4 * row + 3)));
-    if (rows.join() !== 'xxx,xxx,xxx,xxx,...,...') throw new Error(`gradients: ${rows}`);
+    if (rows.join() !== 'xxx,xxx,xxx,xxx,...,...') throw new Mismatch(`gradients: ${rows}`);
   }),
   kernelCase('softmax-cross-entropy', 'the mean is over all batches of an update', async (bench) => {
     const group = { count: 20, starts: false, ends: true };

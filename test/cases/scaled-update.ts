@@ -12,7 +12,7 @@ import {
   arenaContents, arenaPlaces, ruleOf, SCALE, updateRow, type ArenaContents, type ArenaPlaces, type ReplicaUpdate,
   type TensorInput, type TensorShape,
 } from './arena-layout.ts';
-import { EPSILON, expectWords } from './compare.ts';
+import { EPSILON, expectWords, Mismatch } from './compare.ts';
 import { Contents, pad4, words, type Place } from './contents.ts';
 import { isRefused, PENALTIES, RULES } from './rules.ts';
 import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Run } from './run-kernel.ts';
@@ -166,7 +166,7 @@ const sizeCases: readonly KernelCase[] = [
   kernelCase('scaled-update', 'a clipped gradient whose factor alone is below f32', async (bench) => {
     const huge: Change = (input) => withGradient(input, (_g, i) => (i % 3 === 0 ? 3e38 : -2e38));
     const [clipped] = [await scaledCase(bench, [plain(sgd, globalNorm(0.01))], { change: huge })];
-    if (!clipped.flags.words.every((flag) => flag === NO_FLAG)) throw new Error(`flags: ${clipped.flags.words}`);
+    if (!clipped.flags.words.every((flag) => flag === NO_FLAG)) throw new Mismatch(`flags: ${clipped.flags.words}`);
   }),
 ];
 
