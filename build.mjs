@@ -15,6 +15,7 @@ import process from 'node:process';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { library } from './src/cli/build/library.mjs';
 import { minifiedWgsl } from './src/cli/build/minify-wgsl.mjs';
+import { digestOf, isBuilt, keepRecord, putOutputs } from './src/cli/build/output.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const at = (...parts) => join(root, ...parts);
@@ -53,18 +54,23 @@ function install() {
   }
 }
 
-/** Chunks are named after what they hold: those of the build before would stay. */
-function removeChunks(folder) {
-  for (const file of existsSync(folder) ? readdirSync(folder) : []) {
-    if (/^(chunk|cli|shared)-\w+\.js(\.map)?$/.test(file)) rmSync(join(folder, file), { force: true });
-  }
-}
+/** All that bundles are made of. */
+const SOURCES = ['src', 'shaders', 'demo', 'test', 'build.mjs', 'package-lock.json'];
 
-/** Bundles every entry. Shaders come in as text: with their comments for the command line, minified for pages. */
-async function bundle() {
+/** A training may run for so long from a build that another has followed. */
+const DAY = 24 * 60 * 60 * 1000;
+
+/**
+ * Bundles every entry, unless that was done with these very sources. Shaders come in as text: with their comments for the
+ * command line, minified for pages.
+ */
+async function bundle(keptMilliseconds = DAY) {
+  const record = at('dist', 'build-report.json'), sources = digestOf(root, SOURCES);
+  if (keptMilliseconds > 0 && isBuilt(record, sources)) return;
   const { build } = await import('esbuild');
   const common = {
     absWorkingDir: root,
+    write: false,
     bundle: true,
     format: 'esm',
     target: 'es2022',
@@ -81,7 +87,6 @@ async function bundle() {
     external: nodeExternals,
     banner: { js: requireBanner },
   };
-  removeChunks(at('dist'));
   const entries = [
     [node, 'src/cli/serve.ts', 'dist/serve.js'],
     [node, 'src/cli/docs.ts', 'dist/docs.js'],
@@ -90,18 +95,21 @@ async function bundle() {
     [page, 'demo/page.ts', 'dist/demo/page.js'],
     [page, 'demo/worker.ts', 'dist/demo/worker.js'],
   ];
-  await Promise.all([
+  const built = await Promise.all([
     build({ ...common, ...library, outdir: 'dist' }),
     // What the benchmark compares with is megabytes: in chunks, beside the program, that only its suite loads. As ES
     // modules: the copy of TensorFlow.js that is made for Node has its names where import() does not find them.
     build({ ...node, splitting: true, mainFields: ['module', 'main'], chunkNames: 'cli-[hash]', entryPoints: { cli: 'src/cli/main.ts' }, outdir: 'dist' }),
     ...entries.map(([options, source, outfile]) => build({ ...options, entryPoints: [source], outfile })),
+    ...await bundleBench(page),
   ]);
-  await bundleBench(page);
+  const files = built.flatMap(({ outputFiles }) => outputFiles);
+  putOutputs(files, keptMilliseconds);
   mkdirSync(at('dist', 'demo'), { recursive: true });
   for (const file of existsSync(at('demo')) ? readdirSync(at('demo')) : []) {
     if (/\.(html|css|svg|png|ico)$/.test(file)) copyFileSync(at('demo', file), at('dist', 'demo', file));
   }
+  keepRecord(record, sources, files.map(({ path }) => path));
 }
 
 /**
@@ -121,10 +129,7 @@ async function bundleBench(page) {
       { ...split, minify: true, sourcemap: false, legalComments: 'none' }, { page: `src/cli/bench/cold/${library}.ts` }, ['bench', 'cold', library],
     ]),
   ];
-  await Promise.all(places.map(async ([options, entryPoints, folder]) => {
-    removeChunks(at('dist', ...folder));
-    await build({ ...options, entryPoints, outdir: at('dist', ...folder) });
-  }));
+  return places.map(([options, entryPoints, folder]) => build({ ...options, entryPoints, outdir: at('dist', ...folder) }));
 }
 
 /** Runs one tool out of node_modules by its script, so that no shell and no PATH is involved. */
@@ -205,7 +210,8 @@ else if (command === 'test:more') await test('more', rest);
 else if (command === 'demo') await demo(rest[0]);
 else if (command === 'docs') await docs();
 else if (command === 'build') {
-  await bundle();
+  // What is packed is this build alone.
+  await bundle(0);
   if (!declarations()) process.exitCode = 1;
 } else {
   console.error(`Unknown command "${command}". Use run, test, test:more, demo, docs or build.`);
