@@ -47,7 +47,7 @@ function checkTotal({ epochs, schedule }: RunConfig, { epochs: done }: Stopped):
 }
 
 /** @throws InputError when the schedule would end elsewhere than the run, and nobody said so */
-function checkHorizon(config: RunConfig, { step, horizon: known, from }: Stopped): void {
+function checkHorizon(config: RunConfig, { step, horizon: known, isHorizonSaid, from }: Stopped): void {
   const { epochs, horizon, schedule } = config;
   if (step === 0 || horizon === 'keep' || schedule === undefined || !countsToHorizon(schedule)) return;
   const stepsPerEpoch = stepsPerEpochOf(config, from.samples);
@@ -55,9 +55,11 @@ function checkHorizon(config: RunConfig, { step, horizon: known, from }: Stopped
   if (horizon !== undefined && horizon * stepsPerEpoch < step && horizon * stepsPerEpoch !== known) {
     throw new InputError(`--horizon ${horizon} is an epoch that is over. Give --horizon ${epochs}, the last epoch to come, or ${keep}.`);
   }
-  if (horizon !== undefined || epochs * stepsPerEpoch <= known) return;
+  const end = epochs * stepsPerEpoch;
+  if (horizon !== undefined || end === known || (end < known && isHorizonSaid)) return;
+  const [what, way] = end > known ? ['beyond its end the learning rate would stay at its final value', 'stretch it to'] : ['the learning rate would not come to its final value', 'let it end at'];
   throw new InputError(
-    `The learning rate follows ${schedule.kind} to step ${known}, and epoch ${epochs} ends after step ${epochs * stepsPerEpoch}: beyond its end the learning rate would stay at its final value. ` +
-      `Give --horizon ${epochs} to stretch it to the end of epoch ${epochs} from here on, or ${keep}.`,
+    `The learning rate follows ${schedule.kind} to step ${known}, and epoch ${epochs} ends after step ${end}: ${what}. ` +
+      `Give --horizon ${epochs} to ${way} the end of epoch ${epochs} from here on, or ${keep}.`,
   );
 }

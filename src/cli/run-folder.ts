@@ -35,6 +35,8 @@ export interface Stopped {
   /** Steps done, and those that its schedule counts to: 0 before the first. */
   readonly step: number;
   readonly horizon: number;
+  /** Whether somebody said so. */
+  readonly isHorizonSaid: boolean;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function openRun(path: string): Promise<Stopped> {
   const folder = isFolder ? path : dirname(path);
   const name = isFolder ? join(path, MODEL) : path;
   const bytes = new Uint8Array(await readOwn(name, 'Give the folder of a run, or the model file in it.'));
-  const { epoch, samples, step, horizon } = readTraining(bytes, name).training.state;
+  const { epoch, samples, step, horizon, isHorizonSaid } = readTraining(bytes, name).training.state;
   const historyName = join(folder, HISTORY);
   const text = (await readOwn(historyName, `It lies beside ${MODEL} and says what data and settings the run used.`)).toString('utf8');
   const history = parseHistory(text, historyName);
@@ -55,7 +57,7 @@ export async function openRun(path: string): Promise<Stopped> {
   if (epochs.length !== epoch) {
     throw new BadFileError(historyName, `it lists ${epochs.length} of the ${epoch} epochs that ${name} was trained: they are not of one run.`);
   }
-  return { folder, config: history.config as RunConfig, epochs, adapter: history.adapter, from: { bytes, name, samples }, step, horizon };
+  return { folder, config: history.config as RunConfig, epochs, adapter: history.adapter, from: { bytes, name, samples }, step, horizon, isHorizonSaid };
 }
 
 async function readOwn(path: string, hint: string): Promise<Buffer> {

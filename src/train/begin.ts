@@ -25,6 +25,8 @@ export async function begun(engine: Engine, from: TrainingState, options: FitOpt
   // Most trainings end where they said they would, choose nothing and never stopped.
   state.horizon = typeof horizon !== 'number' && (from.step === 0 || from.horizon === after(epochs))
     ? after(epochs) : (await import('./horizon.ts')).chooseHorizon(engine, from, options, train.length, after);
+  // One that was said stays said while it is in force.
+  state.isHorizonSaid = horizon !== undefined || (from.isHorizonSaid && state.horizon === from.horizon);
   state.samples = train.length;
   const asked = bestAsked(options);
   if (asked !== undefined || state.stopped.some((found) => found !== null)) (await import('./begin-choice.ts')).beginChoice(state, options, asked);

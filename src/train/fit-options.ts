@@ -11,10 +11,10 @@ export interface FitOptions {
   readonly epochs: number;
   /**
    * The epoch at whose end schedules over the whole training (`cosine`, `oneCycle`, ...) come to their end. Default: that
-   * of earlier calls; before the first step `epochs`. Where the two differ because there are more epochs now, or another
-   * number of samples, a training with such a schedule is refused until it is said: the new last epoch stretches
-   * schedules from here on, 'keep' leaves them, beyond the horizon at their final values. A loaded checkpoint has its
-   * horizon; it is given again with each call that goes beyond.
+   * of earlier calls; before the first step `epochs`. Where the two differ because there are more or fewer epochs now, or
+   * another number of samples, a training with such a schedule is refused until it is said: the new last epoch stretches
+   * or shortens schedules from here on, 'keep' leaves them, beyond the horizon at their final values. A checkpoint keeps the
+   * horizon, and whether it was said: it is given again with each call that goes beyond, not with those that end before.
    */
   readonly horizon?: number | 'keep';
   /** Evaluated at the end of each epoch, whole, dropout off; with `averaging` the running average as well. */

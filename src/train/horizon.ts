@@ -39,10 +39,10 @@ function differs(schedule: Schedule, [first, end]: readonly [number, number], ho
  * The horizon of a training that goes on with these options to the step `end`. Where no schedule counts to it, it
  * follows `epochs`.
  * @param after the step at which an epoch ends
- * @throws InputError where one does and `horizon` does not say what is meant; or that it is over
+ * @throws InputError where one does, the training would end elsewhere, and nobody said what is meant; or where what was said is over
  */
 export function chooseHorizon(
-  { settings }: Engine, { step, horizon: known, samples }: TrainingState, { epochs, horizon }: FitOptions, train: number, after: (epoch: number) => number,
+  { settings }: Engine, { step, horizon: known, isHorizonSaid, samples }: TrainingState, { epochs, horizon }: FitOptions, train: number, after: (epoch: number) => number,
 ): number {
   const end = after(epochs);
   if (typeof horizon === 'number') {
@@ -50,7 +50,7 @@ export function chooseHorizon(
     if (wanted === known || wanted >= step) return wanted;
     throw new InputError(`fit: horizon ${horizon} is an epoch that is over: ${step} steps are done. Give ${epochs}, the last epoch to come, or 'keep' to leave the horizon at ${known} steps.`);
   }
-  if (horizon === 'keep' || (end < known && train === samples)) return known;
+  if (horizon === 'keep' || (isHorizonSaid && end < known && train === samples)) return known;
   const schedules = new Map(settings.flatMap(namedSchedules).map(([name, schedule]) => [schedule, name]));
   const found = [...schedules].find(([schedule]) => differs(schedule, [step, end], [known, end]));
   if (found === undefined) return Math.max(end, known);

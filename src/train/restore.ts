@@ -74,6 +74,7 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   if (format === '1') training = fromVersion1(training);
   checkTraining(training, file);
   training.state.missed ??= training.state.skipped.map(() => 0);
+  training.state.isHorizonSaid ??= false;
   return { training: { ...training, config: knownConfig(training.config) }, tensors };
 }
 

@@ -16,6 +16,8 @@ export interface TrainingState {
   batch: number;
   /** Steps that schedules count to; 0 before the first step. */
   horizon: number;
+  /** Whether a fit said that horizon; otherwise it followed from its `epochs`. */
+  isHorizonSaid: boolean;
   /** Samples of the newest training set; 0 before the first step. */
   samples: number;
   /** Per replica: sums over the current epoch, and the divergence that froze it. */
@@ -47,7 +49,7 @@ export const positionOf = ({ step, epoch, batch, totals, skipped, l1Totals, last
 const perReplica = <T>(replicas: number, of: () => T): T[] => Array.from({ length: replicas }, of);
 
 export const initialState = (replicas: number): TrainingState => ({
-  step: 0, epoch: 0, batch: 0, horizon: 0, samples: 0,
+  step: 0, epoch: 0, batch: 0, horizon: 0, isHorizonSaid: false, samples: 0,
   totals: perReplica(replicas, noTotals),
   diverged: perReplica(replicas, () => null),
   stopped: perReplica(replicas, () => null),

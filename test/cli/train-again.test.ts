@@ -1,6 +1,9 @@
 /** Runs that go on in another way than they were begun, and what is said of files: every advice is followed, every file is there. */
 import { cpSync, existsSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Command } from 'commander';
+import { resumedConfig } from '../../src/cli/resume.ts';
+import type { Stopped } from '../../src/cli/run-folder.ts';
 import { CommandLine, type Ended, writeData } from './cli.ts';
 
 const cli = new CommandLine();
@@ -63,6 +66,22 @@ describe('a finished schedule and a larger total', () => {
     expect(rates('cosine').slice(2)).toEqual([cosineAt(3, 4), cosineAt(4, 4)]);
     expect(cli.history('cosine').config).toMatchObject({ epochs: 4, horizon: 4 });
   });
+});
+
+test('fewer epochs than a schedule counts to are asked for, unless its end was said; both ways are taken', async () => {
+  const stopped = (isHorizonSaid: boolean) => ({
+    config: { schedule: { kind: 'cosine' }, epochs: 100, batchSize: 32 }, epochs: [{}], step: STEPS_PER_EPOCH, horizon: 100 * STEPS_PER_EPOCH, isHorizonSaid, from: { samples: 150 },
+  }) as unknown as Stopped;
+  const resume = (said: boolean, options: { epochs: number; horizon?: number | 'keep' }) => {
+    const command = { getOptionValueSource: (name: string) => (name in options ? 'cli' : 'default'), options: [] } as unknown as Command;
+    return resumedConfig(command, stopped(said), options as Parameters<typeof resumedConfig>[2]);
+  };
+  await expect(resume(false, { epochs: 5 })).rejects.toThrow('The learning rate follows cosine to step 500, and epoch 5 ends after step 25: the learning rate would not come to its final value. '
+    + 'Give --horizon 5 to let it end at the end of epoch 5 from here on, or --horizon keep to leave its end at step 500.');
+  expect(await resume(false, { epochs: 5, horizon: 5 })).toMatchObject({ epochs: 5, horizon: 5 });
+  expect(await resume(false, { epochs: 5, horizon: 'keep' })).toMatchObject({ epochs: 5, horizon: 'keep' });
+  expect(await resume(true, { epochs: 5 })).toMatchObject({ epochs: 5 });
+  expect(await resume(false, { epochs: 100 })).toMatchObject({ epochs: 100 });
 });
 
 test('a run that diverged says how to go on with a smaller learning rate, and that works', async () => {

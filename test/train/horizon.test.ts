@@ -78,17 +78,29 @@ describe('what a fit counts to', () => {
     expect(await ask(optimizer, after(12), { epochs: 4, validation })).toBe(24);
     expect(await ask(optimizer, after(12), { epochs: 4, validation }, 100)).toBe(12 + 2 * 13);
     expect(await ask(optimizer, after(6), { epochs: 2, validation }, 8)).toBe(12);
+    expect(await ask(optimizer, after(3, { horizon: 600 }), { epochs: 5, validation })).toBe(600);
   });
 
-  test('the same epochs, or fewer, go on as they were begun', async () => {
+  test('the same epochs go on as they were begun', async () => {
     const [, optimizer] = counting['cosine']!;
-    for (const done of [1, 6, 11, 12]) {
-      expect(await ask(optimizer, after(done), { epochs: 2 })).toBe(12);
-      expect(await ask(optimizer, after(done), { epochs: 1 })).toBe(12);
-    }
+    for (const done of [1, 6, 11, 12]) expect(await ask(optimizer, after(done), { epochs: 2 })).toBe(12);
     expect(await ask(optimizer, after(0, { horizon: 0, samples: 0 }), { epochs: 5 })).toBe(30);
     expect(await ask(optimizer, after(0, { horizon: 0, samples: 0 }), { epochs: 5, horizon: 3 })).toBe(18);
     expect(await ask(optimizer, after(0, { horizon: 0, samples: 0 }), { epochs: 5, horizon: 'keep' })).toBe(30);
+  });
+
+  test.each(Object.entries(counting).filter(([kind]) => kind !== 'a function that fails on other horizons'))('%s: fewer epochs are refused, unless the horizon was said', async (_, [name, optimizer, layers]) => {
+    const begun = (done: number, isHorizonSaid = false) => after(done, { horizon: 600, isHorizonSaid });
+    const go = (state: TrainingState, options: Partial<FitOptions> = {}): Promise<number> => ask(optimizer, state, { epochs: 5, ...options }, 45, layers as never);
+    for (const done of [1, 3, 6]) {
+      expect(await messageOf(go(begun(done)))).toBe(`fit: the schedule of ${name} counts to a horizon of 600 steps, and epoch 5 ends after 30: it would not come to its final value. ` +
+        "Give horizon: 5 to let schedules count to the end of epoch 5 from here on, or horizon: 'keep' to leave them as they are.");
+      expect(await go(begun(done), { horizon: 5 })).toBe(30);
+      expect(await go(begun(done), { horizon: 'keep' })).toBe(600);
+      // Pieces of a training whose horizon was said.
+      expect(await go(begun(done, true))).toBe(600);
+      expect(await messageOf(go(begun(done, true), { epochs: 101 }))).toContain('beyond the horizon');
+    }
   });
 
   test('another training set: a larger one ends beyond the horizon, a smaller one before it', async () => {
@@ -113,6 +125,39 @@ describe('what a fit counts to', () => {
 
 const device = useDevice();
 const rates = (history: History): number[] => history.map(({ learningRate }) => learningRate);
+
+describe('fewer epochs than were begun', () => {
+  /** Of a hundred epochs that were asked for, three steps. */
+  const begun = <T>(options: Partial<FitOptions>, work: (trainer: Trainer) => Promise<T>): Promise<T> => withTrainer(device(), withRate(cosine(RATE)), async (trainer) => {
+    await fitAll(trainer, trainingData(), { epochs: 100, steps: 3, ...options });
+    return work(trainer);
+  });
+  const END = 5 * STEPS_PER_EPOCH;
+
+  test('are refused, leave no trace, and both ways of the message work', () => begun({}, async (trainer) => {
+    const before = await trainer.save();
+    const message = await messageOf(fitAll(trainer, trainingData(), { epochs: 5 }));
+    expect(await trainer.save()).toEqual(before);
+    const [epoch, word] = [Number(/horizon: (\d+)/.exec(message)![1]), /horizon: '(\w+)'/.exec(message)![1]];
+    const kept = await Trainer.load(device(), before);
+    expect(rates(await fitAll(kept, trainingData(), { epochs: 5, horizon: word as 'keep' })).at(-1)).toBeCloseTo(cosineAt(END - 1, 100 * STEPS_PER_EPOCH), 15);
+    kept.destroy();
+    expect(rates(await fitAll(trainer, trainingData(), { epochs: 5, horizon: epoch })).at(-1)).toBeCloseTo(cosineAt(END - 1, END), 15);
+  }));
+
+  test('need no word where the horizon was said, also after loading', () => begun({ epochs: 1, horizon: 5 }, async (trainer) => {
+    await fitAll(trainer, trainingData(), { epochs: 2 });
+    const loaded = await Trainer.load(device(), await trainer.save());
+    const history = await fitAll(loaded, trainingData(), { epochs: 4 });
+    expect(rates(history)).toEqual([17, 23].map((step) => expect.closeTo(cosineAt(step, END), 15)));
+    expect(rates(await fitAll(loaded, trainingData(), { epochs: 5 }))).toEqual([expect.closeTo(cosineAt(END - 1, END), 15)]);
+    loaded.destroy();
+  }));
+
+  test('the same number goes on after an abort', () => begun({}, async (trainer) => {
+    expect((await fitAll(trainer, trainingData(), { epochs: 100, steps: STEPS_PER_EPOCH }))[0]!.horizon).toBe(100 * STEPS_PER_EPOCH);
+  }));
+});
 
 /** A training of two epochs under a cosine that is done, and then what `work` does. */
 const finished = <T>(work: (trainer: Trainer) => Promise<T>): Promise<T> => withTrainer(device(), withRate(cosine(RATE)), async (trainer) => {
