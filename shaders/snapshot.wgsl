@@ -1,5 +1,5 @@
 // Keep the last good values: copy `source` to `copy` for every replica none of whose flags is raised and whose forward pass
-// in this step was finite: a weight may be finite and yet no good, 1e30 say.
+// in this step was of use: no loss above MOST_LOSS, nor NaN. A weight may be finite and yet no good, 1e30 say.
 //
 // source, copy  [replica][LENGTH4], vec4       flags  [replica][TENSORS], NO_FLAG where nothing happened
 // samples       [replica][slot][BATCH]: the losses of the step, which no update has followed yet
@@ -12,7 +12,7 @@
 @group(0) @binding(3) var<storage, read> samples: array<f32>;
 @group(0) @binding(4) var<storage, read_write> copy: array<vec4f, REPLICAS * LENGTH4>;
 
-var<workgroup> not_finite: array<u32, WORKGROUP_X>;  // of each thread's losses
+var<workgroup> useless: array<u32, WORKGROUP_X>;  // whether one of each thread's losses is
 
 @compute @workgroup_size(WORKGROUP_X)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
@@ -24,12 +24,13 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let first_sample = replica * SAMPLES_STRIDE + rows[replica].slot * BATCH;
   var own = 0u;
   for (var i = local; i < rows[replica].count; i += WORKGROUP_X) {
-    if (!is_finite(vec4f(samples[first_sample + i]))) { own = 1u; }
+    let loss = samples[first_sample + i];
+    if (!is_finite(vec4f(loss)) || abs(loss) > MOST_LOSS) { own = 1u; }
   }
-  not_finite[local] = own;
+  useless[local] = own;
   workgroupBarrier();
   for (var thread = 0u; thread < WORKGROUP_X; thread++) {
-    if (not_finite[thread] != 0u) { return; }
+    if (useless[thread] != 0u) { return; }
   }
   let first = (workgroup.y * GRID_X + workgroup.x) * CHUNK;
   let end = replica * LENGTH4 + min(first + CHUNK, LENGTH4);

@@ -77,16 +77,19 @@ export class DeviceLostError extends GradshaderError {
 
 /**
  * A gradient or new weight stopped being finite at `step` (0-based), or, with `isState`, the optimizer's state alone did:
- * a moment of it overflowed. The weights of the last good submit were put back before this was thrown.
+ * a moment of it overflowed. With onNonFinite: 'skip', and `tensor` empty: every update of the epoch that ends with `step` was
+ * left out. Before `fit` throws this, the last good weights are put back: the last whose forward pass gave no loss above 2^24
+ * (where f32 resolves no difference of less than 1), nor NaN. They are those of step `goodStep`; without it none such are known.
  */
 export class NonFiniteError extends GradshaderError {
   static override readonly name: string = 'NonFiniteError';
 
-  constructor(readonly step: number, readonly tensor: string, readonly replica: number, detail: string, readonly isState = false) {
-    super(
-      'non-finite',
-      `Step ${step}: ${isState ? "the optimizer's state of " : ''}${tensor}${replica > 0 ? ` of replica ${replica}` : ''} is no longer finite. ${detail}`,
-    );
+  constructor(
+    readonly step: number, readonly tensor: string, readonly replica: number, detail: string, readonly isState = false, readonly goodStep?: number,
+  ) {
+    const what = tensor === '' ? 'no gradient since the epoch began' : `${isState ? "the optimizer's state of " : ''}${tensor}`;
+    const how = tensor === '' ? 'was finite, and every update was left out' : 'is no longer finite';
+    super('non-finite', `Step ${step}: ${what}${replica > 0 ? ` of replica ${replica}` : ''} ${how}. ${detail}`);
   }
 }
 

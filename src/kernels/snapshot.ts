@@ -18,6 +18,12 @@ export const flagOf = ({ step, isState }: Flagged): number => 2 * step + Number(
 export const flagged = (flag: number): Flagged | undefined =>
   (flag === NO_FLAG ? undefined : { step: Math.floor(flag / 2), isState: flag % 2 === 1 });
 
+/**
+ * The largest loss of weights that are good. Above it neighbouring numbers of f32 are 2 or more apart, further than a guess
+ * among seven classes (log 7) is from a certain right answer: such a loss tells no weights from others.
+ */
+export const MOST_LOSS = 2 ** 24;
+
 export interface SnapshotShape extends DispatchShape {
   /** Floats per replica, a multiple of 4. */
   readonly length: number;
@@ -46,6 +52,7 @@ export const snapshot: Kernel<SnapshotShape> = {
   ],
   constants: (shape) => ({
     LENGTH4: shape.length / 4, GRID_X: groups(shape).x, NO_FLAG, WORKGROUP_X, CHUNK, BATCH: shape.batch, SAMPLES_STRIDE: shape.samplesStride,
+    MOST_LOSS: { f32: MOST_LOSS },
   }),
   grid: (shape) => [groups(shape).x, groups(shape).y, shape.row.replicas],
   flops: () => 0,

@@ -67,6 +67,8 @@ export class Engine {
   readonly averaging: Averaging | undefined;
   /** Where training stood with the weights in the snapshot; undefined once others were put in the place of the trained ones. */
   kept: Position | undefined;
+  /** Per replica: whether some forward pass found the weights in the snapshot good, as its kernel does. */
+  isKeptGood: boolean[] = [];
   /** What penalties are reported from. */
   readonly readings: Readings;
   #snapshot: LoadedPlan | undefined;

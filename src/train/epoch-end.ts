@@ -43,6 +43,7 @@ export async function endEpoch(context: FitContext): Promise<ReplicaEpoch[] | un
   const replicas = engine.settings.map((_, replica) => resultOf(context, figures, replica));
   const active = activeReplicas(state);
   state.batch = 0;
+  state.skippedBefore = [...state.skipped];
   // What is frozen keeps the sums it was frozen with.
   state.totals = state.totals.map((totals, replica) => (active[replica] ? noTotals() : totals));
   return replicas;

@@ -1,6 +1,6 @@
 /** What `fit` reports. Losses are per sample; accuracies are fractions in [0, 1]. */
 
-/** Mean loss and fraction of hits over a whole data set. */
+/** Mean loss and fraction of hits over a whole data set. Where the loss is not finite the accuracy is NaN: weights that overflow know no class. */
 export interface Evaluation {
   readonly loss: number;
   readonly accuracy: number;
@@ -41,7 +41,10 @@ export interface ReplicaEpoch {
    * best weights were put back; later ones show the frozen replica, its training loss that of its last epoch.
    */
   readonly stopped?: Stopped;
-  /** Set when this replica diverged: it is frozen at its last good weights, its sums at that point. */
+  /**
+   * Set when this replica diverged: it is frozen at its last good weights, or those it began with where none are known, its
+   * sums at that point. `tensor` is empty where every update of an epoch was left out.
+   */
   readonly diverged?: { readonly step: number; readonly tensor: string };
 }
 

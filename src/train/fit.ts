@@ -2,11 +2,11 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import type { AdapterState } from '../device/index.ts';
-import { NonFiniteError } from '../errors.ts';
-import { flagged } from '../kernels/snapshot.ts';
+import { flagged, MOST_LOSS } from '../kernels/snapshot.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import { begun } from './begin.ts';
 import { makeBestBuffer } from './best.ts';
+import type { Divergence } from './divergence.ts';
 import type { Engine, TrainingResult } from './engine.ts';
 import { endEpoch } from './epoch-end.ts';
 import type { Epoch, Progress } from './events.ts';
@@ -46,7 +46,7 @@ export class FitLoop {
   #epochImages = 0;
   /** A GPU error in the middle of submits: nobody knows which of them ran, so weights and position may differ. */
   interruption: Error | undefined;
-  #failure: NonFiniteError | undefined;
+  #failure: Divergence | undefined;
   /** What `onProgress` threw: it ends the run once nothing is in flight. */
   #callbackError: { readonly error: unknown } | undefined;
   /** Replicas that diverged in the pipeline now running, and where they go on if nothing else does. */
@@ -96,7 +96,7 @@ export class FitLoop {
       const canary = this.#goesOn(stepsPerEpoch) ? await this.#verified(resident) : undefined;
       while (this.#goesOn(stepsPerEpoch)) {
         await this.#trainEpoch(resident, stepsPerEpoch);
-        if (this.#failure !== undefined) throw this.#failure;
+        if (this.#failure !== undefined) throw (await import('./divergence.ts')).divergenceError(this.#failure);
         if (state.batch === stepsPerEpoch) await canary?.().catch(this.#interrupt);
         const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);
@@ -151,28 +151,30 @@ export class FitLoop {
         // At least one submit a turn: callers that keep coming must not keep training from going on.
         stopped: () => this.#aborted || (submits > 0 && this.#mutex.contended),
       }).catch(this.#interrupt);
+      if (state.batch === stepsPerEpoch) this.#checkUpdates(stepsPerEpoch);
       this.#putBack();
       if (this.#mutex.contended) await this.#mutex.yield();
     }
   }
 
-  /** Whether a submit kept a replica's weights as they were when it began: its first forward pass was finite. */
-  #isKept({ samples }: TrainingResult, replica: number): boolean {
-    return samples[replica]!.subarray(0, this.#engine.build.batchSize).every(Number.isFinite);
-  }
-
   /** Freezes the replicas that diverged in a submit; false, and a failure, where none is left. */
-  #isGood(result: TrainingResult): boolean {
-    const { flags } = result;
-    const state = this.#state;
-    const { network: { tensors } } = this.#engine.build;
-    if (activeReplicas(state).every((active, replica) => !active || this.#isKept(result, replica))) this.#engine.kept = positionOf(state);
-    const found = state.diverged.map((known, replica) => {
-      if (known !== null) return null;
+  #isGood({ samples, flags }: TrainingResult): boolean {
+    const state = this.#state, engine = this.#engine;
+    const { network: { tensors }, batchSize } = engine.build;
+    // The submit kept a replica's weights as they were when it began if its first forward pass found them good.
+    const kept = activeReplicas(state).map((active, replica) => active && samples[replica]!.subarray(0, batchSize).every((loss) => Math.abs(loss) <= MOST_LOSS));
+    if (activeReplicas(state).every((active, replica) => kept[replica] === active)) engine.kept = positionOf(state);
+    engine.isKeptGood = engine.isKeptGood.map((before, replica) => before || kept[replica]!);
+    return this.#freeze(state.diverged.map((known, replica) => {
       const own = flags[replica]!;
       const flag = Math.min(...own), what = flagged(flag);
-      return what === undefined ? null : { ...what, tensor: tensors[own.indexOf(flag)]!.name };
-    });
+      return known !== null || what === undefined ? null : { ...what, tensor: tensors[own.indexOf(flag)]!.name };
+    }), kept);
+  }
+
+  /** Whether some replica is left; where none is there is a failure. */
+  #freeze(found: readonly (Pick<Divergence, 'step' | 'tensor' | 'isState'> | null)[], kept: readonly boolean[]): boolean {
+    const state = this.#state, engine = this.#engine;
     found.forEach((divergence, replica) => {
       if (divergence === null) return;
       state.diverged[replica] = { step: divergence.step, tensor: divergence.tensor };
@@ -180,11 +182,17 @@ export class FitLoop {
     });
     const first = found.findIndex((divergence) => divergence !== null);
     if (first < 0 || state.diverged.includes(null)) return true;
-    const { step, tensor, isState } = found[first]!;
-    if (!this.#fresh.some((replica) => this.#isKept(result, replica))) this.#back = this.#engine.kept;
-    this.#failure = new NonFiniteError(step, tensor, first,
-      `The weights of step ${(this.#back ?? state).step}, the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.`, isState);
+    if (!this.#fresh.some((replica) => kept[replica])) this.#back = engine.kept;
+    this.#failure = { ...found[first]!, replica: first, back: (this.#back ?? state).step, isBackGood: engine.isKeptGood[first]! };
     return false;
+  }
+
+  /** A replica that left out every update of an epoch does not train: its weights, though finite, give nothing that is. */
+  #checkUpdates(steps: number): void {
+    const { skipped, skippedBefore, step } = this.#state;
+    const active = activeReplicas(this.#state);
+    this.#freeze(active.map((isActive, replica) =>
+      (isActive && skipped[replica] === skippedBefore[replica]! + steps ? { step: step - 1, tensor: '', isState: false } : null)), []);
   }
 
   /** Adds a submit's results to the state. */
@@ -215,8 +223,8 @@ export class FitLoop {
   }
 
   /**
-   * Puts the last good weights of newly diverged replicas back, once nothing is in flight: the last whose forward pass was
-   * finite. They stay frozen; but when none is left and `fit` fails, they may try again, say with a smaller learning rate,
+   * Puts the last good weights of newly diverged replicas back, once nothing is in flight, or where none are known those that
+   * training began with. They stay frozen; but when none is left and `fit` fails, they may try again, say with a smaller learning rate,
    * from the step that these weights are of.
    */
   #putBack(): void {

@@ -13,9 +13,10 @@ function copy({ build, program }: Engine, replicas: readonly number[], way: (nam
   ]));
 }
 
-/** Keeps what training begins with, good or not; from then on each submit keeps the weights whose forward pass it found finite. */
+/** Keeps what training begins with, good or not; from then on each submit keeps the weights that its first forward pass found good. */
 export function keep(engine: Engine, position: Position): void {
   engine.kept = positionOf(position);
+  engine.isKeptGood = engine.settings.map(() => false);
   copy(engine, engine.settings.map((_, replica) => replica), (name) => ({ from: name, to: `snapshot.${name}` }));
 }
 

@@ -75,6 +75,7 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   checkTraining(training, file);
   training.state.missed ??= training.state.skipped.map(() => 0);
   training.state.isHorizonSaid ??= false;
+  training.state.skippedBefore ??= [...training.state.skipped];
   return { training: { ...training, config: knownConfig(training.config) }, tensors };
 }
 

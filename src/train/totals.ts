@@ -24,4 +24,5 @@ export function addSamples(totals: Totals, samples: Float32Array, finiteOnly = f
   }
 }
 
-export const meanOf = ({ loss, hits, count }: Totals): Evaluation => ({ loss: loss / count, accuracy: hits / count });
+/** Without a finite loss there is no telling what is right, so that both say so. */
+export const meanOf = ({ loss, hits, count }: Totals): Evaluation => ({ loss: loss / count, accuracy: Number.isFinite(loss) ? hits / count : NaN });

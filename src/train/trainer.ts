@@ -236,7 +236,7 @@ export class Trainer {
    * Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay, but for what
    * says what a replaced weight is: its running average is a copy of it, and FTRL's z and n begin anew from it. An array with
    * a `shape`, as `readParameters` gives, must have the parameter's; one without is taken as [out, in] by its length. These
-   * become the weights that a later divergence puts back.
+   * are the weights that a divergence puts back; see `NonFiniteError` for when they are called good.
    * @throws InputError naming the tensor, and the first value that is not finite unless `nonFinite` allows it
    */
   async setParameters(values: ReadonlyMap<string, Float32Array>, options: NonFiniteOption = {}): Promise<void> {

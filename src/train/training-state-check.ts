@@ -31,7 +31,7 @@ export function isTrainingState(value: unknown, replicas: number, tensors: numbe
     isList<number[] | null>(rows, replicas, (row) => row === null || isList<number>(row, tensors, isFinite));
   return (
     [state.step, state.epoch, state.batch, state.horizon, state.samples].every(isCount) &&
-    // Older files do not say; nor of `missed`.
+    // Older files do not say; nor of `skippedBefore` and `missed`.
     (state.isHorizonSaid === undefined || typeof state.isHorizonSaid === 'boolean') &&
     isList<Totals>(state.totals, replicas, (own) => [own?.loss, own?.hits, own?.count].every(isFinite)) &&
     isList<{ step: number; tensor: string } | null>(state.diverged, replicas, (own) =>
@@ -40,6 +40,7 @@ export function isTrainingState(value: unknown, replicas: number, tensors: numbe
       own === null || (isObject(own) && isCount((own as Partial<Stopped>).epoch) && isCount((own as Partial<Stopped>).best))) &&
     isBest(state.best as Loose<BestSoFar> | null | undefined, replicas) &&
     isList<number>(state.skipped, replicas, (left) => isCount(left) && (left as number) <= (state.step as number)) &&
+    (state.skippedBefore === undefined || isList<number>(state.skippedBefore, replicas, isCount)) &&
     (state.missed === undefined || isList<number>(state.missed, replicas, (own) => isCount(own) && (own as number) <= (state.step as number))) &&
     perTensor(state.l1Totals) &&
     perTensor(state.lastRates) &&

@@ -29,6 +29,8 @@ export interface TrainingState {
   best: BestSoFar | null;
   /** Per replica: updates left out because a gradient was not finite. */
   skipped: number[];
+  /** The same before the current epoch. */
+  skippedBefore: number[];
   /** Per replica: steps that passed while it was frozen. They are no updates of its own, so no t counts them. */
   missed: number[];
   /** Per replica and tensor: what cumulative L1 could have taken so far; null before the first update. */
@@ -40,11 +42,11 @@ export interface TrainingState {
 }
 
 /** What a submit of training steps changes. */
-export type Position = Pick<TrainingState, 'step' | 'epoch' | 'batch' | 'totals' | 'skipped' | 'l1Totals' | 'lastRates'>;
+export type Position = Pick<TrainingState, 'step' | 'epoch' | 'batch' | 'totals' | 'skipped' | 'skippedBefore' | 'l1Totals' | 'lastRates'>;
 
 /** A copy that later steps leave alone. */
-export const positionOf = ({ step, epoch, batch, totals, skipped, l1Totals, lastRates }: Position): Position =>
-  ({ step, epoch, batch, totals: totals.map((own) => ({ ...own })), skipped: [...skipped], l1Totals: [...l1Totals], lastRates: [...lastRates] });
+export const positionOf = ({ step, epoch, batch, totals, skipped, skippedBefore, l1Totals, lastRates }: Position): Position =>
+  ({ step, epoch, batch, totals: totals.map((own) => ({ ...own })), skipped: [...skipped], skippedBefore, l1Totals: [...l1Totals], lastRates: [...lastRates] });
 
 const perReplica = <T>(replicas: number, of: () => T): T[] => Array.from({ length: replicas }, of);
 
@@ -55,6 +57,7 @@ export const initialState = (replicas: number): TrainingState => ({
   stopped: perReplica(replicas, () => null),
   best: null,
   skipped: perReplica(replicas, () => 0),
+  skippedBefore: perReplica(replicas, () => 0),
   missed: perReplica(replicas, () => 0),
   l1Totals: perReplica(replicas, () => null),
   lastRates: perReplica(replicas, () => null),

@@ -39,6 +39,17 @@ async function train(device: Device, changes: Partial<TrainerConfig> = {}, optio
     trainer.destroy();
   }
 }
+
+/** With all weights of a layer set to a value. */
+async function trainFrom(device: Device, weight: number): Promise<void> {
+  const trainer = await Trainer.create(device, config);
+  try {
+    await trainer.setParameters(new Map([['layers.0.weight', new Float32Array(12).fill(weight)]]));
+    for await (const _ of trainer.fit(data, { epochs: 1 }));
+  } finally {
+    trainer.destroy();
+  }
+}
 const held = split(data, { validation: 2, seed: 1 }).validation;
 
 /** A run that is saved with a schedule function, and loaded with another. */
@@ -72,6 +83,8 @@ export const trainingAdvice = (device: () => Device): readonly Advice[] => [
   }),
   advice('the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.',
     () => train(device(), { optimizer: sgd({ learningRate: 1e30 }) }, { epochs: 20 }), () => train(device(), { optimizer: sgd({ learningRate: 0.01 }) }, { epochs: 2 })),
+  advice('No learning rate helps. Set or load other weights, finite and not so large; check the data for NaN, infinity and very large values.',
+    () => trainFrom(device(), 3e38), () => trainFrom(device(), 0.3)),
   advice('Pass the same function.', () => reload(device(), () => 0.2), () => reload(device(), () => 0.1)),
   advice(' was destroyed. Create a new one.', async () => {
     const trainer = await Trainer.create(device(), config);

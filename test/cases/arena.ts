@@ -103,6 +103,11 @@ export const arenaCases: readonly KernelCase[] = [
       losses: [at(BATCH + 69, NaN), at(BATCH, -Infinity), at(BATCH - 1, NaN), at(2 * BATCH, Infinity), at(2 * BATCH + 9, NaN), at(2 * BATCH + 8, Infinity)],
     });
   }),
+  kernelCase('snapshot', 'a loss above 2^24 keeps the older copy, one of 2^24 does not', (bench) => {
+    const of = (value: number): number[] => Array.from({ length: 3 * BATCH }, (_, i) => (i === 67 ? value : 0.5));
+    const losses = [2 ** 24, 2 ** 24 + 2, -(2 ** 24), -(2 ** 24) - 2, 3e38, -5e28].map(of);
+    return keep(bench, { length: 8, rows: losses.map(() => ({})), flags: losses.map(() => [NO_FLAG]), losses });
+  }),
   kernelCase('snapshot', '65540 workgroups', (bench) => keep(bench, { length: 4 * 65540, rows: [{}], flags: [[NO_FLAG]], chunk: 1 })),
   ...KNOWN_ANSWERS.map(([counter, key, answer]) => kernelCase('philox', `known answer ${answer}`, async (bench) => {
     expectWords('words', await random(bench, hex(counter), hex(key) as [number, number]), hex(answer));

@@ -196,6 +196,8 @@ export const mutations: readonly Mutation[] = [
     ['flags are ignored', '!= NO_FLAG) { return; }', '!= NO_FLAG) { break; }'],
     ['every replica reads the first flags', 'flags[replica * TENSORS + tensor]', 'flags[tensor]'],
     ['an inactive replica is written', ACTIVE, ''],
+    ['a loss is good however large', ' || abs(loss) > MOST_LOSS', '', 'a loss above 2^24 keeps the older copy, one of 2^24 does not'],
+    ['only hits are looked at', 'abs(loss) > MOST_LOSS', 'loss > MOST_LOSS', 'a loss above 2^24 keeps the older copy, one of 2^24 does not'],
     ['the second row of workgroups is the first', 'workgroup.y * GRID_X + workgroup.x', 'workgroup.x', '65540 workgroups'],
   ]),
   ...of('philox', 'known answer d16cfe09 94fdcceb 5001e420 24126ea1', [

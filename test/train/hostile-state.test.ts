@@ -44,6 +44,7 @@ const states: [string, (training: AnyTraining) => void][] = [
   ['more updates left out than steps', ({ state }) => { state.skipped[0] = state.step + 1; }],
   ['more steps missed than there were', ({ state }) => { state.missed[0] = state.step + 1; }],
   ['skipped that is not a count', ({ state }) => { state.skipped[0] = -2; }],
+  ['skipped before the epoch that is not a count', ({ state }) => { state.skippedBefore[0] = 0.5; }],
   ['a horizon that is said to be text', ({ state }) => { state.isHorizonSaid = 'yes'; }],
   ['totals of too few tensors', ({ state }) => { state.l1Totals[0] = [0, 0]; }],
   ['learning rates that are text', ({ state }) => { state.lastRates[0] = Array.from({ length: 6 }, () => '0.1'); }],
