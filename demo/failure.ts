@@ -11,7 +11,7 @@ export interface Failure {
 
 const WORDS: Readonly<Record<string, readonly [what: string, advice: string]>> = {
   'non-finite': [
-    'Training diverged: a weight or gradient stopped being a finite number. The last good weights were put back.',
+    'Training diverged: a weight or gradient stopped being a finite number.',
     'Lower the learning rate and start again.',
   ],
   'device-lost': [

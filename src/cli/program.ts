@@ -75,6 +75,8 @@ async function runTrain(options: TrainOptions, command: Command): Promise<number
 
 const TRAIN_HELP = `${DATA_HELP}
 
+The learning rate beside an epoch, where it changes, is that of its last step.
+
 Ctrl-C finishes the submit, saves and says how to go on; a second one leaves at
 once. Exit codes: 0 all epochs done, 130 stopped and saved, 1 an error, 2 wrong
 arguments.

@@ -1,7 +1,7 @@
 /** One training run from settings to the last checkpoint. Knows no host: it runs in Node and in a page alike. */
 import { openDevice, type AdapterReport } from '../device/index.ts';
 import type { Dataset } from '../data/dataset.ts';
-import { InputError } from '../errors.ts';
+import { GradshaderError, InputError, NonFiniteError } from '../errors.ts';
 import type { Evaluation, Epoch, Progress } from '../train/events.ts';
 import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
@@ -11,6 +11,9 @@ import { loadData, type Read, type RunData } from './data.ts';
 import type { HistoryEntry } from './history.ts';
 import { learningRateOf, stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
 import { tunedLines } from './tune-report.ts';
+
+/** The code of a divergence after which there is nothing to go on from. */
+export const NO_GOOD_WEIGHTS = 'no-good-weights';
 
 export interface Checkpoint {
   readonly bytes: Uint8Array;
@@ -52,7 +55,7 @@ export interface Listener {
   epoch(entry: HistoryEntry): void | Promise<void>;
   /** Before its first epoch: the self-test found a kernel wrong, and training goes on without it. */
   fallback(report: VerifyReport): void | Promise<void>;
-  /** Before the first step, after each epoch, and when the run is stopped: everything needed to go on. */
+  /** Before the first step, after each epoch, when the run is stopped, and when it went back to good weights: everything needed to go on. */
   checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
   /** After each epoch whose validation loss is the best so far: a checkpoint with its weights. */
   best(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -117,12 +120,19 @@ async function trainAll(
     const options: FitOptions = {
       epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress, ...(horizon !== undefined && { horizon }), ...choiceOf(settings, validation),
     };
-    // Where this diverges the checkpoint before it stays: weights of one step before they are no longer finite may be of no use.
-    for await (const epoch of trainer.fit(train, options)) {
-      if (trainer.fallback !== undefined && said === undefined) await listener.fallback(said = trainer.fallback);
-      await listener.epoch(await entryOf(trainer, epoch, test));
-      hasStopped = epoch.stopped !== undefined;
-      if (trainer.best?.[0]?.epoch === epoch.epoch) await listener.best(await trainer.save({ weights: 'best' }));
+    try {
+      for await (const epoch of trainer.fit(train, options)) {
+        if (trainer.fallback !== undefined && said === undefined) await listener.fallback(said = trainer.fallback);
+        await listener.epoch(await entryOf(trainer, epoch, test));
+        hasStopped = epoch.stopped !== undefined;
+        if (trainer.best?.[0]?.epoch === epoch.epoch) await listener.best(await trainer.save({ weights: 'best' }));
+      }
+    } catch (error) {
+      if (!(error instanceof NonFiniteError)) throw error;
+      if (error.goodStep === undefined) throw new GradshaderError(NO_GOOD_WEIGHTS, error.message, { cause: error });
+      // From there it trains on at a smaller rate; the weights saved before may be what diverged.
+      await listener.checkpoint(await trainer.save());
+      throw error;
     }
     await listener.checkpoint(await trainer.save());
   }

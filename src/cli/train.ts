@@ -2,14 +2,15 @@
 import { resolve } from 'node:path';
 import type { AdapterReport } from '../device/index.ts';
 import { GradshaderError } from '../errors.ts';
+import { optimizerTypeOf } from '../model/optimizers/named.ts';
 import { runFolder } from './files.ts';
 import { bestText } from './history.ts';
 import { onInterrupt } from './interrupt.ts';
 import { createProgress, type ProgressDisplay, type ProgressStream } from './progress.ts';
 import { BEST, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
 import { countsToHorizon } from './schedules.ts';
-import type { Host, Job, Listener, Started } from './session.ts';
-import { epochTable, formatCount } from './table.ts';
+import { NO_GOOD_WEIGHTS, type Host, type Job, type Listener, type Started } from './session.ts';
+import { epochTable, formatCount, formatRate } from './table.ts';
 import { forecast, StepTimes, stepTimeLine } from './timing.ts';
 
 /** Exit codes: all epochs done; stopped by Ctrl-C (128 + SIGINT, as shells have it) with everything saved. */
@@ -113,6 +114,12 @@ class TrainConsole implements Listener {
     if (schedule !== undefined && countsToHorizon(schedule)) {
       this.say(`The learning rate follows ${schedule.kind} to step ${formatCount(typeof horizon === 'number' ? horizon * stepsPerEpoch : known)}.`);
     }
+    if (horizon !== undefined && !(schedule !== undefined && countsToHorizon(schedule))) this.say('--horizon changes nothing: only cosine and one-cycle learning rates count to it.');
+    const { isRateNew, stopped } = this.#run;
+    if (isRateNew && stopped !== undefined) {
+      const what = schedule === undefined && this.#run.config.warmUp === undefined ? 'learning rate' : 'learning rate that the schedule starts from';
+      this.say(`The ${what} is ${formatRate(this.#run.config.learningRate)} from here on; it was ${formatRate(stopped.config.learningRate)}.`);
+    }
     if (step > 0) this.say(`Going on after step ${formatCount(step)}, in epoch ${info.epoch + 1} of ${epochs}.`);
     await this.#files.writeHistory();
     this.say('Measuring the first steps ...');
@@ -159,9 +166,14 @@ class TrainConsole implements Listener {
 
   /** What ended the run, and what to do from its last checkpoint. */
   advised(error: unknown): unknown {
-    if (!(error instanceof GradshaderError && error.code === 'non-finite')) return error;
-    const smaller = Number((this.#run.config.learningRate / 10).toPrecision(3));
-    return new GradshaderError(error.code, `${error.message}\n${MODEL} holds the run as it was saved before. To go on from there with a smaller learning rate:\n  ${this.#resume('--learning-rate', String(smaller))}`, { cause: error });
+    if (!(error instanceof GradshaderError && ['non-finite', NO_GOOD_WEIGHTS].includes(error.code))) return error;
+    const { learningRate, optimizer } = this.#run.config;
+    // A tenth of an absurd rate is absurd; the optimizer's default is a rate that is known to train.
+    const smaller = String(Math.min(Number((learningRate / 10).toPrecision(3)), optimizerTypeOf(optimizer).learningRate));
+    const advice = error.code === NO_GOOD_WEIGHTS
+      ? `There is nothing to go on from. Begin another run, with --learning-rate ${smaller}.`
+      : `${MODEL} holds these weights. To go on from them with a smaller learning rate:\n  ${this.#resume('--learning-rate', smaller)}`;
+    return new GradshaderError(error.code, `${error.message}\n${advice}`, { cause: error });
   }
 
   /** The end of the report, and the exit code. */

@@ -1,13 +1,16 @@
 /** Advice of the command line, where it is made. */
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { launchBrowser } from '../../src/cli/browser.ts';
 import { findDeno } from '../../src/cli/bench/runtime.ts';
 import { launchFirefox } from '../../src/cli/bench/firefox.ts';
 import { openCompare } from '../../src/cli/compare/files.ts';
 import { runFolder } from '../../src/cli/files.ts';
-import { openRun } from '../../src/cli/run-folder.ts';
+import { hostOf } from '../../src/cli/host.ts';
+import { openRun, type RunConfig } from '../../src/cli/run-folder.ts';
 import { findData } from '../../src/cli/sources.ts';
+import { train, type TrainRun } from '../../src/cli/train.ts';
 import { writeData } from '../cli/cli.ts';
 import { advice, type Advice } from './support.ts';
 
@@ -23,6 +26,29 @@ async function inFolder(work: (at: (name: string) => string) => unknown): Promis
   }
 }
 
+/** A network of four hidden units on a few images, in this process. */
+async function trainAt(learningRate: number, run: Partial<TrainRun> & { readonly at: (name: string) => string }): Promise<void> {
+  const { at, stopped } = run;
+  if (stopped === undefined) writeData(at('data'), { train: 40, test: 8 });
+  const config: RunConfig = {
+    data: await findData(at('data')), hidden: [4], batchSize: 8, seed: 1, optimizer: 'sgd', learningRate, l1: 0, l2: 0, weightDecay: 0, dropout: 0, inputDropout: 0, epochs: 3, host: 'node',
+  };
+  const stream = Object.assign(new PassThrough(), { isTTY: false });
+  stream.resume();
+  await train({ host: hostOf('node', {}), config, software: 'only', repeat: [], ...(stopped ? { stopped, isRateNew: true } : { out: at('run') }) }, stream);
+}
+
+/** Training that diverges, and what then goes on at the rate that is advised. */
+const diverge = (goesOn: boolean): Promise<void> => inFolder(async (at) => {
+  try {
+    await trainAt(3e38, { at });
+  } catch (error) {
+    if (!goesOn) throw error;
+    const rate = Number(/--learning-rate (.+)$/.exec((error as Error).message)![1]);
+    await trainAt(rate, { at, stopped: await openRun(at('run')) });
+  }
+});
+
 export const commandAdvice: readonly Advice[] = [
   advice('Choose another with --out, or go on from it with --resume.', () => inFolder((at) => runFolder(at('full'))), () => inFolder(async (at) => {
     await runFolder(at('other'));
@@ -35,6 +61,7 @@ export const commandAdvice: readonly Advice[] = [
     await findData(at('data'));
     await findData(`${at('data')}/train-images-idx3-ubyte,${at('data')}/train-labels-idx1-ubyte`);
   })),
+  advice('model.safetensors holds these weights. To go on from them with a smaller learning rate:', () => diverge(false), () => diverge(true)),
   advice('Give the folder of a run, or the model file in it.', () => openRun('no-such-run'), () => {}),
   advice('Give the folder of a compare run.', () => openCompare('no-such-run'), () => {}),
   advice('Install it (https://deno.com, or npm install --global deno), or give its path with --runtime.', () => findDeno(undefined, { PATH: '' }), () => inFolder((at) => findDeno(at('file')))),

@@ -84,20 +84,42 @@ test('fewer epochs than a schedule counts to are asked for, unless its end was s
   expect(await resume(false, { epochs: 100 })).toMatchObject({ epochs: 100 });
 });
 
-test('a run that diverged says how to go on with a smaller learning rate, and that works', async () => {
-  const diverged = await cli.run('train', ...TINY, '--optimizer', 'sgd', '--learning-rate', '1e38', '--epochs', '2', '--out', 'diverged');
+test('a run that diverged says how to go on with a smaller learning rate, and that works at once', async () => {
+  const diverged = await cli.run('train', ...TINY, '--optimizer', 'sgd', '--learning-rate', '1e30', '--epochs', '2', '--out', 'diverged');
   expect(diverged.code).toBe(1);
-  const [, command] = /model\.safetensors holds the run as it was saved before\. To go on from there with a smaller learning rate:\n {2}npm run gradshader -- train (.+)\n/.exec(diverged.stderr)!;
-  expect(command).toBe('--resume diverged --software --learning-rate 1e+37');
-  const words = command!.split(' ');
-  const { code, stdout, stderr } = await cli.run('train', ...words.slice(0, -1), '0.02');
+  const [, command] = /model\.safetensors holds these weights\. To go on from them with a smaller learning rate:\n {2}npm run gradshader -- train (.+)\n/.exec(diverged.stderr)!;
+  expect(command).toBe('--resume diverged --software --learning-rate 0.05'); // The default of sgd.
+  const { code, stdout, stderr } = await cli.run('train', ...command!.split(' '));
   expect(code, stderr).toBe(0);
   announced({ code, stdout, stderr, signal: null });
-  expect(cli.history('diverged').config).toMatchObject({ learningRate: 0.02 });
-  expect(rates('diverged')).toEqual([0.02, 0.02]);
+  expect(cli.history('diverged').config).toMatchObject({ learningRate: 0.05 });
+  expect(rates('diverged')).toEqual([0.05, 0.05]);
   // What was said once is said: the checkpoint has it.
   expect((await cli.run('train', '--resume', 'diverged', '--epochs', '3', '--software')).code).toBe(0);
-  expect(rates('diverged')).toEqual([0.02, 0.02, 0.02]);
+  expect(rates('diverged')).toEqual([0.05, 0.05, 0.05]);
+});
+
+test('a horizon that changes nothing, and a new rate, are said', async () => {
+  const before = await cli.run('train', ...TINY, '--learning-rate', '0.1', '--horizon', '3', '--epochs', '1', '--out', 'said');
+  expect(before.code, before.stderr).toBe(0);
+  expect(before.stdout).toContain('--horizon changes nothing: only cosine and one-cycle learning rates count to it.\n');
+  const after = await cli.run('train', '--resume', 'said', '--software', '--epochs', '2', '--learning-rate', '0.01');
+  expect(after.stdout).toContain('The learning rate is 0.01 from here on; it was 0.1.\n');
+  expect(after.stdout).not.toContain('--horizon');
+  const scheduled = await cli.run('train', '--resume', 'cosine', '--software', '--epochs', '5', '--horizon', '5', '--learning-rate', '0.01');
+  expect(scheduled.stdout).toContain('The learning rate that the schedule starts from is 0.01 from here on; it was 0.05.\n');
+});
+
+test('a run whose every update was left out ends with an error and a way on, which works', async () => {
+  const diverged = await cli.run('train', ...TINY, '--validation', '0.2', '--optimizer', 'sgd', '--learning-rate', '1e30', '--on-non-finite', 'skip', '--epochs', '3', '--out', 'left-out');
+  expect(diverged.code).toBe(1);
+  expect(diverged.stderr).toContain('no gradient since the epoch began was finite, and every update was left out. The weights of step 0, the last good ones, were put back.');
+  // What has no loss has no accuracy.
+  expect(diverged.stdout).toMatch(/epoch 1\/3 .*val loss \? {2}val acc \? {2}test loss \? {2}test acc \?/);
+  const [, command] = /\n {2}npm run gradshader -- train (.+)\n/.exec(diverged.stderr)!;
+  const { code, stderr } = await cli.run('train', ...command!.split(' '));
+  expect(code, stderr).toBe(0);
+  expect(cli.history('left-out').epochs.map(({ epoch, skipped, train }) => [epoch, skipped, Number.isFinite(train.loss)])).toEqual([[1, 0, true], [2, 0, true], [3, 0, true]]);
 });
 
 test('a file of best weights that is not there is not announced', async () => {
