@@ -7,11 +7,13 @@ export interface Leave {
   readonly aborted: boolean;
 }
 
-/** Trains until the end or until it is to leave, and tells each epoch. */
-type Train = (leave: Leave, emit: (epoch: Epoch) => void) => Promise<void>;
+/** Trains until the end or until it is to leave, and tells each epoch. Gives what there is to say where there was nothing to do. */
+export type Train = (leave: Leave, emit: (epoch: Epoch) => void) => Promise<(() => Promise<Error>) | undefined>;
 
 /**
- * A training: an async generator of its epochs, and a promise of the last one, undefined where none was finished.
+ * A training: an async generator of its epochs, and a promise of the last one, undefined where it was stopped (`signal`,
+ * `steps`, a loop that was left) before one was finished. Where nothing is left to train, as all `epochs` are done, the loop is
+ * empty and the promise rejected with an InputError: there is no epoch to give.
  * Nothing runs, and nothing is checked, before it is iterated or awaited for the first time. Both may be done: awaiting
  * takes no epoch from the loop, and after the loop gives the last epoch that it saw.
  *
@@ -23,7 +25,7 @@ export class FitRun implements AsyncGenerator<Epoch, void, undefined>, PromiseLi
   readonly #events: Epoch[] = [];
   readonly #epochs: AsyncGenerator<Epoch, void, undefined>;
   #last: Epoch | undefined;
-  #running: Promise<void> | undefined;
+  #running: ReturnType<Train> | undefined;
   #ended = false;
   #wake = (): void => {};
 
@@ -61,7 +63,10 @@ export class FitRun implements AsyncGenerator<Epoch, void, undefined>, PromiseLi
   then<A = Epoch | undefined, B = never>(
     resolved?: ((last: Epoch | undefined) => A | PromiseLike<A>) | null, rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    return this.#start().then(() => this.#last).then(resolved, rejected);
+    return this.#start().then(async (idle) => {
+      if (idle !== undefined) throw await idle();
+      return this.#last;
+    }).then(resolved, rejected);
   }
 
   catch<B = never>(rejected?: ((reason: unknown) => B | PromiseLike<B>) | null): Promise<Epoch | undefined | B> {
@@ -73,9 +78,9 @@ export class FitRun implements AsyncGenerator<Epoch, void, undefined>, PromiseLi
   }
 
   /** The training, begun with the first call; one that was left before begins no more. */
-  #start(): Promise<void> {
+  #start(): ReturnType<Train> {
     if (this.#running !== undefined) return this.#running;
-    this.#running = this.#leave.aborted ? Promise.resolve() : this.#train(this.#leave, (epoch) => {
+    this.#running = this.#leave.aborted ? Promise.resolve(undefined) : this.#train(this.#leave, (epoch) => {
       this.#last = epoch;
       this.#events.push(epoch);
       this.#wake();

@@ -80,8 +80,8 @@ export class FitLoop {
     return !this.#stopped || (batch === stepsPerEpoch && !this.#aborted);
   }
 
-  /** Trains up to the target. The caller holds the mutex. */
-  async run(train: Dataset, emit: (epoch: Epoch) => void): Promise<void> {
+  /** Trains up to the target; whether there was something to do. The caller holds the mutex. */
+  async run(train: Dataset, emit: (epoch: Epoch) => void): Promise<boolean> {
     const engine = this.#engine;
     const { validation } = this.#options;
     engine.residents.pinned.add(train);
@@ -93,7 +93,8 @@ export class FitLoop {
       if (validation !== undefined) await engine.residents.attach(validation, 'current');
       if (validation !== undefined && engine.build.rule.average) await engine.residents.attach(validation, 'average');
       if (bestAsked(this.#options)?.kept) await makeBestBuffer(engine);
-      const canary = this.#goesOn(stepsPerEpoch) ? await this.#verified(resident) : undefined;
+      if (!this.#goesOn(stepsPerEpoch)) return this.#aborted;
+      const canary = await this.#verified(resident);
       while (this.#goesOn(stepsPerEpoch)) {
         await this.#trainEpoch(resident, stepsPerEpoch);
         if (this.#failure !== undefined) throw (await import('./divergence.ts')).divergenceError(this.#failure);
@@ -101,8 +102,9 @@ export class FitLoop {
         const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);
         if (this.#callbackError !== undefined) throw this.#callbackError.error;
-        if (epoch === undefined) return;
+        if (epoch === undefined) break;
       }
+      return true;
     } finally {
       engine.residents.pinned.clear();
     }

@@ -17,7 +17,7 @@ import { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
 import { checkFitOptions, eitherOf, type FitOptions } from './fit-options.ts';
-import { FitRun, type Leave } from './fit-run.ts';
+import { FitRun, type Leave, type Train } from './fit-run.ts';
 import { defaultSubmitMilliseconds, FitLoop, type Paces, type Verify } from './fit.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
@@ -49,6 +49,7 @@ export class Trainer {
   #broken: Error | undefined;
 
   private constructor(device: Device, prepared: Prepared, engine: Engine) {
+    if (!(engine instanceof Engine)) throw new InputError('Use await Trainer.create(device, config).');
     this.#device = device;
     this.#seat = { engine, prepared };
     this.#state = initialState(prepared.build.replicas);
@@ -128,21 +129,21 @@ export class Trainer {
    * Trains up to `epochs` epochs in all: `for await (const epoch of trainer.fit(...))` yields one event per epoch,
    * `await trainer.fit(...)` gives the last one. It begins with the first of either. Training does not pause while the
    * consumer works; leaving the loop, or `signal`, stops it at the next submit boundary, and a later call goes on from there.
-   * @throws InputError; NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
+   * @throws InputError, awaited also where nothing is left to do; NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
    */
   fit(data: Dataset, options: FitOptions): FitRun {
     return new FitRun((leave, emit) => this.#train(data, options, leave, emit));
   }
 
-  async #train(data: Dataset, options: FitOptions, leave: Leave, emit: (epoch: Epoch) => void): Promise<void> {
+  async #train(data: Dataset, options: FitOptions, leave: Leave, emit: (epoch: Epoch) => void): ReturnType<Train> {
     this.#check();
     checkFitOptions(options);
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
     this.#fitting = true;
-    const own = { ...options, signal: eitherOf(leave, options.signal) };
+    let hadWork = true;
     const run = async (verified?: () => void): Promise<void> => {
-      const loop = this.#loop(own, verified);
-      await loop.run(data, emit).finally(() => { this.#broken = loop.interruption; });
+      const loop = this.#loop({ ...options, signal: eitherOf(leave, options.signal) }, verified);
+      hadWork = await loop.run(data, emit).finally(() => { this.#broken = loop.interruption; });
     };
     try {
       await this.#mutex.run(() => run().catch(async (error: unknown) => {
@@ -151,6 +152,7 @@ export class Trainer {
         const { fallBack } = await import('./verify/fall-back.ts');
         await fallBack(this.#seat, this.#device, this.#state, error, run);
       }));
+      return hadWork ? undefined : async () => (await import('./idle.ts')).idleError(this.#state, options);
     } finally {
       this.#fitting = false;
     }
@@ -169,7 +171,7 @@ export class Trainer {
 
   /**
    * Mean loss and accuracy over a whole data set, dropout off: one result, or a list for replicas.
-   * During `fit` it runs between two submits.
+   * Where the loss is not finite (Infinity, NaN) the accuracy is NaN. During `fit` it runs between two submits.
    * @throws InputError
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation | Evaluation[]> {
@@ -285,7 +287,6 @@ export class Trainer {
 
   /** Frees the GPU memory. Twice is fine; the device stays. */
   destroy(): void { [this.#engine, this.#seat.replaced].forEach((engine) => engine?.destroy()); }
-
   [Symbol.dispose](): void { this.destroy(); }
 
   #check(): void {

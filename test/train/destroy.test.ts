@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { adam, dense, openDevice, sequential, softmaxCrossEntropy, Trainer, type Device } from '../../src/index.ts';
+import { adam, dense, InputError, openDevice, sequential, softmaxCrossEntropy, Trainer, type Device } from '../../src/index.ts';
 
 let device: Device;
 beforeAll(async () => { device = await openDevice({ software: 'fallback' }); });
@@ -18,4 +18,10 @@ test('a trainer destroyed while it predicts rejects that call, and the device se
   const probabilities = await second.predict(new Uint8Array(16));
   expect(probabilities).toHaveLength(10);
   second.destroy();
+});
+
+test('a trainer is made by create, and new says so', () => {
+  const loose = Trainer as unknown as new (...values: unknown[]) => Trainer;
+  expect(() => new loose()).toThrow(InputError);
+  expect(() => new loose(device, {})).toThrow('Use await Trainer.create(device, config).');
 });

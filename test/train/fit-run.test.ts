@@ -50,6 +50,40 @@ describe('awaited', () => {
   });
 });
 
+describe('awaited with nothing to do', () => {
+  const refused = (run: PromiseLike<unknown>): Promise<string> => Promise.resolve(run).then(() => { throw new Error('It trained.'); }, (error: unknown) => {
+    expect(error).toBeInstanceOf(InputError);
+    return (error as Error).message;
+  });
+
+  test('it says so, and how to train on; a loop is empty, and all is as it was', async () => {
+    using trainer = await create();
+    await trainer.fit(data, { epochs: 3 });
+    const before = await trainer.save();
+    const message = await refused(trainer.fit(data, { epochs: 3 }));
+    expect(message).toBe('fit: nothing was left to do, so that there is no epoch to give: this training has its 3 epochs: epochs 3 is the total since its beginning, ' +
+      'not a number of further ones. To train on, give a larger total, epochs: 4 say.');
+    expect(await refused(trainer.fit(data, { epochs: 2 }).finally(() => {}))).toContain('epochs: 3 say');
+    for await (const _ of trainer.fit(data, { epochs: 3 })) throw new Error('An epoch.');
+    expect(await trainer.save()).toEqual(before);
+    // As it says.
+    expect((await trainer.fit(data, { epochs: Number(/epochs: (\d+) say/.exec(message)![1]) }))?.epoch).toBe(4);
+  });
+
+  test('of steps, and of early stopping, too', async () => {
+    using trainer = await create();
+    expect(await trainer.fit(data, { epochs: 9, steps: 1 })).toBeUndefined(); // One step, and no epoch.
+    expect(await refused(trainer.fit(data, { epochs: 9, steps: 1 }))).toContain('steps 1 is the total since its beginning, not a number of further ones. To train on, give a larger total, steps: 2 say.');
+    expect((await trainer.fit(data, { epochs: 9, steps: 2 }))?.epoch).toBe(1);
+    const earlyStopping = { patience: 1, minimumChange: 10 };
+    await trainer.fit(data, { epochs: 9, validation: data, earlyStopping });
+    const { epoch } = trainer;
+    expect(epoch).toBeLessThan(9);
+    expect(await refused(trainer.fit(data, { epochs: 9, validation: data, earlyStopping }))).toContain('Leave earlyStopping out to train on those that stopped.');
+    expect((await trainer.fit(data, { epochs: 9 }))?.epoch).toBe(9);
+  });
+});
+
 describe('iterated and awaited', () => {
   test('awaited while it is iterated, it takes no epoch from the loop', async () => {
     using trainer = await create();
