@@ -41,6 +41,11 @@ export function demandSignal(what: string, signal: unknown): void {
   demand(holds, what, 'an AbortSignal', signal);
 }
 
+/** @throws InputError where something is given to a maker that takes nothing */
+export function demandNothing(what: string, given: ArrayLike<unknown>): void {
+  if (given.length > 0) throw new InputError(`${what}() takes no argument, got ${textOf(given[0])}.`);
+}
+
 /** What messages call a number that is one in f32, too. */
 export const F32 = 'a number that f32 holds, finite and, unless 0, 2^-126 or more in size';
 

@@ -5,7 +5,7 @@
  */
 
 import { InputError } from '../errors.ts';
-import { checkOptions, demandBoolean } from '../options.ts';
+import { checkOptions, demandBoolean, demandNothing } from '../options.ts';
 import { checkF32, isSchedule, rangeOf, textOf, type Schedule } from './schedules/index.ts';
 
 export type RegularizerType =
@@ -178,7 +178,8 @@ export function nonNegative(options: { biases?: boolean } = {}): Regularizer {
  * (1e-7 + |w|) at every step, so it also shrinks what is within the bound. He-initialised rows of 784 inputs have norm
  * 1.41: a bound of 3 hardly ever touches them.
  *
- * @param bound above 0, or 0 for none; may be a schedule
+ * @param bound above 0; may be a schedule. 0 is no bound: it declares the rule for `set`, as a strength of 0 declares a penalty. No
+ * bound makes all weights 0
  * @throws InputError
  */
 export const maxNorm = (bound: Schedule): Regularizer => make('maxNorm', bound);
@@ -190,7 +191,10 @@ export const maxNorm = (bound: Schedule): Regularizer => make('maxNorm', bound);
  * Keras's `UnitNorm` without its 1e-7. One dispatch more, 8 bytes per parameter.
  * @throws InputError
  */
-export const unitNorm = (): Regularizer => make('unitNorm', 1);
+export function unitNorm(): Regularizer {
+  demandNothing('unitNorm', arguments);
+  return make('unitNorm', 1);
+}
 
 /**
  * Group lasso on units (Yuan and Lin 2006; Scardapane et al. 2017), |w| the norm of a unit's incoming weights:

@@ -34,11 +34,11 @@ export function checkFits(build: Build, limits: Limits): void {
   if (largest >= build.replicas) return;
   const { total } = trainerMemory(build);
   throw new OutOfMemoryError(
-    `${build.replicas} replicas do not fit this device's limits (${limits.maxStorageBufferBindingSize} bytes per ` +
+    `${build.replicas === 1 ? 'The network does' : `${build.replicas} replicas do`} not fit this device's limits (${limits.maxStorageBufferBindingSize} bytes per ` +
       `storage binding, ${limits.maxUniformBufferBindingSize} per uniform binding). ` +
       (largest > 0
         ? `The largest number that fits is ${largest}.`
-        : 'Not even one fits: use a smaller network or batch.'),
+        : `${build.replicas === 1 ? '' : 'Not even one fits. '}Use a smaller network or batch.`),
     total,
   );
 }

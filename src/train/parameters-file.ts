@@ -34,6 +34,13 @@ function layoutOf(weight: readonly number[], bias: readonly number[] | undefined
   return agree && outputs === columns ? 'in-out' : 'neither';
 }
 
+/** How many names of a file a message shows. */
+const SHOWN = 8;
+
+const namesText = (names: readonly string[]): string =>
+  `it holds no tensor named layers.N.weight or layers.N.bias, ${names.length === 0 ? 'nor any other' : `but ${names.slice(0, SHOWN).map(quote).join(', ')}${names.length > SHOWN ? `, ... (${names.length})` : ''}`}. `
+  + 'Name them as parameters() of the trainer does, before the file is written.';
+
 /** [..., a, b] to [..., b, a]. */
 function turned(values: Float32Array, shape: readonly number[]): ShapedArray {
   const [rows, columns] = shape.slice(-2) as [number, number], out = new Float32Array(values.length);
@@ -72,7 +79,7 @@ export function readParameters(bytes: Uint8Array, file = 'parameters', options: 
   const { tensors, metadata } = readSafetensors(bytes, file), format = metadata['gradshader.format'];
   checkSums(tensors, metadata, file, format !== CHECKPOINT_FORMAT);
   const found = [...tensors].filter(([name]) => name.startsWith('layers.'));
-  if (found.length === 0) throw new BadFileError(file, 'it holds no tensor named layers.N.weight or layers.N.bias.');
+  if (found.length === 0) throw new BadFileError(file, namesText([...tensors.keys()]));
   const fail: Fail = (name, reason) => {
     throw new BadFileError(file, `tensor ${quote(name)} ${reason}`);
   };

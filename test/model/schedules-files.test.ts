@@ -87,7 +87,7 @@ const loose = <T>(value: unknown): T => value as T;
 describe('what is refused', () => {
   test.each<[string, () => unknown, RegExp]>([
     ['a step decay that has neither form', () => stepDecay(1, loose({})), /stepDecay: give either every or milestones/],
-    ['a step decay without options', () => stepDecay(1, loose(undefined)), /stepDecay takes an object with factor, every, milestones, got undefined/],
+    ['a step decay without options', () => stepDecay(1, loose(undefined)), /stepDecay takes an object with factor, every, milestones as its second argument, got undefined/],
     ['a step decay of both forms', () => stepDecay(1, loose({ every: 1, milestones: [1] })), /every or milestones/],
     ['a growing step decay', () => stepDecay(1, { factor: 2, every: 1 }), /factor must be in \(0, 1\].*got 2/],
     ['a factor of 0', () => stepDecay(1, { factor: 0, milestones: [1] }), /factor.*above 0, got 0/],
@@ -124,7 +124,8 @@ describe('what is refused', () => {
     ['a function without a name', () => custom('', () => 1), /custom: name/],
     ['a name without a function', () => custom('x', loose(3)), /value must be a function.*got 3/],
     ['a warm-up of no steps', () => warmUp(1, { steps: 0 }), /warmUp: steps/],
-    ['a warm-up without options', () => warmUp(1, loose(undefined)), /warmUp takes an object with steps, initial, got undefined/],
+    ['a warm-up without options', () => warmUp(1, loose(undefined)), /warmUp takes an object with steps, initial as its second argument, got undefined/],
+    ['a warm-up whose options stand first', () => warmUp(loose({ steps: 1 }), loose(undefined)), /as its second argument/],
     ['a warm-up from NaN', () => warmUp(1, { steps: 1, initial: NaN }), /initial/],
     ['a warm-up to infinity', () => warmUp(Infinity, { steps: 1 }), /inner.*got Infinity/],
     ['a warm-up of a warm-up', () => warmUp(loose(warmUp(1, { steps: 1 })), { steps: 1 }), /no warm-up itself/],

@@ -41,8 +41,8 @@ function namedBy(build: Build, limits: GPUSupportedLimits): number {
     expect(error).toBeInstanceOf(OutOfMemoryError);
     const { message, bytes } = error as OutOfMemoryError;
     expect(bytes).toBe(trainerMemory(build).total);
-    expect(message).toContain(`${build.replicas} replicas do not fit`);
-    if (message.includes('Not even one fits')) return 0;
+    expect(message).toContain(build.replicas === 1 ? 'The network does not fit' : `${build.replicas} replicas do not fit`);
+    if (message.includes('Use a smaller network or batch.')) return 0;
     return Number(/largest number that fits is (\d+)\./.exec(message)![1]);
   }
   throw new Error(`${build.replicas} replicas were not refused.`);

@@ -75,7 +75,9 @@ describe('what does not fit', () => {
     const model = sequential([1000], [dense(10_000), dense(10_000), dense(5)]);
     const error = await caught(Trainer.create(withLimits({ maxStorageBufferBindingSize: 2 ** 27 }), smallConfig({ model })));
     expect(error).toBeInstanceOf(OutOfMemoryError);
-    expect(error.message).toContain('Not even one fits');
+    expect(error.message).toMatch(/^The network does not fit this device's limits .*\)\. Use a smaller network or batch\.$/);
+    const replicas = await caught(Trainer.create(withLimits({ maxStorageBufferBindingSize: 2 ** 27 }), smallConfig({ model, replicas: [{}, {}] })));
+    expect(replicas.message).toMatch(/^2 replicas do not fit .* Not even one fits\. Use a smaller network/);
     expect(watch.count('createBuffer')).toBe(0);
   });
 

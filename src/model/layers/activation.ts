@@ -1,7 +1,7 @@
 /** Layers that are one activation: a type each, all alike. */
 
 import { activationNamed, ACTIVATIONS, type ActivationName } from '../../kernels/activations/index.ts';
-import { checkOptions } from '../../options.ts';
+import { checkOptions, demandNothing } from '../../options.ts';
 import type { LayerType } from './layer.ts';
 
 export interface ActivationLayer<Name extends ActivationName> {
@@ -11,15 +11,20 @@ export interface ActivationLayer<Name extends ActivationName> {
 /** Any of them. */
 export type AnyActivationLayer = { [Name in ActivationName]: ActivationLayer<Name> }[ActivationName];
 
+const make = <Name extends ActivationName>(type: Name, given: ArrayLike<unknown>): ActivationLayer<Name> => {
+  demandNothing(type, given);
+  return { type };
+};
+
 export type Relu = ActivationLayer<'relu'>;
 
 /** max(z, 0), element by element, shape unchanged, f32; NaN passes through, so that a divergence is seen. */
-export const relu = (): Relu => ({ type: 'relu' });
+export function relu(): Relu { return make('relu', arguments); }
 
 export type Sigmoid = ActivationLayer<'sigmoid'>;
 
 /** 1 / (1 + exp(-z)), element by element, shape unchanged, f32; finite for every finite z, NaN passes through. */
-export const sigmoid = (): Sigmoid => ({ type: 'sigmoid' });
+export function sigmoid(): Sigmoid { return make('sigmoid', arguments); }
 
 const activationLayer = <Name extends ActivationName>(name: Name): LayerType<ActivationLayer<Name>> => ({
   type: name,

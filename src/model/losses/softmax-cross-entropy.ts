@@ -1,6 +1,7 @@
 import { head, HEAD_MAX_CLASSES } from '../../kernels/head.ts';
 import { softmaxCrossEntropy as softmaxCrossEntropyKernel } from '../../kernels/softmax-cross-entropy.ts';
 import { softmax } from '../../kernels/softmax.ts';
+import { demandNothing } from '../../options.ts';
 import type { LossType } from './loss.ts';
 
 export interface SoftmaxCrossEntropy {
@@ -12,7 +13,10 @@ export interface SoftmaxCrossEntropy {
  * indices: loss = -log softmax(z)_target, the mean over the batch's valid samples;
  * computed as log(sum exp(z - max z)) + max z - z_target, so it neither overflows nor takes the logarithm of 0.
  */
-export const softmaxCrossEntropy = (): SoftmaxCrossEntropy => ({ type: 'softmax-cross-entropy' });
+export function softmaxCrossEntropy(): SoftmaxCrossEntropy {
+  demandNothing('softmaxCrossEntropy', arguments);
+  return { type: 'softmax-cross-entropy' };
+}
 
 export const softmaxCrossEntropyLoss: LossType<SoftmaxCrossEntropy> = {
   type: 'softmax-cross-entropy',

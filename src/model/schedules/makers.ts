@@ -4,7 +4,7 @@
  */
 
 import { InputError } from '../../errors.ts';
-import { checkOptions } from '../../options.ts';
+import { checkOptions as checkNames, isObject, textOf } from '../../options.ts';
 import { problemOf } from './check.ts';
 import { rangeOf } from './value.ts';
 import type {
@@ -17,6 +17,12 @@ function checked<T extends object>(maker: string, data: T): T {
   if (problem !== undefined) throw new InputError(`${maker}: ${problem}`);
   // Options left out are left out of the data too, as a file would have it.
   return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** Of the second argument. @throws InputError */
+function checkOptions<T extends object>(maker: string, options: T, names: readonly (keyof T & string)[]): T {
+  if (isObject(options)) return checkNames(maker, options, names);
+  throw new InputError(`${maker} takes an object with ${names.join(', ')} as its second argument, got ${textOf(options)}.`);
 }
 
 /**
@@ -77,7 +83,7 @@ export function cosine(
 ): CosineSchedule {
   const { final = 0, restarts } = checkOptions('cosine', options, ['final', 'restarts']);
   if (restarts === undefined) return checked('cosine', { schedule: 'cosine', initial, final });
-  const { firstPeriod, periodFactor = 1 } = checkOptions('cosine: restarts', restarts, ['firstPeriod', 'periodFactor']);
+  const { firstPeriod, periodFactor = 1 } = checkNames('cosine: restarts', restarts, ['firstPeriod', 'periodFactor']);
   return checked('cosine', { schedule: 'cosine', initial, final, restarts: { firstPeriod, periodFactor } });
 }
 
