@@ -1,12 +1,19 @@
 /** A fit that ends before its first step, by whatever way, leaves the trainer as it was to the last bit. */
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
+import { openDevice } from '../../src/device/index.ts';
+import { WrongResultError } from '../../src/errors.ts';
+import { ema } from '../../src/model/averaging.ts';
+import { dense, relu } from '../../src/model/layers/index.ts';
+import { sequential } from '../../src/model/model.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { cosine, plateau } from '../../src/model/schedules/index.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import type { Trainer } from '../../src/train/trainer.ts';
 import { fitAll, smallConfig, smallData, tensorBits, trainingData, validationData, withTrainer } from '../cases/network/support.ts';
+import { FaultyDevice } from '../faults/faulty-device.ts';
+import { zeroAll } from '../faults/wgsl.ts';
 import { useDevice } from './device.ts';
 
 const device = useDevice();
@@ -105,4 +112,44 @@ describe('a fit that ends before its first step leaves no trace', () => {
     trainer.set({ learningRate: cosine(0.1) });
     expect((await fitAll(trainer, train, { epochs: 1 }))[0]!.horizon).toBe(6);
   }));
+});
+
+/** A way of ending in the middle of the self-test, which is on by default. */
+const inTheSelfTest: Record<string, (trainer: Trainer, faulty: FaultyDevice) => Promise<void>> = {
+  'the self-test refuses': async (trainer, faulty) => {
+    faulty.inject(({ kernel }) => kernel === 'dense-weight-gradient', ({ run, site }) => run({ code: zeroAll(site.code) }));
+    expect(await refused(train, { epochs: 9, horizon: 9, validation, keepBest: 'loss' })(trainer)).toBeInstanceOf(WrongResultError);
+  },
+  'a signal that is aborted during the self-test': async (trainer, faulty) => {
+    const controller = new AbortController();
+    faulty.inject(() => true, ({ run }) => {
+      controller.abort(); // Nothing but the self-test has run so far.
+      run();
+    });
+    expect(await fitAll(trainer, train, { epochs: 9, horizon: 9, validation, keepBest: 'loss', signal: controller.signal })).toEqual([]);
+    expect(faulty.hits).toBeGreaterThan(0);
+  },
+};
+
+describe('with the self-test, as it is by default, a fit that ends in it leaves no trace', () => {
+  const own = config({ model: sequential([13], [dense(8), relu(), dense(5)]), fusion: 'none', replicas: [{}], averaging: ema(0.9), verify: 'once' });
+  beforeAll(() => { process.env['XDG_CACHE_HOME'] = '/dev/null'; }); // What was found once is not remembered.
+
+  test.each([0, 3])('after %i steps, and the training is then the undisturbed one', async (steps) => {
+    const faulty = new FaultyDevice(device().gpu), wrapped = await openDevice({ device: faulty.gpu });
+    const options = { epochs: 2, validation };
+    const want = await withTrainer(device(), { ...own, verify: 'off' }, async (trainer) => [await fitAll(trainer, train, options), await tensorBits(trainer)]);
+    await withTrainer(wrapped, own, async (trainer) => {
+      if (steps > 0) await fitAll(trainer, train, { ...options, steps });
+      const { memory: _memory, ...before } = await everything(trainer);
+      for (const [name, way] of Object.entries(inTheSelfTest)) {
+        wrapped.verified.clear();
+        await way(trainer, faulty);
+        faulty.heal();
+        const { memory: _now, ...after } = await everything(trainer);
+        expect(after, name).toEqual(before);
+      }
+      expect([await fitAll(trainer, train, options), await tensorBits(trainer)]).toEqual(want);
+    });
+  });
 });

@@ -104,6 +104,20 @@ describe('stopping and going on', () => {
     }
   });
 
+  test('cut by steps and by save and load, with the self-test as it is by default, it is the run without one', async () => {
+    let trainer = await Trainer.create(device(), { ...config, verify: 'once' });
+    const history: History[number][] = [];
+    for (const steps of [2, STEPS_PER_EPOCH, 9]) {
+      history.push(...(await fitAll(trainer, trainingData(), { ...whole, steps })));
+      const bytes = await trainer.save();
+      trainer.destroy();
+      trainer = await Trainer.load(device(), bytes);
+    }
+    history.push(...(await fitAll(trainer, trainingData(), whole)));
+    expect({ history, bits: await tensorBits(trainer) }).toEqual(want);
+    trainer.destroy();
+  });
+
   test('a horizon that was said is kept by a fit that ends before, also after loading', async () => {
     const file = await withTrainer(device(), config, async (trainer) => {
       await fitAll(trainer, trainingData(), { ...whole, steps: 4, horizon: whole.epochs });
