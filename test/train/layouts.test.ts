@@ -43,7 +43,7 @@ test('what the shapes say is taken, and what they say otherwise refused with wha
 test('a file of other names is told which it has, and under the right ones it is read', () => {
   const named = (names: readonly string[]) => writeSafetensors(new Map(names.map((name) => [name, f32Tensor([2], Float32Array.of(1, 2))])));
   expect(() => readParameters(named(['fc1.weight', 'fc1.bias']), 'torch')).toThrow(
-    'torch: it holds no tensor named layers.N.weight or layers.N.bias, but "fc1.weight", "fc1.bias". Name them as parameters() of the trainer does, before the file is written.');
+    'torch: it holds no tensor named layers.N.weight or layers.N.bias, but "fc1.bias", "fc1.weight". Name them as parameters() of the trainer does, before the file is written.');
   expect(() => readParameters(named(Array.from({ length: 9 }, (_, i) => `w${i}`)), 'torch')).toThrow('"w7", ... (9)');
   expect(() => readParameters(named([]), 'empty')).toThrow(/layers\.N\.bias, nor any other\./);
   expect(readParameters(named(['layers.0.bias'])).size).toBe(1);
