@@ -57,7 +57,7 @@ export type { KeptWeights } from './train/weights.ts';
 export type { PredictOptions } from './train/predict.ts';
 export type { TuneCache, TuneChoice, TuneOptions, TuneProgress, TuneRecord, TuneReport } from './train/tune/option.ts';
 export type { Result as TuneResult } from './train/tune/compete.ts';
-export type { VerifiedKernel, VerifyReport, WrongNumber } from './train/verify/report.ts';
+export type { VerifiedKernel, VerifyReport, WrongNumber } from './verify/report.ts';
 export type { MemoryReport } from './scheduler/buffers.ts';
 export type { Dispatch } from './scheduler/dispatch.ts';
 export type { Plan } from './scheduler/plan.ts';

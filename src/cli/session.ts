@@ -6,7 +6,7 @@ import type { Evaluation, Epoch, Progress } from '../train/events.ts';
 import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
 import type { TuneReport } from '../train/tune/option.ts';
-import type { VerifyReport } from '../train/verify/report.ts';
+import type { VerifyReport } from '../verify/report.ts';
 import { loadData, type Read, type RunData } from './data.ts';
 import type { HistoryEntry } from './history.ts';
 import { learningRateOf, stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';

@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { readBytes } from '../data/load.ts';
 import { openDevice } from '../device/index.ts';
 import { Trainer } from '../train/trainer.ts';
-import type { VerifyReport } from '../train/verify/report.ts';
+import type { VerifyReport } from '../verify/report.ts';
 import { loadData } from './data.ts';
 import { addModelOptions, DATA_HELP, parseCount, settingsOf, type ModelOptions } from './options.ts';
 import { trainerConfig } from './settings.ts';

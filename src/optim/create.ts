@@ -106,7 +106,7 @@ export async function createOptim(device: GPUDevice | Device, options: OptimOpti
       const state = await firstState(program, tensors, build, resolved.settings);
       const arena = optimArena(build);
       if (state !== undefined && arena.length > 0) program.write('state', state);
-      return new Optim({ device: open, closesDevice: !isOurs, program, plan, tensors, ...resolved, arena, options: settings });
+      return new Optim({ device: open, closesDevice: !isOurs, program, build, plan, tensors, ...resolved, arena, options: settings });
     } catch (error) {
       program.destroy();
       throw error;

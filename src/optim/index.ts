@@ -23,3 +23,4 @@ export { createOptim } from './create.ts';
 export type { GradientView, OptimOptions, ParameterView } from './options.ts';
 export { Optim, type AverageView, type OptimFlags } from './optim.ts';
 export type { OptimOverrides } from './settings.ts';
+export type { VerifiedKernel, VerifyReport, WrongNumber } from '../verify/report.ts';

@@ -1,24 +1,21 @@
 /** The fused updates on buffers of the caller's. */
 
-import type { Device } from '../device/index.ts';
 import { InputError } from '../errors.ts';
 import { checkNonFinite, type NonFiniteOption } from '../files/finite.ts';
 import { demand, isObject, textOf } from '../options.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
-import type { Rule } from '../kernels/rule.ts';
 import { flagged } from '../kernels/snapshot.ts';
-import type { Arena } from '../model/arena.ts';
 import { averageRow } from '../model/averaging.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import { rowTable, writeRow, type Clock, type RowTable } from '../compile/rows.ts';
+import { rowTable, type RowTable } from '../compile/rows.ts';
 import { valueAt, type Schedule } from '../model/schedules/index.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
-import type { Program, ReadyPlan } from '../webgpu/program.ts';
+import type { VerifyReport } from '../verify/report.ts';
 import { readState, writeState, type Progress } from './files.ts';
-import type { Settings } from './options.ts';
+import type { OptimParts } from './parts.ts';
 import { noFlags, SKIP_BYTES } from './plan.ts';
+import { writeUpdate } from './row.ts';
 import { overridden, type OptimOverrides } from './settings.ts';
-import type { Tensor } from './tensors.ts';
 import { doneOf, Watch } from './watch.ts';
 
 /** What happened in the updates that were submitted so far. */
@@ -38,21 +35,6 @@ export interface AverageView {
   /** Floats; the offset is a multiple of 256. */
   readonly offset: number;
   readonly length: number;
-}
-
-/** What `createOptim` puts together. */
-export interface OptimParts {
-  readonly device: Device;
-  /** Whether the device is closed with the optim: it is our own wrapping of the caller's. */
-  readonly closesDevice: boolean;
-  readonly program: Program;
-  readonly plan: ReadyPlan;
-  readonly tensors: readonly Tensor[];
-  readonly rule: Rule;
-  /** Of the state. */
-  readonly arena: Arena;
-  readonly settings: ReplicaSettings;
-  readonly options: Settings;
 }
 
 /** Updates parameters in place, in the caller's buffers. Made by `createOptim`. */
@@ -108,13 +90,7 @@ export class Optim {
     const base = settingsAt(this.#parts.settings, step, this.#steps(step));
     const settings = overridden(base, overrides, { tensors, groups: options.groups, rule });
     const totals = l1Totals.map((total, i) => total + l1Step(settings, i));
-    // Schedules are numbers by now, so the step does not matter.
-    const clock: Clock = { step: 0, steps: 1, t: step + 1, counted: rule.skip, l1Totals: totals, lastRates: rates };
-    const header = {
-      step, position: 0, count: 0, active: true, order: 0, slot: 0,
-      ...averageRow(options.averaging, rule.skip ? Infinity : step + 1),
-    };
-    writeRow(this.#table, 0, header, settings, rule.name, clock);
+    writeUpdate(this.#table, rule, { step, settings, l1Totals: totals, rates, average: averageRow(options.averaging, rule.skip ? Infinity : step + 1) });
     const slot = step % program.capacity;
     this.#watch.look(step);
     program.write(ROW_BINDING.name, this.#row, slot * program.rowStride);
@@ -183,6 +159,19 @@ export class Optim {
     program.write('flags', noFlags(tensors.length));
     this.#watch.forget();
     this.#progress = progress;
+  }
+
+  /**
+   * Whether this GPU computes the updates rightly: every kernel of an update runs on drawn numbers, and every number that it
+   * gives is compared with float64; then all run together. On copies: no buffer of yours or of this optim is read or written, and it
+   * may be asked for at any time. It is not made by itself, unlike a trainer's: what makes your gradients is beyond it, and it needs
+   * as many bytes again as parameters, gradients and state, and time that grows with them. Ask for it once per adapter and
+   * optimizer, before a training, and send the report where something is wrong.
+   * @throws OutOfMemoryError where the copies cannot be had; GradshaderError after `destroy`
+   */
+  async verify(): Promise<VerifyReport> {
+    this.#check();
+    return (await import('./verify.ts')).verifyOptim(this.#parts);
   }
 
   /** Exact bytes of the optim's own buffers, by category. The caller's do not count. */

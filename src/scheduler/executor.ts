@@ -49,6 +49,8 @@ export interface Submit<Ready = unknown, Name extends string = string> {
   readonly steps: number;
   /** Row table: `steps` entries, each `rowStride` bytes. Used up when `submit` returns. */
   readonly rows: Uint8Array<ArrayBuffer>;
+  /** Where in the table they go. Default 0, 1, ... */
+  readonly slots?: readonly number[];
   /** What is to be read after the last step. */
   readonly read: Reads<Name>;
   /**

@@ -30,7 +30,7 @@ import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
 import { withTunedTiles } from './tune/tuned.ts';
 import type { Seat } from './verify/fall-back.ts';
-import type { VerifyReport } from './verify/report.ts';
+import type { VerifyReport } from '../verify/report.ts';
 import { checkWeights } from './weights.ts';
 
 // What a page needs only once it keeps or replaces weights.

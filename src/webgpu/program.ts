@@ -83,13 +83,15 @@ export class Program extends Buffers implements Executor {
 
   /** Encodes `steps` steps into one command buffer and submits it. Uploads the rows only. */
   submit<Name extends string>(submit: Submit<ReadyDispatch, Name>): Pending<Results<Name>> {
-    const { once, plan, steps, rows, fresh = [] } = submit;
+    const { once, plan, steps, rows, slots, fresh = [] } = submit;
     const { gpu } = this.device;
-    gpu.queue.writeBuffer(this.buffer(ROW_BINDING.name), 0, rows, 0, steps * this.rowStride);
+    const table = this.buffer(ROW_BINDING.name), stride = this.rowStride;
+    if (slots === undefined) gpu.queue.writeBuffer(table, 0, rows, 0, steps * stride);
+    slots?.forEach((slot, i) => gpu.queue.writeBuffer(table, slot * stride, rows, i * stride, stride));
     const encoder = gpu.createCommandEncoder({ label: plan.plan.name });
     for (const range of fresh) this.#staging.poison(encoder, this.buffer(range.buffer), range);
     const pass = encoder.beginComputePass({ label: plan.plan.name });
-    for (let step = 0; step < steps; step++) this.record(pass, step === 0 && once !== undefined ? withinStep(plan, once) : plan, step);
+    for (let step = 0; step < steps; step++) this.record(pass, step === 0 && once !== undefined ? withinStep(plan, once) : plan, slots?.[step] ?? step);
     pass.end();
     return this.#staging.submit(encoder, submit);
   }

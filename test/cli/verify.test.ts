@@ -1,7 +1,7 @@
 /** `gradshader verify`: what it prints, right and wrong. */
 import { expect, test } from 'vitest';
 import { formatVerified } from '../../src/cli/verify.ts';
-import type { VerifyReport } from '../../src/train/verify/report.ts';
+import type { VerifyReport } from '../../src/verify/report.ts';
 
 const right: VerifyReport = {
   ok: true, about: '784-10, batch 128, 1 replica, momentum, fusion layer', adapter: 'some GPU', version: '0.1.0', features: [], wrong: [], milliseconds: 512,

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import type { Device } from '../../src/device/index.ts';
 import { WrongResultError } from '../../src/errors.ts';
-import type { VerifyReport } from '../../src/train/verify/report.ts';
+import type { VerifyReport } from '../../src/verify/report.ts';
 import { verifyOnce, type Canary } from '../../src/train/verify/once.ts';
 import { fitAll, smallConfig, tensorBits, trainingData, validationData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from '../train/device.ts';

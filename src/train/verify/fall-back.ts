@@ -14,7 +14,7 @@ import { Engine } from '../engine.ts';
 import { prepare, type Prepared } from '../prepare.ts';
 import { adapterTraits } from '../traits.ts';
 import type { TrainingState } from '../training-state.ts';
-import type { VerifyReport, WrongNumber } from './report.ts';
+import type { VerifyReport, WrongNumber } from '../../verify/report.ts';
 
 /** Where a trainer has its engine. */
 export interface Seat {

@@ -4,7 +4,7 @@ import { rowBytes } from '../../compile/buffers.ts';
 import type { Build } from '../../compile/build.ts';
 import { rowTable, writeRow, type Clock, type RowHeader } from '../../compile/rows.ts';
 import type { ReplicaSettings } from '../../model/hyperparameters.ts';
-import { testSettings } from './settings.ts';
+import { testSettings } from '../../model/test-settings.ts';
 
 /** Steps that are trained. */
 export const STEPS = 2;

@@ -8,7 +8,7 @@ import type { Checked } from '../../verify/check.ts';
 import type { Mirror } from '../../verify/mirror.ts';
 import type { Engine } from '../engine.ts';
 import type { Contents } from './contents.ts';
-import type { VerifiedKernel, VerifyReport, WrongNumber } from './report.ts';
+import type { VerifiedKernel, VerifyReport, WrongNumber } from '../../verify/report.ts';
 import { aside, keptSums, runTogether, selfTestOf, stepsOf, writeAll, type SelfTest, type Step } from './run.ts';
 
 /** Where an element of a buffer lies, in the network's words. */

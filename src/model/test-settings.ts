@@ -1,9 +1,9 @@
 /** Hyperparameters that a self-test trains with, so that each number of a step shows in what it leaves. */
 
-import type { RuleName } from '../../kernels/rule.ts';
-import type { Penalty, ReplicaSettings, TensorSettings } from '../../model/hyperparameters.ts';
-import { REGULARIZER_TYPES, type RegularizerType } from '../../model/regularizers.ts';
-import { rangeOf, type Schedule } from '../../model/schedules/index.ts';
+import type { RuleName } from '../kernels/rule.ts';
+import type { Penalty, ReplicaSettings, TensorSettings } from './hyperparameters.ts';
+import { REGULARIZER_TYPES, type RegularizerType } from './regularizers.ts';
+import { rangeOf, type Schedule } from './schedules/index.ts';
 
 /** One step should change a weight by a part of itself that f32 shows to many digits; others move by the rate itself. */
 const LEARNING_RATES: Partial<Record<RuleName, number>> = { sgd: 1, momentum: 1, nesterov: 1, adadelta: 1, ftrl: 0.5, lars: 100, lamb: 0.1 };
