@@ -47,6 +47,12 @@ export interface TrainingResult {
   readonly skipped: readonly number[];
 }
 
+/** A plan for prediction, and how the samples come that it takes. */
+export interface Predicting {
+  readonly loaded: LoadedPlan;
+  readonly format: DataFormat;
+}
+
 const then = <From, To>(pending: Pending<From>, make: (result: From) => To): Pending<To> =>
   ({ collect: async () => make(await pending.collect()) });
 
@@ -72,6 +78,8 @@ export class Engine {
   /** What penalties are reported from. */
   readonly readings: Readings;
   #snapshot: LoadedPlan | undefined;
+  /** Plans that a self-test found right. */
+  readonly verified = new WeakSet<LoadedPlan>();
   readonly #predict = new Map<string, LoadedPlan>();
   readonly #rows: Rows;
 
@@ -267,17 +275,16 @@ export class Engine {
     return this.settings.map((_, replica) => ({ buffer: 'samples', offset: 4 * replica * capacity * batchSize, bytes }));
   }
 
+  /** What predicts from samples that come like this. */
+  async predicting({ format, inputWords, scale, offset }: Omit<DataFormat, 'name'>, weights: Weights): Promise<Predicting> {
+    const own: DataFormat = { name: 'predict', format, inputWords, scale, offset }, key = JSON.stringify([own, weights]);
+    const loaded = this.#predict.get(key) ?? (await this.program.load(makePlan(predictGraph(this.build, own, weights))));
+    this.#predict.set(key, loaded);
+    return { loaded, format: own };
+  }
+
   /** Submits one batch of packed inputs for prediction: `count` padded rows per replica. */
-  async predict(
-    inputs: Uint8Array<ArrayBuffer>, count: number, format: Omit<DataFormat, 'name'>,
-    output: 'logits' | 'probabilities', weights: Weights,
-  ): Promise<Pending<Float32Array[]>> {
-    const key = JSON.stringify({ ...format, weights });
-    let plan = this.#predict.get(key);
-    if (plan === undefined) {
-      plan = await this.program.load(makePlan(predictGraph(this.build, { ...format, name: 'predict' }, weights)));
-      this.#predict.set(key, plan);
-    }
+  predict(inputs: Uint8Array<ArrayBuffer>, count: number, plan: LoadedPlan, output: 'logits' | 'probabilities'): Pending<Float32Array[]> {
     this.program.write('predict.inputs', inputs);
     const rows = this.#rows.fill(1, () => ({ header: { step: 0, position: 0, count, active: true, order: 0 } }));
     const bytes = 4 * count * pad4(this.build.network.outputs);

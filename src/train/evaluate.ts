@@ -5,6 +5,7 @@ import type { Weights } from '../compile/graphs.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import type { Engine } from './engine.ts';
 import type { Evaluation } from './events.ts';
+import type { Verify } from './fit.ts';
 import { runPipeline } from './pipeline.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
 
@@ -13,9 +14,10 @@ export async function evaluateResident(
   engine: Engine,
   data: Dataset,
   pace: Pace,
-  { weights = 'current', stopped = () => false }: { weights?: Weights; stopped?: () => boolean } = {},
+  { weights = 'current', stopped = () => false, verify }: { weights?: Weights; stopped?: () => boolean; verify?: Verify | undefined } = {},
 ): Promise<Evaluation[] | undefined> {
   const resident = await engine.residents.attach(data, weights);
+  if (!engine.verified.has(resident[weights]!)) await verify?.({ residents: [resident], trains: false });
   const totals = engine.settings.map(noTotals);
   await runPipeline({
     from: 0,

@@ -18,6 +18,7 @@ import { reductionsOf } from './plateaus.ts';
 import type { Resident } from './residents.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
 import { activeReplicas, positionOf, type Position, type TrainingState } from './training-state.ts';
+import type { Subject } from './verify/contents.ts';
 import type { Canary } from './verify/once.ts';
 
 /** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU (or what may be one) that hangs in one. */
@@ -29,8 +30,8 @@ export interface Paces {
   readonly evaluate: Pace;
 }
 
-/** Tests what trains on the first of the data sets, and what evaluates on the others. @throws WrongResultError */
-export type Verify = (residents: readonly Resident[]) => Promise<Canary>;
+/** Tests what is to be run; undefined where it was stopped. @throws WrongResultError */
+export type Verify = (subject: Subject, stopped?: () => boolean) => Promise<Canary | undefined>;
 
 export class FitLoop {
   readonly #engine: Engine;
@@ -115,7 +116,7 @@ export class FitLoop {
     const { validation } = this.#options, { residents } = this.#engine;
     if (this.#verify === undefined) return undefined;
     const evaluated = validation === undefined ? [] : [await residents.attach(validation, 'current')];
-    return this.#verify([...new Set([resident, ...evaluated])]);
+    return this.#verify({ residents: [...new Set([resident, ...evaluated])], trains: true }, () => this.#aborted);
   }
 
   readonly #interrupt = (error: Error): never => {

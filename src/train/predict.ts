@@ -8,6 +8,7 @@ import type { Weights } from '../compile/graphs.ts';
 import { pad4 } from '../model/arena.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
 import type { Engine } from './engine.ts';
+import type { Verify } from './fit.ts';
 
 export interface PredictOptions {
   /** Logits instead of probabilities. Default false. */
@@ -30,6 +31,7 @@ export async function predictSamples(
   engine: Engine,
   inputs: Dataset | Float32Array | Uint8Array,
   { logits = false, weights = 'current' }: PredictOptions,
+  verify?: Verify,
 ): Promise<Float32Array[]> {
   const { network, batchSize, replicas } = engine.build;
   const data = asDataset(inputs, network.inputs);
@@ -37,8 +39,8 @@ export async function predictSamples(
     throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
   }
   const { bytes, rowWords, format } = packedInputs(data);
-  const { scale, offset } = data;
-  const { outputs: classes } = network;
+  const { outputs: classes } = network, predicts = await engine.predicting({ format, inputWords: rowWords, scale: data.scale, offset: data.offset }, weights);
+  if (!engine.verified.has(predicts.loaded)) await verify?.({ residents: [], trains: false, predicts });
   const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));
   const flights: { first: number; pending: Pending<Float32Array[]> }[] = [];
   const take = async (): Promise<void> => {
@@ -53,8 +55,7 @@ export async function predictSamples(
   for (let first = 0; first < data.length; first += batchSize) {
     const count = Math.min(batchSize, data.length - first);
     const part = bytes.subarray(4 * first * rowWords, 4 * (first + count) * rowWords);
-    const pending = await engine.predict(part, count, { format, inputWords: rowWords, scale, offset }, logits ? 'logits' : 'probabilities', weights);
-    flights.push({ first, pending });
+    flights.push({ first, pending: engine.predict(part, count, predicts.loaded, logits ? 'logits' : 'probabilities') });
     if (flights.length === IN_FLIGHT) await take();
   }
   while (flights.length > 0) await take();

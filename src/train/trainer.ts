@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import { checkDevice, type Device } from '../device/index.ts';
-import { GradshaderError, InputError, WrongResultError } from '../errors.ts';
+import { GradshaderError, InputError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { checkOptions, demandBoolean } from '../options.ts';
 import { copyOf } from '../model/schedules/index.ts';
@@ -21,6 +21,7 @@ import { FitRun, type Leave, type Train } from './fit-run.ts';
 import { defaultSubmitMilliseconds, FitLoop, type Paces, type Verify } from './fit.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
+import { onRight } from './right.ts';
 import { changedSettings, prepareAfter } from './set.ts';
 import type { ShapedArray } from './shaped.ts';
 import { summaryOf } from './summary.ts';
@@ -140,33 +141,22 @@ export class Trainer {
     checkFitOptions(options);
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
     this.#fitting = true;
-    let hadWork = true;
-    const run = async (verified?: () => void): Promise<void> => {
-      const loop = this.#loop({ ...options, signal: eitherOf(leave, options.signal) }, verified);
-      hadWork = await loop.run(data, emit).finally(() => { this.#broken = loop.interruption; });
-    };
+    const own = { ...options, signal: eitherOf(leave, options.signal) };
+    const commit = (state: TrainingState): void => { [this.#state, this.#hasTrained] = [state, true]; };
     try {
-      await this.#mutex.run(() => run().catch(async (error: unknown) => {
-        // What was trained before may be wrong too.
-        if (this.#hasTrained || !(error instanceof WrongResultError)) throw error;
-        const { fallBack } = await import('./verify/fall-back.ts');
-        await fallBack(this.#seat, this.#device, this.#state, error, run);
-      }));
+      const hadWork = await this.#onRight((verify) => {
+        const loop = new FitLoop(this.#engine, this.#state, own, this.#mutex, this.#paces, commit, verify);
+        return loop.run(data, emit).finally(() => { this.#broken = loop.interruption; });
+      }, !this.#hasTrained);
       return hadWork ? undefined : async () => (await import('./idle.ts')).idleError(this.#state, options);
     } finally {
       this.#fitting = false;
     }
   }
 
-  /** @param verified called once the engine at hand was found right */
-  #loop(options: FitOptions, verified?: () => void): FitLoop {
-    const verify: Verify = async (residents) => {
-      const canary = await (await import('./verify/once.ts')).verifyOnce(this.#engine, this.#device, residents);
-      verified?.();
-      return canary;
-    };
-    const commit = (state: TrainingState): void => { [this.#state, this.#hasTrained] = [state, true]; };
-    return new FitLoop(this.#engine, this.#state, options, this.#mutex, this.#paces, commit, this.#prepared.config.verify === 'off' ? undefined : verify);
+  /** In its turn, on what was found right. */
+  #onRight<Result>(work: (verify: Verify | undefined) => Promise<Result>, isNew = !this.#hasTrained && !this.#fitting): Promise<Result> {
+    return this.#mutex.run(() => onRight(this.#seat, this.#device, this.#state, isNew, work));
   }
 
   /**
@@ -178,13 +168,13 @@ export class Trainer {
     const { weights = 'current' } = checkOptions('evaluate', options, ['weights']);
     this.#check();
     checkWeights(weights, this.#engine);
-    const results = await this.#mutex.run(() => evaluateResident(this.#engine, data, this.#paces.evaluate, { weights }));
+    const results = await this.#onRight((verify) => evaluateResident(this.#engine, data, this.#paces.evaluate, { weights, verify }));
     return this.replicas === 1 ? results![0]! : results!;
   }
 
   /**
-   * Runs all kernels of a training step and of an evaluation on drawn numbers and compares every result with float64. The
-   * trainer is afterwards as it was. The report says what is wrong, and where; it is not thrown.
+   * Runs all kernels of a training step, an evaluation and a prediction on drawn numbers and compares every result with
+   * float64. The trainer is afterwards as it was. The report says what is wrong, and where; it is not thrown.
    * @param data a data set of the kind that is trained on
    * @throws InputError
    */
@@ -204,7 +194,7 @@ export class Trainer {
     demandBoolean('predict: logits', logits);
     this.#check();
     checkWeights(weights, this.#engine);
-    const results = await this.#mutex.run(() => predictSamples(this.#engine, inputs, options));
+    const results = await this.#onRight((verify) => predictSamples(this.#engine, inputs, options, verify));
     return this.replicas === 1 ? results[0]! : results;
   }
 

@@ -22,7 +22,7 @@ async function setUp() {
   let submits = 0;
   const submit = executor.submit.bind(executor);
   executor.submit = (given) => { submits++; return submit(given); };
-  const once = (on: Device): Promise<Canary> => verifyOnce(engine, on, [resident], { get: (key) => kept.get(key), set: (key, record) => void kept.set(key, record) });
+  const once = (on: Device): Promise<Canary> => verifyOnce(engine, on, { residents: [resident], trains: true }, { store: { get: (key) => kept.get(key), set: (key, record) => void kept.set(key, record) } });
   const counted = async (work: () => Promise<unknown>): Promise<number> => {
     submits = 0;
     await work();

@@ -5,7 +5,7 @@ import { ema } from '../../src/model/averaging.ts';
 import { adam, ftrl, lamb, lion, rmsprop, sgd } from '../../src/model/optimizers/index.ts';
 import { activityL2, l1, maxNorm, orthogonal } from '../../src/model/regularizers.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';
-import { selfTestOf } from '../../src/train/verify/run.ts';
+import { SelfTest } from '../../src/train/verify/steps.ts';
 import { verifyEngine } from '../../src/train/verify/verify.ts';
 import { smallConfig, tensorBits, trainingData, withTrainer, fitAll } from '../cases/network/support.ts';
 import { useDevice } from '../train/device.ts';
@@ -27,7 +27,7 @@ async function verified(changes: Partial<TrainerConfig>, prepareFault?: (executo
   await engine.residents.attach(data, 'current');
   if (engine.build.rule.average) await engine.residents.attach(data, 'average');
   prepareFault?.(executor);
-  return verifyEngine(selfTestOf(engine, [resident]));
+  return verifyEngine(new SelfTest(engine, { residents: [resident], trains: true, predicts: await engine.predicting(resident.format, 'current') }));
 }
 
 describe('a device that is right', () => {

@@ -1,14 +1,17 @@
 /** What a self-test puts into a trainer's buffers: drawn from a seed, nothing 0 where anything may be. */
 
 import { NO_FLAG } from '../../kernels/snapshot.ts';
-import { parameterArena, stateArena, type Build } from '../../compile/build.ts';
+import { parameterArena, stateArena, type Build, type DataFormat } from '../../compile/build.ts';
 import { uniforms } from '../../random.ts';
 import type { BufferSpec } from '../../scheduler/buffers.ts';
-import type { Bytes } from '../../scheduler/executor.ts';
+import type { Bytes, ReadRange } from '../../scheduler/executor.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { packedInputs } from '../../data/resident.ts';
+import type { Predicting } from '../engine.ts';
 import type { Resident } from '../residents.ts';
 import { allBuffers } from '../memory.ts';
+import { drawnAt, placesOf, scattered } from './places.ts';
+import { trainedBatches } from './rows.ts';
 
 /** Bytes for a buffer. */
 export interface Write {
@@ -37,6 +40,9 @@ export function drawer(seed: number): (length: number) => Float32Array {
 }
 
 type Draw = ReturnType<typeof drawer>;
+
+/** What samples look like. */
+type Kind = Pick<Dataset, 'width' | 'classes'> & { readonly format: DataFormat };
 
 const ROOT_3 = Math.sqrt(3);
 
@@ -87,14 +93,14 @@ function stateOf(build: Build, draw: Draw, count: number): Float32Array<ArrayBuf
   return data;
 }
 
-/** Samples of the data set's own kind, about as large as 1 when the network sees them. */
-function samplesOf({ data, format: { format } }: Resident, count: number, draw: Draw): Dataset {
-  const { width, scale, offset, classes } = data, drawn = draw(count * width);
+/** Samples of a kind, about as large as 1 when the network sees them. */
+function samplesOf({ width, classes, format: { format, scale, offset } }: Kind, count: number, draw: Draw): Dataset {
+  const drawn = draw(count * width);
   const most = Math.min(255, Math.max(3, Math.round(1 / Math.abs(scale))));
   const inputs = format === 'u8'
     ? Uint8Array.from(drawn, (u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20)))
     : drawn.map((u) => (u - offset) / scale);
-  return { ...data, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
+  return { name: 'drawn', shape: [width], width, classes, scale, offset, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
 }
 
 function rmsOf({ inputs, scale, offset }: Dataset): number {
@@ -102,12 +108,6 @@ function rmsOf({ inputs, scale, offset }: Dataset): number {
   for (let i = 0; i < inputs.length; i++) sum += (inputs[i]! * scale + offset) ** 2;
   return Math.sqrt(sum / inputs.length) || 1;
 }
-
-/** Samples of a test, in the place of the data set's first ones. */
-const samplesAt = ({ format: { name } }: Resident, data: Dataset): Write[] => [
-  { buffer: `${name}.inputs`, offset: 0, data: packedInputs(data).bytes as Uint8Array<ArrayBuffer> },
-  { buffer: `${name}.labels`, offset: 0, data: data.targets.slice() },
-];
 
 /** What is written over and may hold anything: it is poisoned. */
 const isScratch = ({ name, category }: BufferSpec): boolean =>
@@ -125,44 +125,97 @@ function poisonFor({ name, bytes }: BufferSpec, { network: { tensors, stride }, 
   return words;
 }
 
-export interface Contents {
-  /** Samples of a batch, by data set. */
-  readonly counts: readonly number[];
-  /** What a step reads, for the device and for its mirror. */
-  readonly writes: readonly Write[];
-  /** What it must write. */
-  readonly poison: readonly Write[];
-  /** The mirror's buffers. It has those samples only. */
-  readonly buffers: readonly BufferSpec[];
+/** What a test is to run. */
+export interface Subject {
+  /** Data sets on the device. The first is trained on, where `trains`. */
+  readonly residents: readonly Resident[];
+  readonly trains: boolean;
+  /** How samples to predict come. */
+  readonly predicts?: Predicting;
 }
 
-/** Every sample once, in another order for each seed. */
-const ordersOf = ({ format: { name }, orders = [] }: Resident, count: number): Write[] => [...new Set(orders)].map((start, i) => ({
-  buffer: `${name}.order`, offset: 4 * start, data: Uint32Array.from({ length: count }, (_, b) => (count - 1 - b + i) % count),
-}));
+/** A data set of which some samples are drawn ones. */
+export interface Drawn {
+  /** Samples of a batch. */
+  readonly count: number;
+  /** Where they lie on the device. The mirror has them alone, one after the other. */
+  readonly places: readonly number[];
+}
 
-/** @param residents those that are evaluated, the first of them perhaps trained on */
-export function contentsOf(build: Build, residents: readonly Resident[]): Contents {
-  const draw = drawer(1), counts = residents.map(({ data }) => Math.min(build.batchSize, data.length));
-  const samples = residents.map((resident, i) => samplesOf(resident, counts[i]!, draw)), [count = 1] = counts;
-  const specs = allBuffers(build), own = residents.flatMap((resident, i) => samplesAt(resident, samples[i]!));
-  const state = stateOf(build, draw, build.accumulate > 1 ? 2 * count : count);
-  const isThere = (name: string): boolean => specs.some((spec) => spec.name === name);
+export interface Contents {
+  /** By data set. */
+  readonly drawn: readonly Drawn[];
+  /** What a step reads: on both sides, on the device, and in its mirror. */
+  readonly writes: readonly Write[];
+  readonly deviceWrites: readonly Write[];
+  readonly mirrorWrites: readonly Write[];
+  /** What it must write. */
+  readonly poison: readonly Write[];
+  /** The mirror's buffers. */
+  readonly buffers: readonly BufferSpec[];
+  /** What the trainer has in these is put aside; an epoch's order and samples to predict are written anew before they are read. */
+  readonly kept: readonly ReadRange[];
+}
+
+type SampleWrites = Pick<Contents, 'deviceWrites' | 'mirrorWrites'>;
+
+function writesOf({ format }: Resident, { places }: Drawn, data: Dataset): SampleWrites {
+  const bytes = packedInputs(data).bytes, inputs = new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4), labels = data.targets.slice();
+  const names = { inputs: `${format.name}.inputs`, labels: `${format.name}.labels` };
   return {
-    counts,
-    writes: [
-      { buffer: 'parameters', offset: 0, data: parametersOf(build, draw, rmsOf(samples[0]!)) },
-      ...(state.length > 0 ? [{ buffer: 'state', offset: 0, data: state }] : []),
-      { buffer: 'flags', offset: 0, data: new Uint32Array(build.replicas * build.network.tensors.length).fill(NO_FLAG) },
-      ...(isThere('skips') ? [{ buffer: 'skips', offset: 0, data: new Uint32Array(2 * build.replicas) }] : []),
-      ...own, ...residents.flatMap((resident, i) => ordersOf(resident, counts[i]!)),
-    ],
-    poison: specs.filter(isScratch).map((spec): Write => ({ buffer: spec.name, offset: 0, data: poisonFor(spec, build) })),
+    deviceWrites: [...scattered(names.inputs, inputs, format.inputWords, places), ...scattered(names.labels, labels, 1, places)],
+    mirrorWrites: [{ buffer: names.inputs, offset: 0, data: inputs }, { buffer: names.labels, offset: 0, data: labels }],
+  };
+}
+
+/** The test's batches of an epoch's order, another for each seed. */
+function ordersOf({ data: { length }, format: { name }, orders = [] }: Resident, { count, places }: Drawn): SampleWrites {
+  const buffer = `${name}.order`, drawn = places.length;
+  const windows = [...new Set(orders)].flatMap((start, i) => trainedBatches(length, count).map(({ position, count: size }, w) =>
+    ({ buffer, offset: 4 * (start + position), data: drawnAt(size, drawn, i + w) })));
+  return { deviceWrites: windows.map(({ data, ...where }) => ({ ...where, data: data.map((place) => places[place]!) })), mirrorWrites: windows };
+}
+
+const whole = ({ name, bytes }: BufferSpec): ReadRange => ({ buffer: name, offset: 0, bytes });
+const rangeOf = ({ buffer, offset, data: { byteLength } }: Write): ReadRange => ({ buffer, offset, bytes: byteLength });
+
+/** Samples to predict, in the buffer that they always come in. */
+function toPredict({ build, predicts }: { build: Build; predicts: NonNullable<Subject['predicts']> }, draw: Draw): Write {
+  const { network: { inputs: width, outputs: classes }, batchSize } = build;
+  return { buffer: 'predict.inputs', offset: 0, data: packedInputs(samplesOf({ width, classes, format: predicts.format }, batchSize, draw)).bytes as Uint8Array<ArrayBuffer> };
+}
+
+export function contentsOf(build: Build, { residents, trains, predicts }: Subject): Contents {
+  const draw = drawer(1), drawn = residents.map(({ data: { length } }): Drawn => {
+    const count = Math.min(build.batchSize, length);
+    return { count, places: placesOf(length, count) };
+  });
+  const samples = residents.map(({ data: { width, classes }, format }, i) => samplesOf({ width, classes, format }, drawn[i]!.places.length, draw));
+  const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!)), orders = trains ? [ordersOf(residents[0]!, drawn[0]!)] : [];
+  const specs = allBuffers(build), count = drawn[0]?.count ?? build.batchSize, state = stateOf(build, draw, build.accumulate > 1 ? 2 * count : count);
+  // What a training keeps is no matter of a test that trains nothing.
+  const isOwn = ({ category }: BufferSpec): boolean => trains || category !== 'snapshot';
+  const isThere = (name: string): boolean => specs.some((spec) => spec.name === name);
+  const writes: Write[] = [
+    { buffer: 'parameters', offset: 0, data: parametersOf(build, draw, samples[0] === undefined ? 1 : rmsOf(samples[0])) },
+    ...(state.length > 0 ? [{ buffer: 'state', offset: 0, data: state }] : []),
+    { buffer: 'flags', offset: 0, data: new Uint32Array(build.replicas * build.network.tensors.length).fill(NO_FLAG) },
+    ...(isThere('skips') ? [{ buffer: 'skips', offset: 0, data: new Uint32Array(2 * build.replicas) }] : []),
+  ];
+  const samplesIn = own.flatMap(({ deviceWrites }) => deviceWrites);
+  return {
+    drawn,
+    writes: [...writes, ...(predicts === undefined ? [] : [toPredict({ build, predicts }, draw)])],
+    deviceWrites: [...samplesIn, ...orders.flatMap(({ deviceWrites }) => deviceWrites)],
+    mirrorWrites: [...own, ...orders].flatMap(({ mirrorWrites }) => mirrorWrites),
+    poison: specs.filter((spec) => isScratch(spec) && isOwn(spec)).map((spec): Write => ({ buffer: spec.name, offset: 0, data: poisonFor(spec, build) })),
     buffers: [
-      ...specs,
-      ...own.map(({ buffer, data: bytes }): BufferSpec => ({ name: buffer, bytes: bytes.byteLength, category: 'data' })),
-      ...residents.filter(({ orders }) => orders !== undefined).map(({ data, format: { name }, orders }): BufferSpec =>
-        ({ name: `${name}.order`, bytes: 4 * new Set(orders).size * data.length, category: 'data' })),
+      ...specs.filter(isOwn),
+      ...own.flatMap(({ mirrorWrites }) => mirrorWrites).map(({ buffer, data: bytes }): BufferSpec => ({ name: buffer, bytes: bytes.byteLength, category: 'data' })),
+      ...residents.slice(0, trains ? 1 : 0).map(({ data: { length }, format: { name }, orders: starts }): BufferSpec =>
+        ({ name: `${name}.order`, bytes: 4 * new Set(starts).size * length, category: 'data' })),
     ],
+    // Samples too are read from the device: the arrays they came from are the caller's, who may have changed them since.
+    kept: [...writes.map(rangeOf), ...samplesIn.map(rangeOf), ...specs.filter((spec) => isOwn(spec) && spec.category === 'snapshot' && spec.bytes > 0).map(whole)],
   };
 }

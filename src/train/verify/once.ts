@@ -3,13 +3,17 @@
  * give the bits that were right then. At each epoch's end it is run again.
  */
 
+import { rowBytes } from '../../compile/buffers.ts';
+import type { Build } from '../../compile/build.ts';
 import type { Device } from '../../device/index.ts';
 import { WrongResultError } from '../../errors.ts';
+import { HEADER_FIELDS } from '../../kernels/row.ts';
 import { wgslOf } from '../../webgpu/wgsl.ts';
 import type { Engine } from '../engine.ts';
-import type { Resident } from '../residents.ts';
 import { defaultStore, deviceKey, type Store } from '../store.ts';
-import { replay, selfTestOf, stepsOf, type SelfTest } from './run.ts';
+import type { Subject } from './contents.ts';
+import { replay, stepsOf, type Onward } from './run.ts';
+import { SelfTest } from './steps.ts';
 
 /** What is kept of a test that found nothing wrong. */
 interface VerifyRecord {
@@ -18,10 +22,19 @@ interface VerifyRecord {
   readonly digest: string;
 }
 
+const [ROW_POSITION, ROW_ORDER] = [HEADER_FIELDS.indexOf('position'), HEADER_FIELDS.indexOf('order')] as const;
+
+/** Rows without where their samples lie: no bit depends on that. */
+function placeless(rows: Uint8Array<ArrayBuffer>, { replicas, ...build }: Build): number[] {
+  const words = new Uint32Array(rows.slice().buffer), entry = rowBytes({ replicas, ...build }) / replicas / 4;
+  for (let replica = 0; replica < replicas; replica++) words[replica * entry + ROW_POSITION] = words[replica * entry + ROW_ORDER] = 0;
+  return [...words];
+}
+
 /** Of all that the bits depend on: the device, every dispatch, and the numbers that they are given. */
 function keyOf(test: SelfTest, device: Device): Promise<string> {
-  const { rows, contents: { counts } } = test, texts = stepsOf(test).flatMap(({ loaded: { plan } }) => plan.dispatches.map((dispatch) => [dispatch.grid, dispatch.shape, wgslOf(dispatch)]));
-  return deviceKey(device, JSON.stringify([counts, rows.train.map((row) => [...row]), texts]));
+  const steps = stepsOf(test), texts = steps.map(({ loaded: { plan } }) => plan.dispatches.map((dispatch) => [dispatch.grid, dispatch.shape, wgslOf(dispatch)]));
+  return deviceKey(device, JSON.stringify([steps.map(({ rows }) => placeless(rows, test.engine.build)), texts]));
 }
 
 /** A store that never throws: without one the test is made again. */
@@ -37,9 +50,9 @@ async function attempt<T>(work: () => T): Promise<Awaited<T> | undefined> {
 export type Canary = () => Promise<void>;
 
 /** The whole test. @returns what its replays give @throws WrongResultError */
-async function testWhole(test: SelfTest, device: Device, before: string): Promise<VerifyRecord> {
+async function testWhole(test: SelfTest, device: Device, before: string, onward?: Onward): Promise<VerifyRecord> {
   const { reportOf, verifyEngine } = await import('./verify.ts'), start = performance.now();
-  const verified = await verifyEngine(test), report = reportOf(test, device, verified, performance.now() - start);
+  const verified = await verifyEngine(test, onward), report = reportOf(test, device, verified, performance.now() - start);
   if (!report.ok) {
     const { kernel, label, where, wanted, got } = report.wrong[0]!;
     throw new WrongResultError(`${before}This GPU computes wrongly: ${kernel} (${label}) gives ${got} in ${where} where ${wanted} is right.`, report);
@@ -48,27 +61,42 @@ async function testWhole(test: SelfTest, device: Device, before: string): Promis
 }
 
 /**
- * @param residents what is trained on, then what is evaluated besides; their plans are loaded
- * @throws WrongResultError before any training
+ * @param onward called between the parts of the test; what it throws ends the test, and the trainer is as it was
+ * @throws WrongResultError before anything else is run
  */
-export async function verifyOnce(engine: Engine, device: Device, residents: readonly Resident[], given?: Store<VerifyRecord>): Promise<Canary> {
-  const test = selfTestOf(engine, residents), key = await keyOf(test, device);
+export async function verifyOnce(engine: Engine, device: Device, subject: Subject, { store: given, onward }: { store?: Store<VerifyRecord>; onward?: Onward } = {}): Promise<Canary> {
+  const test = new SelfTest(engine, subject), key = await keyOf(test, device);
   const store = given ?? await attempt(() => defaultStore<VerifyRecord>(device.host, 'verified'));
   const known = device.verified.get(key) ?? (await attempt(() => store?.get(key)))?.digest;
   let digest = known;
   // A driver may have changed without a word: what gives other bits than it did is looked at again.
-  if (known === undefined || await replay(test) !== known) {
-    const record = await testWhole(test, device, '');
+  if (known === undefined || await replay(test, { onward }) !== known) {
+    const record = await testWhole(test, device, '', onward);
     digest = record.digest;
     await attempt(() => store?.set(key, record));
   }
   device.verified.set(key, digest!);
+  for (const { loaded } of test.submits()) engine.verified.add(loaded);
+  let turn = 0;
   return async () => {
-    if (await replay(test) === digest) return;
+    if (await replay(test, { turn: ++turn }) === digest) return;
     device.verified.delete(key);
     const since = 'Steps that were right before this epoch now give other numbers. ';
     const { reportOf } = await import('./verify.ts');
     await testWhole(test, device, since);
     throw new WrongResultError(`${since}Looked at once more they are right: this GPU computes wrongly now and then.`, reportOf(test, device, { checked: [], wrong: [] }, 0));
   };
+}
+
+const STOPPED = Symbol();
+
+/** Ends without a word where it is stopped: then nothing was found out. */
+export async function verifyUnless(stopped: (() => boolean) | undefined, ...[engine, device, subject]: [Engine, Device, Subject]): Promise<Canary | undefined> {
+  const onward: Onward = () => { if (stopped?.() === true) throw STOPPED; };
+  try {
+    return await verifyOnce(engine, device, subject, { onward });
+  } catch (error) {
+    if (error === STOPPED) return undefined;
+    throw error;
+  }
 }

@@ -1,55 +1,75 @@
-/** Rows of the steps that a self-test trains: a batch, and one that is not whole, in the middle of a training. */
+/** Rows of the steps that a self-test runs: training in the middle of a training, and evaluation. */
 
 import { rowBytes } from '../../compile/buffers.ts';
 import type { Build } from '../../compile/build.ts';
 import { rowTable, writeRow, type Clock, type RowHeader } from '../../compile/rows.ts';
 import type { ReplicaSettings } from '../../model/hyperparameters.ts';
 import { testSettings } from '../../model/test-settings.ts';
-
-/** Steps that are trained. */
-export const STEPS = 2;
+import { fewOf, partOf } from './places.ts';
 
 /** Updates done before: bias corrections are past their beginning. */
 const DONE = 999;
 const AVERAGE_WEIGHT = 0.25, CUMULATED = 0.005;
 
-/** The next batch of one sample fewer, from another place of the order on. */
-const batchAt = (step: number, count: number): Pick<RowHeader, 'position' | 'count'> =>
-  (step === 0 || count === 1 ? { position: 0, count } : { position: 1, count: count - 1 });
-
-export interface TestRows {
-  /** One array per step. */
-  readonly train: readonly Uint8Array<ArrayBuffer>[];
-  /** Samples of each. */
-  readonly counts: readonly number[];
-  /** Of the first batch, by data set. */
-  readonly evaluate: readonly Uint8Array<ArrayBuffer>[];
+/** Samples from a place on. */
+export interface Batch {
+  readonly position: number;
+  readonly count: number;
 }
 
-export function testRows(build: Build, settings: readonly ReplicaSettings[], orders: readonly number[], counts: readonly number[], stride: number): TestRows {
-  const [count = 1] = counts, { rule, replicas, accumulate, capacity } = build, own = testSettings(rule.name, settings), entry = rowBytes(build) / replicas;
-  const rowsOf = (header: (replica: number) => RowHeader, clock?: (replica: number) => Clock): Uint8Array<ArrayBuffer> => {
-    const bytes = new Uint8Array(stride), table = rowTable(bytes.buffer);
-    own.forEach((one, replica) => writeRow(table, replica * entry, header(replica), one, rule.name, clock?.(replica)));
+/** A batch at the order's beginning, most of one at its end, a few samples in its middle. */
+export const trainedBatches = (length: number, count: number): Batch[] => [
+  { position: 0, count }, { position: length - partOf(count), count: partOf(count) }, { position: Math.floor((length - fewOf(count)) / 2), count: fewOf(count) },
+];
+
+/** Where a step's batches stand in updates: with accumulation the first two are of one, and the third is alone in one. */
+interface Group {
+  readonly updates: number;
+  readonly group: NonNullable<RowHeader['group']>;
+}
+
+function groupAt(batches: readonly Batch[], step: number, accumulates: boolean): Group {
+  const { count } = batches[step]!;
+  if (!accumulates) return { updates: DONE + step, group: { count, starts: true, ends: true } };
+  if (step === 2) return { updates: DONE + 1, group: { count, starts: true, ends: true } };
+  return { updates: DONE, group: { count: batches[0]!.count + batches[1]!.count, starts: step === 0, ends: step === 1 } };
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+export class TestRows {
+  readonly #build: Build;
+  readonly #settings: readonly ReplicaSettings[];
+  readonly #stride: number;
+
+  /** @param stride bytes from one step's rows to the next */
+  constructor(build: Build, settings: readonly ReplicaSettings[], stride: number) {
+    this.#build = build;
+    this.#settings = testSettings(build.rule.name, settings);
+    this.#stride = stride;
+  }
+
+  #rows(header: (replica: number) => RowHeader, clock?: (replica: number) => Clock): Bytes {
+    const { replicas, rule } = this.#build, entry = rowBytes(this.#build) / replicas;
+    const bytes = new Uint8Array(this.#stride), table = rowTable(bytes.buffer);
+    this.#settings.forEach((own, replica) => writeRow(table, replica * entry, header(replica), own, rule.name, clock?.(replica)));
     return bytes;
-  };
-  const accumulates = accumulate > 1, whole = batchAt(0, count).count + batchAt(1, count).count;
-  const train = Array.from({ length: STEPS }, (_, step) => {
-    const updates = DONE + (accumulates ? 0 : step), batch = batchAt(step, count);
+  }
+
+  /** @param orders where each replica's permutation starts */
+  train(batches: readonly Batch[], step: number, slot: number, orders: readonly number[]): Bytes {
+    const { accumulate, rule } = this.#build, { updates, group } = groupAt(batches, step, accumulate > 1);
     const header = (replica: number): RowHeader => ({
-      step: DONE * accumulate + step, ...batch, active: true, order: orders[replica] ?? 0, slot: step % capacity,
-      group: accumulates ? { count: whole, starts: step === 0, ends: step === STEPS - 1 } : { count: batch.count, starts: true, ends: true },
-      averageWeight: rule.average ? AVERAGE_WEIGHT : 0,
+      step: DONE * accumulate + step, ...batches[step]!, active: true, order: orders[replica]!, slot, group, averageWeight: rule.average ? AVERAGE_WEIGHT : 0,
     });
-    const clock = (replica: number): Clock => ({
+    return this.#rows(header, (replica) => ({
       step: updates, steps: 2 * DONE, t: updates + 1, counted: rule.skip,
-      ...(rule.l1Cumulative && { l1Totals: own[replica]!.tensors.map(() => CUMULATED) }),
-      ...(rule.name === 'ftrl' && { lastRates: own[replica]!.tensors.map(({ values }) => values['learningRate'] as number) }),
-    });
-    return rowsOf(header, clock);
-  });
-  return {
-    train, counts: train.map((_, step) => batchAt(step, count).count),
-    evaluate: counts.map((own) => rowsOf(() => ({ step: 0, position: 0, count: own, active: true, order: 0, slot: 0 }))),
-  };
+      ...(rule.l1Cumulative && { l1Totals: this.#settings[replica]!.tensors.map(() => CUMULATED) }),
+      ...(rule.name === 'ftrl' && { lastRates: this.#settings[replica]!.tensors.map(({ values }) => values['learningRate'] as number) }),
+    }));
+  }
+
+  evaluate(batch: Batch, slot: number): Bytes {
+    return this.#rows(() => ({ step: 0, ...batch, active: true, order: 0, slot }));
+  }
 }

@@ -9,7 +9,8 @@ import type { Mirror } from '../../verify/mirror.ts';
 import type { Engine } from '../engine.ts';
 import type { Contents } from './contents.ts';
 import type { VerifiedKernel, VerifyReport, WrongNumber } from '../../verify/report.ts';
-import { aside, keptSums, runTogether, selfTestOf, stepsOf, writeAll, type SelfTest, type Step } from './run.ts';
+import { aside, keptSums, runTogether, stepsOf, writeAll, writeContents, type Onward } from './run.ts';
+import { SelfTest, type TestStep } from './steps.ts';
 
 /** Where an element of a buffer lies, in the network's words. */
 function placeOf({ build }: Engine, buffer: string, element: number): Pick<WrongNumber, 'where' | 'replica' | 'element'> {
@@ -22,7 +23,7 @@ function placeOf({ build }: Engine, buffer: string, element: number): Pick<Wrong
 }
 
 /** What is the same run together as run one by one is right. */
-async function wrongTogether(engine: Engine, mirror: Mirror, contents: Contents, steps: readonly Step[]): Promise<WrongNumber[]> {
+async function wrongTogether(engine: Engine, mirror: Mirror, contents: Contents, steps: readonly TestStep[]): Promise<WrongNumber[]> {
   const { differences } = await import('../../verify/whole.ts');
   const buffers = contents.buffers.filter(({ category, bytes }) => category !== 'data' && bytes > 0).map(({ name }) => name);
   return (await differences(engine.program, mirror, buffers)).map(({ buffer, element, ...values }) => {
@@ -43,7 +44,7 @@ function kernelsOf(checked: readonly Checked[]): VerifiedKernel[] {
   return [...new Set(checked.map(({ kernel }) => kernel))].map((kernel) => {
     const own = checked.filter((one) => one.kernel === kernel);
     return {
-      kernel, dispatches: own.length, worst: Math.max(...own.map(({ worst = 0 }) => worst)),
+      kernel, dispatches: own.length, worst: Math.max(...own.map(({ worst }) => worst)),
       milliseconds: own.reduce((sum, { milliseconds }) => sum + milliseconds, 0),
     };
   });
@@ -58,20 +59,24 @@ export interface Verified {
 }
 
 /** Runs the test; the trainer is afterwards as it was. */
-export async function verifyEngine(test: SelfTest): Promise<Verified> {
+export async function verifyEngine(test: SelfTest, onward?: Onward): Promise<Verified> {
   const { engine, contents } = test, { program } = engine, steps = stepsOf(test);
   const [{ Checker }, { Mirror }] = await Promise.all([import('../../verify/check.ts'), import('../../verify/mirror.ts')]);
   return aside(test, async () => {
-    const mirror = new Mirror(contents.buffers), written = [...contents.writes, ...contents.poison];
+    const mirror = new Mirror(contents.buffers), { writes, mirrorWrites, poison } = contents;
+    const begin = (): void => {
+      writeContents(test);
+      writeAll(engine, poison);
+    };
     for (const { loaded: { plan } } of steps) {
       for (const [name, table] of Object.entries(plan.tables)) mirror.add({ name, bytes: table.byteLength, category: 'tables', contents: table });
     }
-    for (const { buffer, offset, data } of written) mirror.write(buffer, data, offset);
-    writeAll(engine, written);
-    const checked = await new Checker(program, mirror).run(steps), wrong = wrongOf(engine, checked);
+    for (const { buffer, offset, data } of [...writes, ...mirrorWrites, ...poison]) mirror.write(buffer, data, offset);
+    begin();
+    const checked = await new Checker(program, mirror).run(steps, onward), wrong = wrongOf(engine, checked);
     if (wrong.length > 0) return { checked, wrong, digest: '' };
-    writeAll(engine, written);
-    const together = await runTogether(test), differing = await wrongTogether(engine, mirror, contents, steps);
+    begin();
+    const together = await runTogether(test, 0, onward), differing = await wrongTogether(engine, mirror, contents, steps);
     return { checked, wrong: differing, digest: `${together} ${await keptSums(test)}` };
   });
 }
@@ -86,11 +91,12 @@ export function reportOf({ engine: { build } }: SelfTest, { adapter, gpu }: Devi
   };
 }
 
-/** Brings the data set and what trains and evaluates on it onto the device, and tests it all. */
+/** Brings the data set and all that trains, evaluates and predicts onto the device, and tests it. */
 export async function verifyOn(engine: Engine, device: Device, data: Dataset): Promise<VerifyReport> {
   const resident = await engine.residents.attach(data, 'train');
   await engine.residents.attach(data, 'current');
   if (engine.build.rule.average) await engine.residents.attach(data, 'average');
-  const start = performance.now(), test = selfTestOf(engine, [resident]);
+  const predicts = await engine.predicting(resident.format, 'current');
+  const start = performance.now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts });
   return reportOf(test, device, await verifyEngine(test), performance.now() - start);
 }

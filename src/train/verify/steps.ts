@@ -1,0 +1,137 @@
+/** What a self-test runs: training steps, what is read of weights, evaluations, a prediction. */
+
+import { pad4 } from '../../model/arena.ts';
+import type { LoadedPlan, ReadRange, Submit } from '../../scheduler/executor.ts';
+import type { Engine } from '../engine.ts';
+import type { Resident } from '../residents.ts';
+import { contentsOf, type Contents, type Subject } from './contents.ts';
+import { isLarge, textOf } from './large.ts';
+import { fewOf } from './places.ts';
+import { TestRows, trainedBatches, type Batch } from './rows.ts';
+
+/** One step of a plan. */
+export interface TestStep {
+  readonly loaded: LoadedPlan;
+  readonly rows: Uint8Array<ArrayBuffer>;
+  /** The same for the mirror, which has its samples elsewhere. */
+  readonly mirrorRows: Uint8Array<ArrayBuffer>;
+  /** Of the row table, and of a submit's results. */
+  readonly slot: number;
+}
+
+/** Steps of one plan, submitted together. */
+export interface TestSubmit {
+  readonly once?: NonNullable<Submit['once']>;
+  readonly loaded: LoadedPlan;
+  readonly steps: readonly TestStep[];
+  /** What they make, to be known by its bits. */
+  readonly results: readonly ReadRange[];
+}
+
+/** A batch on the device, and where the mirror has its samples. */
+interface Evaluated {
+  readonly device: Batch;
+  readonly mirror: Batch;
+}
+
+const WEIGHTS = ['current', 'average'] as const;
+
+/** So many slots of a submit: the first, one in between, the last. */
+function slotsOf(count: number, capacity: number, turn: number): number[] {
+  const between = capacity < 3 ? 0 : 1 + ((Math.floor(capacity / 2) + turn) % (capacity - 2)), last = capacity - 1;
+  return [[0], [0, last], [0, between, last]][count - 1]!;
+}
+
+/** Steps one after the other in submits, as their slots allow. */
+function inSubmits(loaded: LoadedPlan, steps: readonly TestStep[], resultsOf: (step: TestStep, i: number) => ReadRange[]): TestSubmit[] {
+  const submits: { loaded: LoadedPlan; steps: TestStep[]; results: ReadRange[] }[] = [];
+  steps.forEach((step, i) => {
+    if (i === 0 || step.slot <= steps[i - 1]!.slot) submits.push({ loaded, steps: [], results: [] });
+    submits.at(-1)!.steps.push(step);
+    submits.at(-1)!.results.push(...resultsOf(step, i));
+  });
+  return submits;
+}
+
+export class SelfTest {
+  readonly engine: Engine;
+  readonly subject: Subject;
+  readonly contents: Contents;
+  readonly #rows: TestRows;
+  /** Large dispatches that were run with a whole batch. */
+  readonly #seen = new Set<string>();
+
+  constructor(engine: Engine, subject: Subject) {
+    this.engine = engine;
+    this.subject = subject;
+    this.contents = contentsOf(engine.build, subject);
+    this.#rows = new TestRows(engine.build, engine.settings, engine.program.rowStride);
+  }
+
+  /** Everything, in its order. Each turn has another slot between the first and the last: no result depends on it. */
+  submits(turn = 0): TestSubmit[] {
+    const { residents, trains, predicts } = this.subject;
+    this.#seen.clear();
+    return [
+      ...(trains ? this.#trained(residents[0]!, turn) : []), ...residents.flatMap((resident, i) => this.#evaluations(resident, i)),
+      ...(predicts === undefined ? [] : this.#predicted(predicts.loaded)),
+    ];
+  }
+
+  #losses(slot: number, count: number): ReadRange[] {
+    const { replicas, capacity, batchSize } = this.engine.build;
+    return Array.from({ length: replicas }, (_, replica) => ({ buffer: 'samples', offset: 4 * batchSize * (replica * capacity + slot), bytes: 4 * count }));
+  }
+
+  #trained(resident: Resident, turn: number): TestSubmit[] {
+    const { build: { replicas, capacity, network }, readings } = this.engine, loaded = resident.train!, orders = resident.orders!;
+    const batches = trainedBatches(resident.data.length, this.contents.drawn[0]!.count), slots = slotsOf(batches.length, capacity, turn);
+    const steps = slots.map((slot, i): TestStep => {
+      const rows = this.#rows.train(batches, i, slot, orders);
+      return { loaded, rows, mirrorRows: rows, slot };
+    });
+    this.#isKnown(loaded);
+    const submits = inSubmits(loaded, steps, ({ slot }, i) => this.#losses(slot, batches[i]!.count));
+    const sums = { buffer: 'sums', offset: 0, bytes: 16 * replicas * network.chunks }, rows = this.#rows.train(batches, batches.length - 1, 0, orders);
+    return [
+      { once: this.engine.onceIn(resident), ...submits[0]! }, ...submits.slice(1),
+      // Whatever else is run must leave the losses as they were.
+      ...readings.plans.map((plan, i): TestSubmit => ({ loaded: plan, steps: [{ loaded: plan, rows, mirrorRows: rows, slot: 0 }], results: i === 0 ? [sums] : [] })),
+    ];
+  }
+
+  /** Whether its products, where they are large, were run by now with whole batches. */
+  #isKnown({ plan: { dispatches } }: LoadedPlan): boolean {
+    const large = dispatches.filter(isLarge).map(textOf), isKnown = large.length > 0 && large.every((text) => this.#seen.has(text));
+    large.forEach((text) => this.#seen.add(text));
+    return isKnown;
+  }
+
+  #evaluated(loaded: LoadedPlan, batches: readonly Evaluated[], resultsOf: (slot: number, count: number) => ReadRange[]): TestSubmit[] {
+    const slots = slotsOf(batches.length, this.engine.build.capacity, 0);
+    const steps = batches.map(({ device, mirror }, i): TestStep => {
+      const slot = slots[i]!;
+      return { loaded, rows: this.#rows.evaluate(device, slot), mirrorRows: this.#rows.evaluate(mirror, slot), slot };
+    });
+    return inSubmits(loaded, steps, ({ slot }, i) => resultsOf(slot, batches[i]!.device.count));
+  }
+
+  /** Samples at the data set's end, and some at its beginning. */
+  #evaluations(resident: Resident, i: number): TestSubmit[] {
+    const { count: whole, places } = this.contents.drawn[i]!, few = fewOf(whole), first: Batch = { position: 0, count: few };
+    return WEIGHTS.flatMap((weights) => {
+      const loaded = resident[weights];
+      if (loaded === undefined) return [];
+      const count = this.#isKnown(loaded) ? few : whole, last = (length: number): Batch => ({ position: length - count, count });
+      const batches = [{ device: last(resident.data.length), mirror: last(places.length) }, { device: first, mirror: first }];
+      return this.#evaluated(loaded, batches, (slot, own) => this.#losses(slot, own));
+    });
+  }
+
+  #predicted(loaded: LoadedPlan): TestSubmit[] {
+    const { batchSize, replicas, network } = this.engine.build, batch: Batch = { position: 0, count: this.#isKnown(loaded) ? fewOf(batchSize) : batchSize };
+    const { buffer, offset, stride } = loaded.plan.results['probabilities']!;
+    return this.#evaluated(loaded, [{ device: batch, mirror: batch }], (_, count) => Array.from({ length: replicas }, (__, replica) =>
+      ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * count * pad4(network.outputs) })));
+  }
+}
