@@ -5,9 +5,9 @@ import type { Weights } from '../compile/graphs.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import type { Engine } from './engine.ts';
 import type { Evaluation } from './events.ts';
-import type { Verify } from './fit.ts';
 import { runPipeline } from './pipeline.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
+import type { Verify } from './verify/once.ts';
 
 /** One result per replica; undefined when `stopped` said so before all samples were seen. */
 export async function evaluateResident(

@@ -18,8 +18,7 @@ import { reductionsOf } from './plateaus.ts';
 import type { Resident } from './residents.ts';
 import { addSamples, meanOf, noTotals } from './totals.ts';
 import { activeReplicas, positionOf, type Position, type TrainingState } from './training-state.ts';
-import type { Subject } from './verify/contents.ts';
-import type { Canary } from './verify/once.ts';
+import type { Canary, Verify } from './verify/once.ts';
 
 /** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU (or what may be one) that hangs in one. */
 export const defaultSubmitMilliseconds = (adapter: AdapterState): number => (adapter === 'software' ? 500 : 100);
@@ -29,9 +28,6 @@ export interface Paces {
   readonly train: Pace;
   readonly evaluate: Pace;
 }
-
-/** Tests what is to be run; undefined where it was stopped. @throws WrongResultError */
-export type Verify = (subject: Subject, stopped?: () => boolean) => Promise<Canary | undefined>;
 
 export class FitLoop {
   readonly #engine: Engine;

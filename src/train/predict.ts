@@ -8,7 +8,7 @@ import type { Weights } from '../compile/graphs.ts';
 import { pad4 } from '../model/arena.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
 import type { Engine } from './engine.ts';
-import type { Verify } from './fit.ts';
+import type { Verify } from './verify/once.ts';
 
 export interface PredictOptions {
   /** Logits instead of probabilities. Default false. */

@@ -2,9 +2,9 @@
 
 import type { Device } from '../device/index.ts';
 import { WrongResultError } from '../errors.ts';
-import type { Verify } from './fit.ts';
 import type { TrainingState } from './training-state.ts';
 import type { Seat } from './verify/fall-back.ts';
+import type { Verify } from './verify/once.ts';
 
 /** @param verified called once the engine at hand was found right */
 function verifier(seat: Seat, device: Device, verified?: () => void): Verify | undefined {

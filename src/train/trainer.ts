@@ -18,7 +18,7 @@ import { evaluateResident } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
 import { checkFitOptions, eitherOf, type FitOptions } from './fit-options.ts';
 import { FitRun, type Leave, type Train } from './fit-run.ts';
-import { defaultSubmitMilliseconds, FitLoop, type Paces, type Verify } from './fit.ts';
+import { defaultSubmitMilliseconds, FitLoop, type Paces } from './fit.ts';
 import { Mutex } from './mutex.ts';
 import { predictSamples, type PredictOptions } from './predict.ts';
 import { onRight } from './right.ts';
@@ -31,6 +31,7 @@ import { initialState, type TrainingState } from './training-state.ts';
 import { adapterTraits } from './traits.ts';
 import { withTunedTiles } from './tune/tuned.ts';
 import type { Seat } from './verify/fall-back.ts';
+import type { Verify } from './verify/once.ts';
 import type { VerifyReport } from '../verify/report.ts';
 import { checkWeights } from './weights.ts';
 

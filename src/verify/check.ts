@@ -6,11 +6,12 @@
 
 import { rowsOf, type Row } from '../float64/rows.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
-import type { Executor, LoadedPlan } from '../scheduler/executor.ts';
+import type { CopyRange, Executor, LoadedPlan } from '../scheduler/executor.ts';
 import { bounds } from './bounds.ts';
-import { compareFloats, compareWords, type Compared } from './compare.ts';
+import { compareFloats, compareWords } from './compare.ts';
 import type { Allowed, Look } from './look.ts';
 import { boundBy, type Bound, type Mirror } from './mirror.ts';
+import { partsOf, type Part } from './parts.ts';
 
 /** A wrong number, and how many there are in what the dispatch wrote into the buffer. */
 export interface Wrong {
@@ -59,8 +60,13 @@ interface Job {
 const LOGS = ['words', 'floats'] as const;
 const GROUP_BYTES = 2 ** 20;
 
+/** What lies in a part of a buffer. */
+interface Piece extends Part {
+  readonly contents: ArrayBuffer;
+}
+
 /** All that the dispatch may write, by buffer. */
-type Contents = ReadonlyMap<string, ArrayBuffer>;
+type Contents = ReadonlyMap<string, readonly Piece[]>;
 
 const writtenBy = (dispatch: Dispatch): Bound[] => boundBy(dispatch).filter(({ isWritten }) => isWritten);
 
@@ -88,8 +94,9 @@ export class Checker {
     const bytes = Math.max(4, ...groups.map((group) => group.reduce((sum, job) => sum + this.#bytesOf(job), 0)));
     const logs = [0, 1].flatMap((turn) => LOGS.map((kind) => `verify.${kind}.${turn}`));
     await this.#executor.addBuffers(logs.map((name) => ({ name, bytes, category: 'metrics' })));
+    let ahead = this.#start(groups[0]!, 0);
+    ahead.catch(() => {}); // Thrown where it is awaited.
     try {
-      let ahead = this.#start(groups[0]!, 0);
       for (const [i, group] of groups.entries()) {
         onward?.(i / groups.length);
         let start = performance.now();
@@ -108,12 +115,17 @@ export class Checker {
       }
       return checked;
     } finally {
+      await ahead.catch(() => {}); // It still reads the logs.
       this.#executor.removeBuffers(logs);
     }
   }
 
   #bytesOf({ dispatch }: Job): number {
-    return writtenBy(dispatch).reduce((sum, { buffer }) => sum + this.#mirror.of(buffer).bytes, 0);
+    return writtenBy(dispatch).flatMap((one) => this.#partsOf(dispatch, one)).reduce((sum, { length }) => sum + 4 * length, 0);
+  }
+
+  #partsOf(dispatch: Dispatch, { binding, buffer }: Bound): Part[] {
+    return partsOf(dispatch, binding, this.#mirror.of(buffer).bytes / 4);
   }
 
   #groups(jobs: readonly Job[]): Job[][] {
@@ -137,17 +149,22 @@ export class Checker {
     const places = group.map(({ loaded, dispatch, rows, slot }) => {
       // Not collected: reading the logs waits for all.
       this.#executor.submit({ plan: loaded, steps: 1, rows, slots: [slot], read: {} });
-      return writtenBy(dispatch).map(({ buffer, isWords }) => {
-        const kind = isWords ? 'words' : 'floats', target = ends[kind], { bytes } = this.#mirror.of(buffer);
-        this.#executor.copy([{ from: buffer, to: `verify.${kind}.${turn % 2}`, offset: 0, target, bytes }]);
-        ends[kind] += bytes;
-        return { buffer, kind, target, bytes } as const;
+      return writtenBy(dispatch).map((one) => {
+        const kind = one.isWords ? 'words' : 'floats', to = `verify.${kind}.${turn % 2}`;
+        const copies = this.#partsOf(dispatch, one).map(({ at, length }): Required<CopyRange> => {
+          const copy = { from: one.buffer, to, offset: 4 * at, target: ends[kind], bytes: 4 * length };
+          ends[kind] += copy.bytes;
+          return copy;
+        });
+        this.#executor.copy(copies);
+        return { buffer: one.buffer, kind, copies } as const;
       });
     });
     const read = async (kind: (typeof LOGS)[number]): Promise<ArrayBuffer> =>
       (ends[kind] === 0 ? new ArrayBuffer(0) : this.#executor.read({ buffer: `verify.${kind}.${turn % 2}`, offset: 0, bytes: ends[kind] }));
     const [words, floats] = await Promise.all([read('words'), read('floats')]), logs = { words, floats };
-    return places.map((own) => new Map(own.map(({ buffer, kind, target, bytes }) => [buffer, logs[kind].slice(target, target + bytes)])));
+    return places.map((own) => new Map(own.map(({ buffer, kind, copies }) => [buffer, copies.map(({ offset, target, bytes }): Piece =>
+      ({ at: offset / 4, length: bytes / 4, contents: logs[kind].slice(target, target + bytes) }))])));
   }
 
   #look({ dispatch, entries, loaded, step }: Job, contents: Contents): Omit<Checked, 'milliseconds'> {
@@ -161,7 +178,7 @@ export class Checker {
     for (const { buffer, isWords } of writtenBy(dispatch)) {
       const storage = this.#mirror.of(buffer);
       void (isWords ? storage.words : storage.floats);
-      storage.write(new Uint8Array(contents.get(buffer)!), 0);
+      for (const { at, contents: bytes } of contents.get(buffer)!) storage.write(new Uint8Array(bytes), 4 * at);
     }
   }
 
@@ -170,11 +187,19 @@ export class Checker {
     // Whether words or floats lie in a buffer is known from here on.
     for (const { buffer, isWords } of bound) void (isWords ? mirror.of(buffer).words : mirror.of(buffer).floats);
     const written = bound.filter(({ isWritten }) => isWritten), floats = written.filter(({ isWords }) => !isWords);
-    const before = new Map(floats.map(({ binding, buffer }) => [binding, mirror.of(buffer).floats.slice()]));
+    const before = new Map(floats.map(({ binding, buffer }) => {
+      const now = mirror.of(buffer).floats, kept = new Float64Array(now.length);
+      for (const { at, length } of contents.get(buffer)!) kept.set(now.subarray(at, at + length), at);
+      return [binding, kept];
+    }));
     const gradients = new Map<string, Float64Array>();
     const run = mirror.runOf(dispatch, rows, (replica, tensor, gradient) => gradients.set(`${replica} ${tensor}`, gradient));
     mirror.run(dispatch, run);
-    const got = new Map(floats.map(({ binding, buffer }) => [binding, new Float32Array(contents.get(buffer)!)]));
+    const got = new Map(floats.map(({ binding, buffer }) => {
+      const all = new Float32Array(mirror.of(buffer).bytes / 4);
+      for (const { at, contents: bytes } of contents.get(buffer)!) all.set(new Float32Array(bytes), at);
+      return [binding, all];
+    }));
     const look: Look = {
       ...run, want: run.floats, before: (binding) => before.get(binding) ?? run.floats(binding), got: (binding) => got.get(binding)!,
       gradientOf: (replica, tensor) => gradients.get(`${replica} ${tensor}`)!,
@@ -185,12 +210,19 @@ export class Checker {
     return { worst: Math.max(0, ...results.map(({ worst }) => worst)), ...(wrong && { wrong }) };
   }
 
-  #difference({ binding, buffer, isWords }: Bound, contents: ArrayBuffer, allowed: Allowed): { worst: number; wrong?: Wrong } {
-    const storage = this.#mirror.of(buffer), got = isWords ? new Uint32Array(contents) : new Float32Array(contents);
-    const want = isWords ? storage.words : storage.floats;
-    const { worst, wrong, at }: Compared = isWords
-      ? compareWords(got as Uint32Array, want as Uint32Array) : compareFloats(got as Float32Array, want as Float64Array, allowed[binding]);
-    if (wrong === 0) return { worst };
-    return { worst, wrong: { buffer, element: at, wanted: want[at]!, got: got[at]!, allowed: isWords ? 0 : allowed[binding]?.[at] ?? 0, count: wrong } };
+  #difference({ binding, buffer, isWords }: Bound, pieces: readonly Piece[], allowed: Allowed): { worst: number; wrong?: Wrong } {
+    const storage = this.#mirror.of(buffer), own = allowed[binding];
+    const found = pieces.map(({ at, length, contents }) => {
+      if (isWords) {
+        const got = new Uint32Array(contents), want = storage.words.subarray(at, at + length);
+        return { ...compareWords(got, want), got, want, bound: undefined, first: at };
+      }
+      const got = new Float32Array(contents), want = storage.floats.subarray(at, at + length), bound = own?.subarray(at, at + length);
+      return { ...compareFloats(got, want, bound), got, want, bound, first: at };
+    });
+    const worst = Math.max(0, ...found.map((one) => one.worst)), count = found.reduce((sum, { wrong }) => sum + wrong, 0);
+    if (count === 0) return { worst };
+    const { at, first, got, want, bound } = found.reduce((a, b) => (b.wrong > 0 && (a.wrong === 0 || b.worst > a.worst) ? b : a));
+    return { worst, wrong: { buffer, element: first + at, wanted: want[at]!, got: got[at]!, allowed: bound?.[at] ?? 0, count } };
   }
 }

@@ -35,7 +35,7 @@ async function results(trainer: Trainer, onEpoch: (epoch: number) => void): Prom
     history.push(epoch);
     onEpoch(epoch.epoch);
   }
-  return JSON.stringify([history, await trainer.hash()]);
+  return JSON.stringify([history, await trainer.hash(), Array.from(await trainer.predict(validation) as Float32Array)]);
 }
 
 const CODES: Readonly<Record<string, Outcome>> = { 'unwritten': 'unwritten', 'non-finite': 'not finite', 'wrong-result': 'self-test' };
@@ -106,7 +106,7 @@ export class Campaign {
       else epochs++;
     });
     this.#faulty.heal();
-    return { plan: this.#name, kernel: site.kernel, label: site.label, kind: kind.name, when, outcome: inTime(outcome, epochs), note };
+    return { plan: this.#name, kernel: site.kernel, label: site.label, kind: kind.name, when, outcome: inTime(outcome, site.plan.startsWith('predict') ? 0 : epochs), note };
   }
 
   /** What other tiles and another fusion give without a fault. */

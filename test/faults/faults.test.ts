@@ -18,4 +18,4 @@ test('a fault of every kind is seen, or changes no bit of what is reported and s
     outcomes.push(tried.outcome);
   }
   expect(outcomes.filter((outcome) => outcome !== 'nothing').length).toBeGreaterThan(5);
-});
+}, 300_000);

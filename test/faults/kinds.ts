@@ -1,7 +1,8 @@
 /** The kinds of faults, each at a seeded place of a dispatch. */
 import type { Fault, Hands, Site } from './faulty-device.ts';
 import {
-  deadElement, halfLoads, halfStores, lonelyQuads, missingTile, read, shared, withoutBarriers, written, wrongLane, wrongQuads, zeroAll, zeroRow, zeroTile,
+  deadElement, halfLoads, halfStores, lonelyQuads, missingTile, nearSamples, read, shared, withoutBarriers, written,
+  wrongLane, wrongQuads, zeroAll, zeroRow, zeroTile, zeroWhere,
 } from './wgsl.ts';
 
 /** A whole number from `low` to `high`. */
@@ -73,4 +74,8 @@ export const KINDS: readonly Kind[] = [
   { name: 'workgroup memory: another lane', at: text((code) => (shared(code).length > 0 ? wrongLane(code) : code)) },
   { name: 'workgroup memory: a dead element', at: text((code, _, draw) => (shared(code).length > 0 ? deadElement(code, draw(0, 3)) : code)) },
   { name: 'no barriers', at: text(withoutBarriers) },
+  { name: 'zeros where the batch is not whole', at: text((code) => zeroWhere(code, 'rows[0].count < 8u')) },
+  { name: 'zeros from the third step of a submit on', at: text((code) => zeroWhere(code, 'rows[0].slot >= 2u')) },
+  { name: 'zeros in the middle of an epoch', at: text((code) => zeroWhere(code, 'rows[0].position > 2u && rows[0].position < 30u')) },
+  { name: 'samples from another place', at: text(nearSamples) },
 ];

@@ -11,6 +11,8 @@ import { smallConfig } from '../cases/network/support.ts';
 
 const plainModel = (): Model => sequential([13], [dense(22), relu(), dense(9), sigmoid(), dense(5)]);
 const dropoutModel = (): Model => sequential([13], [dropout(0.1), dense(22), relu(), dropout(0.3), dense(5)]);
+/** Products that cost too much in float64 to be looked at again and again. */
+const largeModel = (): Model => sequential([13], [dense(520), relu(), dense(520), relu(), dense(5)]);
 const branchedModel = (): Model => ({
   inputShape: [13], layers: [dense(9), relu(), dense(9), add(), sigmoid(), dense(5)], inputs: [[INPUT], [0], [1], [2, 1], [3], [4]],
 });
@@ -38,6 +40,7 @@ export const PLANS: Readonly<Record<string, () => TrainerConfig>> = {
   'dropout, averaged, Adam': () => config({ model: dropoutModel(), optimizer: adam({ learningRate: 0.01 }), averaging: ema(0.9), fusion: 'layer' }),
   'clipped by the global norm': () => config({ optimizer: sgd({ learningRate: 0.05, momentum: 0.9, clip: clipByGlobalNorm(0.1) }) , fusion: 'none' }),
   'updates left out, accumulated': () => config({ optimizer: adam({ learningRate: 0.01 }), onNonFinite: 'skip', accumulate: 2, fusion: 'none' }),
+  'large products': () => config({ model: largeModel(), optimizer: sgd({ learningRate: 0.05 }), fusion: 'none', accumulate: 2 }),
   'branches, two replicas, norms of units': () => config({
     model: branchedModel(), fusion: 'none', replicas: [{ seed: 3 }, { seed: 4 }], averaging: ema(0.9),
     optimizer: sgd({ learningRate: 0.05, momentum: 0.9, regularizers: [maxNorm(0.8), orthogonal(1e-2)] }),

@@ -124,3 +124,10 @@ export const withoutBarriers = (code: string): string => code.replaceAll('workgr
 export const wrongQuads = (code: string): string => code.replace(/quadBroadcast\((\w+), (\d)u\)/g, (_, part, lane) => `quadBroadcast(${part}, ${(Number(lane) + 1) % 4}u)`);
 /** A quad's lanes keep to themselves. */
 export const lonelyQuads = (code: string): string => code.replace(/quadBroadcast\((\w+), \du\)/g, (_, part) => part);
+
+/** Zeros are stored where `condition` holds, an expression on the first replica's row. */
+export const zeroWhere = (code: string, condition: string): string =>
+  (/var<uniform> rows:/.test(code) ? storing(code, (value, _, variable) => `select(${value}, ${zero(variable)}, ${condition})`) : code);
+
+/** A batch is made of the first samples, whichever are asked for. */
+export const nearSamples = (code: string): string => code.replace('let first = workgroup', 'sample = sample % 8u; let first = workgroup');

@@ -26,7 +26,7 @@ export const flagship = (changes: Partial<TrainerConfig> = {}): TrainerConfig =>
 
 /** Whole numbers from `low` to `high`, from one stream per seed. */
 export function numbers(seed: number): (low: number, high: number) => number {
-  const drawn = uniforms(512, seed, 0x7e57);
+  const drawn = uniforms(4096, seed, 0x7e57);
   let at = 0;
   return (low, high) => {
     const value = drawn[at++];

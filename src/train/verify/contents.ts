@@ -4,21 +4,14 @@ import { NO_FLAG } from '../../kernels/snapshot.ts';
 import { parameterArena, stateArena, type Build, type DataFormat } from '../../compile/build.ts';
 import { uniforms } from '../../random.ts';
 import type { BufferSpec } from '../../scheduler/buffers.ts';
-import type { Bytes, ReadRange } from '../../scheduler/executor.ts';
+import type { ReadRange } from '../../scheduler/executor.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { packedInputs } from '../../data/resident.ts';
 import type { Predicting } from '../engine.ts';
 import type { Resident } from '../residents.ts';
 import { allBuffers } from '../memory.ts';
-import { drawnAt, placesOf, scattered } from './places.ts';
+import { drawnAt, placesOf, scattered, type Write } from './places.ts';
 import { trainedBatches } from './rows.ts';
-
-/** Bytes for a buffer. */
-export interface Write {
-  readonly buffer: string;
-  readonly offset: number;
-  readonly data: Bytes;
-}
 
 /** Drawn once and repeated: a prime count, so that no two rows are alike. */
 const PATTERN = 65_521;

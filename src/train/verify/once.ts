@@ -49,6 +49,9 @@ async function attempt<T>(work: () => T): Promise<Awaited<T> | undefined> {
 /** Run at the end of each epoch. @throws WrongResultError */
 export type Canary = () => Promise<void>;
 
+/** Tests what is to be run; undefined where it was stopped. @throws WrongResultError */
+export type Verify = (subject: Subject, stopped?: () => boolean) => Promise<Canary | undefined>;
+
 /** The whole test. @returns what its replays give @throws WrongResultError */
 async function testWhole(test: SelfTest, device: Device, before: string, onward?: Onward): Promise<VerifyRecord> {
   const { reportOf, verifyEngine } = await import('./verify.ts'), start = performance.now();

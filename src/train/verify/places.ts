@@ -1,8 +1,15 @@
 /** Where a self-test puts its samples: at both ends of a data set and in its middle, so that no address goes untried. */
 
-import type { Write } from './contents.ts';
+import type { Bytes } from '../../scheduler/executor.ts';
 
-/** Samples of a batch that a test trains on: the batch, most of it (an epoch's last one), and a few. */
+/** Bytes for a buffer. */
+export interface Write {
+  readonly buffer: string;
+  readonly offset: number;
+  readonly data: Bytes;
+}
+
+/** Samples of a batch that is not whole, an epoch's last one: most of it, and a few. */
 export const partOf = (count: number): number => (count <= 16 ? Math.max(1, count - 1) : Math.floor((3 * count) / 4) | 1);
 export const fewOf = (count: number): number => (count <= 16 ? Math.max(1, count - 2) : (count >> 3) | 1);
 

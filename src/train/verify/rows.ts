@@ -5,7 +5,7 @@ import type { Build } from '../../compile/build.ts';
 import { rowTable, writeRow, type Clock, type RowHeader } from '../../compile/rows.ts';
 import type { ReplicaSettings } from '../../model/hyperparameters.ts';
 import { testSettings } from '../../model/test-settings.ts';
-import { fewOf, partOf } from './places.ts';
+import { partOf } from './places.ts';
 
 /** Updates done before: bias corrections are past their beginning. */
 const DONE = 999;
@@ -17,21 +17,17 @@ export interface Batch {
   readonly count: number;
 }
 
-/** A batch at the order's beginning, most of one at its end, a few samples in its middle. */
-export const trainedBatches = (length: number, count: number): Batch[] => [
-  { position: 0, count }, { position: length - partOf(count), count: partOf(count) }, { position: Math.floor((length - fewOf(count)) / 2), count: fewOf(count) },
-];
+/** A batch at the order's beginning, most of one at its end. */
+export const trainedBatches = (length: number, count: number): Batch[] => [{ position: 0, count }, { position: length - partOf(count), count: partOf(count) }];
 
-/** Where a step's batches stand in updates: with accumulation the first two are of one, and the third is alone in one. */
+/** Where a step's batches stand in updates: with accumulation both are of one. */
 interface Group {
   readonly updates: number;
   readonly group: NonNullable<RowHeader['group']>;
 }
 
 function groupAt(batches: readonly Batch[], step: number, accumulates: boolean): Group {
-  const { count } = batches[step]!;
-  if (!accumulates) return { updates: DONE + step, group: { count, starts: true, ends: true } };
-  if (step === 2) return { updates: DONE + 1, group: { count, starts: true, ends: true } };
+  if (!accumulates) return { updates: DONE + step, group: { count: batches[step]!.count, starts: true, ends: true } };
   return { updates: DONE, group: { count: batches[0]!.count + batches[1]!.count, starts: step === 0, ends: step === 1 } };
 }
 

@@ -4,8 +4,7 @@ import { sha256 } from '../../digest.ts';
 import { GradshaderError } from '../../errors.ts';
 import type { LoadedPlan, Submit } from '../../scheduler/executor.ts';
 import type { Engine } from '../engine.ts';
-import type { Write } from './contents.ts';
-import { TestRows } from './rows.ts';
+import type { Write } from './places.ts';
 import type { SelfTest, TestStep } from './steps.ts';
 
 /** Called between parts of a test, with how much of it is done, in [0, 1); what it throws ends the test. */
@@ -69,21 +68,10 @@ export async function aside<T>({ engine: { program }, contents }: SelfTest, work
   }
 }
 
-/** Sums over what the steps kept, read as weights. */
-export const keptSums = (test: SelfTest): Promise<string> => written(() => sumsOfKept(test));
-
-async function sumsOfKept({ engine: { program, build, readings, settings }, contents, subject }: SelfTest): Promise<string> {
-  const size = (name: string): number => contents.buffers.find((spec) => spec.name === name)?.bytes ?? 0, all: string[] = [];
-  const rows = new TestRows(build, settings, program.rowStride).evaluate({ position: 0, count: 1 }, 0);
-  for (const from of subject.trains ? ['snapshot.parameters', 'snapshot.state'] : []) {
-    for (let offset = 0; offset < size(from); offset += size('parameters')) {
-      program.copy([{ from, to: 'parameters', offset, target: 0, bytes: size('parameters') }]);
-      const sums = [{ buffer: 'sums', offset: 0, bytes: 16 * build.replicas * build.network.chunks }];
-      const { read } = await program.submit({ plan: readings.plans[0]!, steps: 1, rows, read: { read: sums }, fresh: sums }).collect();
-      all.push(await sha256(new Uint8Array(read[0]!)));
-    }
-  }
-  return all.join();
+/** SHA-256 of what the steps kept. */
+export async function keptHash({ engine: { program }, contents: { kept } }: SelfTest): Promise<string> {
+  const hashes = kept.filter(({ buffer }) => buffer.startsWith('snapshot')).map(async (range) => sha256(new Uint8Array(await program.read(range))));
+  return (await Promise.all(hashes)).join();
 }
 
 /**
@@ -92,5 +80,5 @@ async function sumsOfKept({ engine: { program, build, readings, settings }, cont
  */
 export const replay = (test: SelfTest, { turn, onward }: { turn?: number; onward?: Onward | undefined } = {}): Promise<string> => aside(test, async () => {
   writeContents(test);
-  return `${await runTogether(test, turn, onward)} ${await keptSums(test)}`;
+  return `${await runTogether(test, turn, onward)} ${await keptHash(test)}`;
 });

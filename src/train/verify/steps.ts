@@ -36,10 +36,10 @@ interface Evaluated {
 
 const WEIGHTS = ['current', 'average'] as const;
 
-/** So many slots of a submit: the first, one in between, the last. */
+/** The first slot of a submit, and where there are two steps the last one; others of the later ones in other turns. */
 function slotsOf(count: number, capacity: number, turn: number): number[] {
-  const between = capacity < 3 ? 0 : 1 + ((Math.floor(capacity / 2) + turn) % (capacity - 2)), last = capacity - 1;
-  return [[0], [0, last], [0, between, last]][count - 1]!;
+  const later = capacity < 2 ? 0 : 1 + ((capacity - 2 + turn) % (capacity - 1));
+  return [0, later].slice(0, count);
 }
 
 /** Steps one after the other in submits, as their slots allow. */
@@ -68,12 +68,12 @@ export class SelfTest {
     this.#rows = new TestRows(engine.build, engine.settings, engine.program.rowStride);
   }
 
-  /** Everything, in its order. Each turn has another slot between the first and the last: no result depends on it. */
+  /** Everything, in its order. Each turn takes other slots: no result depends on them. */
   submits(turn = 0): TestSubmit[] {
     const { residents, trains, predicts } = this.subject;
     this.#seen.clear();
     return [
-      ...(trains ? this.#trained(residents[0]!, turn) : []), ...residents.flatMap((resident, i) => this.#evaluations(resident, i)),
+      ...(trains ? this.#trained(residents[0]!, turn) : []), ...residents.flatMap((resident, i) => this.#evaluations(resident, i, turn)),
       ...(predicts === undefined ? [] : this.#predicted(predicts.loaded)),
     ];
   }
@@ -107,8 +107,8 @@ export class SelfTest {
     return isKnown;
   }
 
-  #evaluated(loaded: LoadedPlan, batches: readonly Evaluated[], resultsOf: (slot: number, count: number) => ReadRange[]): TestSubmit[] {
-    const slots = slotsOf(batches.length, this.engine.build.capacity, 0);
+  #evaluated(loaded: LoadedPlan, batches: readonly Evaluated[], turn: number, resultsOf: (slot: number, count: number) => ReadRange[]): TestSubmit[] {
+    const slots = slotsOf(batches.length, this.engine.build.capacity, turn);
     const steps = batches.map(({ device, mirror }, i): TestStep => {
       const slot = slots[i]!;
       return { loaded, rows: this.#rows.evaluate(device, slot), mirrorRows: this.#rows.evaluate(mirror, slot), slot };
@@ -117,21 +117,21 @@ export class SelfTest {
   }
 
   /** Samples at the data set's end, and some at its beginning. */
-  #evaluations(resident: Resident, i: number): TestSubmit[] {
+  #evaluations(resident: Resident, i: number, turn: number): TestSubmit[] {
     const { count: whole, places } = this.contents.drawn[i]!, few = fewOf(whole), first: Batch = { position: 0, count: few };
     return WEIGHTS.flatMap((weights) => {
       const loaded = resident[weights];
       if (loaded === undefined) return [];
       const count = this.#isKnown(loaded) ? few : whole, last = (length: number): Batch => ({ position: length - count, count });
       const batches = [{ device: last(resident.data.length), mirror: last(places.length) }, { device: first, mirror: first }];
-      return this.#evaluated(loaded, batches, (slot, own) => this.#losses(slot, own));
+      return this.#evaluated(loaded, batches, turn, (slot, own) => this.#losses(slot, own));
     });
   }
 
   #predicted(loaded: LoadedPlan): TestSubmit[] {
     const { batchSize, replicas, network } = this.engine.build, batch: Batch = { position: 0, count: this.#isKnown(loaded) ? fewOf(batchSize) : batchSize };
     const { buffer, offset, stride } = loaded.plan.results['probabilities']!;
-    return this.#evaluated(loaded, [{ device: batch, mirror: batch }], (_, count) => Array.from({ length: replicas }, (__, replica) =>
+    return this.#evaluated(loaded, [{ device: batch, mirror: batch }], 0, (_, count) => Array.from({ length: replicas }, (__, replica) =>
       ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * count * pad4(network.outputs) })));
   }
 }
