@@ -19,7 +19,7 @@ import { checkBudget, checkFits } from './limits.ts';
 import { allBuffers, trainerMemory } from './memory.ts';
 import type { Span } from './pipeline.ts';
 import { Readings } from './readings.ts';
-import { Residents, type Resident } from './residents.ts';
+import { Residents, type Predicting, type Resident } from './residents.ts';
 import { Rows, type StepOfReplica } from './rows.ts';
 import type { Position } from './training-state.ts';
 
@@ -45,12 +45,6 @@ export interface TrainingResult {
   readonly flags: readonly Uint32Array[];
   /** Updates left out so far. */
   readonly skipped: readonly number[];
-}
-
-/** A plan for prediction, and how the samples come that it takes. */
-export interface Predicting {
-  readonly loaded: LoadedPlan;
-  readonly format: DataFormat;
 }
 
 const then = <From, To>(pending: Pending<From>, make: (result: From) => To): Pending<To> =>

@@ -26,6 +26,12 @@ export interface Resident {
   average?: LoadedPlan;
 }
 
+/** A plan for prediction, and how the samples come that it takes. */
+export interface Predicting {
+  readonly loaded: LoadedPlan;
+  readonly format: DataFormat;
+}
+
 /** Data sets kept on the GPU at most; the one not used for longest goes first. */
 const MAX_RESIDENT = 4;
 
