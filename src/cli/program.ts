@@ -33,6 +33,7 @@ interface TrainOptions extends ModelOptions, HostOptions {
   readonly out?: string;
   readonly resume?: string;
   readonly tune?: true;
+  readonly verify?: 'once' | 'off';
 }
 
 const HOST = 'Where it runs:';
@@ -63,7 +64,7 @@ async function runTrain(options: TrainOptions, command: Command): Promise<number
   const stopped = options.resume === undefined ? undefined : await openRun(options.resume);
   const config: RunConfig = stopped === undefined
     ? {
-      ...(await settingsOf(options)), ...(options.tune && { tune: true }), epochs: options.epochs,
+      ...(await settingsOf(options)), ...(options.tune && { tune: true }), ...(options.verify !== undefined && { verify: options.verify }), epochs: options.epochs,
       ...(options.horizon !== undefined && { horizon: options.horizon }), host: options.host!,
     }
     : await resumedConfig(command, stopped, options);
@@ -94,6 +95,7 @@ function trainCommand(finish: (code: number) => void): Command {
     .option('--horizon <epochs>', "the epoch at whose end cosine and one-cycle come to their end (default: that of --epochs at the run's first step); 'keep': leave it as it was, with --resume and more epochs", parseHorizon)
     .option('--out <folder>', 'run folder, new or empty (default: runs/<date and time>)')
     .option('--tune', 'first time other tiles on this adapter, or take those of an earlier run (see gradshader tune)')
+    .addOption(new Option('--verify <when>', "check the GPU's results against float64 before training (default: once per network and adapter)").choices(['once', 'off']))
     .option('--resume <run>', 'go on with a stopped run: its folder or model.safetensors; --epochs is the new total, --learning-rate a new one, other settings stay as they were');
   addHostOptions(addModelOptions(command)).addHelpText('after', TRAIN_HELP);
   return command.action(async (options: TrainOptions) => finish(await runTrain(options, command)));

@@ -15,7 +15,7 @@ type Changes = Pick<ModelOptions, 'data' | 'learningRate'> & Partial<Pick<RunCon
 /** The run a stopped one goes on as: its own settings, and only what may change. @throws InputError, BadFileError */
 export async function resumedConfig(command: Command, stopped: Stopped, options: Changes): Promise<RunConfig> {
   const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-  const fixed = [...MODEL_OPTIONS, 'out', 'tune'].find((name) => name !== 'data' && name !== 'learningRate' && given(name));
+  const fixed = [...MODEL_OPTIONS, 'out', 'tune', 'verify'].find((name) => name !== 'data' && name !== 'learningRate' && given(name));
   if (fixed !== undefined) {
     const flag = command.options.find((option) => option.attributeName() === fixed)!.long;
     throw new InputError(`${flag} cannot be given with --resume: a run goes on as it was begun, in its own folder.`);

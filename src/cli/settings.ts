@@ -69,6 +69,8 @@ export interface Settings {
   readonly earlyStopping?: number;
   /** Time other tiles first. */
   readonly tune?: true;
+  /** Whether results are checked against float64; 'once' where it is absent. */
+  readonly verify?: 'once' | 'off';
 }
 
 const CLIPS = { value: clipByValue, norm: clipByNorm, globalNorm: clipByGlobalNorm } as const;
@@ -120,5 +122,6 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
     ...(settings.accumulate !== undefined && { accumulate: settings.accumulate }),
     ...(settings.ema !== undefined && { averaging: ema(settings.ema) }),
     ...(settings.onNonFinite !== undefined && { onNonFinite: settings.onNonFinite }),
+    ...(settings.verify !== undefined && { verify: settings.verify }),
   };
 }

@@ -1,6 +1,7 @@
 /** `gradshader train`: what is said and written while a session runs. Knows nothing of hosts. */
 import { resolve } from 'node:path';
 import type { AdapterReport } from '../device/index.ts';
+import { storeFile } from '../train/store.ts';
 import { GradshaderError } from '../errors.ts';
 import { optimizerTypeOf } from '../model/optimizers/named.ts';
 import { runFolder } from './files.ts';
@@ -122,7 +123,16 @@ class TrainConsole implements Listener {
     }
     if (step > 0) this.say(`Going on after step ${formatCount(step)}, in epoch ${info.epoch + 1} of ${epochs}.`);
     await this.#files.writeHistory();
+    this.say(this.#checks());
     this.say('Measuring the first steps ...');
+  }
+
+  /** What comes before the first step, and may take longer than many of them. */
+  #checks(): string {
+    const { host, verify } = this.#run.config;
+    if (verify === 'off') return 'The results of this adapter are not checked (--verify off).';
+    const kept = host === 'node' ? `remembered in ${storeFile('verified')}` : 'once per training: a browser of its own remembers nothing';
+    return `Checking the results of this adapter against float64, once per network and adapter (${kept}) ...`;
   }
 
   readonly progress: Listener['progress'] = (event) => {

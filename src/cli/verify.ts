@@ -23,10 +23,12 @@ export function formatVerified({ about, adapter, kernels, wrong, ok, millisecond
   const width = Math.max(6, ...kernels.map(({ kernel }) => kernel.length)), isWrong = (kernel: string): boolean => wrong.some((one) => one.kernel.includes(kernel));
   const lines = kernels.map(({ kernel, dispatches, worst, milliseconds: time }) =>
     `${kernel.padEnd(width)}  ${String(dispatches).padStart(10)}  ${worst.toPrecision(2).padStart(12)}  ${seconds(time).padStart(8)}  ${isWrong(kernel) ? 'WRONG' : 'ok'}`);
+  const rest = milliseconds - kernels.reduce((sum, { milliseconds: time }) => sum + time, 0);
   const found = wrong.map(({ kernel, label, where, replica, element, wanted, got, allowed, count }) =>
     `${kernel}, ${label}: ${count} wrong in ${where}${replica ? ` of replica ${replica}` : ''}; [${element}] is ${got} instead of ${wanted}, off by at most ${allowed} allowed.`);
   return [
-    about, `Adapter: ${adapter}`, '', `${'kernel'.padEnd(width)}  dispatches  error/bound  ${'time'.padStart(8)}`, ...lines, '', ...found,
+    about, `Adapter: ${adapter}`, '', `${'kernel'.padEnd(width)}  dispatches  error/bound  ${'time'.padStart(8)}`, ...lines,
+    `${'waiting, compiling'.padEnd(width + 26)}  ${seconds(Math.max(0, rest)).padStart(8)}`, '', 'error/bound: the largest error, in parts of what rounding explains; above 1 is wrong.', ...found,
     ok ? `Every number is right. ${seconds(milliseconds)}.` : `This adapter computes wrongly: update its driver or use another one, and send what --json prints. ${seconds(milliseconds)}.`, '',
   ].join('\n');
 }

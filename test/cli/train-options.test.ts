@@ -109,6 +109,8 @@ it('accumulation, averages, what is not finite and activations reach the trainer
   expect(await config('--accumulate', '3', '--ema', '0.99', '--on-non-finite', 'skip')).toMatchObject({
     accumulate: 3, averaging: { type: 'ema', decay: 0.99 }, onNonFinite: 'skip',
   });
+  expect(trainerConfig({ ...(await settings()), verify: 'off' }, [8, 8], 4, 40).verify).toBe('off');
+  expect((await config()).verify).toBeUndefined();
   expect(await settings('--ema', '--early-stopping', '4', '--validation', '0.25')).toMatchObject({ ema: 0.999, earlyStopping: 4 });
   const sigmoids = await settings('--activation', 'sigmoid');
   expect(sigmoids).toMatchObject({ activation: 'sigmoid' });

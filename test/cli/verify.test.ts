@@ -12,6 +12,9 @@ test('a line per kernel, and what came of it', () => {
   const text = formatVerified(right);
   expect(text).toMatch(/dense-forward +4 +0\.21 +0\.10 s {2}ok/);
   expect(text).toMatch(/Every number is right\. 0\.51 s\./);
+  // 512 ms in all, 3 and 100 of them in kernels.
+  expect(text).toMatch(/\nwaiting, compiling +0\.41 s\n/);
+  expect(text).toMatch(/error\/bound: the largest error, in parts of what rounding explains; above 1 is wrong\./);
 });
 
 test('a wrong number is named with its place, its value and the bound', () => {
