@@ -50,7 +50,7 @@ export { readParameters, type ParametersOptions } from './train/parameters-file.
 export type { ShapedArray } from './train/shaped.ts';
 export type { TrainerConfig } from './train/trainer-config.ts';
 export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.ts';
-export type { Epoch, Evaluation, Progress, ReplicaEpoch, Stopped } from './train/events.ts';
+export type { Epoch, Evaluation, Progress, Verifying, ReplicaEpoch, Stopped } from './train/events.ts';
 export type { FitOptions } from './train/fit-options.ts';
 export type { FitRun } from './train/fit-run.ts';
 export type { KeptWeights } from './train/weights.ts';

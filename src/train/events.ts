@@ -62,6 +62,15 @@ export interface Epoch extends ReplicaEpoch {
   readonly replicas: readonly ReplicaEpoch[];
 }
 
+/** The self-test before a training on a device, or with a plan, that nothing is known of. */
+export interface Verifying {
+  /** How much of it is done, in [0, 1]: 1 once all was found right. */
+  readonly done: number;
+  readonly milliseconds: number;
+  /** Where that is remembered, once it is. */
+  readonly place?: string;
+}
+
 /** A progress event, about once per submit. May be dropped; epoch events never are. */
 export interface Progress {
   readonly epoch: number;

@@ -4,7 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
 import { checkOptions, demand, demandSignal, demandWhole } from '../options.ts';
 import { checkEarlyStopping, checkMonitor, type EarlyStopping, type Monitor } from './early-stopping.ts';
-import type { Progress } from './events.ts';
+import type { Progress, Verifying } from './events.ts';
 
 export interface FitOptions {
   /** Total number of epochs since the start of training, not further ones. */
@@ -35,6 +35,8 @@ export interface FitOptions {
   readonly signal?: AbortSignal;
   /** About once per submit. What it throws ends `fit`, once nothing is in flight. */
   readonly onProgress?: (progress: Progress) => void;
+  /** Called as the self-test goes on, where one is made (`verify` of the trainer's configuration). What it throws ends `fit`, which has left no trace. */
+  readonly onVerify?: (event: Verifying) => void;
   /** Stop after this many training steps in all. */
   readonly steps?: number;
   /** A fixed number of steps per submit in place of the measured pace. The results are the same bits. */
@@ -42,17 +44,17 @@ export interface FitOptions {
 }
 
 const NAMES: readonly (keyof FitOptions)[] = [
-  'epochs', 'horizon', 'validation', 'earlyStopping', 'keepBest', 'signal', 'onProgress', 'steps', 'stepsPerSubmit',
+  'epochs', 'horizon', 'validation', 'earlyStopping', 'keepBest', 'signal', 'onProgress', 'onVerify', 'steps', 'stepsPerSubmit',
 ];
 
 /** @throws InputError naming the option */
 export function checkFitOptions(options: Partial<FitOptions> = {}): void {
-  const { signal, onProgress, epochs, horizon = 1, steps = 1, stepsPerSubmit = 1, earlyStopping, keepBest, validation } =
+  const { signal, onProgress, onVerify, epochs, horizon = 1, steps = 1, stepsPerSubmit = 1, earlyStopping, keepBest, validation } =
     checkOptions<Partial<FitOptions>>('fit', options, NAMES);
   for (const [name, value] of Object.entries({ epochs, steps, stepsPerSubmit })) demandWhole(`fit: ${name}`, value);
   demand(horizon === 'keep' || (Number.isSafeInteger(horizon) && horizon >= 1), 'fit: horizon', "a whole number of 1 or more or 'keep'", horizon);
   demandSignal('fit: signal', signal);
-  demand(onProgress === undefined || typeof onProgress === 'function', 'fit: onProgress', 'a function', onProgress);
+  for (const [name, value] of Object.entries({ onProgress, onVerify })) demand(value === undefined || typeof value === 'function', `fit: ${name}`, 'a function', value);
   if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
   if (keepBest !== undefined) checkMonitor('keepBest', keepBest);
   if (earlyStopping !== undefined && keepBest !== undefined && keepBest !== (earlyStopping.monitor ?? 'loss')) {

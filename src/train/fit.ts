@@ -109,10 +109,10 @@ export class FitLoop {
 
   /** A GPU is not believed before it was looked at. */
   async #verified(resident: Resident): Promise<Canary | undefined> {
-    const { validation } = this.#options, { residents } = this.#engine;
+    const { validation, onVerify } = this.#options, { residents } = this.#engine;
     if (this.#verify === undefined) return undefined;
     const evaluated = validation === undefined ? [] : [await residents.attach(validation, 'current')];
-    return this.#verify({ residents: [...new Set([resident, ...evaluated])], trains: true }, () => this.#aborted);
+    return this.#verify({ residents: [...new Set([resident, ...evaluated])], trains: true }, { stopped: () => this.#aborted, ...(onVerify && { onVerify }) });
   }
 
   readonly #interrupt = (error: Error): never => {

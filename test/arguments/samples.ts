@@ -100,7 +100,7 @@ const OURS: Readonly<Record<string, Sample>> = {
   'Trainer.load': ({ device, file }) => [device, file, { file: 'my.safetensors', schedules: {} }],
   'Trainer#fit': ({ trainer }) => [data(), {
     epochs: trainer.epoch + 1, validation: data(), earlyStopping: { patience: 3, minimumChange: 0.1, monitor: 'loss', restoreBest: false }, keepBest: 'loss',
-    signal: new AbortController().signal, onProgress: () => {}, stepsPerSubmit: 2,
+    signal: new AbortController().signal, onProgress: () => {}, onVerify: () => {}, stepsPerSubmit: 2,
   }],
   'Trainer#evaluate': () => [data(), { weights: 'current' }], 'Trainer#verify': () => [data()], 'Trainer#predict': () => [new Float32Array(8), { logits: true, weights: 'current' }],
   'Trainer#set': () => [{ learningRate: 0.01 }, 0], 'Trainer#parameters': () => [{ weights: 'current' }], 'Trainer#save': () => [{ weights: 'current' }],

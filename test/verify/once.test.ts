@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Device } from '../../src/device/index.ts';
 import { WrongResultError } from '../../src/errors.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
+import type { Verifying } from '../../src/train/events.ts';
 import { verifyOnce, type Canary } from '../../src/train/verify/once.ts';
 import { fitAll, smallConfig, tensorBits, trainingData, validationData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from '../train/device.ts';
@@ -79,6 +80,28 @@ test('a fault that is gone when it is looked for is no less one', async () => {
   let left = 1;
   executor.faulty = { fault: FAULTS['dropped']!, hits: ({ kernel }, count) => count > 1 && kernel === 'dense-weight-update' && left-- > 0 };
   expect((await errorOf(canary())).message).toMatch(/now and then/);
+});
+
+test('it is told as it goes on, and a signal ends it before anything was trained', async () => {
+  const run = (onVerify: (event: Verifying) => void, signal?: AbortSignal) => withTrainer(device(), smallConfig({ verify: 'once' }), async (trainer) => {
+    device().verified.clear();
+    const before = await tensorBits(trainer);
+    await fitAll(trainer, trainingData(), { epochs: 1, onVerify, ...(signal && { signal }) });
+    return [trainer.step, before, await tensorBits(trainer)] as const;
+  });
+  process.env['XDG_CACHE_HOME'] = '/dev/null';
+  const events: Verifying[] = [];
+  expect((await run((event) => events.push(event)))[0]).toBeGreaterThan(0);
+  expect(events[0]).toMatchObject({ done: 0 });
+  expect(events.map(({ done }) => done)).toEqual(events.map(({ done }) => done).toSorted((a, b) => a - b));
+  expect(events.at(-1)).toMatchObject({ done: 1 });
+  const controller = new AbortController(), seen: number[] = [];
+  const [step, before, after] = await run(({ done }) => {
+    seen.push(done);
+    controller.abort();
+  }, controller.signal);
+  expect([step, seen]).toEqual([0, [0]]);
+  expect(after).toEqual(before);
 });
 
 test('training with it is training without it', async () => {

@@ -10,6 +10,7 @@ import { WrongResultError } from '../../errors.ts';
 import { HEADER_FIELDS } from '../../kernels/row.ts';
 import { wgslOf } from '../../webgpu/wgsl.ts';
 import type { Engine } from '../engine.ts';
+import type { FitOptions } from '../fit-options.ts';
 import { defaultStore, deviceKey, type Store } from '../store.ts';
 import type { Subject } from './contents.ts';
 import { replay, stepsOf, type Onward } from './run.ts';
@@ -49,8 +50,14 @@ async function attempt<T>(work: () => T): Promise<Awaited<T> | undefined> {
 /** Run at the end of each epoch. @throws WrongResultError */
 export type Canary = () => Promise<void>;
 
+/** Who waits for a test. */
+export interface Watch {
+  readonly stopped?: () => boolean;
+  readonly onVerify?: FitOptions['onVerify'];
+}
+
 /** Tests what is to be run; undefined where it was stopped. @throws WrongResultError */
-export type Verify = (subject: Subject, stopped?: () => boolean) => Promise<Canary | undefined>;
+export type Verify = (subject: Subject, watch?: Watch) => Promise<Canary | undefined>;
 
 /** The whole test. @returns what its replays give @throws WrongResultError */
 async function testWhole(test: SelfTest, device: Device, before: string, onward?: Onward): Promise<VerifyRecord> {
@@ -77,6 +84,7 @@ export async function verifyOnce(engine: Engine, device: Device, subject: Subjec
     const record = await testWhole(test, device, '', onward);
     digest = record.digest;
     await attempt(() => store?.set(key, record));
+    onward?.(1, store?.place);
   }
   device.verified.set(key, digest!);
   for (const { loaded } of test.submits()) engine.verified.add(loaded);
@@ -94,8 +102,12 @@ export async function verifyOnce(engine: Engine, device: Device, subject: Subjec
 const STOPPED = Symbol();
 
 /** Ends without a word where it is stopped: then nothing was found out. */
-export async function verifyUnless(stopped: (() => boolean) | undefined, ...[engine, device, subject]: [Engine, Device, Subject]): Promise<Canary | undefined> {
-  const onward: Onward = () => { if (stopped?.() === true) throw STOPPED; };
+export async function verifyUnless({ stopped, onVerify }: Watch, ...[engine, device, subject]: [Engine, Device, Subject]): Promise<Canary | undefined> {
+  const start = performance.now();
+  const onward: Onward = (done, place) => {
+    if (stopped?.() === true) throw STOPPED;
+    if (done !== undefined) onVerify?.({ done, milliseconds: performance.now() - start, ...(place !== undefined && { place }) });
+  };
   try {
     return await verifyOnce(engine, device, subject, { onward });
   } catch (error) {

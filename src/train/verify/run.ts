@@ -7,8 +7,8 @@ import type { Engine } from '../engine.ts';
 import type { Write } from './places.ts';
 import type { SelfTest, TestStep } from './steps.ts';
 
-/** Called between parts of a test, with how much of it is done, in [0, 1); what it throws ends the test. */
-export type Onward = (done: number) => void;
+/** Called between parts of a test, with how much is done of one that looks at everything; what it throws ends the test. */
+export type Onward = (done?: number, place?: string) => void;
 
 /** The first training step as it is submitted: with what is kept in it. */
 function withOnce({ plan, dispatches }: LoadedPlan, once: NonNullable<Submit['once']>): LoadedPlan {
@@ -45,7 +45,7 @@ export const runTogether = (test: SelfTest, turn?: number, onward?: Onward): Pro
 async function digestOf(test: SelfTest, turn?: number, onward?: Onward): Promise<string> {
   const { program } = test.engine, all: Uint8Array[] = [];
   for (const { once, loaded, steps, results } of test.submits(turn)) {
-    onward?.(0);
+    onward?.();
     const rows = new Uint8Array(steps.length * program.rowStride);
     steps.forEach((step, i) => rows.set(step.rows, i * program.rowStride));
     const { read } = await program.submit({
