@@ -39,6 +39,11 @@ describe('the chosen epoch', () => {
   it('is among the evaluated ones', () => {
     expect(chooseEpoch([{ epoch: 1 }, { epoch: 2, validation: on(0.1) }, { epoch: 3 }])).toBe(2);
     expect(chooseEpoch([{ epoch: 1 }])).toBeUndefined();
+    for (const none of [NaN, null as unknown as number]) {
+      const overflown = { epoch: 1, validation: { accuracy: none, loss: none } };
+      expect(chooseEpoch([overflown, { epoch: 2, validation: on(0.1) }])).toBe(2);
+      expect(chooseEpoch([overflown])).toBeUndefined();
+    }
   });
 });
 
@@ -58,6 +63,7 @@ describe('the chosen strength', () => {
   it('is none that diverged for some seed, and undefined when all did', () => {
     expect(chooseStrength([candidate(1, [0.9], true), candidate(2, [0.5])])).toBe(2);
     expect(chooseStrength([candidate(1, [0.9], true), candidate(2, [])])).toBeUndefined();
+    expect(chooseStrength([candidate(1, [NaN, 0.99], false, NaN), candidate(2, [0.1])])).toBe(2);
   });
 });
 

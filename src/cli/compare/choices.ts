@@ -12,14 +12,17 @@ export interface Judged {
   readonly validation?: Evaluation;
 }
 
+/** A figure of weights that overflow is none: NaN, and null out of a file. */
+const isKnown = ({ accuracy }: Evaluation): boolean => Number.isFinite(accuracy);
+
 const isBetter = (a: Evaluation, b: Evaluation): boolean =>
   a.accuracy > b.accuracy || (a.accuracy === b.accuracy && a.loss < b.loss);
 
-/** The evaluated epoch of the lowest validation error; at a tie of the lowest validation loss, then the earliest. */
+/** The evaluated epoch of the lowest validation error, where there is one; at a tie of the lowest validation loss, then the earliest. */
 export function chooseEpoch(epochs: readonly Judged[]): number | undefined {
   let best: { epoch: number; validation: Evaluation } | undefined;
   for (const { epoch, validation } of epochs) {
-    if (validation !== undefined && (best === undefined || isBetter(validation, best.validation))) best = { epoch, validation };
+    if (validation !== undefined && isKnown(validation) && (best === undefined || isBetter(validation, best.validation))) best = { epoch, validation };
   }
   return best?.epoch;
 }
@@ -34,11 +37,11 @@ export interface Candidate {
 
 /**
  * The strength of the lowest mean validation error; at a tie of the lowest mean loss, then the larger one.
- * Undefined when every strength had a replica that diverged.
+ * Undefined when every strength had a replica that diverged, or whose figure is not finite.
  */
 export function chooseStrength(candidates: readonly Candidate[]): number | undefined {
   const judged = candidates
-    .filter(({ validations, hasDiverged }) => validations.length > 0 && !hasDiverged)
+    .filter(({ validations, hasDiverged }) => validations.length > 0 && validations.every(isKnown) && !hasDiverged)
     .map(({ strength, validations }) => ({
       strength,
       accuracy: mean(validations.map(({ accuracy }) => accuracy)),
