@@ -180,7 +180,7 @@ const METHODS: Readonly<Record<string, readonly Row[]>> = {
     ['data of another width', () => fit(wide, { epochs: 1 }), ['small data', '14 values', 'takes 13']],
     ['data of more classes', () => fit(classes, { epochs: 1 }), ['small data', '6 classes', '5 outputs']],
     ['validation of another width', () => fit(small, { epochs: 1, validation: wide }), ['14 values', 'takes 13']],
-    ['validation that is both sets', () => fit(small, { epochs: 1, validation: { train: small } }), ['data to evaluate on', 'Object']],
+    ['validation that is both sets', () => fit(small, { epochs: 1, validation: { train: small } }), ['data to evaluate on', 'an object without inputs, targets']],
   ],
   evaluate: [
     ['nothing', () => trainer.evaluate(any(undefined)), ['data to evaluate on', 'undefined']],
