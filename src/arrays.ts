@@ -21,15 +21,18 @@ export const cameAs = (value: unknown): string => {
 export const isArray = <N extends Name>(value: unknown, ...names: readonly N[]): value is Made<N> =>
   (names as readonly (string | undefined)[]).includes(kindOf(value));
 
+/** Whether a view of memory is a typed array of numbers, and its memory there. */
+export const isNumbers = (view: ArrayBufferView): boolean => /^(?!Big)/.test(kindOf(view) ?? 'Big') && (view.byteLength > 0 || !isGone(view));
+
 /** Memory that another thread may write to, or whose size may change: the GPU is given none, and some drivers die of it. */
 function isPlain(buffer: ArrayBufferLike): buffer is ArrayBuffer {
   return Object.prototype.toString.call(buffer) === '[object ArrayBuffer]' && !(buffer as { resizable?: boolean }).resizable;
 }
 
 /** Whether the memory below an array was transferred away, or ends before it: then the language's own methods refuse it. */
-function isGone(value: Made<Name>): boolean {
+function isGone(value: ArrayBufferView): boolean {
   try {
-    value.keys();
+    (value as Uint8Array).keys();
     return false;
   } catch {
     return true;

@@ -46,8 +46,13 @@ export function demandNothing(what: string, given: ArrayLike<unknown>): void {
   if (given.length > 0) throw new InputError(`${what}() takes no argument, got ${textOf(given[0])}.`);
 }
 
+/** Unlike `every` it looks at holes. */
+export const isListOf = (value: unknown, holds: (one: unknown) => boolean): value is readonly unknown[] =>
+  Array.isArray(value) && value.findIndex((one) => !holds(one)) < 0;
+
 /** What messages call a number that is one in f32, too. */
-export const F32 = 'a number that f32 holds, finite and, unless 0, 2^-126 or more in size';
+export const F32_NOT_0 = 'a number that f32 holds, 2^-126 to 3.4e38 in size';
+export const F32 = `${F32_NOT_0}, or 0`;
 
 /** The kernels compute in f32: there 1e39 is infinite, and 1e-300 is nothing. Below 2^-126 adapters may take a number for 0. */
 export const isF32 = (value: unknown): value is number =>

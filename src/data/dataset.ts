@@ -1,7 +1,7 @@
 /** Labelled samples in main memory, checked once so that nothing after this needs to check them again. */
 import { InputError } from '../errors.ts';
 import { cameAs, isArray, ownArray } from '../arrays.ts';
-import { checkOptions, F32, isF32, isObject, textOf } from '../options.ts';
+import { checkOptions, F32, F32_NOT_0, isF32, isListOf, isObject, textOf } from '../options.ts';
 import { STREAM, permutation } from '../random.ts';
 
 /** Samples and class indices. The arrays are kept, not copied: do not write to them afterwards. */
@@ -102,7 +102,7 @@ export function ownDataset(options: DatasetOptions): OwnDataset {
     checkOptions<DatasetOptions>('dataset', options, DATASET_NAMES as readonly (keyof DatasetOptions)[]);
   if (typeof name !== 'string') throw new InputError(`dataset: name must be a text, got ${textOf(name)}.`);
   const inputs = ownArray(`${name}: inputs`, options.inputs, 'Uint8Array', 'Float32Array');
-  if (!Array.isArray(shape) || shape.length === 0 || shape.findIndex((size) => !isCount(size)) >= 0) {
+  if (!isListOf(shape, isCount) || shape.length === 0) {
     throw new InputError(`${name}: shape must be a list of positive integers (one sample), got ${textOf(shape)}.`);
   }
   if (typeof labels !== 'object' || labels === null || !Number.isInteger(labels.length)) {
@@ -119,7 +119,7 @@ export function ownDataset(options: DatasetOptions): OwnDataset {
     );
   }
   const { scale = isArray(inputs, 'Uint8Array') ? 1 / 255 : 1 } = options;
-  if (!isF32(scale) || scale === 0) throw new InputError(`${name}: scale must be ${F32} and not 0, got ${textOf(scale)}.`);
+  if (!isF32(scale) || scale === 0) throw new InputError(`${name}: scale must be ${F32_NOT_0}, got ${textOf(scale)}.`);
   if (!isF32(offset)) throw new InputError(`${name}: offset must be ${F32}, got ${textOf(offset)}.`);
   const [targets, classes] = checkTargets(given, wanted, name);
   const made: OwnDataset = { name, inputs, targets, length, shape: [...shape], width, classes, scale, offset };

@@ -1,7 +1,7 @@
 /** Finding an adapter in a page, a worker or Node, and saying in words what was found. */
 import { GradshaderError } from '../errors.ts';
 import { isNode } from '../host.ts';
-import { checkOptions, demand, demandOneOf } from '../options.ts';
+import { checkOptions, demand, demandOneOf, isListOf } from '../options.ts';
 import { describeAdapter } from './adapter.ts';
 import type { Missing } from './node.ts';
 import type { Probe } from './probe.ts';
@@ -30,7 +30,7 @@ export function checkFindOptions(where: string, { software, powerPreference, gpu
   if (software !== undefined) demandOneOf(`${where}: software`, software, ['never', 'fallback', 'only']);
   if (powerPreference !== undefined) demandOneOf(`${where}: powerPreference`, powerPreference, ['low-power', 'high-performance']);
   demand(gpu === undefined || typeof gpu?.requestAdapter === 'function', `${where}: gpu`, "a GPU object, such as navigator.gpu", gpu);
-  const areTexts = dawnFlags === undefined || (Array.isArray(dawnFlags) && dawnFlags.every((flag) => typeof flag === 'string'));
+  const areTexts = dawnFlags === undefined || isListOf(dawnFlags, (flag) => typeof flag === 'string');
   demand(areTexts, `${where}: dawnFlags`, 'a list of texts', dawnFlags);
 }
 

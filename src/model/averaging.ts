@@ -1,7 +1,7 @@
 /** Running averages of the weights, kept on the GPU beside them. */
 
 import { InputError } from '../errors.ts';
-import { checkOptions, textOf } from '../options.ts';
+import { checkOptions, isF32, textOf } from '../options.ts';
 
 export type Averaging =
   | { readonly type: 'ema'; readonly decay: number }
@@ -12,8 +12,8 @@ export function checkAveraging(averaging: Averaging): Averaging {
   const { type, decay, start, every } = (averaging ?? {}) as Partial<Record<string, unknown>>;
   if (type === 'ema') {
     checkOptions('ema', averaging as { type: string; decay: number }, ['type', 'decay']);
-    if (typeof decay === 'number' && decay >= 0 && decay < 1) return averaging;
-    throw new InputError(`ema: the decay must lie in [0, 1), got ${textOf(decay)}.`);
+    if (isF32(decay) && decay >= 0 && Math.fround(decay) < 1) return averaging;
+    throw new InputError(`ema: the decay must lie in [0, 1) in f32, got ${textOf(decay)}.`);
   }
   const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 1;
   if (type !== 'swa') throw new InputError(`averaging must be made by ema(...) or swa(...), got ${textOf(averaging)}.`);

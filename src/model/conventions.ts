@@ -15,7 +15,7 @@
  */
 
 import { InputError } from '../errors.ts';
-import { checkOptions, isObject, textOf } from '../options.ts';
+import { checkOptions, F32, isF32, isObject, textOf } from '../options.ts';
 import { l1, l2, type Regularizer } from './regularizers.ts';
 
 /** What the three have in common. */
@@ -67,8 +67,9 @@ function convert({ library, makers, settings = [], elsewhere = {} }: Convention,
   const strengths = given.filter(([name]) => names.includes(name));
   if (strengths.length === 0) throw new InputError(`from${library}: give ${names.join(' or ')}, a number of 0 or more.`);
   return strengths.map(([name, value]) => {
-    if (typeof value !== 'number' || !(value >= 0 && value < Infinity)) {
-      throw new InputError(`from${library}: ${name} must be a finite number of 0 or more, got ${textOf(value)}.`);
+    if (!isF32(value) || value < 0) {
+      const hint = typeof value === 'number' && value > 0 ? ` Give ${F32}.` : '';
+      throw new InputError(`from${library}: ${name} must be a finite number of 0 or more, got ${textOf(value)}.${hint}`);
     }
     return makers[name]!(value, biases);
   });

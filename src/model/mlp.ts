@@ -31,7 +31,7 @@ export function mlp(inputShape: Shape, units: readonly number[], options: MlpOpt
   const { activation = 'relu', dropout, inputDropout } = checkOptions('mlp', options, ['activation', 'dropout', 'inputDropout']);
   if (!Array.isArray(units) || units.length === 0) throw new InputError(`mlp: units must be a list such as [1000, 500, 10], got ${textOf(units)}.`);
   demandOneOf('mlp: activation', activation, Object.keys(ACTIVATIONS));
-  const rates = Array.isArray(dropout) ? dropout as readonly (number | undefined)[] : units.slice(1).map(() => dropout as number | undefined);
+  const rates: readonly (number | undefined)[] = Array.isArray(dropout) ? [...dropout] : Array.from({ length: units.length - 1 }, () => dropout as number | undefined);
   if (rates.length !== units.length - 1) {
     throw new InputError(`mlp: dropout must be a rate, or one for each of the ${units.length - 1} hidden layers, got ${textOf(dropout)}.`);
   }

@@ -1,7 +1,7 @@
 /** Models, as plain data: layers over inputs of a known shape. */
 
 import { InputError } from '../errors.ts';
-import { checkOptions } from '../options.ts';
+import { checkOptions, isListOf } from '../options.ts';
 import { isLayerType, layerTypeOf, LAYER_TYPES, type Layer } from './layers/index.ts';
 import { sizeOf, type Shape } from './layers/layer.ts';
 import { textOf } from './schedules/index.ts';
@@ -23,7 +23,7 @@ export const inputsOf = ({ inputs }: Model, at: number): readonly number[] => in
 /** The layers' makers, for messages. */
 const makers = (): string => Object.values<{ maker: string; joins?: boolean }>(LAYER_TYPES).filter(({ joins }) => joins !== true).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
 
-const isSize = (value: number): boolean => Number.isSafeInteger(value) && value > 0;
+const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 
 /**
  * A model whose layers follow one another, ending in the dense layer of the logits.
@@ -39,11 +39,11 @@ export const sequential = (inputShape: Shape, layers: readonly Layer[]): Model =
  */
 export function checkModel(given: Model, maker = 'model'): Model {
   const { inputShape, layers, inputs } = checkOptions(maker, given, ['inputShape', 'layers', 'inputs']);
-  if (!Array.isArray(inputShape) || inputShape.length === 0 || !inputShape.every(isSize)) {
+  if (!isListOf(inputShape, isSize) || inputShape.length === 0) {
     throw new InputError(`${maker}: the input shape must be a list of whole numbers of 1 or more, such as [784], got ${textOf(inputShape)}.`);
   }
   if (!Array.isArray(layers)) throw new InputError(`${maker}: layers must be a list such as [dense(10)], got ${textOf(layers)}.`);
-  if (inputs !== undefined && !(Array.isArray(inputs) && inputs.every((own) => Array.isArray(own) && own.every(Number.isInteger)))) {
+  if (inputs !== undefined && !isListOf(inputs, (own) => isListOf(own, Number.isInteger))) {
     throw new InputError(`${maker}: inputs must be a list of the layers that each layer reads, such as [[-1], [0], [1, 0]], got ${textOf(inputs)}.`);
   }
   const model: Model = { inputShape: [...inputShape], layers: [...layers], ...(inputs !== undefined && { inputs: inputs.map((own) => [...own]) }) };

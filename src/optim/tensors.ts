@@ -93,7 +93,7 @@ export function tensorsOf(views: readonly ParameterView[], groups: Groups): { te
   }
   const tensors: Tensor[] = [];
   let stride = 0;
-  views.forEach((view, i) => {
+  [...views].forEach((view: ParameterView, i) => { // Holes, too.
     tensors.push(tensorOf(view as ParameterView, i, stride, groups));
     stride += Math.ceil(tensors[i]!.length / SLOT_ALIGNMENT) * SLOT_ALIGNMENT;
   });

@@ -1,6 +1,7 @@
 /** Input checks shared by the references. */
+import { cameAs, isNumbers } from '../arrays.ts';
 import { InputError } from '../errors.ts';
-import { isObject, nearest, textOf } from '../options.ts';
+import { isListOf, isObject, nearest, textOf } from '../options.ts';
 
 /** What an argument must be: in words, and whether it is. */
 interface Wanted {
@@ -10,19 +11,25 @@ interface Wanted {
 
 const isWhole = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** A list's elements are looked at, a typed array's are numbers. */
-const isValues = (value: unknown): boolean => typeof value === 'object' && value !== null && isWhole((value as ArrayLike<number>).length) &&
-  (!Array.isArray(value) || value.every((one) => typeof one === 'number'));
+/** A typed array's elements are all of one kind; those of lists, and of what only has a length, are looked at, holes too. */
+function isValues(value: unknown): boolean {
+  if (ArrayBuffer.isView(value)) return isNumbers(value);
+  if (typeof value !== 'object' || value === null) return false;
+  const { length } = value as ArrayLike<unknown>;
+  if (!isWhole(length)) return false;
+  for (let i = 0; i < length; i++) if (typeof (value as ArrayLike<unknown>)[i] !== 'number') return false;
+  return true;
+}
 
 const WANTED = {
   values: { wanted: 'an array of numbers', holds: isValues },
-  lists: { wanted: 'a list of arrays of numbers', holds: (value) => Array.isArray(value) && value.every(isValues) },
+  lists: { wanted: 'a list of arrays of numbers', holds: (value) => isListOf(value, isValues) },
   size: { wanted: 'a whole number of 0 or more', holds: isWhole },
   number: { wanted: 'a number', holds: (value) => typeof value === 'number' },
   flag: { wanted: 'true or false', holds: (value) => typeof value === 'boolean' },
   text: { wanted: 'a text', holds: (value) => typeof value === 'string' },
   object: { wanted: 'an object', holds: isObject },
-  objects: { wanted: 'a list of objects', holds: (value) => Array.isArray(value) && value.every(isObject) },
+  objects: { wanted: 'a list of objects', holds: (value) => isListOf(value, isObject) },
 } as const satisfies Readonly<Record<string, Wanted>>;
 
 type Name = keyof typeof WANTED;
@@ -34,8 +41,11 @@ export type Kind = Name | `${Name}?`;
 const isOptional = (kind: Kind): boolean => kind.endsWith('?');
 
 function refuse(kernel: string, name: string, value: unknown, { wanted }: Wanted): never {
-  throw new InputError(`${kernel}: ${name} must be ${wanted}, got ${textOf(value)}.`);
+  throw new InputError(`${kernel}: ${name} must be ${wanted}, got ${ArrayBuffer.isView(value) ? viewOf(value) : textOf(value)}.`);
 }
+
+/** What messages call one that does not do. */
+const viewOf = (value: ArrayBufferView): string => (value.byteLength > 0 ? `a ${cameAs(value)}` : `a ${cameAs(value)} whose memory is empty or gone`);
 
 /** Throws InputError unless `value` is of that kind. */
 export function requireKind(kernel: string, name: string, value: unknown, kind: Kind): void {

@@ -208,6 +208,7 @@ function requireConfig(config: ReferenceConfig): void {
     network: 'object', hyperparameters: 'object', groups: 'object?', skip: 'flag?', weightRules: 'object?', weightRuleGroups: 'object?',
   });
   requireNetwork(network);
+  withDefaults(config.hyperparameters); // Throws where no rule can use them, whatever biases leave out.
   for (const [name, group] of Object.entries({ ...groups, ...weightRuleGroups })) requireKind('config', name, group, 'object');
 }
 

@@ -2,13 +2,14 @@ import { philox4x32 as ours, randomWords as wordsOf, type Words } from '../rando
 import { requireFields, requireKind, requireLength } from './check.ts';
 
 /** Ten rounds of Philox 4x32 on one counter. Words are unsigned 32-bit integers. Throws InputError unless all are whole numbers. */
-export function philox4x32(counter: Readonly<Words>, key: readonly [number, number]): Words {
+export function philox4x32(counter: ArrayLike<number>, key: ArrayLike<number>): Words {
   requireKind('philox4x32', 'counter', counter, 'values');
   requireKind('philox4x32', 'key', key, 'values');
   requireLength('philox4x32', 'counter', counter, 4);
   requireLength('philox4x32', 'key', key, 2);
-  for (const word of [...counter, ...key]) requireKind('philox4x32', 'a word', word, 'size');
-  return ours(counter, key);
+  const [[a, b, c, d], [low, high]] = [counter, key].map((words) => Array.from(words)) as [Words, [number, number]];
+  for (const word of [a, b, c, d, low, high]) requireKind('philox4x32', 'a word', word, 'size');
+  return ours([a, b, c, d], [low, high]);
 }
 
 /** The four words of elements 4 * block .. 4 * block + 3. Throws InputError unless all are whole numbers. */

@@ -108,6 +108,19 @@ const tag = (value: unknown): string => Object.prototype.toString.call(value).sl
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
+/** Holes too. */
+const elementsOf = (value: ArrayLike<unknown>): unknown[] => Array.from(value);
+
+/** A typed array whose memory was transferred away or shrank. */
+function isGone(value: object): boolean {
+  if (!ArrayBuffer.isView(value) || value instanceof DataView) return false;
+  try {
+    return (value as Uint8Array).keys() === undefined;
+  } catch {
+    return true;
+  }
+}
+
 /** Whether a value is within a declaration, every part of it. */
 export function allows(kind: Kind, value: unknown): boolean {
   switch (kind.is) {
@@ -115,10 +128,10 @@ export function allows(kind: Kind, value: unknown): boolean {
     case 'null': return value === null;
     case 'literal': return value === kind.value;
     case 'union': return kind.of.some((one) => allows(one, value));
-    case 'list': return Array.isArray(value) && value.every((one) => allows(kind.of(), one));
+    case 'list': return Array.isArray(value) && elementsOf(value).every((one) => allows(kind.of(), one));
     case 'record': return isObject(value) && !Array.isArray(value) && Object.values(value).every((one) => allows(kind.of(), one));
-    case 'array-like': return isObject(value) && 'length' in value && Array.prototype.every.call(value, (one) => typeof one === 'number');
-    case 'instance': return isObject(value) && (tag(value) === kind.name.replace(/^Readonly/, '') || value.constructor?.name === kind.name);
+    case 'array-like': return isObject(value) && 'length' in value && !isGone(value) && elementsOf(value as never).every((one) => typeof one === 'number');
+    case 'instance': return isObject(value) && !isGone(value) && (tag(value) === kind.name.replace(/^Readonly/, '') || value.constructor?.name === kind.name);
     case 'object': return isObject(value) && !Array.isArray(value) && holds(kind.properties(), value);
     default: return typeof value === kind.is;
   }

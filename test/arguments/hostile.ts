@@ -2,6 +2,7 @@
 import vm from 'node:vm';
 import { GradshaderError } from '../../src/errors.ts';
 import { randomWords } from '../../src/random.ts';
+import { boundOf } from './bounds.ts';
 import { allows, objectsOf, type declaredEntries, type Entry, type Kind, type ModuleName } from './declarations.ts';
 import { callOf, LEFT_OUT, SAMPLES, type Bench } from './samples.ts';
 
@@ -13,17 +14,55 @@ const throwing = (): never => { throw new Own('from a trap of the caller'); };
 /** One that every trap of a proxy throws for. */
 const hostileProxy = (): object => new Proxy({}, Object.fromEntries(Object.getOwnPropertyNames(Reflect).map((trap) => [trap, throwing])));
 
+type Numbers = Float64Array | Float32Array | Uint8Array | Uint32Array;
+type Maker = new (from: number | ArrayBufferLike) => Numbers;
+
+/** Of the kind that is right, where that is a typed array, and as long. */
+const alike = (right: unknown): { readonly make: Maker; readonly length: number; readonly bytes: number } => {
+  const make = (ArrayBuffer.isView(right) ? right.constructor : Float64Array) as Maker & { readonly BYTES_PER_ELEMENT: number };
+  const length = (right as ArrayLike<unknown> | null | undefined)?.length ?? 2;
+  return { make, length, bytes: length * (make.BYTES_PER_ELEMENT ?? 1) };
+};
+
+/** Arrays that hold no numbers, or none any more, in the place of a right one. */
+export const ARRAYS: Readonly<Record<string, (right: unknown) => unknown>> = {
+  'BigInts': (right) => new BigInt64Array(alike(right).length), 'a list of BigInts': (right) => Array.from({ length: alike(right).length }, () => 1n),
+  'a DataView': (right) => new DataView(new ArrayBuffer(alike(right).bytes)), 'an ArrayBuffer': (right) => new ArrayBuffer(alike(right).bytes),
+  'a list with holes': (right) => Object.assign([], { length: alike(right).length }), 'a list of lists': (right) => Array.from({ length: alike(right).length }, () => [1]),
+  'a detached array': (right) => {
+    const own = new (alike(right).make)(alike(right).length);
+    structuredClone(own, { transfer: [own.buffer as ArrayBuffer] });
+    return own;
+  },
+  'an array whose memory shrank': (right) => {
+    const { make, bytes } = alike(right), memory = new (ArrayBuffer as unknown as new (size: number, options: object) => ArrayBuffer & { resize(size: number): void })(bytes, { maxByteLength: bytes });
+    const own = new (make as unknown as new (from: ArrayBufferLike, offset: number, length: number) => Numbers)(memory, 0, alike(right).length);
+    memory.resize(0);
+    return own;
+  },
+};
+
 /** Values by what a report calls them. Made anew for each call. */
-const VALUES: Readonly<Record<string, () => unknown>> = {
-  null: () => null, undefined: () => undefined, NaN: () => NaN, Infinity: () => Infinity, '-Infinity': () => -Infinity, '-1': () => -1, '0': () => 0, '0.5': () => 0.5,
+const VALUES: Readonly<Record<string, (right: unknown) => unknown>> = {
+  ...ARRAYS, 'shared memory': (right) => new (alike(right).make)(new SharedArrayBuffer(alike(right).bytes)), 'an array of NaN': (right) => new (alike(right).make)(alike(right).length).fill(NaN),
+  null: () => null, undefined: () => undefined, NaN: () => NaN, Infinity: () => Infinity, '-Infinity': () => -Infinity, '-1': () => -1, '0': () => 0, '0.5': () => 0.5, '1': () => 1, '2': () => 2, '0.99999999': () => 0.99999999,
   '2^53': () => 2 ** 53, '1e39': () => 1e39, '1e-300': () => 1e-300, true: () => true, 'an empty text': () => '', 'a text': () => 'x', 'a number as text': () => '1',
   'a symbol': () => Symbol('x'), 'a bigint': () => 1n, 'a function': () => throwing, '{}': () => ({}), '[]': () => [], 'a list of null': () => [null],
   'a date': () => new Date(0), 'a map': () => new Map(), 'a promise': () => Promise.resolve(1), 'a proxy that throws': hostileProxy,
   'a list of another realm': () => vm.runInNewContext('[1, 2]'), 'a null prototype': () => Object.create(null),
 };
 
-/** A proxy that throws is no value, and no option documents a number that is none; formulas in float64 take every number. */
-const REFUSED = ['a proxy that throws'], NOT_FINITE = ['NaN', 'Infinity', '-Infinity'];
+/** Numbers, the ends of ranges among them, and what is no number or another one in f32. */
+export const NUMBERS = Object.keys(VALUES).filter((name) => typeof VALUES[name]!(undefined) === 'number');
+
+/** A proxy that throws is no value; formulas in float64 take every number. */
+const REFUSED = ['a proxy that throws'];
+
+const isWithin = ({ name }: Entry, parameter: number, path: Place['path'], value: unknown): boolean =>
+  typeof value !== 'number' || (boundOf(name, parameter, path) ?? Number.isFinite)(value);
+
+/** Whether a place is declared to take numbers. */
+export const takesNumbers = (kind: Kind): boolean => allows(kind, 0.3) && !allows(kind, 'a text of mine');
 
 interface Place {
   readonly path: readonly (string | number)[];
@@ -66,6 +105,8 @@ interface Attack {
   readonly isAllowed: boolean;
 }
 
+const whereOf = (parameter: number, path: Place['path']): string => [`argument ${parameter}`, ...path].join('.');
+
 /** All names with two letters swapped, or one more. */
 const misspelt = (name: string, pick: number): string => (pick % 2 === 0 && name.length > 2 ? `${name[1]}${name[0]}${name.slice(2)}` : `${name}s`);
 
@@ -100,16 +141,36 @@ export class Attacker {
     const parameter = this.#pick(entry.parameters.map((_, i) => i)), kind = entry.parameters[parameter]!;
     const { path } = this.#pick(placesIn(kind, right[parameter], []));
     const place = at(right[parameter], path), found = isPlain(place) ? place : {}, names = misspellable(module, kind, path, found);
-    const isName = names.length > 0 && this.#pick([true, false, false]);
-    const name = isName ? misspelt(this.#pick(names), this.#drawn) : '', value = isName ? '' : this.#pick(Object.keys(VALUES));
-    const by = isName ? { ...found, [name]: 1 } : VALUES[value]!();
-    const wrong = replaced(right[parameter], path, by);
-    const given = entry.parameters.map((_, i) => (i === parameter ? wrong : right[i]));
-    const where = [`argument ${parameter}`, ...path].join('.');
+    if (names.length === 0 || this.#pick([true, false, true])) return this.#with(module, entry, parameter, path, this.#pick(Object.keys(VALUES)));
+    const name = misspelt(this.#pick(names), this.#drawn), given = right.with(parameter, replaced(right[parameter], path, { ...found, [name]: 1 }));
+    return { module, entry, given: entry.parameters.map((_, i) => given[i]), what: `${whereOf(parameter, path)} with the name ${name}`, isAllowed: allows(kind, given[parameter]) };
+  }
+
+  /** One of VALUES at a place. */
+  #with(module: ModuleName, entry: Entry, parameter: number, path: Place['path'], value: string): Attack {
+    const right = SAMPLES[module][entry.name]!(this.#bench), wrong = replaced(right[parameter], path, VALUES[value]!(at(right[parameter], path)));
     return {
-      module, entry, given, what: isName ? `${where} with the name ${name}` : `${where} = ${value}`,
-      isAllowed: !REFUSED.includes(value) && allows(kind, wrong) && (module === 'gradshader/reference' || !NOT_FINITE.includes(value)),
+      module, entry, given: entry.parameters.map((_, i) => (i === parameter ? wrong : right[i])), what: `${whereOf(parameter, path)} = ${value}`,
+      isAllowed: !REFUSED.includes(value) && allows(entry.parameters[parameter]!, wrong) && (module === 'gradshader/reference' || isWithin(entry, parameter, path, at(wrong, path))),
     };
+  }
+
+  /** Every place that takes what is wanted, in the functions of a module. */
+  *places(module: ModuleName, isWanted: (kind: Kind) => boolean): Generator<{ entry: Entry; parameter: number; path: Place['path'] }> {
+    for (const [own, entry] of this.#targets) {
+      if (own !== module) continue;
+      const right = SAMPLES[module][entry.name]!(this.#bench);
+      for (const [parameter, kind] of entry.parameters.entries()) {
+        for (const { path, kind: inner } of placesIn(kind, right[parameter], [])) if (isWanted(inner)) yield { entry, parameter, path };
+      }
+    }
+  }
+
+  /** These values at each of them. */
+  *everywhere(module: ModuleName, isWanted: (kind: Kind) => boolean, values: readonly string[], isMeant: (entry: Entry) => boolean = () => true): Generator<Attack> {
+    for (const { entry, parameter, path } of this.places(module, isWanted)) {
+      if (isMeant(entry)) for (const value of values) yield this.#with(module, entry, parameter, path, value);
+    }
   }
 
   /** What is wrong with the answer to an attack; undefined where nothing is. */
@@ -134,12 +195,18 @@ async function dispose(made: unknown): Promise<void> {
   if (typeof close === 'function') await close.call(made);
 }
 
-/** So many attacks. Faults, each once. */
-export async function attack(bench: Bench, declared: ReturnType<typeof declaredEntries>, seed: number, count: number): Promise<string[]> {
-  const attacker = new Attacker(bench, declared, seed), faults = new Set<string>();
-  for (let i = 0; i < count; i++) {
-    const fault = await attacker.fault(attacker.next());
+/** Faults of attacks, each once. */
+export async function faultsOf(attacker: Attacker, attacks: Iterable<Attack>): Promise<string[]> {
+  const faults = new Set<string>();
+  for (const one of attacks) {
+    const fault = await attacker.fault(one);
     if (fault !== undefined) faults.add(fault);
   }
   return [...faults];
+}
+
+/** So many attacks, drawn. */
+export function attack(bench: Bench, declared: ReturnType<typeof declaredEntries>, seed: number, count: number): Promise<string[]> {
+  const attacker = new Attacker(bench, declared, seed);
+  return faultsOf(attacker, (function* drawn() { for (let i = 0; i < count; i++) yield attacker.next(); })());
 }

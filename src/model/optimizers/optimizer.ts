@@ -87,7 +87,9 @@ export function checkValue(domain: Domain, value: Schedule, shown: string): void
   switch (domain) {
     case 'non-negative': return within(low >= 0, 'be 0 or more and finite');
     case 'positive': return within(low > 0, 'be above 0 and finite');
-    case 'fraction': return within(low >= 0 && high < 1, 'lie in [0, 1)');
+    case 'fraction':
+      within(low >= 0 && high < 1, 'lie in [0, 1)');
+      return within(Math.fround(high) < 1, 'be below 1 in f32 too');
     // Values are dropped by 32 random bits.
     case 'probability': return within(low >= 0 && high < 1 && (high === 0 || high >= 2 ** -32), 'lie in [0, 1), 2^-32 or more unless 0');
     // Below it f32 has no normal numbers, and 0 / 0 would follow wherever a gradient is always 0.

@@ -22,10 +22,10 @@ const isIncreasing = (value: unknown): boolean =>
   Array.isArray(value) && value.length > 0 &&
   Array.from(value as unknown[]).every((one, i, all) => isWhole(one, 1) && (i === 0 || one > (all[i - 1] as number)));
 
-const finite: Field = { wanted: 'finite', holds: isReal };
+const finite: Field = { wanted: `finite: ${F32}`, holds: isF32 };
 const positive: Field = { wanted: 'a finite number above 0', holds: (value) => isReal(value) && value > 0 };
 const divisor: Field = { wanted: 'a finite number of 1 or more', holds: (value) => isReal(value) && value >= 1 };
-const notNegative: Field = { wanted: 'a finite number of 0 or more', holds: (value) => isReal(value) && value >= 0 };
+const notNegative: Field = { wanted: `0 or more: ${F32}`, holds: (value) => isF32(value) && value >= 0 };
 const steps: Field = { wanted: 'a whole number of steps, 1 or more', holds: (value) => isWhole(value, 1) };
 const epochs: Field = { wanted: 'a whole number of epochs, 0 or more', holds: (value) => isWhole(value, 0) };
 const shrinking: Field = {
@@ -72,21 +72,35 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     steps,
     initial: finite,
     inner: {
-      wanted: 'a finite number or a schedule that is no warm-up itself',
-      holds: (value) => isReal(value) || (isPlain(value) && value.schedule !== 'warmUp' && problemOf(value) === undefined),
+      wanted: 'a finite number that f32 holds or a schedule that is no warm-up itself',
+      holds: (value) => isF32(value) || (isPlain(value) && value.schedule !== 'warmUp' && problemOf(value) === undefined),
     },
   },
 };
 
+type Numbers = Readonly<Record<string, number>> & { readonly milestones?: readonly number[] };
+
+/** Values that fields make together: ends, and the first step of what falls without an end, which may come to nothing later. */
+function madeOf(data: Numbers): Readonly<Record<string, number>> {
+  const { schedule, initial, factor, milestones, minimum, maximum, divFactor, finalDivFactor } = data as Numbers & { readonly schedule: unknown };
+  switch (schedule) {
+    case 'stepDecay':
+    case 'exponential':
+      return milestones === undefined ? { 'after the first fall': initial! * factor! } : { 'after the last milestone': initial! * factor! ** milestones.length };
+    case 'plateau': return { 'after a reduction': Math.max(minimum!, initial! * factor!) };
+    case 'oneCycle': return { 'at the first step': maximum! / divFactor!, 'at the last step': maximum! / divFactor! / finalDivFactor! };
+    default: return {};
+  }
+}
+
 /** What no field can say alone. */
 function problemBetween(data: Record<string, unknown>): string | undefined {
-  const { initial, factor, every, milestones, minimum } = data as Record<string, number> & { milestones?: number[] };
+  const { initial, factor, every, milestones, minimum, maximum } = data as Numbers;
   if (data.schedule === 'plateau' && minimum! > initial!) return `minimum ${minimum} is above initial ${initial}.`;
-  if (data.schedule !== 'stepDecay') return undefined;
-  if ((every === undefined) === (milestones === undefined)) return 'give either every or milestones.';
+  if (data.schedule === 'stepDecay' && (every === undefined) === (milestones === undefined)) return 'give either every or milestones.';
   if (every !== undefined && !shrinking.holds(factor)) return `factor must be ${shrinking.wanted}, got ${factor}.`;
-  const last = initial! * factor! ** (milestones?.length ?? 0);
-  return Number.isFinite(last) ? undefined : `after the last milestone the value is ${last}: it must be finite.`;
+  const made = Object.entries(madeOf(data as Numbers)).find(([, value]) => !isF32(value) || (value === 0 && (initial ?? maximum) !== 0));
+  return made && `${made[0]} the value is ${made[1]}: it must be finite and ${F32}.`;
 }
 
 /** Why a value is not the data of a schedule; undefined where it is. Fields that are not known are refused too. */

@@ -52,6 +52,7 @@ export function ruleOf(hyperparameters: Pick<Hyperparameters, 'optimizer'>): Opt
 /** Fills in defaults. Throws InputError for unknown names and values no rule can use. */
 export function withDefaults(given: Hyperparameters): FullHyperparameters {
   const rule = ruleOf(given);
+  requireKind('optimizer', 'learningRate', given.learningRate, 'number');
   const defined = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
   const decay = given.optimizer === 'adamw' ? { weightDecay: 1e-2 } : {};
   const h = { ...DEFAULTS, ...rule.defaults, ...decay, ...defined } as FullHyperparameters;
