@@ -19,19 +19,22 @@ export interface ReadOptions {
   readonly maxBytes?: number;
   /** Stops the download; the error is then the signal's reason. */
   readonly signal?: AbortSignal;
-  /** A download is given up when nothing came for so long. Default 60000. */
+  /** A download is given up when for so long less came than a byte per millisecond, at most 60 kB. Default 60000: 1 kB/s. */
   readonly timeoutMilliseconds?: number;
 }
 
 /** The longest that timers can wait. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
 
+/** Bytes that have to come within one timeout, however long: a server that drips holds nobody for ever. */
+const MOST_AWAITED = 60_000;
+
 /** Pieces of a body; the download ends when the loop over them does. */
-async function* piecesOf(response: Response, came: () => void): AsyncGenerator<Uint8Array> {
+async function* piecesOf(response: Response, came: (bytes: number) => void): AsyncGenerator<Uint8Array> {
   const reader = response.body!.getReader();
   try {
     for (let part = await reader.read(); !part.done; part = await reader.read()) {
-      came();
+      came(part.value.length);
       yield part.value;
     }
   } finally {
@@ -53,17 +56,30 @@ function following(signal: AbortSignal | undefined): { readonly stop: AbortContr
   return { stop, leave: () => signal.removeEventListener('abort', follow) };
 }
 
+/** What an error says and, where it hides that as Node's fetch does, what it came of. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error, code = (error as { code?: unknown }).code, own = [error.message, typeof code === 'string' && !error.message.includes(code) ? code : ''].filter((text) => text !== '').join(' ');
+  return cause === undefined ? own : `${own}: ${reasonOf(cause)}`;
+}
+
 async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const file = shown(url);
   if (typeof fetch !== 'function') throw new BadFileError(file, 'cannot be fetched: this environment has no fetch. Load a polyfill of it first.');
   const { stop, leave } = following(signal);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const came = (): void => {
+  let timer: ReturnType<typeof setTimeout> | undefined, since = 0;
+  const giveUp = (): void => stop.abort(new BadFileError(file, `${since === 0 ? 'nothing' : `no more than ${since} bytes`} came for ${timeoutMilliseconds} ms. Check the connection, or raise timeoutMilliseconds.`));
+  const wait = (): void => {
     clearTimeout(timer);
-    timer = setTimeout(() => stop.abort(new BadFileError(file, `nothing came for ${timeoutMilliseconds} ms. Check the connection, or raise timeoutMilliseconds.`)), timeoutMilliseconds);
+    since = 0;
+    timer = setTimeout(giveUp, timeoutMilliseconds);
+  };
+  const came = (bytes: number): void => {
+    since += bytes;
+    if (since >= Math.min(timeoutMilliseconds, MOST_AWAITED)) wait();
   };
   try {
-    came();
+    wait();
     const response = await fetch(url, { signal: stop.signal });
     if (!response.ok) throw new BadFileError(file, `could not be fetched: the server answered ${response.status} ${response.statusText}.`.trimEnd());
     const said = Number(response.headers.get('content-length') ?? 0);
@@ -72,8 +88,7 @@ async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: nu
   } catch (cause) {
     if (stop.signal.aborted) throw stop.signal.reason;
     if (cause instanceof BadFileError) throw cause;
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new BadFileError(file, `could not be fetched (${why}). Check the address and the connection.`, { cause });
+    throw new BadFileError(file, `could not be fetched (${reasonOf(cause)}). Check the address and the connection.`, { cause });
   } finally {
     clearTimeout(timer);
     leave();

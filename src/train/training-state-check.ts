@@ -9,6 +9,17 @@ import type { TrainingState } from './training-state.ts';
 const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 const isFinite = (value: unknown): boolean => Number.isFinite(value);
 
+/** A sample takes four bytes on a GPU at least, and a buffer has at most 2^32. */
+const MOST_SAMPLES = 2 ** 30;
+
+/** Sums over samples, of sizes. */
+const areTotals = ({ loss, hits, count }: Partial<Totals>): boolean =>
+  isFinite(loss) && loss! >= 0 && isCount(count) && count! < Number.MAX_SAFE_INTEGER && isCount(hits) && hits! <= count!;
+
+/** Batches of an epoch that has begun: each is of a step that was done, and of a sample or more. */
+const isPlace = ({ batch, step, samples }: Partial<TrainingState>): boolean =>
+  [batch, step, samples].every(isCount) && batch! <= step! && batch! <= samples! && samples! <= MOST_SAMPLES;
+
 type Loose<T> = T extends object ? { readonly [K in keyof T]?: Loose<T[K]> | null } : unknown;
 
 function isList<T>(value: unknown, length: number, holds: (one: Loose<T>) => boolean): boolean {
@@ -30,10 +41,10 @@ export function isTrainingState(value: unknown, replicas: number, tensors: numbe
   const perTensor = (rows: unknown): boolean =>
     isList<number[] | null>(rows, replicas, (row) => row === null || isList<number>(row, tensors, isFinite));
   return (
-    [state.step, state.epoch, state.batch, state.horizon, state.samples].every(isCount) &&
+    isPlace(state as Partial<TrainingState>) && isCount(state.epoch) && isCount(state.horizon) &&
     // Older files do not say; nor of `skippedBefore` and `missed`.
     (state.isHorizonSaid === undefined || typeof state.isHorizonSaid === 'boolean') &&
-    isList<Totals>(state.totals, replicas, (own) => [own?.loss, own?.hits, own?.count].every(isFinite)) &&
+    isList<Totals>(state.totals, replicas, (own) => isObject(own) && areTotals(own as Partial<Totals>)) &&
     isList<{ step: number; tensor: string } | null>(state.diverged, replicas, (own) =>
       own === null || (isObject(own) && isCount((own as { step?: unknown }).step) && typeof (own as { tensor?: unknown }).tensor === 'string')) &&
     isList<Stopped | null>(state.stopped, replicas, (own) =>

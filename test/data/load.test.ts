@@ -62,6 +62,17 @@ beforeAll(async () => {
       return;
     }
     if (path === '/silent') return;
+    if (path === '/trickle') { // A byte now and then, each well before the time is up.
+      seen.open++;
+      const timer = setInterval(() => response.write('\0'), 10);
+      response.on('close', () => { seen.open--; clearInterval(timer); });
+      return;
+    }
+    if (path === '/slow') { // A byte per millisecond and more.
+      const pieces = Array.from({ length: 4 }, (_, i) => images.subarray(7 * i, 7 * i + 7));
+      const timer = setInterval(() => { const piece = pieces.shift(); if (piece === undefined) { clearInterval(timer); response.end(); } else response.write(piece); }, 5);
+      return;
+    }
     if (path === '/huge') {
       response.writeHead(200, { 'Content-Length': 2 ** 40 }).write('x');
       return;
@@ -103,7 +114,7 @@ test('files that cannot be had are named, with the reason', async () => {
   await expectFault(() => loadIdx({ images: `${origin}/absent`, labels: good }), BadFileError, `${origin}/absent`, '404 Not Found');
   await expectFault(() => loadIdx({ images: `${origin}/page`, labels: good }), BadFileError, `${origin}/page`, 'HTML page');
   await expectFault(() => loadIdx({ images: `${origin}/cut`, labels: good }), BadFileError, `${origin}/cut`, 'could not be fetched');
-  await expectFault(() => loadIdx({ images: 'http://127.0.0.1:1/x', labels: good }), BadFileError, 'could not be fetched');
+  await expectFault(() => loadIdx({ images: 'http://127.0.0.1:2/x', labels: good }), BadFileError, 'could not be fetched', 'fetch failed', 'ECONNREFUSED');
 });
 
 test('a download without end is stopped by what its own first bytes say, packed or not', async () => {
@@ -118,9 +129,10 @@ test('a download without end is stopped by what its own first bytes say, packed 
 
 test('a server that says nothing more is given up, and a signal stops what still comes', async () => {
   const labelsAt = `${origin}/labels.idx`;
-  for (const path of ['/silent', '/drip']) {
-    await expectFault(() => loadIdx({ images: `${origin}${path}`, labels: labelsAt, timeoutMilliseconds: 50 }), BadFileError, `${origin}${path}`, 'nothing came for 50 ms');
+  for (const [path, says] of [['/silent', 'nothing came for 50 ms'], ['/drip', 'came for 50 ms'], ['/trickle', 'bytes came for 50 ms']] as const) {
+    await expectFault(() => loadIdx({ images: `${origin}${path}`, labels: labelsAt, timeoutMilliseconds: 50 }), BadFileError, `${origin}${path}`, says);
   }
+  expect(await loadIdx({ images: `${origin}/slow`, labels: labelsAt, timeoutMilliseconds: 2000 })).toMatchObject({ length: 3 });
   const leave = new AbortController();
   const drip = loadIdx({ images: `${origin}/drip`, labels: labelsAt, signal: leave.signal });
   setTimeout(() => leave.abort(new Error('enough')), 20);
