@@ -113,7 +113,7 @@ const OF_OPTIM: Readonly<Record<string, Sample>> = {
     optimizer: adam(), averaging: ema(), onNonFinite: 'flag', stepsInFlight: 2, horizon: 9,
   }],
   'Optim#encode': ({ device }) => [device.gpu.createCommandEncoder().beginComputePass(), { learningRate: 0.01, 'default.l1': 0.1 }],
-  'Optim#flags': none, 'Optim#average': () => ['w'], 'Optim#save': none, 'Optim#memory': none, 'Optim#load': ({ state }) => [state, 'state'],
+  'Optim#flags': none, 'Optim#verify': none, 'Optim#average': () => ['w'], 'Optim#save': none, 'Optim#memory': none, 'Optim#load': ({ state }) => [state, 'state'],
 };
 
 const shape = { batch: 2, inWidth: 3, outWidth: 2 }, mask = { ...reference.dropoutRate(0.5), seed: 1, stream: 2, step: 3 };
