@@ -59,13 +59,15 @@ export interface Watch {
 /** Tests what is to be run; undefined where it was stopped. @throws WrongResultError */
 export type Verify = (subject: Subject, watch?: Watch) => Promise<Canary | undefined>;
 
+const thing = ({ adapter: { state } }: Device): string => (state === 'software' ? 'adapter, a program on the CPU,' : 'GPU');
+
 /** The whole test. @returns what its replays give @throws WrongResultError */
 async function testWhole(test: SelfTest, device: Device, before: string, onward?: Onward): Promise<VerifyRecord> {
   const { reportOf, verifyEngine } = await import('./verify.ts'), start = performance.now();
   const verified = await verifyEngine(test, onward), report = reportOf(test, device, verified, performance.now() - start);
   if (!report.ok) {
     const { kernel, label, where, wanted, got } = report.wrong[0]!;
-    throw new WrongResultError(`${before}This GPU computes wrongly: ${kernel} (${label}) gives ${got} in ${where} where ${wanted} is right.`, report);
+    throw new WrongResultError(`${before}This ${thing(device)} computes wrongly: ${kernel} (${label}) gives ${got} in ${where} where ${wanted} is right.`, report);
   }
   return { about: `${report.about}, ${report.adapter}`, digest: verified.digest };
 }
@@ -95,7 +97,7 @@ export async function verifyOnce(engine: Engine, device: Device, subject: Subjec
     const since = 'Steps that were right before this epoch now give other numbers. ';
     const { reportOf } = await import('./verify.ts');
     await testWhole(test, device, since);
-    throw new WrongResultError(`${since}Looked at once more they are right: this GPU computes wrongly now and then.`, reportOf(test, device, { checked: [], wrong: [] }, 0));
+    throw new WrongResultError(`${since}Looked at once more they are right: this ${thing(device)} computes wrongly now and then.`, reportOf(test, device, { checked: [], wrong: [] }, 0));
   };
 }
 
