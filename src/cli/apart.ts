@@ -20,7 +20,7 @@ const KEPT_CHARACTERS = 16_384;
 const ENDED = 'ended';
 const WAIT_MILLISECONDS = 5;
 
-const DEVICE_COMMANDS: readonly (string | undefined)[] = ['train', 'compare', 'tune', 'probe', 'bench'];
+const DEVICE_COMMANDS: readonly (string | undefined)[] = ['train', 'compare', 'tune', 'probe', 'verify', 'bench'];
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** With these all that is printed is meant. */

@@ -1,4 +1,4 @@
-/** Training inside a headless browser: the page of chrome-page.ts runs the session, this side serves and listens. */
+/** Sessions inside a headless browser: the page of chrome-page.ts runs the session, this side serves and listens. */
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'puppeteer';
@@ -6,9 +6,11 @@ import { readBytes } from '../data/load.ts';
 import { GradshaderError } from '../errors.ts';
 import { launchBrowser } from './browser.ts';
 import type { PageFailure, PageHost, PageJob, SessionName } from './chrome-page.ts';
+import { unpack } from './crossing.ts';
 import { serve, type Routes } from './serve.ts';
-import type { Host, Job } from './session.ts';
+import type { Host, Job, Listener } from './session.ts';
 import type { DataSettings } from './settings.ts';
+import type { VerifyListener } from './verify-session.ts';
 
 export interface ChromeOptions {
   readonly browserPath?: string;
@@ -24,11 +26,8 @@ const PAGE = '<!doctype html><meta charset="utf-8"><title>gradshader</title><scr
 const sourcesOf = (data: DataSettings): string[] => [data.train, ...(data.test ? [data.test] : [])]
   .flatMap(({ images, labels }) => [images, labels]);
 
-/** What the sessions' listeners have in common; the page calls the other methods by their names. */
-interface PageListener {
-  checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-  best?(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
-}
+/** What the sessions' listeners have between them; the page calls the other methods by their names. */
+type PageListener = Partial<Pick<Listener, 'checkpoint' | 'best'> & VerifyListener>;
 
 /** A session for the page, as plain data but for the checkpoint's bytes. */
 export interface PageSession {
@@ -37,12 +36,18 @@ export interface PageSession {
   readonly data: DataSettings;
 }
 
+/** What is said where the browser ends on its own. */
+const RESUME = 'The browser ended while it was training. The run folder has the last finished epoch: go on from it with --resume.';
+const ENDED: Readonly<Record<SessionName, string>> = {
+  train: RESUME, compare: RESUME, verify: 'The browser ended before all was tested: nothing was found out of this adapter.',
+};
+
 export const chromeHost = (options: ChromeOptions): Host => ({
   run: (job, listener, signal) => runInPage(options, { session: 'train', job, data: job.settings.data }, listener, signal),
 });
 
 /** Runs a session in a page of a new browser. @throws what the session throws, and when the browser ends */
-export async function runInPage(options: ChromeOptions, { session, job, data }: PageSession, listener: PageListener, signal: AbortSignal): Promise<void> {
+export async function runInPage(options: ChromeOptions, { session, job, data }: PageSession, listener: PageListener, signal?: AbortSignal): Promise<void> {
   const sources = sourcesOf(data);
   // An error of the listener (a full disk) must come back as itself, not as what the page makes of it.
   let failure: unknown;
@@ -60,7 +65,7 @@ export async function runInPage(options: ChromeOptions, { session, job, data }: 
     try {
       const page = await browser.newPage();
       const gone = new Promise<never>((_, reject) => {
-        const lose = (): void => reject(new GradshaderError('browser', 'The browser ended while it was training. The run folder has the last finished epoch: go on from it with --resume.'));
+        const lose = (): void => reject(new GradshaderError('browser', ENDED[session]));
         page.once('error', lose);
         browser.once('disconnected', lose);
       });
@@ -81,7 +86,7 @@ function routesOf(
 ): Routes {
   return {
     '/': { type: 'text/html; charset=utf-8', get: async () => new TextEncoder().encode(PAGE) },
-    '/checkpoint': { get: async () => from ?? new Uint8Array(0), post: (bytes) => guarded(() => listener.checkpoint(bytes)) },
+    '/checkpoint': { get: async () => from ?? new Uint8Array(0), post: (bytes) => guarded(() => listener.checkpoint?.(bytes)) },
     '/best': { post: (bytes) => guarded(() => listener.best?.(bytes)) },
     ...Object.fromEntries(sources.map((source, i) => [`/data/${i}`, { get: () => readBytes(source) }])),
   };
@@ -96,22 +101,22 @@ function withoutBytes({ from, ...job }: PageSession['job']): PageJob['job'] {
 /** Opens the page and runs the job in it, until it ends. Gives the page's failure, if it failed. */
 async function drive(
   page: Page, url: string, job: PageJob, listener: PageListener,
-  guarded: (work: () => void | Promise<void>) => Promise<void>, signal: AbortSignal,
+  guarded: (work: () => void | Promise<void>) => Promise<void>, signal?: AbortSignal,
 ): Promise<PageFailure | undefined> {
   const named = listener as unknown as Readonly<Record<string, (value: unknown) => void | Promise<void>>>;
-  await page.exposeFunction('gradshaderTell', (name: string, value: unknown) => guarded(() => named[name]!(value)));
+  await page.exposeFunction('gradshaderTell', (name: string, packed: string) => guarded(() => named[name]!(unpack(packed))));
   await page.goto(url);
   await page.waitForFunction(() => 'gradshader' in globalThis);
   const stop = (): void => {
     page.evaluate(() => (globalThis as unknown as PageGlobal).gradshader.stop()).catch(() => {}); // It may just have ended.
   };
   const running = page.evaluate((one) => (globalThis as unknown as PageGlobal).gradshader.run(one), job);
-  if (signal.aborted) stop();
-  signal.addEventListener('abort', stop, { once: true });
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
   try {
     return await running;
   } finally {
-    signal.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', stop);
   }
 }
 

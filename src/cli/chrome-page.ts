@@ -1,11 +1,13 @@
 /** The page's side of chrome-host.ts. Runs the session and tells the other side what happens. */
 import { GradshaderError } from '../errors.ts';
 import { runCompare, type CompareListener } from './compare/session.ts';
+import { pack } from './crossing.ts';
 import type { Read } from './data.ts';
 import { runSession, type Listener } from './session.ts';
+import { runVerify, type VerifyListener } from './verify-session.ts';
 
 /** The sessions a page can run. */
-const SESSIONS = { train: runSession, compare: runCompare } as const;
+const SESSIONS = { train: runSession, compare: runCompare, verify: runVerify } as const;
 export type SessionName = keyof typeof SESSIONS;
 
 /** A job as it crosses into the page: the checkpoint's bytes are fetched instead. */
@@ -29,6 +31,7 @@ export interface PageHost {
 }
 
 type Tell = (name: string, value: unknown) => Promise<void>;
+type AnyListener = Listener & CompareListener & VerifyListener;
 
 async function fetchBytes(path: string): Promise<Uint8Array> {
   const response = await fetch(path);
@@ -44,13 +47,14 @@ async function post(path: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>
 
 function makeHost(tell: Tell): PageHost {
   const stop = new AbortController();
-  const listener: Listener & CompareListener = {
+  const listener: AnyListener = {
     adapter: (report) => tell('adapter', report),
     started: (info) => tell('started', info),
     progress: (event) => void tell('progress', event).catch(() => {}), // The other side keeps its own errors.
     epoch: (entry) => tell('epoch', entry),
     fallback: (report) => tell('fallback', report),
     event: (event) => tell('event', event),
+    verified: (report) => tell('verified', report),
     checkpoint: (bytes) => post('/checkpoint', bytes),
     best: (bytes) => post('/best', bytes),
   };
@@ -61,7 +65,7 @@ function makeHost(tell: Tell): PageHost {
         const whole = job.from === undefined ? job : { ...job, from: { ...job.from, bytes: await fetchBytes('/checkpoint') } };
         const read: Read = (source) => fetchBytes(`/data/${sources.indexOf(source)}`);
         // What crossed into the page is the job of that session: chrome-host.ts sees to it.
-        const run = SESSIONS[session] as (job: object, read: Read, listener: Listener & CompareListener, signal: AbortSignal) => Promise<void>;
+        const run = SESSIONS[session] as (job: object, read: Read, listener: AnyListener, signal: AbortSignal) => Promise<void>;
         await run(whole, read, listener, stop.signal);
         return undefined;
       } catch (error) {
@@ -72,5 +76,5 @@ function makeHost(tell: Tell): PageHost {
   };
 }
 
-const scope = globalThis as unknown as { gradshader: PageHost; gradshaderTell: Tell };
-scope.gradshader = makeHost((name, value) => scope.gradshaderTell(name, value));
+const scope = globalThis as unknown as { gradshader: PageHost; gradshaderTell: (name: string, packed: string) => Promise<void> };
+scope.gradshader = makeHost((name, value) => scope.gradshaderTell(name, pack(value)));

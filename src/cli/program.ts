@@ -1,12 +1,13 @@
 /** The command line: arguments in, an exit code out. */
 import { Command, CommanderError, Option } from 'commander';
 import { version } from '../../package.json';
-import { GradshaderError, InputError } from '../errors.ts';
+import { GradshaderError } from '../errors.ts';
 import { benchCommand } from './bench/command.ts';
 import type { ChromeOptions } from './chrome-host.ts';
 import { runCompareCommand, type CompareCall } from './compare/command.ts';
 import { addCompareOptions } from './compare/options.ts';
-import { hostOf, HOSTS, type HostName } from './host.ts';
+import { hostOf, type HostName } from './host.ts';
+import { addHostOptions, chromeOptionsOf, type HostOptions } from './host-options.ts';
 import { kernelCommand } from './kernel.ts';
 import { addModelOptions, DATA_HELP, parseCount, parseHorizon, settingsOf, type ModelOptions } from './options.ts';
 import { runPlan, type PlanOptions } from './plan.ts';
@@ -20,13 +21,6 @@ import { verifyCommand } from './verify.ts';
 /** Exit codes of failures: an error said in words, and words that were no command. */
 const FAILED = 1, MISUSED = 2;
 
-interface HostOptions {
-  readonly host?: HostName;
-  readonly browser?: string;
-  readonly headful?: boolean;
-  readonly software?: boolean;
-}
-
 interface TrainOptions extends ModelOptions, HostOptions {
   readonly epochs: number;
   readonly horizon?: number | 'keep';
@@ -34,23 +28,6 @@ interface TrainOptions extends ModelOptions, HostOptions {
   readonly resume?: string;
   readonly tune?: true;
   readonly verify?: 'once' | 'off';
-}
-
-const HOST = 'Where it runs:';
-
-function addHostOptions(command: Command): Command {
-  return command
-    .addOption(new Option('--host <name>', 'this Node process, or headless Chrome').helpGroup(HOST).choices(HOSTS).default('node'))
-    .addOption(new Option('--browser <path>', 'with --host chrome: use this Chrome, Edge or Chromium').helpGroup(HOST))
-    .addOption(new Option('--headful', 'with --host chrome: show its window').helpGroup(HOST))
-    .addOption(new Option('--software', 'use only a software adapter (the CPU), even where there is a GPU').helpGroup(HOST));
-}
-
-function chromeOptionsOf(options: HostOptions, host: HostName): { browserPath?: string; headless: boolean } {
-  if (host !== 'chrome' && (options.browser !== undefined || options.headful === true)) {
-    throw new InputError('--browser and --headful belong to --host chrome.');
-  }
-  return { headless: options.headful !== true, ...(options.browser !== undefined && { browserPath: options.browser }) };
 }
 
 /** Options that a later `--resume` needs again. */

@@ -1,20 +1,19 @@
 /** `gradshader verify`: whether this adapter computes a network's training rightly, kernel by kernel. */
 import { Command } from 'commander';
 import { readBytes } from '../data/load.ts';
-import { openDevice } from '../device/index.ts';
-import { Trainer } from '../train/trainer.ts';
 import type { VerifyReport } from '../verify/report.ts';
-import { loadData } from './data.ts';
+import { runInPage, type ChromeOptions } from './chrome-host.ts';
+import type { HostName } from './host.ts';
+import { addHostOptions, chromeOptionsOf, type HostOptions } from './host-options.ts';
 import { addModelOptions, DATA_HELP, parseCount, settingsOf, type ModelOptions } from './options.ts';
-import { trainerConfig } from './settings.ts';
+import { runVerify, type VerifyJob, type VerifyListener } from './verify-session.ts';
 
-export interface VerifyCommandOptions extends ModelOptions {
+interface VerifyCommandOptions extends ModelOptions, HostOptions {
   readonly replicas: number;
   readonly json?: boolean;
-  readonly software?: boolean;
 }
 
-const WRONG = 1;
+const RIGHT = 0, WRONG = 1;
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(2)} s`;
 
@@ -33,20 +32,31 @@ export function formatVerified({ about, adapter, kernels, wrong, ok, millisecond
   ].join('\n');
 }
 
-/** Runs the command and gives its exit code. @throws InputError, BadFileError, NoDeviceError */
-export async function runVerify(options: VerifyCommandOptions, out: NodeJS.WritableStream): Promise<number> {
-  const settings = await settingsOf(options), { train, classes } = await loadData(settings, readBytes);
-  const device = await openDevice({ software: options.software ? 'only' : 'fallback' });
-  try {
-    const replicas = Array.from({ length: options.replicas }, () => ({}));
-    const trainer = await Trainer.create(device, { ...trainerConfig(settings, train.shape, classes, train.length), replicas });
-    const report = await trainer.verify(train);
-    trainer.destroy();
-    out.write(options.json ? `${JSON.stringify(report, null, 2)}\n` : formatVerified(report));
-    return report.ok ? 0 : WRONG;
-  } finally {
-    await device.close();
-  }
+/** Where the test is made: the same report, the same errors, whatever the host. */
+export type VerifyHost = (job: VerifyJob, listener: VerifyListener) => Promise<void>;
+
+const hostOf = (name: HostName, chrome: ChromeOptions): VerifyHost =>
+  name === 'chrome'
+    ? (job, listener) => runInPage(chrome, { session: 'verify', job, data: job.settings.data }, listener)
+    : (job, listener) => runVerify(job, readBytes, listener);
+
+/** Makes the test, prints its report and gives the exit code. @throws what the session throws */
+export async function printVerified(host: VerifyHost, job: VerifyJob, isJson: boolean, out: NodeJS.WritableStream): Promise<number> {
+  let code = WRONG;
+  await host(job, {
+    verified: (report) => {
+      out.write(isJson ? `${JSON.stringify(report, null, 2)}\n` : formatVerified(report));
+      if (report.ok) code = RIGHT;
+    },
+  });
+  return code;
+}
+
+/** Runs the command. @throws InputError, BadFileError, NoDeviceError */
+async function runCommand(options: VerifyCommandOptions): Promise<number> {
+  const host = hostOf(options.host!, chromeOptionsOf(options, options.host!));
+  const job: VerifyJob = { settings: await settingsOf(options), replicas: options.replicas, software: options.software ? 'only' : 'fallback' };
+  return printVerified(host, job, options.json === true, process.stdout);
 }
 
 const HELP = `
@@ -60,8 +70,7 @@ export function verifyCommand(finish: (code: number) => void): Command {
   const command = new Command('verify')
     .description('Compare every kernel that trains a network on this adapter with float64, number by number.')
     .option('--replicas <n>', 'copies of the network side by side', parseCount, 1)
-    .option('--json', 'print the report as JSON')
-    .option('--software', 'use only a software adapter (the CPU), even where there is a GPU');
-  return addModelOptions(command).addHelpText('after', `${DATA_HELP}\n${HELP}`)
-    .action(async (options: VerifyCommandOptions) => finish(await runVerify(options, process.stdout)));
+    .option('--json', 'print the report as JSON');
+  return addHostOptions(addModelOptions(command)).addHelpText('after', `${DATA_HELP}\n${HELP}`)
+    .action(async (options: VerifyCommandOptions) => finish(await runCommand(options)));
 }

@@ -15,7 +15,7 @@ afterAll(() => cli.remove());
 const LONG = ['--data', 'long', '--hidden', '16,8', '--batch-size', '4'];
 
 test('commands that open a device are apart, unless all is to be shown, or only help', () => {
-  for (const command of ['train', 'compare', 'tune', 'probe', 'bench']) {
+  for (const command of ['train', 'compare', 'tune', 'probe', 'verify', 'bench']) {
     expect(isChatty([command, '--host', 'node'])).toBe(true);
     expect(isChatty([command, '--verbose'])).toBe(false);
     expect(isChatty(['--verbose', command])).toBe(false);
