@@ -50,6 +50,7 @@ function makeHost(tell: Tell): PageHost {
   const listener: AnyListener = {
     adapter: (report) => tell('adapter', report),
     started: (info) => tell('started', info),
+    verifying: (event) => void tell('verifying', event).catch(() => {}),
     progress: (event) => void tell('progress', event).catch(() => {}), // The other side keeps its own errors.
     epoch: (entry) => tell('epoch', entry),
     fallback: (report) => tell('fallback', report),

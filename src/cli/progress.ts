@@ -1,7 +1,8 @@
 /** What the user sees while training runs: a bar on a terminal, a readable log elsewhere. */
 import cliProgress from 'cli-progress';
-import type { Progress } from '../train/events.ts';
+import type { Progress, Verifying } from '../train/events.ts';
 import type { HistoryEntry } from './history.ts';
+import type { HostName } from './host.ts';
 import { formatCount, formatDuration, formatLoss, formatPercent, formatRate } from './table.ts';
 
 /** What a progress display writes to: `process.stderr`, or a test's stand-in. */
@@ -9,6 +10,7 @@ export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean;
 
 /** Takes the events of `fit`. `stop` must be called at the end, also after an error: it frees the terminal. */
 export interface ProgressDisplay {
+  verifying(event: Verifying): void;
   progress(event: Progress): void;
   epoch(entry: HistoryEntry): void;
   /** A line of its own, above the bar. */
@@ -28,6 +30,15 @@ export function createProgress(
   return stream.isTTY ? new Bar(stream, epochs) : new Log(stream, epochs, now);
 }
 
+/** The self-test as it goes on, and one line once all was found right. */
+export function showVerifying(display: ProgressDisplay, event: Verifying, host: HostName): void {
+  display.verifying(event);
+  if (event.done < 1) return;
+  // Its profile is new each time, and goes with it.
+  const kept = host === 'chrome' ? '; this browser does not remember it' : event.place === undefined ? '' : `; remembered in ${event.place}`;
+  display.log(`Results checked against float64 in ${formatDuration(event.milliseconds / 1000)}${kept}.`);
+}
+
 const BAR_MOST = 30;
 const BAR_LEAST = 8;
 
@@ -38,8 +49,7 @@ const BAR_LEAST = 8;
 export function progressLine(event: Progress, width: number): string {
   const done = event.stepsPerEpoch > 0 ? Math.min(1, Math.max(0, event.stepInEpoch / event.stepsPerEpoch)) : 0;
   const head = `epoch ${event.epoch}/${event.epochs}`;
-  // Rounded down: 100 % is said when the epoch is done.
-  const percent = `${String(Math.floor(done * 100)).padStart(3)} %`;
+  const percent = percentOf(done);
   const parts = [
     { text: `loss ${formatLoss(event.loss)}`, need: 3 },
     { text: `acc ${formatPercent(event.accuracy)}`, need: 2 },
@@ -55,6 +65,16 @@ export function progressLine(event: Progress, width: number): string {
   }
   return `${head} ${percent}`.slice(0, Math.max(0, width));
 }
+
+/** `checking results against float64 [=====>    ] 63 %`, never longer than `width`. */
+export function verifyingLine({ done }: Verifying, width: number): string {
+  const head = 'checking results against float64', percent = percentOf(done);
+  const room = Math.min(BAR_MOST, width - head.length - percent.length - ' [] '.length);
+  return room >= BAR_LEAST ? `${head} [${bar(done, room)}] ${percent}` : `${head} ${percent}`.slice(0, Math.max(0, width));
+}
+
+/** Rounded down: 100 % is said when it is done. */
+const percentOf = (done: number): string => `${String(Math.floor(done * 100)).padStart(3)} %`;
 
 function bar(done: number, width: number): string {
   const filled = Math.floor(done * width);
@@ -100,25 +120,34 @@ function averageParts({ average }: HistoryEntry): { text: string; need: number }
 
 class Bar implements ProgressDisplay {
   private bar: cliProgress.SingleBar | undefined;
+  /** The epoch that is drawn; 0 for what is before the first. */
   private current = 0;
 
   constructor(private readonly stream: ProgressStream, private readonly epochs: number) {}
 
+  verifying(event: Verifying): void {
+    this.draw(0, event.done, 1, (width) => verifyingLine(event, width));
+  }
+
   progress(event: Progress): void {
-    if (event.epoch !== this.current) this.stop();
+    this.draw(event.epoch, event.stepInEpoch, event.stepsPerEpoch, (width) => progressLine(event, width));
+  }
+
+  private draw(epoch: number, done: number, all: number, line: (width: number) => string): void {
+    if (epoch !== this.current) this.stop();
     if (this.bar) {
-      this.bar.update(event.stepInEpoch, { event });
+      this.bar.update(done, { line });
       return;
     }
-    this.current = event.epoch;
+    this.current = epoch;
     this.bar = new cliProgress.SingleBar({
       stream: this.stream,
-      clearOnComplete: true, // the epoch's own line takes its place
+      clearOnComplete: true, // a line of what came of it takes its place
       hideCursor: true,
       // One column is left free: writing the last one makes some terminals wrap.
-      format: (_options, params, payload) => progressLine((payload as { event: Progress }).event, columns(params) - 1),
+      format: (_options, params, payload) => (payload as { line: typeof line }).line(columns(params) - 1),
     });
-    this.bar.start(event.stepsPerEpoch, event.stepInEpoch, { event });
+    this.bar.start(all, done, { line });
   }
 
   epoch(entry: HistoryEntry): void {
@@ -145,10 +174,20 @@ const LONGEST_GAP = 30_000;
 class Log implements ProgressDisplay {
   private current = 0;
   private tenths = 0;
+  /** How much of the self-test was told of; it may be made once more. */
+  private verified = 1;
   private last: number;
 
   constructor(private readonly stream: ProgressStream, private readonly epochs: number, private readonly now: () => number) {
     this.last = now();
+  }
+
+  verifying({ done }: Verifying): void {
+    if (done < this.verified) {
+      this.tenths = 0;
+      this.log('Checking results against float64 ...');
+    } else if (this.isDue(done)) this.log(`checked ${percentOf(done).trimStart()}`);
+    this.verified = done;
   }
 
   progress(event: Progress): void {
@@ -156,16 +195,20 @@ class Log implements ProgressDisplay {
       this.current = event.epoch;
       this.tenths = 0;
     }
-    const tenths = Math.floor((10 * event.stepInEpoch) / event.stepsPerEpoch);
-    const gap = this.now() - this.last;
-    if (gap < SHORTEST_GAP || (tenths <= this.tenths && gap < LONGEST_GAP)) return;
-    if (tenths >= 10) return; // the epoch's own line follows
-    this.tenths = tenths;
+    if (!this.isDue(event.stepInEpoch / event.stepsPerEpoch)) return;
     this.log([
       `epoch ${event.epoch}/${event.epochs}`, `${Math.floor((100 * event.stepInEpoch) / event.stepsPerEpoch)} %`,
       `loss ${formatLoss(event.loss)}`, `acc ${formatPercent(event.accuracy)}`,
       `${formatCount(event.imagesPerSecond)} img/s`, `${formatDuration(event.secondsLeft)} left`,
     ].join('  '));
+  }
+
+  /** Whether a line is worth it; at the end a line of what came of it follows. */
+  private isDue(done: number): boolean {
+    const tenths = Math.floor(10 * done), gap = this.now() - this.last;
+    if (tenths >= 10 || gap < SHORTEST_GAP || (tenths <= this.tenths && gap < LONGEST_GAP)) return false;
+    this.tenths = tenths;
+    return true;
   }
 
   epoch(entry: HistoryEntry): void {

@@ -2,7 +2,7 @@
 import { openDevice, type AdapterReport } from '../device/index.ts';
 import type { Dataset } from '../data/dataset.ts';
 import { GradshaderError, InputError, NonFiniteError } from '../errors.ts';
-import type { Evaluation, Epoch, Progress } from '../train/events.ts';
+import type { Evaluation, Epoch, Progress, Verifying } from '../train/events.ts';
 import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
 import type { TuneReport } from '../train/tune/option.ts';
@@ -47,10 +47,12 @@ export interface Started {
   readonly samples: { readonly train: number; readonly validation: number; readonly test: number };
 }
 
-/** What a run tells, in this order: adapter, started, then progress, epochs and checkpoints. A new rate is saved before `started`. */
+/** What a run tells, in this order: adapter, started, then verifying, progress, epochs and checkpoints. A new rate is saved before `started`. */
 export interface Listener {
   adapter(report: AdapterReport): void | Promise<void>;
   started(info: Started): void | Promise<void>;
+  /** Before the first step, where results are checked and not only known to be right. */
+  verifying(event: Verifying): void;
   progress(event: Progress): void;
   epoch(entry: HistoryEntry): void | Promise<void>;
   /** Before its first epoch: the self-test found a kernel wrong, and training goes on without it. */
@@ -118,7 +120,7 @@ async function trainAll(
   // Epoch by epoch, so that each checkpoint is taken at the epoch's end and never ahead of the history.
   while (trainer.epoch < epochs && !signal.aborted && !hasStopped) {
     const options: FitOptions = {
-      epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onProgress: listener.progress, ...(horizon !== undefined && { horizon }), ...choiceOf(settings, validation),
+      epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal, onVerify: listener.verifying, onProgress: listener.progress, ...(horizon !== undefined && { horizon }), ...choiceOf(settings, validation),
     };
     try {
       for await (const epoch of trainer.fit(train, options)) {

@@ -1,13 +1,12 @@
 /** `gradshader train`: what is said and written while a session runs. Knows nothing of hosts. */
 import { resolve } from 'node:path';
 import type { AdapterReport } from '../device/index.ts';
-import { storeFile } from '../train/store.ts';
 import { GradshaderError } from '../errors.ts';
 import { optimizerTypeOf } from '../model/optimizers/named.ts';
 import { runFolder } from './files.ts';
 import { bestText } from './history.ts';
 import { onInterrupt } from './interrupt.ts';
-import { createProgress, type ProgressDisplay, type ProgressStream } from './progress.ts';
+import { createProgress, showVerifying, type ProgressDisplay, type ProgressStream } from './progress.ts';
 import { BEST, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
 import { countsToHorizon } from './schedules.ts';
 import { NO_GOOD_WEIGHTS, type Host, type Job, type Listener, type Started } from './session.ts';
@@ -123,17 +122,10 @@ class TrainConsole implements Listener {
     }
     if (step > 0) this.say(`Going on after step ${formatCount(step)}, in epoch ${info.epoch + 1} of ${epochs}.`);
     await this.#files.writeHistory();
-    this.say(this.#checks());
-    this.say('Measuring the first steps ...');
+    this.say('Preparing and measuring the first steps ...');
   }
 
-  /** What comes before the first step, and may take longer than many of them. */
-  #checks(): string {
-    const { host, verify } = this.#run.config;
-    if (verify === 'off') return 'The results of this adapter are not checked (--verify off).';
-    const kept = host === 'node' ? `remembered in ${storeFile('verified')}` : 'once per training: a browser of its own remembers nothing';
-    return `Checking the results of this adapter against float64, once per network and adapter (${kept}) ...`;
-  }
+  readonly verifying: Listener['verifying'] = (event) => showVerifying(this.#display, event, this.#run.config.host);
 
   readonly progress: Listener['progress'] = (event) => {
     this.#times.add(event);

@@ -64,7 +64,7 @@ describe.each(HOSTS)('compare on %s', (host) => {
     const args = ['--data', 'long', '--hidden', '16', '--batch-size', '4', '--methods', 'none,dropout', '--seeds', '2', '--epochs', '2', '--host', host];
     await ran(...args, '--out', `uncut-${host}`);
     const program = cli.start('npm', ['run', '--silent', 'gradshader', '--', 'compare', ...args, '--out', `cut-${host}`]);
-    await program.said('Measuring the first steps');
+    await program.said('measuring the first steps');
     program.group('SIGINT');
     const stopped = await program.ended;
     expect(stopped.signal ?? stopped.code, stopped.stderr).toBeOneOf(['SIGINT', 130]);

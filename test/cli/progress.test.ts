@@ -1,6 +1,6 @@
 import { Writable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { createProgress, epochLine, progressLine } from '../../src/cli/progress.ts';
+import { createProgress, epochLine, progressLine, showVerifying, verifyingLine } from '../../src/cli/progress.ts';
 import type { ProgressStream } from '../../src/cli/progress.ts';
 import type { HistoryEntry } from '../../src/cli/history.ts';
 import type { Progress } from '../../src/train/events.ts';
@@ -148,5 +148,40 @@ describe('elsewhere', () => {
 
   it('writes no control characters', () => {
     expect(logged(1, 60, 100).join('')).toMatch(/^[\x20-\x7e]+$/);
+  });
+});
+
+describe('the self-test', () => {
+  const tell = (display: ReturnType<typeof createProgress>, dones: readonly number[], each: () => void = () => {}): void => dones.forEach((done) => {
+    each();
+    showVerifying(display, { done, milliseconds: 5000 * done, ...(done === 1 && { place: '/cache/verified.json' }) }, 'node');
+  });
+  const END = 'Results checked against float64 in 5.0 s; remembered in /cache/verified.json.';
+
+  it('is a bar that moves and leaves one line, before that of the epoch', () => {
+    const { stream, text } = sink({ columns: 80 });
+    const display = createProgress(stream, 2);
+    tell(display, [0, 0.5, 1]);
+    display.progress(event({ epoch: 1, epochs: 2, stepInEpoch: 10 }));
+    display.epoch(epochEvent({ epoch: 1 }));
+    const drawn = text(), kept = drawn.split('\n').slice(0, -1).map((line) => line.split('\x1b[2K').at(-1));
+    expect(kept).toEqual([END, epochLine(epochEvent({ epoch: 1 }), 2)]);
+    expect(drawn).toContain(`checking results against float64 [>${' '.repeat(29)}]   0 %`);
+    expect(drawn.split('\x1b[?25l').length).toBe(drawn.split('\x1b[?25h').length);
+  });
+
+  it('fits a narrow terminal', () => {
+    for (let width = 100; width >= 0; width--) expect(verifyingLine({ done: 0.63, milliseconds: 1 }, width).length).toBeLessThanOrEqual(width);
+    expect(verifyingLine({ done: 0.63, milliseconds: 1 }, 79)).toMatch(/^checking results against float64 \[=+> *\] {2}63 %$/);
+    expect(verifyingLine({ done: 0.63, milliseconds: 1 }, 40)).toBe('checking results against float64  63 %');
+  });
+
+  it('is plain lines elsewhere: no two of its progress within 2 seconds, and begun anew where other tiles are tested', () => {
+    const { stream, text } = sink();
+    let now = 0;
+    const display = createProgress(stream, 2, () => now);
+    tell(display, [0, 0.1, 0.3, 0.5, 0, 0.9, 1], () => { now += 1500; });
+    tell(display, [0, 1]);
+    expect(text()).toBe(['Checking results against float64 ...', 'checked 30 %', 'Checking results against float64 ...', END, 'Checking results against float64 ...', END, ''].join('\n'));
   });
 });

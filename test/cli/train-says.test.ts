@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { RunConfig } from '../../src/cli/run-folder.ts';
 import type { Listener, Started } from '../../src/cli/session.ts';
 import { train } from '../../src/cli/train.ts';
-import { storeFile } from '../../src/train/store.ts';
+import type { Verifying } from '../../src/train/events.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 
 let folder = '';
@@ -25,23 +25,26 @@ async function said(more: Partial<RunConfig>, tell: (listener: Listener) => Prom
   let text = '';
   const stream = new Writable({ write: (chunk, _, done) => { text += String(chunk); done(); } });
   const host = { run: async (_: unknown, listener: Listener) => { await listener.started(STARTED); await tell(listener); } };
-  await train({ host, config: config(more), software: 'fallback', repeat: [], out: join(folder, 'run') }, stream);
+  await train({ host, config: config(more), software: 'fallback', repeat: [], out: mkdtempSync(join(folder, 'run-')) }, stream);
   return text;
 }
 
-test('that results are checked before the first step, and where that is remembered', async () => {
-  const text = await said({}, () => {});
-  expect(text).toContain(`Checking the results of this adapter against float64, once per network and adapter (remembered in ${storeFile('verified')}) ...\nMeasuring the first steps`);
+const events = [0, 0.5, 1].map((done): Verifying => ({ done, milliseconds: 3100 * done, ...(done === 1 && { place: '/cache/verified.json' }) }));
+
+test('that results are checked, how long it took and where that is remembered', async () => {
+  const text = await said({}, (listener) => events.forEach((event) => listener.verifying(event)));
+  expect(text).toContain('Checking results against float64 ...\nResults checked against float64 in 3.1 s; remembered in /cache/verified.json.\n');
 });
 
-test('in a browser of its own nothing is remembered', async () => {
-  expect(await said({ host: 'chrome' }, () => {})).toContain('(once per training: a browser of its own remembers nothing)');
+test('without a place none is named; nor in a browser of its own, which forgets', async () => {
+  const end = { done: 1, milliseconds: 3100 };
+  expect(await said({}, (listener) => listener.verifying(end))).toContain('\nResults checked against float64 in 3.1 s.\n');
+  const text = await said({ host: 'chrome' }, (listener) => listener.verifying({ ...end, place: "the browser's Cache storage" }));
+  expect(text).toContain('\nResults checked against float64 in 3.1 s; this browser does not remember it.\n');
 });
 
-test('--verify off says that nothing is checked', async () => {
-  const text = await said({ verify: 'off' }, () => {});
-  expect(text).toContain('The results of this adapter are not checked (--verify off).');
-  expect(text).not.toContain('float64');
+test('where nothing is checked, nothing is said of it', async () => {
+  for (const more of [{}, { verify: 'off' as const }]) expect(await said(more, () => {})).not.toMatch(/float64|check/i);
 });
 
 test('a kernel that was replaced is named, with what to do', async () => {

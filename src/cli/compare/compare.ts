@@ -5,7 +5,7 @@ import type { Progress } from '../../train/events.ts';
 import { runFolder } from '../files.ts';
 import type { HostName } from '../host.ts';
 import { onInterrupt } from '../interrupt.ts';
-import { createProgress, type ProgressDisplay, type ProgressStream } from '../progress.ts';
+import { createProgress, showVerifying, type ProgressDisplay, type ProgressStream } from '../progress.ts';
 import { formatCount, formatDuration } from '../table.ts';
 import { StepTimes, stepTimeLine } from '../timing.ts';
 import { DONE, STOPPED } from '../train.ts';
@@ -122,6 +122,8 @@ class CompareConsole implements CompareListener {
     }
   }
 
+  readonly verifying: CompareListener['verifying'] = (event) => showVerifying(this.#display, event, this.#comparison.host);
+
   readonly progress: CompareListener['progress'] = (event) => {
     this.#times.add(event);
     if (this.#times.isKnown) this.#sayForecast();
@@ -174,7 +176,7 @@ class CompareConsole implements CompareListener {
       + `evaluated ${evaluateEvery === 1 ? 'every epoch' : evaluateEvery < settings.epochs ? `every ${evaluateEvery} epochs and after the last` : 'after the last epoch'}`);
     if (this.#runs.length === 1) this.say(summary);
     if (epoch > 0) this.say(`Going on after epoch ${epoch}.`);
-    this.say('Measuring the first steps ...');
+    this.say('Preparing and measuring the first steps ...');
   }
 
   /** Seconds to the end of all runs, from the measured step and the work left. */

@@ -2,7 +2,7 @@
 import { openDevice, type AdapterReport, type Device } from '../../device/index.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { NonFiniteError, OutOfMemoryError } from '../../errors.ts';
-import type { Epoch, Evaluation, Progress, ReplicaEpoch } from '../../train/events.ts';
+import type { Epoch, Evaluation, Progress, ReplicaEpoch, Verifying } from '../../train/events.ts';
 import { Trainer } from '../../train/trainer.ts';
 import type { Read } from '../data.ts';
 import { loadCompareData, stageData, type CompareData, type StageData } from './data.ts';
@@ -32,6 +32,7 @@ export interface CompareJob {
 export interface CompareListener {
   adapter(report: AdapterReport): void | Promise<void>;
   event(event: CompareEvent): void | Promise<void>;
+  verifying(event: Verifying): void;
   progress(event: Progress): void;
   /** Now and then, and when the experiment is stopped: the run under way, to go on from. */
   checkpoint(bytes: Uint8Array<ArrayBuffer>): Promise<void>;
@@ -163,7 +164,7 @@ class Experiment {
     };
     try {
       while (trainer.epoch < epochs && !this.#signal.aborted) {
-        const options = { epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal: this.#signal, onProgress };
+        const options = { epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal: this.#signal, onVerify: this.#listener.verifying, onProgress };
         for await (const epoch of trainer.fit(data.train, options)) {
           const evaluations = isEvaluated(epoch.epoch, evaluateEvery, epochs) ? await evaluateAll(trainer, data) : [];
           await this.#tell({ type: 'epoch', seconds: takeSeconds(), replicas: epoch.replicas.map((own, i) => entryOf(epoch, own, evaluations[i])) });
