@@ -35,7 +35,8 @@ function placeless(rows: Uint8Array<ArrayBuffer>, { replicas, ...build }: Build)
 /** Of all that the bits depend on: the device, every dispatch, and the numbers that they are given. */
 function keyOf(test: SelfTest, device: Device): Promise<string> {
   const steps = stepsOf(test), texts = steps.map(({ loaded: { plan } }) => plan.dispatches.map((dispatch) => [dispatch.grid, dispatch.shape, wgslOf(dispatch)]));
-  return deviceKey(device, JSON.stringify([steps.map(({ rows }) => placeless(rows, test.engine.build)), texts]));
+  const drawn = test.contents.drawn.map(({ places }, i) => [places.length, test.subject.residents[i]!.data.classes]);
+  return deviceKey(device, JSON.stringify([drawn, steps.map(({ rows }) => placeless(rows, test.engine.build)), texts]));
 }
 
 /** A store that never throws: without one the test is made again. */
