@@ -72,8 +72,8 @@ export class Engine {
   /** What penalties are reported from. */
   readonly readings: Readings;
   #snapshot: LoadedPlan | undefined;
-  /** Plans that a self-test found right. */
-  readonly verified = new WeakSet<LoadedPlan>();
+  /** Of plans that evaluate or predict and were found right: whether they still are. */
+  readonly verified = new WeakMap<LoadedPlan, () => Promise<void>>();
   readonly #predict = new Map<string, LoadedPlan>();
   readonly #rows: Rows;
 

@@ -17,7 +17,8 @@ export async function evaluateResident(
   { weights = 'current', stopped = () => false, verify }: { weights?: Weights; stopped?: () => boolean; verify?: Verify | undefined } = {},
 ): Promise<Evaluation[] | undefined> {
   const resident = await engine.residents.attach(data, weights);
-  if (!engine.verified.has(resident[weights]!)) await verify?.({ residents: [resident], trains: false });
+  const canary = verify && engine.verified.get(resident[weights]!);
+  if (canary === undefined) await verify?.({ residents: [resident], trains: false });
   const totals = engine.settings.map(noTotals);
   await runPipeline({
     from: 0,
@@ -30,5 +31,6 @@ export async function evaluateResident(
     },
     stopped,
   });
+  await canary?.();
   return totals.some(({ count }) => count < data.length) ? undefined : totals.map(meanOf);
 }

@@ -11,24 +11,24 @@ function verifier(seat: Seat, device: Device, verified?: () => void): Verify | u
   if (seat.prepared.config.verify === 'off') return undefined;
   return async (subject, watch = {}) => {
     const canary = await (await import('./verify/once.ts')).verifyUnless(watch, seat.engine, device, subject);
-    verified?.();
+    if (canary !== undefined) verified?.();
     return canary;
   };
 }
 
 /**
- * @param isNew whether other tiles may take the place of wrong ones: what was trained before may be wrong, too
+ * @param isNew whether, by now, other tiles may take the place of wrong ones: what was trained before may be wrong, too
  * @throws WrongResultError
  */
 export async function onRight<Result>(
-  seat: Seat, device: Device, state: TrainingState, isNew: boolean, work: (verify: Verify | undefined) => Promise<Result>,
+  seat: Seat, device: Device, state: TrainingState, isNew: () => boolean, work: (verify: Verify | undefined) => Promise<Result>,
 ): Promise<Result> {
   let result: Result | undefined;
   const run = async (verified?: () => void): Promise<void> => { result = await work(verifier(seat, device, verified)); };
   try {
     await run();
   } catch (error) {
-    if (!isNew || !(error instanceof WrongResultError)) throw error;
+    if (!isNew() || !(error instanceof WrongResultError)) throw error;
     const { fallBack } = await import('./verify/fall-back.ts');
     await fallBack(seat, device, state, error, run);
   }

@@ -148,7 +148,7 @@ export class Trainer {
       const hadWork = await this.#onRight((verify) => {
         const loop = new FitLoop(this.#engine, this.#state, own, this.#mutex, this.#paces, commit, verify);
         return loop.run(data, emit).finally(() => { this.#broken = loop.interruption; });
-      }, !this.#hasTrained);
+      }, () => !this.#hasTrained);
       return hadWork ? undefined : async () => (await import('./idle.ts')).idleError(this.#state, options);
     } finally {
       this.#fitting = false;
@@ -156,7 +156,7 @@ export class Trainer {
   }
 
   /** In its turn, on what was found right. */
-  #onRight<Result>(work: (verify: Verify | undefined) => Promise<Result>, isNew = !this.#hasTrained && !this.#fitting): Promise<Result> {
+  #onRight<Result>(work: (verify: Verify | undefined) => Promise<Result>, isNew = (): boolean => !this.#hasTrained && !this.#fitting): Promise<Result> {
     return this.#mutex.run(() => onRight(this.#seat, this.#device, this.#state, isNew, work));
   }
 

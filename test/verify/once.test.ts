@@ -95,6 +95,7 @@ test('it is told as it goes on, and a signal ends it before anything was trained
   expect(events[0]).toMatchObject({ done: 0 });
   expect(events.map(({ done }) => done)).toEqual(events.map(({ done }) => done).toSorted((a, b) => a - b));
   expect(events.at(-1)).toMatchObject({ done: 1 });
+  expect(events.at(-1)).not.toHaveProperty('place'); // It could not be written.
   const controller = new AbortController(), seen: number[] = [];
   const [step, before, after] = await run(({ done }) => {
     seen.push(done);

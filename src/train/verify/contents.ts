@@ -145,7 +145,7 @@ export interface Contents {
   readonly poison: readonly Write[];
   /** The mirror's buffers. */
   readonly buffers: readonly BufferSpec[];
-  /** What the trainer has in these is put aside; an epoch's order and samples to predict are written anew before they are read. */
+  /** What the trainer has in these is put aside; samples to predict are written anew before they are read. */
   readonly kept: readonly ReadRange[];
 }
 
@@ -194,11 +194,11 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
     { buffer: 'flags', offset: 0, data: new Uint32Array(build.replicas * build.network.tensors.length).fill(NO_FLAG) },
     ...(isThere('skips') ? [{ buffer: 'skips', offset: 0, data: new Uint32Array(2 * build.replicas) }] : []),
   ];
-  const samplesIn = own.flatMap(({ deviceWrites }) => deviceWrites);
+  const onDevice = [...own, ...orders].flatMap(({ deviceWrites }) => deviceWrites);
   return {
     drawn,
     writes: [...writes, ...(predicts === undefined ? [] : [toPredict({ build, predicts }, draw)])],
-    deviceWrites: [...samplesIn, ...orders.flatMap(({ deviceWrites }) => deviceWrites)],
+    deviceWrites: onDevice,
     mirrorWrites: [...own, ...orders].flatMap(({ mirrorWrites }) => mirrorWrites),
     poison: specs.filter((spec) => isScratch(spec) && isOwn(spec)).map((spec): Write => ({ buffer: spec.name, offset: 0, data: poisonFor(spec, build) })),
     buffers: [
@@ -208,6 +208,6 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
         ({ name: `${name}.order`, bytes: 4 * new Set(starts).size * length, category: 'data' })),
     ],
     // Samples too are read from the device: the arrays they came from are the caller's, who may have changed them since.
-    kept: [...writes.map(rangeOf), ...samplesIn.map(rangeOf), ...specs.filter((spec) => isOwn(spec) && spec.category === 'snapshot' && spec.bytes > 0).map(whole)],
+    kept: [...writes.map(rangeOf), ...onDevice.map(rangeOf), ...specs.filter((spec) => isOwn(spec) && spec.category === 'snapshot' && spec.bytes > 0).map(whole)],
   };
 }

@@ -68,10 +68,10 @@ export async function aside<T>({ engine: { program }, contents }: SelfTest, work
   }
 }
 
-/** SHA-256 of what the steps kept. */
-export async function keptHash({ engine: { program }, contents: { kept } }: SelfTest): Promise<string> {
-  const hashes = kept.filter(({ buffer }) => buffer.startsWith('snapshot')).map(async (range) => sha256(new Uint8Array(await program.read(range))));
-  return (await Promise.all(hashes)).join();
+/** SHA-256 of all that training steps leave: weights, state, flags, counts, and what was kept. */
+export async function leftHash({ engine: { program }, subject, contents: { kept } }: SelfTest): Promise<string> {
+  const left = kept.filter(({ buffer }) => subject.trains && !buffer.startsWith('data.'));
+  return (await Promise.all(left.map(async (range) => sha256(new Uint8Array(await program.read(range)))))).join();
 }
 
 /**
@@ -80,5 +80,5 @@ export async function keptHash({ engine: { program }, contents: { kept } }: Self
  */
 export const replay = (test: SelfTest, { turn, onward }: { turn?: number; onward?: Onward | undefined } = {}): Promise<string> => aside(test, async () => {
   writeContents(test);
-  return `${await runTogether(test, turn, onward)} ${await keptHash(test)}`;
+  return `${await runTogether(test, turn, onward)} ${await leftHash(test)}`;
 });

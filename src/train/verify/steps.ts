@@ -58,6 +58,8 @@ export class SelfTest {
   readonly subject: Subject;
   readonly contents: Contents;
   readonly #rows: TestRows;
+  /** What evaluates on each data set. More may be loaded while the test is used: they are no part of it. */
+  readonly #evaluating: readonly (readonly LoadedPlan[])[];
   /** Large dispatches that were run with a whole batch. */
   readonly #seen = new Set<string>();
 
@@ -65,6 +67,7 @@ export class SelfTest {
     this.engine = engine;
     this.subject = subject;
     this.contents = contentsOf(engine.build, subject);
+    this.#evaluating = subject.residents.map((resident) => WEIGHTS.flatMap((weights) => resident[weights] ?? []));
     this.#rows = new TestRows(engine.build, engine.settings, engine.program.rowStride);
   }
 
@@ -73,7 +76,7 @@ export class SelfTest {
     const { residents, trains, predicts } = this.subject;
     this.#seen.clear();
     return [
-      ...(trains ? this.#trained(residents[0]!, turn) : []), ...residents.flatMap((resident, i) => this.#evaluations(resident, i, turn)),
+      ...(trains ? this.#trained(residents[0]!, turn) : []), ...residents.flatMap(({ data }, i) => this.#evaluations(data.length, i, turn)),
       ...(predicts === undefined ? [] : this.#predicted(predicts.loaded)),
     ];
   }
@@ -117,13 +120,11 @@ export class SelfTest {
   }
 
   /** Samples at the data set's end, and some at its beginning. */
-  #evaluations(resident: Resident, i: number, turn: number): TestSubmit[] {
+  #evaluations(length: number, i: number, turn: number): TestSubmit[] {
     const { count: whole, places } = this.contents.drawn[i]!, few = fewOf(whole), first: Batch = { position: 0, count: few };
-    return WEIGHTS.flatMap((weights) => {
-      const loaded = resident[weights];
-      if (loaded === undefined) return [];
-      const count = this.#isKnown(loaded) ? few : whole, last = (length: number): Batch => ({ position: length - count, count });
-      const batches = [{ device: last(resident.data.length), mirror: last(places.length) }, { device: first, mirror: first }];
+    return this.#evaluating[i]!.flatMap((loaded) => {
+      const count = this.#isKnown(loaded) ? few : whole, last = (samples: number): Batch => ({ position: samples - count, count });
+      const batches = [{ device: last(length), mirror: last(places.length) }, { device: first, mirror: first }];
       return this.#evaluated(loaded, batches, turn, (slot, own) => this.#losses(slot, own));
     });
   }

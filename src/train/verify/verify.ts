@@ -9,7 +9,7 @@ import type { Mirror } from '../../verify/mirror.ts';
 import type { Engine } from '../engine.ts';
 import type { Contents } from './contents.ts';
 import type { VerifiedKernel, VerifyReport, WrongNumber } from '../../verify/report.ts';
-import { aside, keptHash, runTogether, stepsOf, writeAll, writeContents, type Onward } from './run.ts';
+import { aside, leftHash, runTogether, stepsOf, writeAll, writeContents, type Onward } from './run.ts';
 import { SelfTest, type TestStep } from './steps.ts';
 
 /** Where an element of a buffer lies, in the network's words. */
@@ -77,7 +77,7 @@ export async function verifyEngine(test: SelfTest, onward?: Onward): Promise<Ver
     if (wrong.length > 0) return { checked, wrong, digest: '' };
     begin();
     const together = await runTogether(test, 0, onward), differing = await wrongTogether(engine, mirror, contents, steps);
-    return { checked, wrong: differing, digest: `${together} ${await keptHash(test)}` };
+    return { checked, wrong: differing, digest: `${together} ${await leftHash(test)}` };
   });
 }
 
