@@ -10,12 +10,12 @@ import { stepsPerEpochOf } from './settings.ts';
 import { findData } from './sources.ts';
 
 /** What may be said anew. */
-type Changes = Pick<ModelOptions, 'data' | 'learningRate'> & Partial<Pick<RunConfig, 'horizon'>> & { readonly epochs: number; readonly host?: HostName };
+type Changes = Pick<ModelOptions, 'data' | 'learningRate'> & Partial<Pick<RunConfig, 'horizon' | 'verify'>> & { readonly epochs: number; readonly host?: HostName };
 
 /** The run a stopped one goes on as: its own settings, and only what may change. @throws InputError, BadFileError */
 export async function resumedConfig(command: Command, stopped: Stopped, options: Changes): Promise<RunConfig> {
   const given = (name: string): boolean => command.getOptionValueSource(name) === 'cli';
-  const fixed = [...MODEL_OPTIONS, 'out', 'tune', 'verify'].find((name) => name !== 'data' && name !== 'learningRate' && given(name));
+  const fixed = [...MODEL_OPTIONS, 'out', 'tune'].find((name) => name !== 'data' && name !== 'learningRate' && given(name));
   if (fixed !== undefined) {
     const flag = command.options.find((option) => option.attributeName() === fixed)!.long;
     throw new InputError(`${flag} cannot be given with --resume: a run goes on as it was begun, in its own folder.`);
@@ -26,6 +26,7 @@ export async function resumedConfig(command: Command, stopped: Stopped, options:
   const horizon = given('horizon') ? options.horizon : epochs === before.epochs ? said : undefined;
   const config: RunConfig = {
     ...before,
+    ...(given('verify') && { verify: options.verify! }),
     ...(given('data') && { data: await findData(options.data) }),
     ...(given('learningRate') && { learningRate: options.learningRate! }),
     epochs,

@@ -83,7 +83,7 @@ export async function runSession(job: Job, read: Read, listener: Listener, signa
     const tune = job.settings.tune && { onReport: (report: TuneReport) => { tuned = `\n\n${tunedLines(report)}`; } };
     const trainer = job.from === undefined
       ? await Trainer.create(device, { ...trainerConfig(job.settings, data.train.shape, data.classes, data.train.length), ...(tune && { tune }) })
-      : await Trainer.load(device, job.from.bytes, job.from.name);
+      : await Trainer.load(device, job.from.bytes, { file: job.from.name, ...(job.settings.verify && { verify: job.settings.verify }) });
     try {
       if (job.isRateNew) {
         trainer.set({ learningRate: learningRateOf(job.settings, data.train.length) });

@@ -57,7 +57,8 @@ function entries(build: Shared, withBest: boolean): Entry[] {
 
 /** A copy of all that is no tensor, with functions by their names: nothing done later changes it. @throws InputError */
 export function frozenTraining({ config, state, sets, adapter }: Training): Training {
-  const plain = { config, sets: sets.map(({ overrides, replica }) => ({ overrides, ...(replica !== undefined && { replica }) })) };
+  // Whether a GPU is tested is a matter of the machine at hand.
+  const { verify: _, ...own } = config, plain = { config: own, sets: sets.map(({ overrides, replica }) => ({ overrides, ...(replica !== undefined && { replica }) })) };
   return { ...(serialise(plain, state.horizon) as typeof plain), state: JSON.parse(JSON.stringify(state)) as TrainingState, adapter };
 }
 

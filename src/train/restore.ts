@@ -22,12 +22,13 @@ import { fromVersion1 } from './version-1.ts';
 
 /** @throws InputError */
 export function loadOptionsOf(options: string | LoadOptions): Required<LoadOptions> {
-  const { file = 'checkpoint', schedules = {}, nonFinite = 'refuse' } =
-    checkOptions<LoadOptions>('load', typeof options === 'string' ? { file: options } : options, ['file', 'schedules', 'nonFinite']);
+  const { file = 'checkpoint', schedules = {}, nonFinite = 'refuse', verify = 'once' } =
+    checkOptions<LoadOptions>('load', typeof options === 'string' ? { file: options } : options, ['file', 'schedules', 'nonFinite', 'verify']);
   demand(typeof file === 'string', 'load: file', 'a text', file);
   demand(isObject(schedules), 'load: schedules', 'an object of functions by their names', schedules);
   demandOneOf('load: nonFinite', nonFinite, ['refuse', 'allow']);
-  return { file, schedules, nonFinite };
+  demandOneOf('load: verify', verify, ['once', 'off']);
+  return { file, schedules, nonFinite, verify };
 }
 
 /** Parameters of a layer that nobody has checked. How many a type has does not depend on its input. */
@@ -47,10 +48,11 @@ function checkTraining(found: unknown, file: string): asserts found is Training 
 
 /**
  * What is still to be said of a recorded configuration: earlier versions let names be that they did not know, and wrote them
- * down. Tiles are recorded once they are chosen, and a file cannot hold where `tune` keeps them.
+ * down. Tiles are recorded once they are chosen, and a file cannot hold where `tune` keeps them, nor say that the GPU at hand
+ * need not be tested.
  */
 const knownConfig = (config: TrainerConfig): TrainerConfig =>
-  Object.fromEntries(Object.entries(config).filter(([name]) => name !== 'tune' && (CONFIG_NAMES as readonly string[]).includes(name))) as unknown as TrainerConfig;
+  Object.fromEntries(Object.entries(config).filter(([name]) => name !== 'tune' && name !== 'verify' && (CONFIG_NAMES as readonly string[]).includes(name))) as unknown as TrainerConfig;
 
 /** The training part of a checkpoint, before anything is built from it. */
 export function readTraining(bytes: Uint8Array, file: string): { training: Training; tensors: Map<string, Tensor> } {

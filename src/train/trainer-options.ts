@@ -11,6 +11,8 @@ export interface LoadOptions extends NonFiniteOption {
   readonly file?: string;
   /** The functions of `custom` schedules by their names, as they were when the checkpoint was saved. */
   readonly schedules?: Readonly<Record<string, ScheduleFunction>>;
+  /** As in the trainer's configuration: a checkpoint does not say it. Default 'once'. */
+  readonly verify?: 'once' | 'off';
 }
 
 export interface EvaluateOptions {

@@ -81,8 +81,9 @@ export class Trainer {
   static async load(device: Device, bytes: Uint8Array, options: string | LoadOptions = {}): Promise<Trainer> {
     checkDevice(device);
     const { loadOptionsOf, readCheckpoint } = await import('./restore.ts'), { upload } = await arenasModule(); // Most pages never load a checkpoint.
-    const make = (saved: Training): ReturnType<typeof prepareAfter> => prepareAfter(saved, adapterTraits(device));
-    const { training, prepared, settings, arenas } = readCheckpoint(bytes, { ...loadOptionsOf(options), make });
+    const { verify, ...rest } = loadOptionsOf(options);
+    const make = ({ config, sets }: Training): ReturnType<typeof prepareAfter> => prepareAfter({ config: { ...config, verify }, sets }, adapterTraits(device));
+    const { training, prepared, settings, arenas } = readCheckpoint(bytes, { ...rest, make });
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     trainer.#engine.settings = settings;
     try {

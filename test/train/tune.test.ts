@@ -171,7 +171,7 @@ describe('the option', () => {
     const { training } = readTraining(bytes, 'tuned');
     expect(training.config.tiles).toEqual(CHOSEN);
     expect(training.config).not.toHaveProperty('tune');
-    const trainer = await Trainer.load(device(), bytes);
+    const trainer = await Trainer.load(device(), bytes, { verify: 'off' });
     expect(trainer.config.tiles).toEqual(CHOSEN);
     const rest = await fitAll(trainer, data, { epochs: 2 });
     expectSame('history', [...first, ...rest], whole[0]);

@@ -85,13 +85,16 @@ function stateOf(build: Build, draw: Draw, count: number): Float32Array<ArrayBuf
   return data;
 }
 
+/** What f32 holds. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
 /** Samples of a kind, about as large as 1 when the network sees them. */
 function samplesOf({ width, classes, format: { format, scale, offset } }: Kind, count: number, draw: Draw): Dataset {
   const drawn = draw(count * width);
   const most = Math.min(255, Math.max(3, Math.round(1 / Math.abs(scale))));
   const inputs = format === 'u8'
     ? Uint8Array.from(drawn, (u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20)))
-    : drawn.map((u) => (u - offset) / scale);
+    : drawn.map((u) => Math.max(-LARGEST, Math.min(LARGEST, (u - offset) / scale)));
   return { name: 'drawn', shape: [width], width, classes, scale, offset, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
 }
 

@@ -82,7 +82,9 @@ async function made(device: Device, prepared: Prepared, arenas: Arenas): Promise
 export async function fallBack(
   seat: Seat, device: Device, state: TrainingState, error: WrongResultError, run: (verified: () => void) => Promise<void>,
 ): Promise<void> {
-  const first = { ...seat }, report = error.report as VerifyReport, bad = new Set(textsOf(first.prepared, report.wrong[0]!));
+  const report = error.report as VerifyReport;
+  if (report.wrong.length === 0) throw error; // It computes wrongly now and then.
+  const first = { ...seat }, bad = new Set(textsOf(first.prepared, report.wrong[0]!));
   if (bad.size === 0) throw error; // No plan is without it.
   const arenas = await download(first.engine, state);
   for (const prepared of alternativesTo(first.prepared, device)) {

@@ -78,7 +78,7 @@ async function testWhole(test: SelfTest, device: Device, before: string, onward?
  * @throws WrongResultError before anything else is run
  */
 export async function verifyOnce(engine: Engine, device: Device, subject: Subject, { store: given, onward }: { store?: Store<VerifyRecord>; onward?: Onward } = {}): Promise<Canary> {
-  const test = new SelfTest(engine, subject), key = await keyOf(test, device);
+  const test = new SelfTest(engine, subject, device.adapter.state === 'hardware'), key = await keyOf(test, device);
   const store = given ?? await attempt(() => defaultStore<VerifyRecord>(device.host, 'verified'));
   const known = device.verified.get(key) ?? (await attempt(() => store?.get(key)))?.digest;
   let digest = known;

@@ -57,13 +57,16 @@ export class SelfTest {
   readonly engine: Engine;
   readonly subject: Subject;
   readonly contents: Contents;
+  /** Dispatches that do nothing cost nothing. */
+  readonly isHardware: boolean;
   readonly #rows: TestRows;
   /** What evaluates on each data set. More may be loaded while the test is used: they are no part of it. */
   readonly #evaluating: readonly (readonly LoadedPlan[])[];
   /** Large dispatches that were run with a whole batch. */
   readonly #seen = new Set<string>();
 
-  constructor(engine: Engine, subject: Subject) {
+  constructor(engine: Engine, subject: Subject, isHardware: boolean) {
+    this.isHardware = isHardware;
     this.engine = engine;
     this.subject = subject;
     this.contents = contentsOf(engine.build, subject);
@@ -130,9 +133,10 @@ export class SelfTest {
   }
 
   #predicted(loaded: LoadedPlan): TestSubmit[] {
-    const { batchSize, replicas, network } = this.engine.build, batch: Batch = { position: 0, count: this.#isKnown(loaded) ? fewOf(batchSize) : batchSize };
+    const { batchSize, replicas, network } = this.engine.build, few = fewOf(batchSize);
+    const whole: Batch = { position: 0, count: this.#isKnown(loaded) ? few : batchSize }, batches = [{ position: batchSize - few, count: few }, whole];
     const { buffer, offset, stride } = loaded.plan.results['probabilities']!;
-    return this.#evaluated(loaded, [{ device: batch, mirror: batch }], 0, (_, count) => Array.from({ length: replicas }, (__, replica) =>
+    return this.#evaluated(loaded, batches.map((batch) => ({ device: batch, mirror: batch })), 0, (_, count) => Array.from({ length: count === whole.count ? replicas : 0 }, (__, replica) =>
       ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * count * pad4(network.outputs) })));
   }
 }

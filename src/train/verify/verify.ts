@@ -97,6 +97,6 @@ export async function verifyOn(engine: Engine, device: Device, data: Dataset): P
   await engine.residents.attach(data, 'current');
   if (engine.build.rule.average) await engine.residents.attach(data, 'average');
   const predicts = await engine.predicting(resident.format, 'current');
-  const start = performance.now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts });
+  const start = performance.now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts }, device.adapter.state === 'hardware');
   return reportOf(test, device, await verifyEngine(test), performance.now() - start);
 }
