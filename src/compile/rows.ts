@@ -6,7 +6,7 @@
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import { TENSOR_FIELDS } from '../kernels/row.ts';
 import { seedKey } from '../random.ts';
-import type { Penalty, ReplicaSettings, TensorSettings } from '../model/hyperparameters.ts';
+import { boundAt, checkDecay, type Penalty, type ReplicaSettings, type TensorSettings } from '../model/hyperparameters.ts';
 import { modelOf } from '../model/optimizers/index.ts';
 import type { Moment } from '../model/optimizers/optimizer.ts';
 import type { RegularizerRule, RegularizerType } from '../model/regularizers.ts';
@@ -73,23 +73,27 @@ function normBounds(maxNorm: number, unitNorm: number, groupLasso: number): Pick
   return { normMaximum: groupLasso > 0 ? LARGEST : 0 };
 }
 
+/** A hyperparameter's value now. Only here is it seen whether a function keeps within bounds. @throws InputError where it does not */
+const valueOf = (rule: RuleName, key: string, value: Schedule, { step, steps, reductions }: Clock): number =>
+  (typeof value === 'number' ? value : valueAt(value, step, steps, reductions, () => boundAt(rule, key)));
+
 /** All numbers of one tensor at one update; those left out are 0. */
 export function tensorRow(rule: RuleName, settings: TensorSettings, clock: Clock, tensor = 0): TensorRow {
-  const now = (value: Schedule): number => valueAt(value, clock.step, clock.steps, clock.reductions);
   const last = (value: Schedule): number => valueAt(value, Math.max(0, clock.step - 1), clock.steps, clock.reductions);
   const { values, penalties, role, inputs } = settings;
   const moment: Moment = {
-    at: (name) => now(values[name]!),
+    at: (name) => valueOf(rule, name, values[name]!, clock),
     before: (name) => (name === 'learningRate' ? clock.lastRates?.[tensor] : undefined) ?? last(values[name]!),
     t: clock.counted === true ? Infinity : clock.t,
     role,
   };
   const of = (type: RegularizerType, by?: RegularizerRule): number => {
     const penalty: Penalty | undefined = penalties[type];
-    return penalty === undefined || (by !== undefined && penalty.rule !== by) ? 0 : now(penalty.strength);
+    return penalty === undefined || (by !== undefined && penalty.rule !== by) ? 0 : valueOf(rule, type, penalty.strength, clock);
   };
   const rate = moment.at('learningRate');
   const decay = moment.at('weightDecay');
+  checkDecay(`Step ${clock.step}`, rate * decay, rule);
   const model = modelOf(rule);
   const atRest = rate * model.gain(moment);
   const group = of('groupLasso');
@@ -144,9 +148,9 @@ export function writeTensor({ floats }: RowTable, at: number, row: TensorRow): v
   for (let i = 0; i < TENSOR_WORDS; i++) floats[at + i] = row[TENSOR_FIELDS[i]!] ?? 0;
 }
 
-function writeDropouts({ words, floats }: RowTable, at: number, dropouts: readonly Schedule[], clock: Clock): void {
+function writeDropouts({ words, floats }: RowTable, at: number, { dropouts }: ReplicaSettings, rule: RuleName, clock: Clock): void {
   dropouts.forEach((dropout, i) => {
-    const rate = valueAt(dropout, clock.step, clock.steps, clock.reductions);
+    const rate = valueOf(rule, 'dropout', dropout, clock);
     words[at + DROPOUT_WORDS * i] = dropThreshold(rate);
     floats[at + DROPOUT_WORDS * i + 1] = 1 / (1 - rate);
   });
@@ -162,10 +166,10 @@ export function writeRow(
     (i, at, now) => writeTensor(table, at, tensorRow(rule, settings.tensors[i]!, now, i)),
 ): void {
   const at = offset / 4;
-  const clip = clock === undefined ? 0 : valueAt(settings.clip, clock.step, clock.steps, clock.reductions);
+  const clip = clock === undefined ? 0 : valueOf(rule, 'clip', settings.clip, clock);
   writeHeader(table, at, header, seedKey(settings.seed), clip, clock?.t ?? 0);
   if (clock === undefined) return;
   const tensors = settings.tensors.length;
   for (let i = 0; i < tensors; i++) tensorAt(i, at + HEADER_WORDS + TENSOR_WORDS * i, clock);
-  writeDropouts(table, at + HEADER_WORDS + TENSOR_WORDS * tensors, settings.dropouts, clock);
+  writeDropouts(table, at + HEADER_WORDS + TENSOR_WORDS * tensors, settings, rule, clock);
 }

@@ -2,6 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { checkOptions } from '../options.ts';
+import { boundOf } from './domains.ts';
 import { checkF32, isSchedule, rangeOf, textOf, type Schedule } from './schedules/index.ts';
 
 export interface Clip {
@@ -16,10 +17,11 @@ export function checkClip(clip: Clip): Clip {
     throw new InputError(`clip must be made by clipByValue, clipByNorm or clipByGlobalNorm, got ${textOf(clip)}.`);
   }
   checkOptions('clip', clip, ['by', 'threshold']);
-  if (!(isSchedule(threshold) && rangeOf(threshold)[0] > 0 && rangeOf(threshold)[1] < Infinity)) {
+  const [low, high] = isSchedule(threshold) ? rangeOf(threshold, () => boundOf('clip: the threshold', 'positive')) : [NaN, NaN];
+  if (!(low > 0 && high < Infinity)) {
     throw new InputError(`clip: the threshold must be a finite number above 0, or a schedule; got ${textOf(threshold)}.`);
   }
-  checkF32('clip: the threshold', threshold);
+  checkF32('clip: the threshold', threshold!);
   return clip;
 }
 

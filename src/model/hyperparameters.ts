@@ -4,14 +4,15 @@ import { InputError } from '../errors.ts';
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import type { Clip } from './clip.ts';
 import type { Network, Tensor } from './network.ts';
+import { boundOf } from './domains.ts';
 import { modelOf, type Optimizer } from './optimizers/index.ts';
 import { checkValue, domainsOf } from './optimizers/optimizer.ts';
 import { refusalOf, type Penalty as PenaltyName } from './refusals.ts';
 import {
-  checkStrength, REGULARIZER_RULES, REGULARIZER_TYPES, type Regularizer, type RegularizerRule, type RegularizerType,
+  checkStrength, REGULARIZER_RULES, REGULARIZER_TYPES, strengthBound, type Regularizer, type RegularizerRule, type RegularizerType,
 } from './regularizers.ts';
 import type { Role } from './role.ts';
-import { rangeOf, type Schedule } from './schedules/index.ts';
+import { rangeOf, type Bound, type Schedule } from './schedules/index.ts';
 
 /** A penalty on one tensor. */
 export interface Penalty {
@@ -103,6 +104,10 @@ interface Target {
 
 const OTHER_KEYS = ['dropout', 'clip'];
 
+/** What values of a hyperparameter with this key must be. */
+export const boundAt = (rule: RuleName, key: string): Bound =>
+  (isRegularizer(key) ? strengthBound(key) : boundOf(key, domainsOf(modelOf(rule))[key] ?? (key === 'dropout' ? 'probability' : 'positive')));
+
 function parseKey(name: string, network: Network, optimizer: Optimizer): Target {
   const path = /^layers\.(\d+)\.(\w+)$/.exec(name);
   const key = path?.[2] ?? name;
@@ -173,19 +178,19 @@ const isSeed = (seed: unknown): seed is number => Number.isSafeInteger(seed) && 
 
 const isOn = (strength: Schedule): boolean => rangeOf(strength)[1] > 0;
 
+/** @throws InputError where a product of learning rate and weight decay cannot be. LARS and LAMB have the decay inside their ratio. */
+export function checkDecay(shown: string, product: number, rule: RuleName): void {
+  if (product < 1 || hasTrustRatio(rule)) return;
+  throw new InputError(`${shown}: learning rate times weight decay is ${product}; from 1 on the decay flips signs. Make one of them smaller.`);
+}
+
 /** @throws InputError where learning rate times weight decay reaches 1, or a penalty means nothing with this optimizer */
 export function checkSettings(
   { tensors }: Pick<ReplicaSettings, 'tensors'>, network: { readonly tensors: readonly Pick<Tensor, 'name'>[] }, rule: RuleName,
 ): void {
   tensors.forEach(({ values, penalties }, i) => {
     const { name } = network.tensors[i]!;
-    const product = rangeOf(values['learningRate']!)[1] * rangeOf(values['weightDecay']!)[1];
-    // LARS and LAMB have the decay inside their ratio.
-    if (product >= 1 && !hasTrustRatio(rule)) {
-      throw new InputError(
-        `${name}: learning rate times weight decay is ${product}; from 1 on the decay flips signs. Make one of them smaller.`,
-      );
-    }
+    checkDecay(name, rangeOf(values['learningRate']!)[1] * rangeOf(values['weightDecay']!)[1], rule);
     const on: PenaltyName[] = Object.entries(penalties)
       .filter(([, { strength }]) => isOn(strength))
       .map(([type, penalty]) => ({ type: type as RegularizerType, rule: penalty.rule }));

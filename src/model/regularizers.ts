@@ -6,7 +6,8 @@
 
 import { InputError } from '../errors.ts';
 import { checkOptions, demandBoolean, demandNothing } from '../options.ts';
-import { checkF32, isSchedule, rangeOf, textOf, type Schedule } from './schedules/index.ts';
+import { boundOf } from './domains.ts';
+import { checkF32, isSchedule, rangeOf, textOf, type Bound, type Schedule } from './schedules/index.ts';
 
 export type RegularizerType =
   | 'l1' | 'l2' | 'nonNegative' | 'maxNorm' | 'unitNorm' | 'groupLasso' | 'orthogonal' | 'activityL1' | 'activityL2';
@@ -44,9 +45,12 @@ const FLAGS: readonly RegularizerType[] = ['nonNegative', 'unitNorm'];
 /** Types that can mean biases. */
 const FOR_BIASES: readonly RegularizerType[] = ['l1', 'l2', 'nonNegative'];
 
+export const strengthBound = (type: RegularizerType, shown: string = type): Bound =>
+  boundOf(`${shown}: the strength`, FLAGS.includes(type) ? 'flag' : 'non-negative');
+
 /** @throws InputError */
 export function checkStrength(type: RegularizerType, strength: Schedule, shown: string = type): void {
-  const [low, high] = isSchedule(strength) ? rangeOf(strength) : [NaN, NaN];
+  const [low, high] = isSchedule(strength) ? rangeOf(strength, () => strengthBound(type, shown)) : [NaN, NaN];
   const isFlag = FLAGS.includes(type);
   const holds = isFlag ? low === high && (low === 0 || low === 1) : low >= 0 && high < Infinity;
   if (holds) return checkF32(`${shown}: the strength`, strength);

@@ -4,9 +4,10 @@ import { InputError } from '../errors.ts';
 import { checkNonFinite, type NonFiniteOption } from '../files/finite.ts';
 import { demand, isObject, textOf } from '../options.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
+import type { RuleName } from '../kernels/rule.ts';
 import { flagged } from '../kernels/snapshot.ts';
 import { averageRow } from '../model/averaging.ts';
-import type { ReplicaSettings } from '../model/hyperparameters.ts';
+import { boundAt, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { rowTable, type RowTable } from '../compile/rows.ts';
 import { valueAt, type Schedule } from '../model/schedules/index.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
@@ -54,7 +55,7 @@ export class Optim {
     this.#row = new Uint8Array(parts.program.rowStride);
     this.#table = rowTable(this.#row.buffer);
     this.#watch = new Watch(parts.program, parts.plan, 4 * parts.tensors.length);
-    const { tensors } = settingsAt(parts.settings, 0, this.#steps(0));
+    const { tensors } = settingsAt(parts.settings, parts.rule.name, 0, this.#steps(0));
     this.#progress = {
       step: 0, skipped: 0, l1Totals: tensors.map(() => 0), rates: tensors.map(({ values }) => values['learningRate'] as number),
     };
@@ -87,7 +88,7 @@ export class Optim {
     if (pass !== this.#pass) [this.#pass, this.#inPass] = [pass, 0];
     if (this.#inPass === program.capacity) throw new InputError(`encode: this pass has ${program.capacity} updates by now. ${advice(program.capacity)}`);
     this.#checkHorizon(overrides);
-    const base = settingsAt(this.#parts.settings, step, this.#steps(step));
+    const base = settingsAt(this.#parts.settings, rule.name, step, this.#steps(step));
     const settings = overridden(base, overrides, { tensors, groups: options.groups, rule });
     const totals = l1Totals.map((total, i) => total + l1Step(settings, i));
     writeUpdate(this.#table, rule, { step, settings, l1Totals: totals, rates, average: averageRow(options.averaging, rule.skip ? Infinity : step + 1) });
@@ -234,15 +235,15 @@ const refusal = (done: number, inFlight: number): InputError => new InputError(
 const rateOf = ({ values }: ReplicaSettings['tensors'][number]): number => values['learningRate'] as number;
 
 /** All schedules as the numbers that they are at this step. */
-function settingsAt({ tensors, clip, ...rest }: ReplicaSettings, step: number, steps: number): ReplicaSettings {
-  const now = (schedule: Schedule): number => valueAt(schedule, step, steps);
+function settingsAt({ tensors, clip, ...rest }: ReplicaSettings, rule: RuleName, step: number, steps: number): ReplicaSettings {
+  const now = (schedule: Schedule, key: string): number => valueAt(schedule, step, steps, undefined, () => boundAt(rule, key));
   return {
     ...rest,
-    clip: now(clip),
+    clip: now(clip, 'clip'),
     tensors: tensors.map((tensor) => ({
       ...tensor,
-      values: Object.fromEntries(Object.entries(tensor.values).map(([name, value]) => [name, now(value)])),
-      penalties: Object.fromEntries(Object.entries(tensor.penalties).map(([type, penalty]) => [type, { ...penalty, strength: now(penalty.strength) }])),
+      values: Object.fromEntries(Object.entries(tensor.values).map(([name, value]) => [name, now(value, name)])),
+      penalties: Object.fromEntries(Object.entries(tensor.penalties).map(([type, penalty]) => [type, { ...penalty, strength: now(penalty.strength, type) }])),
     })),
   };
 }

@@ -16,7 +16,6 @@ export interface UpdateRow {
 }
 
 export function writeUpdate(table: RowTable, rule: Rule, { step, settings, l1Totals, rates, average }: UpdateRow): void {
-  // Schedules are numbers by now, so the step does not matter.
-  const clock: Clock = { step: 0, steps: 1, t: step + 1, counted: rule.skip, l1Totals, lastRates: rates };
+  const clock: Clock = { step, steps: step + 1, t: step + 1, counted: rule.skip, l1Totals, lastRates: rates };
   writeRow(table, 0, { step, position: 0, count: 0, active: true, order: 0, slot: 0, ...average }, settings, rule.name, clock);
 }

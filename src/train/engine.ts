@@ -177,15 +177,20 @@ export class Engine {
     return { plan: this.#snapshot!, behind: forwardOf(train!) };
   }
 
+  /** Rows of training steps. Nothing is sent. @throws what a schedule function does, InputError where it leaves its bounds */
+  trainingRows(resident: Resident, steps: Span, start: TrainingStart): Uint8Array<ArrayBuffer> {
+    const batches = this.#batchesOf(resident, steps);
+    return this.#rows.fill(batches.count, (slot, replica) => this.#trainingRow(resident, batches, start, slot, replica));
+  }
+
   /** Submits training steps of the epoch; the first of them is step `start.step` of the training. */
-  train(resident: Resident, steps: Span, start: TrainingStart): Pending<TrainingResult> {
+  train(resident: Resident, steps: Span, start: TrainingStart, rows = this.trainingRows(resident, steps, start)): Pending<TrainingResult> {
     const { rule, replicas, network } = this.build;
     const batches = this.#batchesOf(resident, steps);
     const samples = this.#sampleRanges(resident, batches);
     const flags: ReadRange = { buffer: 'flags', offset: 0, bytes: 4 * replicas * network.tensors.length };
     const pending = this.program.submit({
-      once: this.onceIn(resident), plan: resident.train!, steps: batches.count,
-      rows: this.#rows.fill(batches.count, (slot, replica) => this.#trainingRow(resident, batches, start, slot, replica)),
+      once: this.onceIn(resident), plan: resident.train!, steps: batches.count, rows,
       read: { samples, flags: [flags], skips: skipRange(rule, replicas) },
       // A replica that has stopped writes none.
       fresh: samples.filter((_, replica) => start.active[replica]),

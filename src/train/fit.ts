@@ -7,7 +7,7 @@ import type { Pace } from '../scheduler/pace.ts';
 import { begun } from './begin.ts';
 import { makeBestBuffer } from './best.ts';
 import type { Divergence } from './divergence.ts';
-import type { Engine, TrainingResult } from './engine.ts';
+import type { Engine, TrainingResult, TrainingStart } from './engine.ts';
 import { endEpoch } from './epoch-end.ts';
 import type { Epoch, Progress } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
@@ -44,7 +44,7 @@ export class FitLoop {
   /** A GPU error in the middle of submits: nobody knows which of them ran, so weights and position may differ. */
   interruption: Error | undefined;
   #failure: Divergence | undefined;
-  /** What `onProgress` threw: it ends the run once nothing is in flight. */
+  /** What `onProgress` threw, or a schedule function for a submit that thus never was: it ends the run once nothing is in flight. */
   #callbackError: { readonly error: unknown } | undefined;
   /** Replicas that diverged in the pipeline now running, and where they go on if nothing else does. */
   #fresh: number[] = [];
@@ -135,10 +135,12 @@ export class FitLoop {
         stepsPerSubmit: this.#options.stepsPerSubmit,
         submit: (steps) => {
           submits++;
-          return this.#engine.train(resident, steps, {
+          const start: TrainingStart = {
             step: before + steps.first, steps: state.horizon, active: activeReplicas(state), missed: state.missed,
             reductions: state.plateaus.map((_, replica) => reductionsOf(state, replica)),
-          });
+          };
+          const rows = this.#call(() => this.#engine.trainingRows(resident, steps, start));
+          return rows && this.#engine.train(resident, steps, start, rows);
         },
         take: (result, steps, ...milliseconds) => {
           if (!this.#isGood(result)) return false;
@@ -248,22 +250,25 @@ export class FitLoop {
     const replica = Math.max(0, activeReplicas(state).indexOf(true));
     const left = this.#options.epochs * stepsPerEpoch - (state.epoch * stepsPerEpoch + state.batch);
     const progress: Progress = {
-      epoch: state.epoch + 1,
-      epochs: this.#options.epochs,
-      stepInEpoch: state.batch,
-      stepsPerEpoch,
+      epoch: state.epoch + 1, epochs: this.#options.epochs,
+      stepInEpoch: state.batch, stepsPerEpoch,
       step: state.step,
       ...meanOf(state.totals[replica]!),
       imagesPerSecond: this.#imagesPerSecond,
-      stepMilliseconds: milliseconds / steps,
-      stepsPerSubmit: steps,
+      stepMilliseconds: milliseconds / steps, stepsPerSubmit: steps,
       encodeMilliseconds,
       secondsLeft: (left * this.#paces.train.stepMilliseconds) / 1000,
     };
+    this.#call(() => this.#options.onProgress?.(progress));
+  }
+
+  /** Runs a function of the caller's; undefined where that threw. */
+  #call<T>(work: () => T): T | undefined {
     try {
-      this.#options.onProgress?.(progress);
+      return work();
     } catch (error) {
       this.#callbackError ??= { error };
+      return undefined;
     }
   }
 

@@ -17,7 +17,8 @@ export interface PipelineOptions<Result> {
   readonly pace: Pace;
   /** A fixed number of them per submit, in place of the pace's. */
   readonly stepsPerSubmit?: number | undefined;
-  submit(span: Span): Pending<Result>;
+  /** None where it could not be: what is in flight is then waited for and taken. */
+  submit(span: Span): Pending<Result> | undefined;
   /**
    * Takes a result, with the milliseconds of the work and of the call of `submit`; false ends the run: what is still in
    * flight is waited for and dropped.
@@ -46,6 +47,10 @@ export async function runPipeline<Result>(options: PipelineOptions<Result>): Pro
       const span = { first: next, count: Math.min(options.stepsPerSubmit ?? pace.steps, to - next, pace.capacity) };
       // Looked at before the call: where submitting waits for the adapter (Deno), its time is the work's time.
       const submitted = now(), pending = options.submit(span);
+      if (pending === undefined) {
+        next = to;
+        break;
+      }
       flights.push({ span, pending, submitted, encodeMilliseconds: now() - submitted });
       next += span.count;
     }

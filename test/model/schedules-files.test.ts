@@ -73,7 +73,7 @@ describe('functions', () => {
     const late = custom('late', (step) => (step === 7 ? Infinity : 1));
     expect(() => valueAt(late, 7, 9)).toThrow(InputError);
     expect(() => valueAt(late, 7, 9)).toThrow(/"late" gave Infinity at step 7 of 9/);
-    expect(() => custom('text', (() => '1') as unknown as ScheduleFunction)).toThrow(/gave 1/);
+    expect(() => custom('text', (() => '1') as unknown as ScheduleFunction)).toThrow(/gave "1"/);
   });
 
   test('are probed at 17 steps, first and last included', () => {

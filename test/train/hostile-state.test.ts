@@ -106,13 +106,17 @@ describe('functions in a checkpoint', () => {
     loaded.destroy();
   });
 
-  test('a function whose value is not finite cannot be saved', async () => {
+  test('a function is saved also where it has no value, and may be mended there, but nowhere else', async () => {
+    const rate = (at: number) => (step: number): number => (step === 500 ? at : 0.1);
     let isBroken = false;
-    const moody = custom('moody', () => (isBroken ? NaN : 0.1));
+    const moody = custom('moody', (step) => rate(isBroken ? NaN : 0.1)(step));
     await withTrainer(device(), smallConfig({ optimizer: sgd({ learningRate: moody }) }), async (trainer) => {
-      await trainer.save();
       isBroken = true;
-      await expect(trainer.save()).rejects.toThrow(/"moody" gave NaN/);
+      const bytes = await trainer.save();
+      const load = (mended: ScheduleFunction): Promise<Trainer> => Trainer.load(device(), bytes, { schedules: { moody: mended } });
+      (await load(rate(0.2))).destroy();
+      await expect(load(() => 0.2)).rejects.toThrow(/"moody" is not the one that was saved: at step 0/);
+      await expect(load(rate(NaN))).rejects.toThrow(/"moody" gave NaN at step 500 of 1000: .*learningRate must/);
     });
   });
 });

@@ -3,7 +3,7 @@
 import type { Dropout } from '../../kernels/dropout.ts';
 import type { DenseParameters, Emit } from '../../ops/emit.ts';
 import type { ValueId } from '../../ops/op.ts';
-import type { Domain } from '../optimizers/optimizer.ts';
+import type { Domain } from '../domains.ts';
 import type { Role } from '../role.ts';
 
 /** Sizes of one sample's value: [784], [28, 28]. */

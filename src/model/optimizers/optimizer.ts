@@ -4,6 +4,7 @@ import { InputError } from '../../errors.ts';
 import { checkOptions } from '../../options.ts';
 import type { RuleName } from '../../kernels/rule.ts';
 import { checkClip, type Clip } from '../clip.ts';
+import { boundOf, type Domain } from '../domains.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
 import type { Role } from '../role.ts';
 import { checkF32, isSchedule, rangeOf, textOf, type Schedule } from '../schedules/index.ts';
@@ -26,9 +27,6 @@ export interface CommonOptions {
   /** Bounds the gradient of the data term, before penalties are added. Default none. */
   readonly clip?: Clip;
 }
-
-/** Values a hyperparameter may take. */
-export type Domain = 'non-negative' | 'positive' | 'fraction' | 'probability' | 'epsilon' | 'flag';
 
 /** Numbers of one tensor's row that belong to the optimizer; see `shaders/lib/row.wgsl`. Missing ones are 0. */
 export interface Coefficients {
@@ -79,23 +77,11 @@ const require = (holds: boolean, message: string): void => {
 export function checkValue(domain: Domain, value: Schedule, shown: string): void {
   const text = textOf(value);
   require(isSchedule(value), `${shown} must be a number or a schedule, got ${text}.`);
-  const [low, high] = rangeOf(value);
-  const within = (holds: boolean, wanted: string): void => {
-    require(holds && high < Infinity, `${shown} must ${wanted}, got ${text}.`);
-    checkF32(shown, value);
-  };
-  switch (domain) {
-    case 'non-negative': return within(low >= 0, 'be 0 or more and finite');
-    case 'positive': return within(low > 0, 'be above 0 and finite');
-    case 'fraction':
-      within(low >= 0 && high < 1, 'lie in [0, 1)');
-      return within(Math.fround(high) < 1, 'be below 1 in f32 too');
-    // Values are dropped by 32 random bits.
-    case 'probability': return within(low >= 0 && high < 1 && (high === 0 || high >= 2 ** -32), 'lie in [0, 1), 2^-32 or more unless 0');
-    // Below it f32 has no normal numbers, and 0 / 0 would follow wherever a gradient is always 0.
-    case 'epsilon': return within(low >= 2 ** -126, 'be 2^-126 or more');
-    case 'flag': return within((low === 0 || low === 1) && low === high, 'be 0 or 1');
-  }
+  const bound = boundOf(shown, domain), { wanted, holds } = bound;
+  const [low, high] = rangeOf(value, () => bound);
+  const isSteady = domain !== 'flag' || low === high, isSomething = domain !== 'probability' || high === 0 || high >= 2 ** -32;
+  require(holds(low) && holds(high) && high < Infinity && isSteady && isSomething, `${wanted}, got ${text}${high < 1 && Math.fround(high) === 1 ? ', which is 1 in f32' : ''}.`);
+  checkF32(shown, value);
 }
 
 /** All hyperparameters of a rule with their domains. */

@@ -3,14 +3,14 @@
 import { InputError } from '../../errors.ts';
 import { problemOf } from './check.ts';
 import type { FunctionSchedule, WarmUpSchedule } from './types.ts';
-import { NOMINAL_STEPS, probeOf } from './value.ts';
+import { NOMINAL_STEPS, probedSteps, valueAt } from './value.ts';
 
 /** A `custom` schedule as files hold it. */
 export interface SavedFunction {
   readonly schedule: 'function';
   readonly name: string;
-  /** `probeOf` the schedule on a horizon of `steps`. */
-  readonly probe: readonly number[];
+  /** Values at the `probedSteps` of a horizon of `steps`; null where the function has none: what was trained before is worth saving. */
+  readonly probe: readonly (number | null)[];
   readonly steps: number;
 }
 
@@ -33,11 +33,20 @@ export function mapObjects(value: unknown, replace: (object: PlainObject) => unk
     Object.fromEntries(Object.entries(value).map(([key, one]) => [key, mapObjects(one, replace, depth + 1)]));
 }
 
+export function savedProbe(schedule: FunctionSchedule, steps: number): SavedFunction['probe'] {
+  return probedSteps(steps).map((step) => {
+    try {
+      return valueAt(schedule, step, steps);
+    } catch {
+      return null;
+    }
+  });
+}
+
 /**
  * Plain data (an optimizer, overrides, a whole configuration) with every `custom` schedule in it replaced by its
  * `SavedFunction`, so that JSON keeps it. The data given is not changed.
  * @param steps the training's horizon, on which the functions are probed; 0 when it is not known yet
- * @throws InputError when a function's value is not finite
  */
 export function serialise(value: unknown, steps: number): unknown {
   return mapObjects(value, (object) => {
@@ -48,7 +57,7 @@ export function serialise(value: unknown, steps: number): unknown {
     if (object.schedule !== 'function' || problemOf(object) !== undefined) return undefined;
     const schedule = object as unknown as FunctionSchedule;
     const horizon = steps > 0 ? steps : NOMINAL_STEPS;
-    return { schedule: 'function', name: schedule.name, probe: probeOf(schedule, horizon), steps: horizon } satisfies SavedFunction;
+    return { schedule: 'function', name: schedule.name, probe: savedProbe(schedule, horizon), steps: horizon } satisfies SavedFunction;
   });
 }
 

@@ -13,4 +13,4 @@ export type {
   ScheduleFunction, StepDecaySchedule, WarmUpSchedule,
 } from './types.ts';
 export { withFunctions } from './saved-functions.ts';
-export { probeOf, rangeOf, valueAt } from './value.ts';
+export { probeOf, rangeOf, valueAt, type Bound } from './value.ts';

@@ -146,7 +146,9 @@ export function plateau(initial: number, options: Partial<Omit<PlateauSchedule, 
 /**
  * Any function of the step: value = value(step, steps). It must be pure, and give a finite number at every step
  * (0, 1, ...) of a training of any length. A checkpoint holds its name and some of its values, so the same function
- * has to be given again, under the same name, to go on from there. Its range is checked on samples only.
+ * has to be given again, under the same name, to go on from there. Whether it keeps to its hyperparameter's bounds is seen
+ * on samples at first, then at each step before that is submitted: `fit` throws InputError there, and the trainer can go on
+ * after `set`.
  * @throws InputError
  */
 export function custom(name: string, value: ScheduleFunction): FunctionSchedule {

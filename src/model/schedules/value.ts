@@ -1,6 +1,7 @@
 /** What a schedule is worth at a step, and the range of its values. */
 
 import { InputError } from '../../errors.ts';
+import { textOf } from '../../options.ts';
 import type { CosineSchedule, FunctionSchedule, OneCycleSchedule, PlateauSchedule, Schedule, StepDecaySchedule } from './types.ts';
 
 /** Points at which a function is sampled where all of it is asked for. */
@@ -42,22 +43,34 @@ function decaysBy({ every, milestones = [] }: StepDecaySchedule, step: number): 
   return every === undefined ? milestones.filter((milestone) => milestone <= step).length : Math.floor(step / every);
 }
 
-function callFunction({ name, value }: FunctionSchedule, step: number, steps: number): number {
+/** What a hyperparameter's values must be. */
+export interface Bound {
+  /** Of a message: 'learningRate must be 0 or more and finite'. */
+  readonly wanted: string;
+  readonly holds: (value: number) => boolean;
+}
+
+/** Whether a value keeps to its bound as f32 has it: there, what falls without an end is 0 one day. */
+const holdsInF32 = ({ holds }: Bound, value: number): boolean =>
+  Number.isFinite(Math.fround(value)) && holds(value > 0 && value < 2 ** -126 ? 0 : value);
+
+function callFunction({ name, value }: FunctionSchedule, step: number, steps: number, bound?: Bound): number {
   const result = value(step, steps);
-  if (Number.isFinite(result)) return result;
+  if (Number.isFinite(result) && (bound === undefined || holdsInF32(bound, result))) return result;
   throw new InputError(
-    `The schedule function ${JSON.stringify(name)} gave ${String(result)} at step ${step} of ${steps}: ` +
-      'it must give a finite number at every step of any training.',
+    `The schedule function ${textOf(name)} gave ${textOf(result)} at step ${step} of ${steps}: ` +
+      `${bound?.wanted ?? 'it must give a finite number'} at every step of any training${bound ? ', in f32 too' : ''}.`,
   );
 }
 
 /**
  * The schedule's value at a 0-based step of `steps` in all; a step past the last holds the end.
  * @param reductions how often a plateau schedule has been reduced so far; default never
- * @throws InputError when a function's value is not finite
+ * @param bound what a function must keep to besides: other schedules were seen to when they were made
+ * @throws InputError when a function's value is not finite, or out of bounds
  */
 export function valueAt(
-  schedule: Schedule, step: number, steps: number, reductions: (schedule: PlateauSchedule) => number = () => 0,
+  schedule: Schedule, step: number, steps: number, reductions: (schedule: PlateauSchedule) => number = () => 0, bound?: () => Bound,
 ): number {
   if (typeof schedule === 'number') return schedule;
   const at = Math.max(0, step);
@@ -78,9 +91,9 @@ export function valueAt(
     case 'plateau':
       return Math.max(schedule.minimum, schedule.initial * schedule.factor ** reductions(schedule));
     case 'function':
-      return callFunction(schedule, at, steps);
+      return callFunction(schedule, at, steps, bound?.());
     case 'warmUp': {
-      const innerAt = valueAt(schedule.inner, at - schedule.steps, Math.max(0, steps - schedule.steps), reductions);
+      const innerAt = valueAt(schedule.inner, at - schedule.steps, Math.max(0, steps - schedule.steps), reductions, bound);
       // Before the warm-up ends, a step below 0 gives the inner schedule's first value: the goal.
       return at < schedule.steps ? mix(innerAt, schedule.initial, at / schedule.steps) : innerAt;
     }
@@ -88,17 +101,21 @@ export function valueAt(
 }
 
 /**
- * Values of a schedule at 17 steps, evenly spaced from 0 to `steps`, the end included: enough to tell whether a
- * function given again is the one a checkpoint was written with.
+ * 17 steps, evenly spaced from 0 to `steps`, the end included: enough to tell whether a function given again is the one a
+ * checkpoint was written with.
  */
-export const probeOf = (schedule: Schedule, steps: number): number[] =>
-  Array.from({ length: PROBES }, (_, i) => valueAt(schedule, Math.floor((i * steps) / (PROBES - 1)), steps));
+export const probedSteps = (steps: number): number[] => Array.from({ length: PROBES }, (_, i) => Math.floor((i * steps) / (PROBES - 1)));
+
+/** Values of a schedule there. @throws InputError as `valueAt` */
+export const probeOf = (schedule: Schedule, steps: number, bound?: () => Bound): number[] =>
+  probedSteps(steps).map((step) => valueAt(schedule, step, steps, undefined, bound));
 
 /**
  * Bounds of all the values a schedule can take, in a training of any length. What decays without an end is bounded by
  * 0. A function is only sampled: the bounds are those of `probeOf(schedule, 1000)`.
+ * @throws InputError naming the step where a function's sample is not finite, or not within `bound`
  */
-export function rangeOf(schedule: Schedule): readonly [number, number] {
+export function rangeOf(schedule: Schedule, bound?: () => Bound): readonly [number, number] {
   if (typeof schedule === 'number') return [schedule, schedule];
   switch (schedule.schedule) {
     case 'stepDecay':
@@ -117,8 +134,8 @@ export function rangeOf(schedule: Schedule): readonly [number, number] {
     case 'plateau':
       return [schedule.minimum, schedule.initial];
     case 'function':
-      return span(...probeOf(schedule, NOMINAL_STEPS));
+      return span(...probeOf(schedule, NOMINAL_STEPS, bound));
     case 'warmUp':
-      return span(schedule.initial, ...rangeOf(schedule.inner));
+      return span(schedule.initial, ...rangeOf(schedule.inner, bound));
   }
 }
