@@ -60,7 +60,7 @@ export async function expectSameWhenCut(device: Device, run: Run, cuts: readonly
   const whole = await withTrainer(device, run.config, (trainer) => trainTo(trainer, run, [], async (same) => same));
   for (const cut of cuts) {
     const got = await withTrainer(device, run.config, (first) => trainTo(first, run, [cut], async (trainer) => {
-      const loaded = await Trainer.load(device, await trainer.save(), { schedules: run.schedules ?? {}, verify: 'off' });
+      const loaded = await Trainer.load(device, await trainer.save(), { schedules: run.schedules ?? {}, verify: run.config.verify ?? 'once' });
       expect(loaded.config).toEqual(trainer.config);
       return loaded;
     }));

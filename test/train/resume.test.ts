@@ -111,7 +111,7 @@ describe('stopping and going on', () => {
       history.push(...(await fitAll(trainer, trainingData(), { ...whole, steps })));
       const bytes = await trainer.save();
       trainer.destroy();
-      trainer = await Trainer.load(device(), bytes, { verify: 'off' });
+      trainer = await Trainer.load(device(), bytes);
     }
     history.push(...(await fitAll(trainer, trainingData(), whole)));
     expect({ history, bits: await tensorBits(trainer) }).toEqual(want);
