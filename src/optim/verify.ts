@@ -1,5 +1,6 @@
 /** The self-test of an optim: its plan on copies of all buffers, against float64 and against itself. Loaded when asked for. */
 
+import { now } from '../host.ts';
 import { rowTable } from '../compile/rows.ts';
 import { NORM_GROUPS, stateSlots } from '../kernels/rule.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
@@ -194,10 +195,10 @@ async function check(parts: OptimParts, program: Program, plan: ReadyPlan): Prom
   const report = (wrong: readonly WrongNumber[]): Pick<VerifyReport, 'kernels' | 'wrong'> => ({ kernels: [...kernels.values()], wrong });
   for (const row of rows) {
     for (const { kernel, loaded } of stages) {
-      const start = performance.now(), { worst, wrong } = await checkStage(parts, program, mirror, proofs, loaded, row);
+      const start = now(), { worst, wrong } = await checkStage(parts, program, mirror, proofs, loaded, row);
       const { dispatches = 0, worst: most = 0, milliseconds = 0 } = kernels.get(kernel) ?? {};
       kernels.set(kernel, {
-        kernel, dispatches: dispatches + loaded.dispatches.length, worst: Math.max(most, worst), milliseconds: milliseconds + performance.now() - start,
+        kernel, dispatches: dispatches + loaded.dispatches.length, worst: Math.max(most, worst), milliseconds: milliseconds + now() - start,
       });
       // What follows was given wrong numbers.
       if (wrong !== undefined) return report([wrong]);
@@ -213,14 +214,14 @@ async function check(parts: OptimParts, program: Program, plan: ReadyPlan): Prom
 
 /** On a program of its own: the optim and the caller's buffers are not touched. */
 export async function verifyOptim(parts: OptimParts): Promise<VerifyReport> {
-  const { device, program: { capacity }, tensors, rule } = parts, start = performance.now();
+  const { device, program: { capacity }, tensors, rule } = parts, start = now();
   const program = await Program.create(device, { owner: 'optim', buffers: buffersOf(parts), rowBytes: rowBytes(tensors.length), capacity, readBytes: 4 });
   try {
     const found = await check(parts, program, await program.load(parts.plan.plan));
     const parameters = tensors.reduce((sum, { length }) => sum + length, 0);
     return {
       ok: found.wrong.length === 0, about: `${tensors.length} tensors of ${parameters} parameters, ${rule.name}`, adapter: device.adapter.name, version: VERSION,
-      features: [...device.gpu.features].sort(), ...found, milliseconds: performance.now() - start,
+      features: [...device.gpu.features].sort(), ...found, milliseconds: now() - start,
     };
   } finally {
     program.destroy();

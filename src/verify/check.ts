@@ -4,6 +4,7 @@
  * looked at; what it need not write must be as it was.
  */
 
+import { now } from '../host.ts';
 import { rowsOf, type Row } from '../float64/rows.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
 import type { CopyRange, Executor, LoadedPlan } from '../scheduler/executor.ts';
@@ -99,18 +100,18 @@ export class Checker {
     try {
       for (const [i, group] of groups.entries()) {
         onward?.(i / groups.length);
-        let start = performance.now();
+        let start = now();
         const results = await ahead, next = groups[i + 1];
         if (next !== undefined) {
           ahead = this.#start(next, i + 1);
           ahead.catch(() => {}); // Thrown where it is awaited.
         }
         for (const [j, job] of group.entries()) {
-          const found = { ...this.#look(job, results[j]!), milliseconds: performance.now() - start };
+          const found = { ...this.#look(job, results[j]!), milliseconds: now() - start };
           checked.push(found);
           // What follows was given wrong numbers.
           if (found.wrong !== undefined) return checked;
-          start = performance.now();
+          start = now();
         }
       }
       return checked;
@@ -188,8 +189,8 @@ export class Checker {
     for (const { buffer, isWords } of bound) void (isWords ? mirror.of(buffer).words : mirror.of(buffer).floats);
     const written = bound.filter(({ isWritten }) => isWritten), floats = written.filter(({ isWords }) => !isWords);
     const before = new Map(floats.map(({ binding, buffer }) => {
-      const now = mirror.of(buffer).floats, kept = new Float64Array(now.length);
-      for (const { at, length } of contents.get(buffer)!) kept.set(now.subarray(at, at + length), at);
+      const own = mirror.of(buffer).floats, kept = new Float64Array(own.length);
+      for (const { at, length } of contents.get(buffer)!) kept.set(own.subarray(at, at + length), at);
       return [binding, kept];
     }));
     const gradients = new Map<string, Float64Array>();

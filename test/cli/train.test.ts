@@ -69,8 +69,9 @@ describe.each(HOSTS)('train on %s', (host) => {
     expect(stopped.signal ?? stopped.code, stopped.stderr).toBeOneOf(['SIGINT', 130]);
     expect(stopped.stdout).toContain(`npm run gradshader -- train --resume cut-${host}\n`);
     const { epoch, batch } = checkpoint(`cut-${host}`).training.state;
+    // On a busy machine it may be heard only where an epoch ends.
     expect(epoch).toBeLessThan(2);
-    expect(batch).toBeGreaterThan(0);
+    expect(epoch + batch).toBeGreaterThan(0);
     expect(cli.history(`cut-${host}`).epochs).toHaveLength(epoch);
 
     const resumed = await cli.run('train', '--resume', `cut-${host}`);

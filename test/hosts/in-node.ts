@@ -1,7 +1,14 @@
 /** Cases as tests under Dawn in Node. No adapter is a failure. */
 import { afterAll, describe, expect, test } from 'vitest';
 import { openDevice } from '../../src/device/index.ts';
+import { cases, kernelCases } from '../cases/index.ts';
 import { type Case, casesWith } from './cases.ts';
+
+const kernels = new Set(kernelCases.map(({ name }) => name));
+export const isKernels = ({ name }: Case): boolean => kernels.has(name);
+
+/** One of three parts of the cases that are no kernel's. */
+export const seldom = (part: 0 | 1 | 2): Case[] => cases.filter((one) => !isKernels(one)).filter((_, i) => i % 3 === part);
 
 /** Opens one device with these limits, and makes a test of every wanted case that it has the features for. */
 export async function testInNode(wanted: readonly Case[], limits: 'default' | 'adapter'): Promise<void> {

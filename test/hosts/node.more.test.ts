@@ -1,7 +1,9 @@
-/** What may read a device's limits, once more on a device with all that the adapter has; a kernel's own dispatch knows none. */
-import { cases, kernelCases } from '../cases/index.ts';
-import { testInNode } from './in-node.ts';
+/**
+ * What may read a device's limits (a kernel's own dispatch knows none): those that node.test.ts leaves out, and all once more
+ * on a device with all that the adapter has.
+ */
+import { cases } from '../cases/index.ts';
+import { isKernels, seldom, testInNode } from './in-node.ts';
 
-const kernels = new Set(kernelCases.map(({ name }) => name));
-
-await testInNode(cases.filter(({ name }) => !kernels.has(name)), 'adapter');
+await testInNode([...seldom(1), ...seldom(2)], 'default');
+await testInNode(cases.filter((one) => !isKernels(one)), 'adapter');

@@ -1,10 +1,10 @@
 /**
- * Every case under Dawn in Node: on a device with the specification's default limits and no features, and what needs a
- * feature on one with all that the adapter has.
+ * Cases under Dawn in Node: every kernel's and a third of the others (all are in node.more.test.ts), on a device with the
+ * specification's default limits and no features; what needs a feature on one with all that the adapter has.
  */
 import { expect, test } from 'vitest';
-import { cases } from '../cases/index.ts';
-import { testInNode } from './in-node.ts';
+import { cases, kernelCases } from '../cases/index.ts';
+import { seldom, testInNode } from './in-node.ts';
 
 test('case names are unique', () => {
   const names = cases.map((one) => one.name);
@@ -12,5 +12,5 @@ test('case names are unique', () => {
   expect(new Set(names).size).toBe(names.length);
 });
 
-await testInNode(cases, 'default');
+await testInNode([...kernelCases, ...seldom(0)], 'default');
 await testInNode(cases.filter(({ features = [] }) => features.length > 0), 'adapter');

@@ -4,7 +4,7 @@ import { openDevice, type Device } from '../../src/device/index.ts';
 import { GradshaderError } from '../../src/errors.ts';
 import { l2, orthogonal } from '../../src/model/regularizers.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
-import { polynomial } from '../../src/model/schedules/index.ts';
+import { exponential } from '../../src/model/schedules/index.ts';
 import { fitAll, smallConfig, trainingData, validationData, withTrainer } from '../cases/network/support.ts';
 import { FaultyDevice, type Fault } from '../faults/faulty-device.ts';
 import { float64Engine } from '../float64/support.ts';
@@ -105,7 +105,7 @@ test('penalties are refused while what they are reported from is missing', async
 });
 
 test('a penalty that a schedule makes too small for f32 is none, and not missing', async () => {
-  const optimizer = sgd({ learningRate: 0.1, regularizers: [orthogonal(polynomial(1e-37, { final: 1e-42, steps: 1 }))] });
+  const optimizer = sgd({ learningRate: 0.1, regularizers: [orthogonal(exponential(1e-30, { factor: 1e-6 }))] });
   await withTrainer(device, smallConfig({ optimizer, fusion: 'none' }), async (trainer) => {
     const [epoch] = await fitAll(trainer, train, { epochs: 1 });
     expect(epoch!.penalty).toBe(0);

@@ -3,6 +3,7 @@
  * give the bits that were right then. At each epoch's end it is run again.
  */
 
+import { now } from '../../host.ts';
 import { rowBytes } from '../../compile/buffers.ts';
 import type { Build } from '../../compile/build.ts';
 import type { Device } from '../../device/index.ts';
@@ -64,8 +65,8 @@ const thing = ({ adapter: { state } }: Device): string => (state === 'software' 
 
 /** The whole test. @returns what its replays give @throws WrongResultError */
 async function testWhole(test: SelfTest, device: Device, before: string, onward?: Onward): Promise<VerifyRecord> {
-  const { reportOf, verifyEngine } = await import('./verify.ts'), start = performance.now();
-  const verified = await verifyEngine(test, onward), report = reportOf(test, device, verified, performance.now() - start);
+  const { reportOf, verifyEngine } = await import('./verify.ts'), start = now();
+  const verified = await verifyEngine(test, onward), report = reportOf(test, device, verified, now() - start);
   if (!report.ok) {
     const { kernel, label, where, wanted, got } = report.wrong[0]!;
     throw new WrongResultError(`${before}This ${thing(device)} computes wrongly: ${kernel} (${label}) gives ${got} in ${where} where ${wanted} is right.`, report);
@@ -107,10 +108,10 @@ const STOPPED = Symbol();
 
 /** Ends without a word where it is stopped: then nothing was found out. */
 export async function verifyUnless({ stopped, onVerify }: Watch, ...[engine, device, subject]: [Engine, Device, Subject]): Promise<Canary | undefined> {
-  const start = performance.now();
+  const start = now();
   const onward: Onward = (done, place) => {
     if (stopped?.() === true) throw STOPPED;
-    if (done !== undefined) onVerify?.({ done, milliseconds: performance.now() - start, ...(place !== undefined && { place }) });
+    if (done !== undefined) onVerify?.({ done, milliseconds: now() - start, ...(place !== undefined && { place }) });
   };
   try {
     return await verifyOnce(engine, device, subject, { onward });

@@ -1,5 +1,6 @@
 /** The self-test of a trainer: everything it runs, on the device and in float64. */
 
+import { now } from '../../host.ts';
 import { parameterArena, stateArena } from '../../compile/build.ts';
 import type { Device } from '../../device/index.ts';
 import type { Dataset } from '../../data/dataset.ts';
@@ -97,6 +98,6 @@ export async function verifyOn(engine: Engine, device: Device, data: Dataset): P
   await engine.residents.attach(data, 'current');
   if (engine.build.rule.average) await engine.residents.attach(data, 'average');
   const predicts = await engine.predicting(resident.format, 'current');
-  const start = performance.now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts }, device.adapter.state === 'hardware');
-  return reportOf(test, device, await verifyEngine(test), performance.now() - start);
+  const start = now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts }, device.adapter.state === 'hardware');
+  return reportOf(test, device, await verifyEngine(test), now() - start);
 }
