@@ -39,13 +39,15 @@ test.each(Array.from({ length: 12 }, (_, seed) => seed))('random network %i', as
 
 const RATES = [1e-12, undefined, 10] as const;
 const CLIPS = [undefined, clipByValue(1e-3), clipByNorm(0.1), clipByGlobalNorm(100)] as const;
+/** Their own norms would have to be those of clipped gradients; their state cannot be without an update. */
+const CLIPPED_BY_VALUE = ['lars', 'lamb'], NEVER_SKIPPING = ['nadam', 'ftrl'];
 
 test.each(OPTIMIZER_NAMES)('%s', async (name) => {
   for (const [i, learningRate] of RATES.entries()) {
-    const clip = CLIPS[(OPTIMIZER_NAMES.indexOf(name) + i) % CLIPS.length];
+    const clip = CLIPPED_BY_VALUE.includes(name) ? CLIPS[i % 2] : CLIPS[(OPTIMIZER_NAMES.indexOf(name) + i) % CLIPS.length];
     const options: NamedOptions = { ...(learningRate && { learningRate }), ...(clip && { clip }), regularizers: [...elasticNet({ l1: 1e-3, l2: 1e-3 }), ...(i === 1 ? [maxNorm(1)] : [])] };
     await trains(`${name}, rate ${learningRate}`, smallConfig({
-      optimizer: namedOptimizer(name, options), fusion: 'none', ...(i === 0 && { averaging: ema(0.99) }), ...(i === 2 && { onNonFinite: 'skip' }),
+      optimizer: namedOptimizer(name, options), fusion: 'none', ...(i === 0 && { averaging: ema(0.99) }), ...(i === 2 && !NEVER_SKIPPING.includes(name) && { onNonFinite: 'skip' }),
     }), smallData(45));
   }
 });

@@ -130,4 +130,5 @@ export const zeroWhere = (code: string, condition: string): string =>
   (/var<uniform> rows:/.test(code) ? storing(code, (value, _, variable) => `select(${value}, ${zero(variable)}, ${condition})`) : code);
 
 /** A batch is made of the first samples, whichever are asked for. */
-export const nearSamples = (code: string): string => code.replace('let first = workgroup', 'sample = sample % 8u; let first = workgroup');
+export const nearSamples = (code: string): string =>
+  (code.includes('var sample = ') ? code.replace('let first = workgroup', 'sample = sample % 8u; let first = workgroup') : code);
