@@ -58,19 +58,6 @@ function stale(site: Site, draw: Draw): Fault | undefined {
   };
 }
 
-/** Dispatches of a kernel in one pass that are run; later ones are lost. */
-const EARLY = 2;
-
-/** Only the first ones of a pass are run. */
-function late(): Fault {
-  const passes = new WeakMap<object, number>();
-  return ({ pass, run }) => {
-    const before = passes.get(pass) ?? 0;
-    passes.set(pass, before + 1);
-    if (before < EARLY) run();
-  };
-}
-
 export const KINDS: readonly Kind[] = [
   { name: 'dropped', at: () => () => {} },
   { name: 'doubled', at: () => ({ run }) => { run(); run(); } },
@@ -89,6 +76,5 @@ export const KINDS: readonly Kind[] = [
   { name: 'no barriers', at: text(withoutBarriers) },
   { name: 'zeros where the batch is not whole', at: text((code) => zeroWhere(code, 'rows[0].count < 8u')) },
   { name: 'zeros from the third step of a submit on', at: text((code) => zeroWhere(code, 'rows[0].slot >= 2u')) },
-  { name: 'dropped late in a submit', at: late },
   { name: 'samples from another place', at: text(nearSamples) },
 ];

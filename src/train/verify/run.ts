@@ -54,7 +54,7 @@ function idleSteps({ plan: { dispatches } }: LoadedPlan, isHardware: boolean): n
 
 /**
  * Between two steps of a submit as many in which no replica trains as there is time for, and four more: what comes last of many
- * dispatches must be what comes last of few, and a replica that has stopped must stay as it is.
+ * dispatches must be what comes last of few. (Training steps stay neighbours: what one leaves the next must find.)
  */
 function padded(loaded: LoadedPlan, steps: readonly TestStep[], isHardware: boolean): readonly (TestStep | Pick<TestStep, 'slot'>)[] {
   const [first, last] = steps as [TestStep, TestStep?];
@@ -67,7 +67,7 @@ async function digestOf(test: SelfTest, turn?: number, onward?: Onward): Promise
   const { program } = test.engine, found: Uint8Array[] = [];
   for (const { once, loaded, steps, results } of test.submits(turn)) {
     onward?.();
-    const all = padded(loaded, steps, test.isHardware), rows = new Uint8Array(all.length * program.rowStride);
+    const all = once === undefined ? padded(loaded, steps, test.isHardware) : steps, rows = new Uint8Array(all.length * program.rowStride);
     all.forEach((step, i) => { if ('rows' in step) rows.set(step.rows, i * program.rowStride); });
     const { read } = await program.submit({
       ...(once && { once }), plan: loaded, steps: all.length, rows, slots: all.map(({ slot }) => slot), read: { read: results }, fresh: results,

@@ -136,7 +136,8 @@ export class SelfTest {
     const { batchSize, replicas, network } = this.engine.build, few = fewOf(batchSize);
     const whole: Batch = { position: 0, count: this.#isKnown(loaded) ? few : batchSize }, batches = [{ position: batchSize - few, count: few }, whole];
     const { buffer, offset, stride } = loaded.plan.results['probabilities']!;
-    return this.#evaluated(loaded, batches.map((batch) => ({ device: batch, mirror: batch })), 0, (_, count) => Array.from({ length: count === whole.count ? replicas : 0 }, (__, replica) =>
-      ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * count * pad4(network.outputs) })));
+    // One after the other, as predictions are submitted.
+    return batches.flatMap((batch) => this.#evaluated(loaded, [{ device: batch, mirror: batch }], 0, (_, count) => Array.from({ length: replicas }, (__, replica) =>
+      ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * count * pad4(network.outputs) }))));
   }
 }
