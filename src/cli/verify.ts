@@ -60,8 +60,8 @@ async function runCommand(options: VerifyCommandOptions): Promise<number> {
 }
 
 const HELP = `
-Every kernel of a training step and of an evaluation runs on drawn numbers, and
-every number that it gives is compared with float64. A bound is what rounding can
+Every kernel of a training step, an evaluation and a prediction runs on drawn
+numbers, and every number that it gives is compared with float64. A bound is what rounding can
 explain; an error above it is wrong. Exit codes: 0 right, 1 wrong or an error, 2
 wrong arguments. Training does this by itself the first time on an adapter.`;
 

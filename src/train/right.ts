@@ -9,8 +9,8 @@ import type { Verify } from './verify/once.ts';
 /** @param verified called once the engine at hand was found right */
 function verifier(seat: Seat, device: Device, verified?: () => void): Verify | undefined {
   if (seat.prepared.config.verify === 'off') return undefined;
-  return async (subject, watch = {}) => {
-    const canary = await (await import('./verify/once.ts')).verifyUnless(watch, seat.engine, device, subject);
+  return async (subject, waiter = {}) => {
+    const canary = await (await import('./verify/once.ts')).verifyUnless(waiter, seat.engine, device, subject);
     if (canary !== undefined) verified?.();
     return canary;
   };

@@ -132,7 +132,7 @@ export class Trainer {
    * Trains up to `epochs` epochs in all: `for await (const epoch of trainer.fit(...))` yields one event per epoch,
    * `await trainer.fit(...)` gives the last one. It begins with the first of either. Training does not pause while the
    * consumer works; leaving the loop, or `signal`, stops it at the next submit boundary, and a later call goes on from there.
-   * @throws InputError, awaited also where nothing is left to do; NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
+   * @throws InputError, awaited also where nothing is left to do; WrongResultError (`verify`); NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
    */
   fit(data: Dataset, options: FitOptions): FitRun {
     return new FitRun((leave, emit) => this.#train(data, options, leave, emit));
@@ -164,7 +164,7 @@ export class Trainer {
   /**
    * Mean loss and accuracy over a whole data set, dropout off: one result, or a list for replicas.
    * Where the loss is not finite (Infinity, NaN) the accuracy is NaN. During `fit` it runs between two submits.
-   * @throws InputError
+   * @throws InputError, WrongResultError
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation | Evaluation[]> {
     const { weights = 'current' } = checkOptions('evaluate', options, ['weights']);
@@ -189,7 +189,7 @@ export class Trainer {
   /**
    * Class probabilities (or logits), [samples, classes] row-major: one array, or a list for replicas.
    * @param inputs a data set; or samples in a row as f32 values as the network sees them, or u8 values times 1 / 255
-   * @throws InputError
+   * @throws InputError, WrongResultError
    */
   async predict(inputs: Dataset | Float32Array | Uint8Array, options: PredictOptions = {}): Promise<Float32Array | Float32Array[]> {
     const { logits = false, weights = 'current' } = checkOptions('predict', options, ['logits', 'weights']);

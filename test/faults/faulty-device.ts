@@ -20,8 +20,6 @@ export interface Site {
 export interface Hands {
   readonly gpu: GPUDevice;
   readonly site: Site;
-  /** One and the same object in a pass. */
-  readonly pass: object;
   /** The dispatch as it is; with another shader text, or other bind group entries, where given. */
   run(changes?: { readonly code?: string; readonly entries?: GPUBindGroupEntry[] }): void;
   /** Leaves the pass for commands that no pass takes, and comes back. */
@@ -114,16 +112,15 @@ export class FaultyDevice {
     let pass = encoder.beginComputePass(descriptor);
     let pipeline: GPUComputePipeline, group: GPUBindGroup, offsets: number[] = [];
     let held: (() => void)[] = [];
-    const own = {};
     const dispatch = (x: number, y = 1, z = 1): void => {
-      const bound = { pipeline, group, offsets }, waiting = held;
+      const own = { pipeline, group, offsets }, waiting = held;
       held = [];
       const made = this.#pipelines.get(pipeline)!, described = this.#groups.get(group)!;
       const site: Site = { plan: descriptor.label ?? '', ...made, label: described.label ?? '', grid: [x, y, z], group: described };
       this.sites.set([site.plan, site.kernel, site.label].join(' | '), site);
       const run: Hands['run'] = ({ code, entries } = {}) => {
-        pass.setPipeline(code === undefined ? bound.pipeline : this.#change(made, code));
-        pass.setBindGroup(0, entries === undefined ? bound.group : this.#real.createBindGroup({ ...described, entries }), bound.offsets);
+        pass.setPipeline(code === undefined ? own.pipeline : this.#change(made, code));
+        pass.setBindGroup(0, entries === undefined ? own.group : this.#real.createBindGroup({ ...described, entries }), own.offsets);
         pass.dispatchWorkgroups(x, y, z);
       };
       const outside: Hands['outside'] = (work) => {
@@ -133,7 +130,7 @@ export class FaultyDevice {
       };
       if (this.#fault?.chosen(site) === true) {
         this.hits++;
-        this.#fault.fault({ gpu: this.#real, site, pass: own, run, outside, later: (work) => { held.push(work); } });
+        this.#fault.fault({ gpu: this.#real, site, run, outside, later: (work) => { held.push(work); } });
       } else {
         run();
       }

@@ -53,13 +53,13 @@ async function attempt<T>(work: () => T): Promise<Awaited<T> | undefined> {
 export type Canary = () => Promise<void>;
 
 /** Who waits for a test. */
-export interface Watch {
+export interface Waiter {
   readonly stopped?: () => boolean;
   readonly onVerify?: FitOptions['onVerify'];
 }
 
 /** Tests what is to be run; undefined where it was stopped. @throws WrongResultError */
-export type Verify = (subject: Subject, watch?: Watch) => Promise<Canary | undefined>;
+export type Verify = (subject: Subject, waiter?: Waiter) => Promise<Canary | undefined>;
 
 const thing = ({ adapter: { state } }: Device): string => (state === 'software' ? 'adapter, a program on the CPU,' : 'GPU');
 
@@ -79,7 +79,7 @@ async function testWhole(test: SelfTest, device: Device, before: string, onward?
  * @throws WrongResultError before anything else is run
  */
 export async function verifyOnce(engine: Engine, device: Device, subject: Subject, { store: given, onward }: { store?: Store<VerifyRecord>; onward?: Onward } = {}): Promise<Canary> {
-  const test = new SelfTest(engine, subject, device.adapter.state === 'hardware'), key = await keyOf(test, device);
+  const test = new SelfTest(engine, subject), key = await keyOf(test, device);
   const store = given ?? await attempt(() => defaultStore<VerifyRecord>(device.host, 'verified'));
   const known = device.verified.get(key) ?? (await attempt(() => store?.get(key)))?.digest;
   let digest = known;
@@ -107,7 +107,7 @@ export async function verifyOnce(engine: Engine, device: Device, subject: Subjec
 const STOPPED = Symbol();
 
 /** Ends without a word where it is stopped: then nothing was found out. */
-export async function verifyUnless({ stopped, onVerify }: Watch, ...[engine, device, subject]: [Engine, Device, Subject]): Promise<Canary | undefined> {
+export async function verifyUnless({ stopped, onVerify }: Waiter, ...[engine, device, subject]: [Engine, Device, Subject]): Promise<Canary | undefined> {
   const start = now();
   const onward: Onward = (done, place) => {
     if (stopped?.() === true) throw STOPPED;

@@ -1,4 +1,4 @@
-/** Where a self-test puts its samples: at both ends of a data set and in its middle, so that no address goes untried. */
+/** Where a self-test puts its samples: at both ends of a data set and in its middle, so that small addresses are not all that is tried. */
 
 import type { Bytes } from '../../scheduler/executor.ts';
 

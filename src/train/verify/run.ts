@@ -42,35 +42,14 @@ async function written(work: () => Promise<string>): Promise<string> {
  */
 export const runTogether = (test: SelfTest, turn?: number, onward?: Onward): Promise<string> => written(() => digestOf(test, turn, onward));
 
-/** What a step in which no replica trains costs on a CPU: each workgroup looks, and ends. */
-const NANOSECONDS_PER_DISPATCH = 20_000, NANOSECONDS_PER_WORKGROUP = 500, NANOSECONDS = 50_000_000;
-/** On a GPU they cost a few microseconds each. */
-const HARDWARE_STEPS = 63;
-
-function idleSteps({ plan: { dispatches } }: LoadedPlan, isHardware: boolean): number {
-  const groups = dispatches.reduce((sum, { grid: [x, y, z] }) => sum + x * y * z, 0);
-  return isHardware ? HARDWARE_STEPS : Math.floor(4 + NANOSECONDS / (dispatches.length * NANOSECONDS_PER_DISPATCH + groups * NANOSECONDS_PER_WORKGROUP));
-}
-
-/**
- * Between two steps of a submit as many in which no replica trains as there is time for, and four more: what comes last of many
- * dispatches must be what comes last of few. (Training steps stay neighbours: what one leaves the next must find.)
- */
-function padded(loaded: LoadedPlan, steps: readonly TestStep[], isHardware: boolean): readonly (TestStep | Pick<TestStep, 'slot'>)[] {
-  const [first, last] = steps as [TestStep, TestStep?];
-  if (last === undefined) return steps;
-  const between = Math.min(last.slot - first.slot - 1, idleSteps(loaded, isHardware));
-  return [first, ...Array.from({ length: between }, (_, i) => ({ slot: first.slot + 1 + i })), last];
-}
-
 async function digestOf(test: SelfTest, turn?: number, onward?: Onward): Promise<string> {
   const { program } = test.engine, found: Uint8Array[] = [];
   for (const { once, loaded, steps, results } of test.submits(turn)) {
     onward?.();
-    const all = once === undefined ? padded(loaded, steps, test.isHardware) : steps, rows = new Uint8Array(all.length * program.rowStride);
-    all.forEach((step, i) => { if ('rows' in step) rows.set(step.rows, i * program.rowStride); });
+    const rows = new Uint8Array(steps.length * program.rowStride);
+    steps.forEach((step, i) => rows.set(step.rows, i * program.rowStride));
     const { read } = await program.submit({
-      ...(once && { once }), plan: loaded, steps: all.length, rows, slots: all.map(({ slot }) => slot), read: { read: results }, fresh: results,
+      ...(once && { once }), plan: loaded, steps: steps.length, rows, slots: steps.map(({ slot }) => slot), read: { read: results }, fresh: results,
     }).collect();
     found.push(...read.map((one) => new Uint8Array(one)));
   }

@@ -57,16 +57,13 @@ export class SelfTest {
   readonly engine: Engine;
   readonly subject: Subject;
   readonly contents: Contents;
-  /** Dispatches that do nothing cost nothing. */
-  readonly isHardware: boolean;
   readonly #rows: TestRows;
   /** What evaluates on each data set. More may be loaded while the test is used: they are no part of it. */
   readonly #evaluating: readonly (readonly LoadedPlan[])[];
   /** Large dispatches that were run with a whole batch. */
   readonly #seen = new Set<string>();
 
-  constructor(engine: Engine, subject: Subject, isHardware: boolean) {
-    this.isHardware = isHardware;
+  constructor(engine: Engine, subject: Subject) {
     this.engine = engine;
     this.subject = subject;
     this.contents = contentsOf(engine.build, subject);

@@ -98,6 +98,6 @@ export async function verifyOn(engine: Engine, device: Device, data: Dataset): P
   await engine.residents.attach(data, 'current');
   if (engine.build.rule.average) await engine.residents.attach(data, 'average');
   const predicts = await engine.predicting(resident.format, 'current');
-  const start = now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts }, device.adapter.state === 'hardware');
+  const start = now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts });
   return reportOf(test, device, await verifyEngine(test), now() - start);
 }
