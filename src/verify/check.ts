@@ -89,9 +89,10 @@ export class Checker {
   /**
    * Runs all dispatches of the steps, one after the other, up to a wrong one; the device is at the next ones while these are looked at.
    * @param onward told how much is done; what it throws ends the test
+   * @param onStep called when the last of a step's dispatches was looked at: its results lie in the mirror
    */
-  async run(steps: readonly CheckedStep[], onward?: (done: number) => void): Promise<Checked[]> {
-    const groups = this.#groups(jobsOf(steps)), checked: Checked[] = [];
+  async run(steps: readonly CheckedStep[], { onward, onStep }: { onward?: (done: number) => void; onStep?: (step: number) => void } = {}): Promise<Checked[]> {
+    const jobs = jobsOf(steps), groups = this.#groups(jobs), checked: Checked[] = [];
     const bytes = Math.max(4, ...groups.map((group) => group.reduce((sum, job) => sum + this.#bytesOf(job), 0)));
     const logs = [0, 1].flatMap((turn) => LOGS.map((kind) => `verify.${kind}.${turn}`));
     await this.#executor.addBuffers(logs.map((name) => ({ name, bytes, category: 'metrics' })));
@@ -111,6 +112,7 @@ export class Checker {
           checked.push(found);
           // What follows was given wrong numbers.
           if (found.wrong !== undefined) return checked;
+          if (jobs[checked.length]?.step !== job.step) onStep?.(job.step);
           start = now();
         }
       }

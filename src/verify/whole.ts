@@ -26,6 +26,26 @@ function differenceOf(buffer: string, got: Uint32Array, want: Uint32Array, isFlo
   return { buffer, element: at, wanted: value(want), got: value(got), count };
 }
 
+/** Part of a buffer as it was when it was looked at. */
+export interface Made {
+  readonly buffer: string;
+  /** Where it begins. */
+  readonly element: number;
+  readonly words: Uint32Array;
+}
+
+/** Floats that were read one part after the other, against the same parts; fewer where fewer were read. */
+export function differencesIn(read: Uint8Array<ArrayBuffer>, made: readonly Made[]): Differs[] {
+  const found: Differs[] = [];
+  let at = 0;
+  for (const { buffer, element, words } of made) {
+    const got = new Uint32Array(read.buffer, at, Math.min(words.length, (read.byteLength - at) / 4)), differs = differenceOf(buffer, got, words, true);
+    if (differs !== undefined) found.push({ ...differs, element: element + differs.element });
+    at += got.byteLength;
+  }
+  return found;
+}
+
 /** The buffers among these that differ, in their order. */
 export async function differences(executor: Executor, mirror: Mirror, buffers: readonly string[]): Promise<Differs[]> {
   const found: Differs[] = [];

@@ -20,6 +20,8 @@ export interface Site {
 export interface Hands {
   readonly gpu: GPUDevice;
   readonly site: Site;
+  /** One and the same object in a pass. */
+  readonly pass: object;
   /** The dispatch as it is; with another shader text, or other bind group entries, where given. */
   run(changes?: { readonly code?: string; readonly entries?: GPUBindGroupEntry[] }): void;
   /** Leaves the pass for commands that no pass takes, and comes back. */
@@ -112,6 +114,7 @@ export class FaultyDevice {
     let pass = encoder.beginComputePass(descriptor);
     let pipeline: GPUComputePipeline, group: GPUBindGroup, offsets: number[] = [];
     let held: (() => void)[] = [];
+    const begun = {};
     const dispatch = (x: number, y = 1, z = 1): void => {
       const own = { pipeline, group, offsets }, waiting = held;
       held = [];
@@ -130,7 +133,7 @@ export class FaultyDevice {
       };
       if (this.#fault?.chosen(site) === true) {
         this.hits++;
-        this.#fault.fault({ gpu: this.#real, site, run, outside, later: (work) => { held.push(work); } });
+        this.#fault.fault({ gpu: this.#real, site, pass: begun, run, outside, later: (work) => { held.push(work); } });
       } else {
         run();
       }

@@ -58,6 +58,20 @@ function stale(site: Site, draw: Draw): Fault | undefined {
   };
 }
 
+/** Dispatches of a kernel in one pass that are right; what later ones make is lost. */
+const EARLY = 2;
+
+/** What comes late in a pass is not run, or, another fault, makes zeros. */
+const late = (fault: (hands: Hands) => void): Fault => {
+  const passes = new WeakMap<object, number>();
+  return (hands) => {
+    const before = passes.get(hands.pass) ?? 0;
+    passes.set(hands.pass, before + 1);
+    if (before < EARLY) hands.run();
+    else fault(hands);
+  };
+};
+
 export const KINDS: readonly Kind[] = [
   { name: 'dropped', at: () => () => {} },
   { name: 'doubled', at: () => ({ run }) => { run(); run(); } },
@@ -76,5 +90,7 @@ export const KINDS: readonly Kind[] = [
   { name: 'no barriers', at: text(withoutBarriers) },
   { name: 'zeros where the batch is not whole', at: text((code) => zeroWhere(code, 'rows[0].count < 8u')) },
   { name: 'zeros from the third step of a submit on', at: text((code) => zeroWhere(code, 'rows[0].slot >= 2u')) },
+  { name: 'dropped late in a pass', at: () => late(() => {}) },
+  { name: 'zeros late in a pass', at: (site) => (zeroAll(site.code) === site.code ? undefined : late(({ run }) => run({ code: zeroAll(site.code) }))) },
   { name: 'samples from another place', at: text(nearSamples) },
 ];

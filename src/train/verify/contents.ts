@@ -150,6 +150,10 @@ export interface Contents {
   readonly buffers: readonly BufferSpec[];
   /** What the trainer has in these is put aside; samples to predict are written anew before they are read. */
   readonly kept: readonly ReadRange[];
+  /** What training steps change: weights, state, flags, counts. */
+  readonly trained: readonly ReadRange[];
+  /** What is put by of them at a training's beginning. */
+  readonly snapshot: readonly ReadRange[];
 }
 
 type SampleWrites = Pick<Contents, 'deviceWrites' | 'mirrorWrites'>;
@@ -197,7 +201,8 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
     { buffer: 'flags', offset: 0, data: new Uint32Array(build.replicas * build.network.tensors.length).fill(NO_FLAG) },
     ...(isThere('skips') ? [{ buffer: 'skips', offset: 0, data: new Uint32Array(2 * build.replicas) }] : []),
   ];
-  const onDevice = [...own, ...orders].flatMap(({ deviceWrites }) => deviceWrites);
+  const onDevice = [...own, ...orders].flatMap(({ deviceWrites }) => deviceWrites), trained = writes.map(rangeOf);
+  const snapshot = specs.filter((spec) => isOwn(spec) && spec.category === 'snapshot' && spec.bytes > 0).map(whole);
   return {
     drawn,
     writes: [...writes, ...(predicts === undefined ? [] : [toPredict({ build, predicts }, draw)])],
@@ -211,6 +216,8 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
         ({ name: `${name}.order`, bytes: 4 * new Set(starts).size * length, category: 'data' })),
     ],
     // Samples too are read from the device: the arrays they came from are the caller's, who may have changed them since.
-    kept: [...writes.map(rangeOf), ...onDevice.map(rangeOf), ...specs.filter((spec) => isOwn(spec) && spec.category === 'snapshot' && spec.bytes > 0).map(whole)],
+    kept: [...trained, ...onDevice.map(rangeOf), ...snapshot],
+    trained: trains ? trained : [],
+    snapshot,
   };
 }

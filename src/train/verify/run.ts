@@ -2,10 +2,10 @@
 
 import { sha256 } from '../../digest.ts';
 import { GradshaderError } from '../../errors.ts';
-import type { LoadedPlan, Submit } from '../../scheduler/executor.ts';
+import type { LoadedPlan, Pending, ReadRange, Submit } from '../../scheduler/executor.ts';
 import type { Engine } from '../engine.ts';
 import type { Write } from './places.ts';
-import type { SelfTest, TestStep } from './steps.ts';
+import type { SelfTest, TestStep, TestSubmit } from './steps.ts';
 
 /** Called between parts of a test, with how much is done of one that looks at everything; what it throws ends the test. */
 export type Onward = (done?: number, place?: string) => void;
@@ -26,36 +26,51 @@ export const writeAll = ({ program }: Engine, writes: readonly Write[]): void =>
 /** What a step reads, on the device. */
 export const writeContents = ({ engine, contents: { writes, deviceWrites } }: SelfTest): void => writeAll(engine, [...writes, ...deviceWrites]);
 
-/** A result that was never written is none. */
-async function written(work: () => Promise<string>): Promise<string> {
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** As many idle steps of a plan as cost little: on a CPU a dispatch takes some 20 us, and a workgroup that only looks and ends 0.5. */
+const IDLE_DISPATCHES = 1024, IDLE_WORKGROUPS = 2 ** 16;
+
+function idleSteps({ plan: { dispatches } }: LoadedPlan): number {
+  const workgroups = dispatches.reduce((sum, { grid: [x, y, z] }) => sum + x * y * z, 0);
+  return Math.max(2, Math.floor(Math.min(IDLE_DISPATCHES / dispatches.length, IDLE_WORKGROUPS / workgroups)));
+}
+
+/** The slots of a submit, each with its step; idle ones have none. */
+function slotsOf({ loaded, steps, idleBefore }: TestSubmit): [number, TestStep?][] {
+  const busy = steps.map((step): [number, TestStep?] => [step.slot, step]), next = steps[idleBefore]?.slot;
+  if (next === undefined) return busy;
+  const free = next - 1 - (steps[idleBefore - 1]?.slot ?? -1), idle = Math.min(free, idleSteps(loaded));
+  return [...busy.slice(0, idleBefore), ...Array.from({ length: idle }, (_, i): [number] => [next - idle + i]), ...busy.slice(idleBefore)];
+}
+
+/** What was never written is no result: then what lies there instead is. */
+async function collected<T>(pending: Pending<T>, instead: () => Promise<T>): Promise<T> {
   try {
-    return await work();
+    return await pending.collect();
   } catch (error) {
-    if (error instanceof GradshaderError && error.code === 'unwritten') return error.code;
+    if (error instanceof GradshaderError && error.code === 'unwritten') return instead();
     throw error;
   }
 }
 
-/**
- * Runs all of it, steps in as few submits as may be. SHA-256 of the losses, the probabilities and the sums over the weights: what
- * any kernel of a step makes goes into the next step's, or into them.
- */
-export const runTogether = (test: SelfTest, turn?: number, onward?: Onward): Promise<string> => written(() => digestOf(test, turn, onward));
-
-async function digestOf(test: SelfTest, turn?: number, onward?: Onward): Promise<string> {
-  const { program } = test.engine, found: Uint8Array[] = [];
-  for (const { once, loaded, steps, results } of test.submits(turn)) {
+/** Runs submits, and gives what they make. */
+async function resultsOf({ engine: { program } }: SelfTest, submits: readonly TestSubmit[], onward?: Onward): Promise<Bytes> {
+  const found: Uint8Array[] = [];
+  for (const submit of submits) {
     onward?.();
-    const rows = new Uint8Array(steps.length * program.rowStride);
-    steps.forEach((step, i) => rows.set(step.rows, i * program.rowStride));
-    const { read } = await program.submit({
-      ...(once && { once }), plan: loaded, steps: steps.length, rows, slots: steps.map(({ slot }) => slot), read: { read: results }, fresh: results,
-    }).collect();
-    found.push(...read.map((one) => new Uint8Array(one)));
+    const { once, loaded, steps } = submit, slots = slotsOf(submit), results = steps.flatMap((step) => step.results);
+    const rows = new Uint8Array(slots.length * program.rowStride); // Of zeros, where a step is idle: no replica is active.
+    slots.forEach(([, step], i) => { if (step !== undefined) rows.set(step.rows, i * program.rowStride); });
+    const submitted = program.submit({
+      ...(once && { once }), plan: loaded, steps: slots.length, rows, slots: slots.map(([slot]) => slot), read: { made: results }, fresh: results,
+    });
+    const { made } = await collected(submitted, async () => ({ made: await Promise.all(results.map((range) => program.read(range))) }));
+    found.push(...made.map((one) => new Uint8Array(one)));
   }
   const bytes = new Uint8Array(found.reduce((sum, { length }) => sum + length, 0));
   found.reduce((at, one) => (bytes.set(one, at), at + one.length), 0);
-  return sha256(bytes);
+  return bytes;
 }
 
 /** Runs `work`; the trainer is afterwards as it was. */
@@ -68,17 +83,43 @@ export async function aside<T>({ engine: { program }, contents }: SelfTest, work
   }
 }
 
-/** SHA-256 of all that training steps leave: weights, state, flags, counts, and what was kept. */
-export async function leftHash({ engine: { program }, subject, contents: { kept } }: SelfTest): Promise<string> {
-  const left = kept.filter(({ buffer }) => subject.trains && !buffer.startsWith('data.'));
-  return (await Promise.all(left.map(async (range) => sha256(new Uint8Array(await program.read(range)))))).join();
+async function hashOf({ program }: Engine, ranges: readonly ReadRange[]): Promise<string> {
+  return (await Promise.all(ranges.map(async (range) => sha256(new Uint8Array(await program.read(range)))))).join();
+}
+
+/** What one run of everything gives, by its bits. */
+export interface Ran {
+  /** The losses of training steps that come late in a submit; none where no submit is so long. */
+  readonly late: Bytes;
+  /** The losses, the probabilities and the sums over the weights: what any kernel of a step makes goes into the next step's, or into them. */
+  readonly results: Bytes;
+  /** SHA-256 of both, and of what the training steps left each time. */
+  readonly digest: string;
+}
+
+/**
+ * Runs everything together, steps in as few submits as may be. Training steps are run twice: late in a submit, and early.
+ * @param begin puts in place what the steps read
+ * @param looks called behind either
+ */
+export async function runTogether(test: SelfTest, { turn = 0, begin, looks, onward }: {
+  turn?: number; begin: () => void; looks?: (isLate: boolean) => Promise<void>; onward?: Onward | undefined;
+}): Promise<Ran> {
+  const { engine, contents: { trained, snapshot } } = test;
+  const run = async (submits: readonly TestSubmit[], left: readonly ReadRange[], isLate: boolean): Promise<{ bytes: Bytes; hash: string }> => {
+    if (submits.length === 0) return { bytes: new Uint8Array(0), hash: '' };
+    begin();
+    const bytes = await resultsOf(test, submits, onward);
+    await looks?.(isLate);
+    return { bytes, hash: await hashOf(engine, left) };
+  };
+  const late = await run(test.trainedLate(), trained, true), all = await run(test.submits(turn), [...trained, ...snapshot], false);
+  return { late: late.bytes, results: all.bytes, digest: [await sha256(late.bytes), late.hash, await sha256(all.bytes), all.hash].join(' ') };
 }
 
 /**
  * Runs the steps again, as they were run when they were looked at. Weights, state and what was kept of them are read, and
  * written back: once per epoch some megabytes.
  */
-export const replay = (test: SelfTest, { turn, onward }: { turn?: number; onward?: Onward | undefined } = {}): Promise<string> => aside(test, async () => {
-  writeContents(test);
-  return `${await runTogether(test, turn, onward)} ${await leftHash(test)}`;
-});
+export const replay = (test: SelfTest, { turn, onward }: { turn?: number; onward?: Onward | undefined } = {}): Promise<string> =>
+  aside(test, async () => (await runTogether(test, { ...(turn !== undefined && { turn }), begin: () => writeContents(test), onward })).digest);

@@ -3,7 +3,6 @@
 import { pad4 } from '../../model/arena.ts';
 import type { LoadedPlan, ReadRange, Submit } from '../../scheduler/executor.ts';
 import type { Engine } from '../engine.ts';
-import type { Resident } from '../residents.ts';
 import { contentsOf, type Contents, type Subject } from './contents.ts';
 import { isLarge, textOf } from './large.ts';
 import { fewOf } from './places.ts';
@@ -17,6 +16,8 @@ export interface TestStep {
   readonly mirrorRows: Uint8Array<ArrayBuffer>;
   /** Of the row table, and of a submit's results. */
   readonly slot: number;
+  /** What it makes, to be known by its bits. */
+  readonly results: readonly ReadRange[];
 }
 
 /** Steps of one plan, submitted together. */
@@ -24,8 +25,8 @@ export interface TestSubmit {
   readonly once?: NonNullable<Submit['once']>;
   readonly loaded: LoadedPlan;
   readonly steps: readonly TestStep[];
-  /** What they make, to be known by its bits. */
-  readonly results: readonly ReadRange[];
+  /** The step, if there is one, before which others run in which no replica is active. */
+  readonly idleBefore: number;
 }
 
 /** A batch on the device, and where the mirror has its samples. */
@@ -43,12 +44,11 @@ function slotsOf(count: number, capacity: number, turn: number): number[] {
 }
 
 /** Steps one after the other in submits, as their slots allow. */
-function inSubmits(loaded: LoadedPlan, steps: readonly TestStep[], resultsOf: (step: TestStep, i: number) => ReadRange[]): TestSubmit[] {
-  const submits: { loaded: LoadedPlan; steps: TestStep[]; results: ReadRange[] }[] = [];
+function inSubmits(loaded: LoadedPlan, steps: readonly TestStep[], idleBefore: number): TestSubmit[] {
+  const submits: { loaded: LoadedPlan; steps: TestStep[]; idleBefore: number }[] = [];
   steps.forEach((step, i) => {
-    if (i === 0 || step.slot <= steps[i - 1]!.slot) submits.push({ loaded, steps: [], results: [] });
+    if (i === 0 || step.slot <= steps[i - 1]!.slot) submits.push({ loaded, steps: [], idleBefore });
     submits.at(-1)!.steps.push(step);
-    submits.at(-1)!.results.push(...resultsOf(step, i));
   });
   return submits;
 }
@@ -73,10 +73,10 @@ export class SelfTest {
 
   /** Everything, in its order. Each turn takes other slots: no result depends on them. */
   submits(turn = 0): TestSubmit[] {
-    const { residents, trains, predicts } = this.subject;
+    const { residents, predicts } = this.subject;
     this.#seen.clear();
     return [
-      ...(trains ? this.#trained(residents[0]!, turn) : []), ...residents.flatMap(({ data }, i) => this.#evaluations(data.length, i, turn)),
+      ...this.trained(turn), ...this.#readings(), ...residents.flatMap(({ data }, i) => this.#evaluations(data.length, i, turn)),
       ...(predicts === undefined ? [] : this.#predicted(predicts.loaded)),
     ];
   }
@@ -86,21 +86,37 @@ export class SelfTest {
     return Array.from({ length: replicas }, (_, replica) => ({ buffer: 'samples', offset: 4 * batchSize * (replica * capacity + slot), bytes: 4 * count }));
   }
 
-  #trained(resident: Resident, turn: number): TestSubmit[] {
-    const { build: { replicas, capacity, network }, readings } = this.engine, loaded = resident.train!, orders = resident.orders!;
-    const batches = trainedBatches(resident.data.length, this.contents.drawn[0]!.count), slots = slotsOf(batches.length, capacity, turn);
-    const steps = slots.map((slot, i): TestStep => {
-      const rows = this.#rows.train(batches, i, slot, orders);
-      return { loaded, rows, mirrorRows: rows, slot };
+  /** Training steps, as neighbours: what one leaves the next one finds. */
+  trained(turn = 0): TestSubmit[] {
+    return this.#trained(slotsOf(2, this.engine.build.capacity, turn), Infinity);
+  }
+
+  /** The same at the end of the longest submit there is: what comes last of many dispatches must be what comes last of few. */
+  trainedLate(): TestSubmit[] {
+    const { capacity } = this.engine.build;
+    return capacity > 2 ? this.#trained([capacity - 2, capacity - 1], 0) : [];
+  }
+
+  #trained(slots: readonly number[], idleBefore: number): TestSubmit[] {
+    const { subject: { residents: [resident], trains }, contents: { drawn } } = this;
+    if (!trains) return [];
+    const { data, train, orders } = resident!, batches = trainedBatches(data.length, drawn[0]!.count);
+    const steps = batches.map((_, i): TestStep => {
+      const slot = slots[i]!, rows = this.#rows.train(batches, i, slot, orders!);
+      return { loaded: train!, rows, mirrorRows: rows, slot, results: this.#losses(slot, batches[i]!.count) };
     });
-    this.#isKnown(loaded);
-    const submits = inSubmits(loaded, steps, ({ slot }, i) => this.#losses(slot, batches[i]!.count));
-    const sums = { buffer: 'sums', offset: 0, bytes: 16 * replicas * network.chunks }, rows = this.#rows.train(batches, batches.length - 1, 0, orders);
-    return [
-      { once: this.engine.onceIn(resident), ...submits[0]! }, ...submits.slice(1),
-      // Whatever else is run must leave the losses as they were.
-      ...readings.plans.map((plan, i): TestSubmit => ({ loaded: plan, steps: [{ loaded: plan, rows, mirrorRows: rows, slot: 0 }], results: i === 0 ? [sums] : [] })),
-    ];
+    this.#isKnown(train!);
+    const [first, ...more] = inSubmits(train!, steps, idleBefore);
+    return [{ once: this.engine.onceIn(resident!), ...first! }, ...more];
+  }
+
+  /** What is read of the weights. It must leave the losses as they were. */
+  #readings(): TestSubmit[] {
+    const { subject: { residents: [resident], trains }, engine: { build: { replicas, network }, readings }, contents: { drawn } } = this;
+    if (!trains) return [];
+    const { data, orders } = resident!, batches = trainedBatches(data.length, drawn[0]!.count);
+    const rows = this.#rows.train(batches, batches.length - 1, 0, orders!), sums = { buffer: 'sums', offset: 0, bytes: 16 * replicas * network.chunks };
+    return readings.plans.map((plan, i): TestSubmit => ({ loaded: plan, steps: [{ loaded: plan, rows, mirrorRows: rows, slot: 0, results: i === 0 ? [sums] : [] }], idleBefore: 1 }));
   }
 
   /** Whether its products, where they are large, were run by now with whole batches. */
@@ -114,9 +130,9 @@ export class SelfTest {
     const slots = slotsOf(batches.length, this.engine.build.capacity, turn);
     const steps = batches.map(({ device, mirror }, i): TestStep => {
       const slot = slots[i]!;
-      return { loaded, rows: this.#rows.evaluate(device, slot), mirrorRows: this.#rows.evaluate(mirror, slot), slot };
+      return { loaded, rows: this.#rows.evaluate(device, slot), mirrorRows: this.#rows.evaluate(mirror, slot), slot, results: resultsOf(slot, device.count) };
     });
-    return inSubmits(loaded, steps, ({ slot }, i) => resultsOf(slot, batches[i]!.device.count));
+    return inSubmits(loaded, steps, 1);
   }
 
   /** Samples at the data set's end, and some at its beginning. */

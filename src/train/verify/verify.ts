@@ -6,11 +6,10 @@ import type { Device } from '../../device/index.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { VERSION } from '../../version.ts';
 import type { Checked } from '../../verify/check.ts';
-import type { Mirror } from '../../verify/mirror.ts';
 import type { Engine } from '../engine.ts';
-import type { Contents } from './contents.ts';
+import type { Differs, Made } from '../../verify/whole.ts';
 import type { VerifiedKernel, VerifyReport, WrongNumber } from '../../verify/report.ts';
-import { aside, leftHash, runTogether, stepsOf, writeAll, writeContents, type Onward } from './run.ts';
+import { aside, runTogether, stepsOf, writeAll, writeContents, type Onward } from './run.ts';
 import { SelfTest, type TestStep } from './steps.ts';
 
 /** Where an element of a buffer lies, in the network's words. */
@@ -23,17 +22,17 @@ function placeOf({ build }: Engine, buffer: string, element: number): Pick<Wrong
   return { where: `${kind}${tensor!.name}`, replica, element: at - tensor!.offset };
 }
 
+const TOGETHER = 'dispatches together', LATE = 'dispatches late in a submit';
+
 /** What is the same run together as run one by one is right. */
-async function wrongTogether(engine: Engine, mirror: Mirror, contents: Contents, steps: readonly TestStep[]): Promise<WrongNumber[]> {
-  const { differences } = await import('../../verify/whole.ts');
-  const buffers = contents.buffers.filter(({ category, bytes }) => category !== 'data' && bytes > 0).map(({ name }) => name);
-  return (await differences(engine.program, mirror, buffers)).map(({ buffer, element, ...values }) => {
+function together(engine: Engine, steps: readonly TestStep[], found: readonly Differs[], ran: string): WrongNumber[] {
+  return found.map(({ buffer, element, ...values }) => {
     const writers = steps.flatMap(({ loaded: { plan } }) => plan.dispatches.map((dispatch) => ({ plan: plan.name, ...dispatch })))
       .filter(({ bindings }) => bindings.some((binding) => binding.buffer === buffer && binding.access === 'read-write'));
     const first = writers[0];
     return {
       plan: first?.plan ?? 'all', step: -1, kernel: [...new Set(writers.map(({ kernel }) => kernel))].join(', ') || 'unknown',
-      label: 'dispatches together do not give what they give one by one', ...placeOf(engine, buffer, element), ...values, allowed: 0,
+      label: `${ran} do not give what they give one by one`, ...placeOf(engine, buffer, element), ...values, allowed: 0,
     };
   });
 }
@@ -62,7 +61,7 @@ export interface Verified {
 /** Runs the test; the trainer is afterwards as it was. */
 export async function verifyEngine(test: SelfTest, onward?: Onward): Promise<Verified> {
   const { engine, contents } = test, { program } = engine, steps = stepsOf(test);
-  const [{ Checker }, { Mirror }] = await Promise.all([import('../../verify/check.ts'), import('../../verify/mirror.ts')]);
+  const [{ Checker }, { Mirror }, { differences, differencesIn }] = await Promise.all([import('../../verify/check.ts'), import('../../verify/mirror.ts'), import('../../verify/whole.ts')]);
   return aside(test, async () => {
     const mirror = new Mirror(contents.buffers), { writes, mirrorWrites, poison } = contents;
     const begin = (): void => {
@@ -74,11 +73,19 @@ export async function verifyEngine(test: SelfTest, onward?: Onward): Promise<Ver
     }
     for (const { buffer, offset, data } of [...writes, ...mirrorWrites, ...poison]) mirror.write(buffer, data, offset);
     begin();
-    const checked = await new Checker(program, mirror).run(steps, onward), wrong = wrongOf(engine, checked);
+    const made: Made[] = [];
+    const keep = ({ results }: TestStep): void => results.forEach(({ buffer, offset, bytes }) =>
+      made.push({ buffer, element: offset / 4, words: new Uint32Array(mirror.of(buffer).read(offset, bytes)) }));
+    const checked = await new Checker(program, mirror).run(steps, { onStep: (step) => keep(steps[step]!), ...(onward && { onward }) }), wrong = wrongOf(engine, checked);
     if (wrong.length > 0) return { checked, wrong, digest: '' };
-    begin();
-    const together = await runTogether(test, 0, onward), differing = await wrongTogether(engine, mirror, contents, steps);
-    return { checked, wrong: differing, digest: `${together} ${await leftHash(test)}` };
+    const all = contents.buffers.filter(({ category, bytes }) => category !== 'data' && bytes > 0).map(({ name }) => name);
+    const looks = async (isLate: boolean): Promise<void> => {
+      const found = await differences(program, mirror, isLate ? contents.trained.map(({ buffer }) => buffer) : all);
+      wrong.push(...together(engine, steps, found, isLate ? LATE : TOGETHER));
+    };
+    const { late, results, digest } = await runTogether(test, { begin, looks, onward });
+    const found = [...together(engine, steps, differencesIn(results, made), TOGETHER), ...together(engine, steps, differencesIn(late, made), LATE)];
+    return { checked, wrong: [...found, ...wrong], digest };
   });
 }
 
