@@ -166,6 +166,10 @@ export class Float64Executor implements Executor {
     return this.#buffer(buffer).read(offset, bytes);
   }
 
+  async readAll(ranges: readonly ReadRange[]): Promise<ArrayBuffer[]> {
+    return ranges.map((range) => this.#read(range));
+  }
+
   async read(range: ReadRange): Promise<ArrayBuffer> {
     return this.#read(range);
   }

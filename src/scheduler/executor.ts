@@ -106,6 +106,8 @@ export interface Executor {
   copy(ranges: readonly CopyRange[]): void;
   /** Reads one range now. For results between runs, not for the step loop. */
   read(range: ReadRange): Promise<ArrayBuffer>;
+  /** Reads several, as many at once as is reasonable. */
+  readAll(ranges: readonly ReadRange[]): Promise<ArrayBuffer[]>;
   /** @throws GradshaderError 'destroyed', naming the owner */
   check(): void;
   /** Frees all buffers. Twice is fine. */

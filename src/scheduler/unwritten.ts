@@ -1,13 +1,13 @@
 /** What is said of results that a device never wrote. Loaded where it happens. */
 
 import { GradshaderError } from '../errors.ts';
-import type { Reads } from './executor.ts';
+import type { ReadRange, Reads } from './executor.ts';
 import type { Plan } from './plan.ts';
 
 const ADVICE = 'Update the graphics driver, or compute on another adapter.';
 
 /** Of a copy that never arrived. */
-export const notCopied = (buffer: string, offset: number, bytes: number): GradshaderError =>
+export const notCopied = ({ buffer, offset, bytes }: ReadRange): GradshaderError =>
   new GradshaderError('unwritten', `The GPU never copied all of bytes ${offset} to ${offset + bytes - 1} of ${buffer} to where they are read. ${ADVICE}`);
 
 /** @param at byte of what was read, range after range, that is still marked; undefined where the whole submit did not run */

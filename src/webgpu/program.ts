@@ -22,6 +22,9 @@ import { Staging } from './staging.ts';
 /** A plan with its pipelines and bind groups. */
 export type ReadyPlan = LoadedPlan<ReadyDispatch>;
 
+/** What is read at once, unless one range is larger. */
+const READ_BYTES = 2 ** 26;
+
 export class Program extends Buffers implements Executor {
   readonly limits: Limits;
   readonly rowStride: number;
@@ -105,8 +108,17 @@ export class Program extends Buffers implements Executor {
     }
   }
 
-  read(range: ReadRange): Promise<ArrayBuffer> {
-    return this.#staging.read(range);
+  async read(range: ReadRange): Promise<ArrayBuffer> {
+    return (await this.#staging.read([range]))[0]!;
+  }
+
+  async readAll(ranges: readonly ReadRange[]): Promise<ArrayBuffer[]> {
+    const found: ArrayBuffer[] = [];
+    for (let first = 0, next = 0, bytes = 0; first < ranges.length; first = next, bytes = 0) {
+      do bytes += ranges[next++]!.bytes; while (next < ranges.length && bytes + ranges[next]!.bytes <= READ_BYTES);
+      found.push(...await this.#staging.read(ranges.slice(first, next)));
+    }
+    return found;
   }
 }
 

@@ -81,23 +81,30 @@ export class Staging {
     }
   }
 
-  /** Reads one range now, through a buffer of its own. */
-  async read({ buffer, offset, bytes }: ReadRange): Promise<ArrayBuffer> {
-    const { device } = this.#buffers;
+  /** Reads ranges now, through a buffer of their own. */
+  async read(ranges: readonly ReadRange[]): Promise<ArrayBuffer[]> {
+    const { device } = this.#buffers, end = ranges.reduce((sum, { bytes }) => sum + bytes, 0);
     const staging = await device.checked('a buffer to read results with', () =>
-      device.gpu.createBuffer({ label: 'read', size: bytes + ECHO_BYTES, usage: BUFFER_USAGE.staging }), bytes);
+      device.gpu.createBuffer({ label: 'read', size: end + ECHO_BYTES, usage: BUFFER_USAGE.staging }), end);
     try {
       const encoder = device.gpu.createCommandEncoder({ label: 'read' });
       // One mark more than is read: where it is missing nothing was run.
-      this.poison(encoder, staging, { offset: 0, bytes: bytes + ECHO_BYTES });
-      encoder.copyBufferToBuffer(this.#buffers.buffer(buffer), offset, staging, 0, bytes);
+      this.poison(encoder, staging, { offset: 0, bytes: end + ECHO_BYTES });
+      const places = placed(ranges);
+      for (const { buffer, offset, bytes, at } of places) encoder.copyBufferToBuffer(this.#buffers.buffer(buffer), offset, staging, at, bytes);
       device.gpu.queue.submit([encoder.finish()]);
       await this.#map(staging, staging.mapAsync(MAP_READ));
-      const mapped = staging.getMappedRange();
-      if (4 * new Uint32Array(mapped).indexOf(POISON) === bytes) return mapped.slice(0, bytes);
-      throw (await import('../scheduler/unwritten.ts')).notCopied(buffer, offset, bytes);
+      const mapped = staging.getMappedRange(), marked = 4 * new Uint32Array(mapped).indexOf(POISON);
+      if (marked === end) return places.map(({ at, bytes }) => mapped.slice(at, at + bytes));
+      throw (await import('../scheduler/unwritten.ts')).notCopied(places.find(({ at, bytes }) => marked < at + bytes) ?? places.at(-1)!);
     } finally {
       staging.destroy();
     }
   }
+}
+
+/** Ranges one behind the other, `at` bytes from the beginning. */
+function placed(ranges: readonly ReadRange[]): (ReadRange & { readonly at: number })[] {
+  let end = 0;
+  return ranges.map((range) => ({ ...range, at: (end += range.bytes) - range.bytes }));
 }

@@ -30,17 +30,19 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** As many idle steps of a plan as cost little: on a CPU a dispatch takes some 20 us, and a workgroup that only looks and ends 0.5. */
 const IDLE_DISPATCHES = 1024, IDLE_WORKGROUPS = 2 ** 16;
+/** Of them in a replay, which short epochs wait for. */
+const AGAIN = 1 / 8;
 
-function idleSteps({ plan: { dispatches } }: LoadedPlan): number {
+function idleSteps({ plan: { dispatches } }: LoadedPlan, share: number): number {
   const workgroups = dispatches.reduce((sum, { grid: [x, y, z] }) => sum + x * y * z, 0);
-  return Math.max(2, Math.floor(Math.min(IDLE_DISPATCHES / dispatches.length, IDLE_WORKGROUPS / workgroups)));
+  return Math.max(2, Math.floor(share * Math.min(IDLE_DISPATCHES / dispatches.length, IDLE_WORKGROUPS / workgroups)));
 }
 
 /** The slots of a submit, each with its step; idle ones have none. */
-function slotsOf({ loaded, steps, idleBefore }: TestSubmit): [number, TestStep?][] {
+function slotsOf({ loaded, steps, idleBefore }: TestSubmit, share: number): [number, TestStep?][] {
   const busy = steps.map((step): [number, TestStep?] => [step.slot, step]), next = steps[idleBefore]?.slot;
   if (next === undefined) return busy;
-  const free = next - 1 - (steps[idleBefore - 1]?.slot ?? -1), idle = Math.min(free, idleSteps(loaded));
+  const free = next - 1 - (steps[idleBefore - 1]?.slot ?? -1), idle = Math.min(free, idleSteps(loaded, share));
   return [...busy.slice(0, idleBefore), ...Array.from({ length: idle }, (_, i): [number] => [next - idle + i]), ...busy.slice(idleBefore)];
 }
 
@@ -55,17 +57,17 @@ async function collected<T>(pending: Pending<T>, instead: () => Promise<T>): Pro
 }
 
 /** Runs submits, and gives what they make. */
-async function resultsOf({ engine: { program } }: SelfTest, submits: readonly TestSubmit[], onward?: Onward): Promise<Bytes> {
+async function resultsOf({ engine: { program } }: SelfTest, submits: readonly TestSubmit[], share: number, onward?: Onward): Promise<Bytes> {
   const found: Uint8Array[] = [];
   for (const submit of submits) {
     onward?.();
-    const { once, loaded, steps } = submit, slots = slotsOf(submit), results = steps.flatMap((step) => step.results);
+    const { once, loaded, steps } = submit, slots = slotsOf(submit, share), results = steps.flatMap((step) => step.results);
     const rows = new Uint8Array(slots.length * program.rowStride); // Of zeros, where a step is idle: no replica is active.
     slots.forEach(([, step], i) => { if (step !== undefined) rows.set(step.rows, i * program.rowStride); });
     const submitted = program.submit({
       ...(once && { once }), plan: loaded, steps: slots.length, rows, slots: slots.map(([slot]) => slot), read: { made: results }, fresh: results,
     });
-    const { made } = await collected(submitted, async () => ({ made: await Promise.all(results.map((range) => program.read(range))) }));
+    const { made } = await collected(submitted, async () => ({ made: await program.readAll(results) }));
     found.push(...made.map((one) => new Uint8Array(one)));
   }
   const bytes = new Uint8Array(found.reduce((sum, { length }) => sum + length, 0));
@@ -75,16 +77,16 @@ async function resultsOf({ engine: { program } }: SelfTest, submits: readonly Te
 
 /** Runs `work`; the trainer is afterwards as it was. */
 export async function aside<T>({ engine: { program }, contents }: SelfTest, work: () => Promise<T>): Promise<T> {
-  const kept = await Promise.all(contents.kept.map(async (range) => ({ range, bytes: new Uint8Array(await program.read(range)) })));
+  const { kept } = contents, bytes = await program.readAll(kept);
   try {
     return await work();
   } finally {
-    for (const { range: { buffer, offset }, bytes } of kept) program.write(buffer, bytes, offset);
+    kept.forEach(({ buffer, offset }, i) => program.write(buffer, new Uint8Array(bytes[i]!), offset));
   }
 }
 
 async function hashOf({ program }: Engine, ranges: readonly ReadRange[]): Promise<string> {
-  return (await Promise.all(ranges.map(async (range) => sha256(new Uint8Array(await program.read(range)))))).join();
+  return (await Promise.all((await program.readAll(ranges)).map((one) => sha256(new Uint8Array(one))))).join();
 }
 
 /** What one run of everything gives, by its bits. */
@@ -109,7 +111,7 @@ export async function runTogether(test: SelfTest, { turn = 0, begin, looks, onwa
   const run = async (submits: readonly TestSubmit[], left: readonly ReadRange[], isLate: boolean): Promise<{ bytes: Bytes; hash: string }> => {
     if (submits.length === 0) return { bytes: new Uint8Array(0), hash: '' };
     begin();
-    const bytes = await resultsOf(test, submits, onward);
+    const bytes = await resultsOf(test, submits, looks === undefined ? AGAIN : 1, onward);
     await looks?.(isLate);
     return { bytes, hash: await hashOf(engine, left) };
   };
