@@ -20,6 +20,8 @@ export interface Penalty {
   readonly rule: RegularizerRule;
   /** Whether it is meant for this tensor at all: weights, and biases where asked. */
   readonly reaches: boolean;
+  /** Whether it was asked for, even with strength 0, and may be turned on. */
+  readonly isDeclared: boolean;
   readonly sqrtSize?: boolean;
 }
 
@@ -66,6 +68,7 @@ export function penaltiesOf(
       strength: regularizer !== undefined && reaches ? regularizer.strength : 0,
       rule: regularizer?.rule ?? REGULARIZER_RULES[type][0]!,
       reaches,
+      isDeclared: regularizer !== undefined && reaches,
       ...(regularizer?.sqrtSize !== undefined && { sqrtSize: regularizer.sqrtSize }),
     }];
   }));

@@ -18,9 +18,9 @@ export const DROPOUT = 0.25;
 
 const largest = (schedule: Schedule): number => rangeOf(schedule)[1];
 
-/** What is declared is on: its strength is this one. */
+/** What is declared is on, whatever its strength: it may be turned on in the middle of a training. */
 function penalty(type: RegularizerType, given: Penalty): Penalty {
-  return { ...given, strength: largest(given.strength) > 0 ? (STRENGTHS[type] ?? OTHER_STRENGTH) : 0 };
+  return { ...given, strength: given.isDeclared || largest(given.strength) > 0 ? (STRENGTHS[type] ?? OTHER_STRENGTH) : 0 };
 }
 
 function tensor(rule: RuleName, { values, penalties, ...rest }: TensorSettings): TensorSettings {

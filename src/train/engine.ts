@@ -149,6 +149,8 @@ export class Engine {
     return this.program.memory();
   }
 
+  get longestSubmit(): number { return this.#rows.longest; }
+
   /** Batches of the data set; the last may be smaller. */
   batches({ data }: Resident): number {
     return Math.ceil(data.length / this.build.batchSize);

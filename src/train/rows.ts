@@ -18,6 +18,7 @@ export class Rows {
   readonly #table: RowTable;
   #settings: readonly ReplicaSettings[];
   #writer: RowWriter;
+  #longest = 0;
 
   /** @param stride bytes from one step's rows to the next */
   constructor(build: Build, settings: readonly ReplicaSettings[], stride: number) {
@@ -38,9 +39,15 @@ export class Rows {
     this.#writer = new RowWriter(this.#build.rule.name, settings);
   }
 
+  /** Steps of the longest submit so far. */
+  get longest(): number {
+    return this.#longest;
+  }
+
   /** Rows of `steps` steps; `row` says what a replica does in the step of a slot. */
   fill(steps: number, row: (slot: number, replica: number) => StepOfReplica): Uint8Array<ArrayBuffer> {
     const { network, replicas } = this.#build;
+    this.#longest = Math.max(this.#longest, steps);
     const entry = rowEntryBytes(network.tensors.length, network.dropouts.length);
     for (let slot = 0; slot < steps; slot++) {
       for (let replica = 0; replica < replicas; replica++) {

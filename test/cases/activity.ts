@@ -20,8 +20,8 @@ const strengths = (l1: number, l2: number): Row['tensors'] => activityStrengths(
 export const activityStrengths = (factors: readonly number[], l1: number, l2: number): NonNullable<Row['tensors']> => factors.map((factor) => ({
   ...plainSettings,
   penalties: {
-    activityL1: { strength: factor * l1, rule: 'coupled', reaches: true },
-    activityL2: { strength: factor * l2, rule: 'coupled', reaches: true },
+    activityL1: { strength: factor * l1, rule: 'coupled', reaches: true, isDeclared: true },
+    activityL2: { strength: factor * l2, rule: 'coupled', reaches: true, isDeclared: true },
   },
 }));
 

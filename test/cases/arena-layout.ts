@@ -94,7 +94,7 @@ export function settingsOf(given: Hyperparameters, step = 0, unit: Unit = {}): T
   const names = Object.keys(domainsOf(modelOf(ruleName(h)))) as (keyof FullHyperparameters)[];
   const { previousLearningRate = h.learningRate } = h;
   const penalty = (strength: number | undefined, rule: RegularizerRule): Penalty =>
-    ({ strength: strength ?? 0, rule, reaches: true, ...(unit.sqrtSize !== undefined && { sqrtSize: unit.sqrtSize }) });
+    ({ strength: strength ?? 0, rule, reaches: true, isDeclared: true, ...(unit.sqrtSize !== undefined && { sqrtSize: unit.sqrtSize }) });
   return {
     values: {
       ...Object.fromEntries(names.map((name) => [name, Number(h[name])])),

@@ -23,7 +23,7 @@ const TILES: readonly Tile[] = [
 /** Tensor 1 is the weight; tensor 0's strength would show. */
 const TENSOR = 1;
 const strengthOf = (strength: number): Row['tensors'] =>
-  [2 * strength + 1, strength].map((own) => ({ ...plainSettings, penalties: { orthogonal: { strength: own, rule: 'coupled', reaches: true } } }));
+  [2 * strength + 1, strength].map((own) => ({ ...plainSettings, penalties: { orthogonal: { strength: own, rule: 'coupled', reaches: true, isDeclared: true } } }));
 
 const one: readonly Row[] = [{ tensors: strengthOf(0.25)! }];
 const STRENGTHS = [0.25, 0.25, 0, 0.5, 0.25];

@@ -58,16 +58,16 @@ function stale(site: Site, draw: Draw): Fault | undefined {
   };
 }
 
-/** Dispatches of a kernel in one pass that are right; what later ones make is lost. */
-const EARLY = 2;
+/** Dispatches of a kernel in one pass that are right, at most: then a few steps are. */
+const EARLY = 12;
 
 /** What comes late in a pass is not run, or, another fault, makes zeros. */
-const late = (fault: (hands: Hands) => void): Fault => {
+const late = (fault: (hands: Hands) => void, early: number): Fault => {
   const passes = new WeakMap<object, number>();
   return (hands) => {
     const before = passes.get(hands.pass) ?? 0;
     passes.set(hands.pass, before + 1);
-    if (before < EARLY) hands.run();
+    if (before < early) hands.run();
     else fault(hands);
   };
 };
@@ -90,7 +90,9 @@ export const KINDS: readonly Kind[] = [
   { name: 'no barriers', at: text(withoutBarriers) },
   { name: 'zeros where the batch is not whole', at: text((code) => zeroWhere(code, 'rows[0].count < 8u')) },
   { name: 'zeros from the third step of a submit on', at: text((code) => zeroWhere(code, 'rows[0].slot >= 2u')) },
-  { name: 'dropped late in a pass', at: () => late(() => {}) },
-  { name: 'zeros late in a pass', at: (site) => (zeroAll(site.code) === site.code ? undefined : late(({ run }) => run({ code: zeroAll(site.code) }))) },
+  { name: 'dropped late in a pass', at: (_, draw) => late(() => {}, draw(2, EARLY)) },
+  { name: 'zeros late in a pass', at: (site, draw) => (zeroAll(site.code) === site.code ? undefined : late(({ run }) => run({ code: zeroAll(site.code) }), draw(2, EARLY))) },
+  { name: 'replicas that have stopped go on', at: text((code) => code.replace(/rows\[(\w+)\]\.is_active == 0u/g, 'false').replace(/rows\[(\w+)\]\.is_active != 0u/g, 'true')) },
+  { name: 'all replicas stop with the first', at: text((code) => code.replace(/rows\[replica\]\.is_active/g, 'rows[0].is_active')) },
   { name: 'samples from another place', at: text(nearSamples) },
 ];

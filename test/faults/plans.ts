@@ -39,7 +39,7 @@ export const PLANS: Readonly<Record<string, () => TrainerConfig>> = {
   'tiles of GPUs, fused': () => config({ fusion: 'full', tiles: SLICED }),
   'dropout, averaged, Adam': () => config({ model: dropoutModel(), optimizer: adam({ learningRate: 0.01 }), averaging: ema(0.9), fusion: 'layer' }),
   'clipped by the global norm': () => config({ optimizer: sgd({ learningRate: 0.05, momentum: 0.9, clip: clipByGlobalNorm(0.1) }) , fusion: 'none' }),
-  'updates left out, accumulated': () => config({ optimizer: adam({ learningRate: 0.01 }), onNonFinite: 'skip', accumulate: 2, fusion: 'none' }),
+  'updates left out, accumulated': () => config({ optimizer: adam({ learningRate: 0.01 }), onNonFinite: 'skip', accumulate: 3, fusion: 'none' }),
   'large products': () => config({ model: largeModel(), optimizer: sgd({ learningRate: 0.05 }), fusion: 'none', accumulate: 2 }),
   'branches, two replicas, norms of units': () => config({
     model: branchedModel(), fusion: 'none', replicas: [{ seed: 3 }, { seed: 4 }], averaging: ema(0.9),

@@ -144,6 +144,8 @@ export interface Contents {
   readonly writes: readonly Write[];
   readonly deviceWrites: readonly Write[];
   readonly mirrorWrites: readonly Write[];
+  /** The order of the samples in a turn, on the device. */
+  orderWrites(turn: number): readonly Write[];
   /** What it must write. */
   readonly poison: readonly Write[];
   /** The mirror's buffers. */
@@ -156,7 +158,10 @@ export interface Contents {
   readonly snapshot: readonly ReadRange[];
 }
 
-type SampleWrites = Pick<Contents, 'deviceWrites' | 'mirrorWrites'>;
+interface SampleWrites {
+  readonly deviceWrites: readonly Write[];
+  readonly mirrorWrites: readonly Write[];
+}
 
 function writesOf({ format }: Resident, { places }: Drawn, data: Dataset): SampleWrites {
   const bytes = packedInputs(data).bytes, inputs = new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4), labels = data.targets.slice();
@@ -168,9 +173,9 @@ function writesOf({ format }: Resident, { places }: Drawn, data: Dataset): Sampl
 }
 
 /** The test's batches of an epoch's order, another for each seed. */
-function ordersOf({ data: { length }, format: { name }, orders = [] }: Resident, { count, places }: Drawn): SampleWrites {
+function ordersOf({ data: { length }, format: { name }, orders = [] }: Resident, { count, places }: Drawn, accumulate: number, turn: number): SampleWrites {
   const buffer = `${name}.order`, drawn = places.length;
-  const windows = [...new Set(orders)].flatMap((start, i) => trainedBatches(length, count).map(({ position, count: size }, w) =>
+  const windows = [...new Set(orders)].flatMap((start, i) => trainedBatches({ length, count, accumulate, turn }).map(({ position, count: size }, w) =>
     ({ buffer, offset: 4 * (start + position), data: drawnAt(size, drawn, i + w) })));
   return { deviceWrites: windows.map(({ data, ...where }) => ({ ...where, data: data.map((place) => places[place]!) })), mirrorWrites: windows };
 }
@@ -190,7 +195,7 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
     return { count, places: placesOf(length, count) };
   });
   const samples = residents.map(({ data: { width, classes }, format }, i) => samplesOf({ width, classes, format }, drawn[i]!.places.length, draw));
-  const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!)), orders = trains ? [ordersOf(residents[0]!, drawn[0]!)] : [];
+  const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!)), ordersAt = (turn: number): SampleWrites | undefined => (trains ? ordersOf(residents[0]!, drawn[0]!, build.accumulate, turn) : undefined);
   const specs = allBuffers(build), count = drawn[0]?.count ?? build.batchSize, state = stateOf(build, draw, build.accumulate > 1 ? 2 * count : count);
   // What a training keeps is no matter of a test that trains nothing.
   const isOwn = ({ category }: BufferSpec): boolean => trains || category !== 'snapshot';
@@ -201,22 +206,24 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
     { buffer: 'flags', offset: 0, data: new Uint32Array(build.replicas * build.network.tensors.length).fill(NO_FLAG) },
     ...(isThere('skips') ? [{ buffer: 'skips', offset: 0, data: new Uint32Array(2 * build.replicas) }] : []),
   ];
-  const onDevice = [...own, ...orders].flatMap(({ deviceWrites }) => deviceWrites), trained = writes.map(rangeOf);
+  const onDevice = own.flatMap(({ deviceWrites }) => deviceWrites), trained = writes.map(rangeOf);
   const snapshot = specs.filter((spec) => isOwn(spec) && spec.category === 'snapshot' && spec.bytes > 0).map(whole);
+  const orders = residents.slice(0, trains ? 1 : 0).map(({ data: { length }, format: { name }, orders: starts }): BufferSpec =>
+    ({ name: `${name}.order`, bytes: 4 * new Set(starts).size * length, category: 'data' }));
   return {
     drawn,
     writes: [...writes, ...(predicts === undefined ? [] : [toPredict({ build, predicts }, draw)])],
     deviceWrites: onDevice,
-    mirrorWrites: [...own, ...orders].flatMap(({ mirrorWrites }) => mirrorWrites),
+    mirrorWrites: [...own.flatMap(({ mirrorWrites }) => mirrorWrites), ...(ordersAt(0)?.mirrorWrites ?? [])],
+    orderWrites: (turn) => ordersAt(turn)?.deviceWrites ?? [],
     poison: specs.filter((spec) => isScratch(spec) && isOwn(spec)).map((spec): Write => ({ buffer: spec.name, offset: 0, data: poisonFor(spec, build) })),
     buffers: [
       ...specs.filter(isOwn),
       ...own.flatMap(({ mirrorWrites }) => mirrorWrites).map(({ buffer, data: bytes }): BufferSpec => ({ name: buffer, bytes: bytes.byteLength, category: 'data' })),
-      ...residents.slice(0, trains ? 1 : 0).map(({ data: { length }, format: { name }, orders: starts }): BufferSpec =>
-        ({ name: `${name}.order`, bytes: 4 * new Set(starts).size * length, category: 'data' })),
+      ...orders,
     ],
     // Samples too are read from the device: the arrays they came from are the caller's, who may have changed them since.
-    kept: [...trained, ...onDevice.map(rangeOf), ...snapshot],
+    kept: [...trained, ...onDevice.map(rangeOf), ...orders.map(whole), ...snapshot],
     trained: trains ? trained : [],
     snapshot,
   };

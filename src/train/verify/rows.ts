@@ -5,7 +5,7 @@ import type { Build } from '../../compile/build.ts';
 import { rowTable, writeRow, type Clock, type RowHeader } from '../../compile/rows.ts';
 import type { ReplicaSettings } from '../../model/hyperparameters.ts';
 import { testSettings } from '../../model/test-settings.ts';
-import { partOf } from './places.ts';
+import { fewOf, partOf } from './places.ts';
 
 /** Updates done before: bias corrections are past their beginning. */
 const DONE = 999;
@@ -17,10 +17,22 @@ export interface Batch {
   readonly count: number;
 }
 
-/** A batch at the order's beginning, most of one at its end. */
-export const trainedBatches = (length: number, count: number): Batch[] => [{ position: 0, count }, { position: length - partOf(count), count: partOf(count) }];
+/** A fraction in [0, 1), another one in each turn, 0 in the first: multiples of the golden ratio are nowhere dense. */
+const fractionOf = (turn: number): number => (turn * 0.6180339887498949) % 1;
 
-/** Where a step's batches stand in updates: with accumulation both are of one. */
+/**
+ * A batch of the order, from another place in each turn, and most of one at its end. Where several make up an update, a few
+ * samples between them, which neither start it nor end it.
+ */
+export function trainedBatches({ length, count, accumulate, turn }: { length: number; count: number; accumulate: number; turn: number }): Batch[] {
+  const part = partOf(count), few = accumulate > 2 ? fewOf(count) : 0;
+  // Each has places of its own, where there are as many.
+  const position = Math.floor(fractionOf(turn) * Math.max(1, length - part - few - count + 1));
+  const between = { position: Math.min(position + count, length - few), count: few };
+  return [{ position, count }, ...(few > 0 ? [between] : []), { position: length - part, count: part }];
+}
+
+/** Where a step's batch stands in updates: with accumulation all are of one. */
 interface Group {
   readonly updates: number;
   readonly group: NonNullable<RowHeader['group']>;
@@ -28,7 +40,7 @@ interface Group {
 
 function groupAt(batches: readonly Batch[], step: number, accumulates: boolean): Group {
   if (!accumulates) return { updates: DONE + step, group: { count: batches[step]!.count, starts: true, ends: true } };
-  return { updates: DONE, group: { count: batches[0]!.count + batches[1]!.count, starts: step === 0, ends: step === 1 } };
+  return { updates: DONE, group: { count: batches.reduce((sum, { count }) => sum + count, 0), starts: step === 0, ends: step === batches.length - 1 } };
 }
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -52,11 +64,14 @@ export class TestRows {
     return bytes;
   }
 
-  /** @param orders where each replica's permutation starts */
-  train(batches: readonly Batch[], step: number, slot: number, orders: readonly number[]): Bytes {
+  /**
+   * @param orders where each replica's permutation starts
+   * @param isActive of a replica; the others must stay as they are
+   */
+  train(batches: readonly Batch[], step: number, slot: number, orders: readonly number[], isActive: (replica: number) => boolean): Bytes {
     const { accumulate, rule } = this.#build, { updates, group } = groupAt(batches, step, accumulate > 1);
     const header = (replica: number): RowHeader => ({
-      step: DONE * accumulate + step, ...batches[step]!, active: true, order: orders[replica]!, slot, group, averageWeight: rule.average ? AVERAGE_WEIGHT : 0,
+      step: DONE * accumulate + step, ...batches[step]!, active: isActive(replica), order: orders[replica]!, slot, group, averageWeight: rule.average ? AVERAGE_WEIGHT : 0,
     });
     return this.#rows(header, (replica) => ({
       step: updates, steps: 2 * DONE, t: updates + 1, counted: rule.skip,
@@ -65,7 +80,7 @@ export class TestRows {
     }));
   }
 
-  evaluate(batch: Batch, slot: number): Bytes {
-    return this.#rows(() => ({ step: 0, ...batch, active: true, order: 0, slot }));
+  evaluate(batch: Batch, slot: number, active = true): Bytes {
+    return this.#rows(() => ({ step: 0, ...batch, active, order: 0, slot }));
   }
 }

@@ -2,7 +2,7 @@
 
 import { sha256 } from '../../digest.ts';
 import { GradshaderError } from '../../errors.ts';
-import type { LoadedPlan, Pending, ReadRange, Submit } from '../../scheduler/executor.ts';
+import { IN_FLIGHT, type LoadedPlan, type Pending, type ReadRange, type Submit } from '../../scheduler/executor.ts';
 import type { Engine } from '../engine.ts';
 import type { Write } from './places.ts';
 import type { SelfTest, TestStep, TestSubmit } from './steps.ts';
@@ -18,33 +18,16 @@ function withOnce({ plan, dispatches }: LoadedPlan, once: NonNullable<Submit['on
 
 /** Everything step by step. */
 export const stepsOf = (test: SelfTest): TestStep[] => test.submits().flatMap(({ once, steps }) =>
-  steps.map((step, i) => (i === 0 && once !== undefined ? { ...step, loaded: withOnce(step.loaded, once) } : step)));
+  steps.filter(({ isIdle }) => isIdle !== true).map((step, i) => (i === 0 && once !== undefined ? { ...step, loaded: withOnce(step.loaded, once) } : step)));
 
 export const writeAll = ({ program }: Engine, writes: readonly Write[]): void =>
   writes.forEach(({ buffer, offset, data }) => program.write(buffer, data, offset));
 
-/** What a step reads, on the device. */
-export const writeContents = ({ engine, contents: { writes, deviceWrites } }: SelfTest): void => writeAll(engine, [...writes, ...deviceWrites]);
+/** What the steps of a turn read, on the device. */
+export const writeContents = ({ engine, contents }: SelfTest, turn: number): void =>
+  writeAll(engine, [...contents.writes, ...contents.deviceWrites, ...contents.orderWrites(turn)]);
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** As many idle steps of a plan as cost little: on a CPU a dispatch takes some 20 us, and a workgroup that only looks and ends 0.5. */
-const IDLE_DISPATCHES = 1024, IDLE_WORKGROUPS = 2 ** 16;
-/** Of them in a replay, which short epochs wait for. */
-const AGAIN = 1 / 8;
-
-function idleSteps({ plan: { dispatches } }: LoadedPlan, share: number): number {
-  const workgroups = dispatches.reduce((sum, { grid: [x, y, z] }) => sum + x * y * z, 0);
-  return Math.max(2, Math.floor(share * Math.min(IDLE_DISPATCHES / dispatches.length, IDLE_WORKGROUPS / workgroups)));
-}
-
-/** The slots of a submit, each with its step; idle ones have none. */
-function slotsOf({ loaded, steps, idleBefore }: TestSubmit, share: number): [number, TestStep?][] {
-  const busy = steps.map((step): [number, TestStep?] => [step.slot, step]), next = steps[idleBefore]?.slot;
-  if (next === undefined) return busy;
-  const free = next - 1 - (steps[idleBefore - 1]?.slot ?? -1), idle = Math.min(free, idleSteps(loaded, share));
-  return [...busy.slice(0, idleBefore), ...Array.from({ length: idle }, (_, i): [number] => [next - idle + i]), ...busy.slice(idleBefore)];
-}
 
 /** What was never written is no result: then what lies there instead is. */
 async function collected<T>(pending: Pending<T>, instead: () => Promise<T>): Promise<T> {
@@ -56,20 +39,25 @@ async function collected<T>(pending: Pending<T>, instead: () => Promise<T>): Pro
   }
 }
 
-/** Runs submits, and gives what they make. */
-async function resultsOf({ engine: { program } }: SelfTest, submits: readonly TestSubmit[], share: number, onward?: Onward): Promise<Bytes> {
-  const found: Uint8Array[] = [];
-  for (const submit of submits) {
+/** Submits steps, with what they are to make. */
+function submitted({ engine: { program } }: SelfTest, { once, loaded, steps }: TestSubmit): Promise<{ readonly made: readonly ArrayBuffer[] }> {
+  const made = steps.flatMap(({ results }) => results), rows = new Uint8Array(steps.length * program.rowStride);
+  steps.forEach((step, i) => rows.set(step.rows, i * program.rowStride));
+  const pending = program.submit({ ...(once && { once }), plan: loaded, steps: steps.length, rows, slots: steps.map(({ slot }) => slot), read: { made }, fresh: made });
+  return collected(pending, async () => ({ made: await program.readAll(made) }));
+}
+
+/** Runs submits, as many at a time as a training does, and gives what they make. */
+async function resultsOf(test: SelfTest, submits: readonly TestSubmit[], onward?: Onward): Promise<Bytes> {
+  const flights: ReturnType<typeof submitted>[] = [];
+  for (const [i, submit] of submits.entries()) {
     onward?.();
-    const { once, loaded, steps } = submit, slots = slotsOf(submit, share), results = steps.flatMap((step) => step.results);
-    const rows = new Uint8Array(slots.length * program.rowStride); // Of zeros, where a step is idle: no replica is active.
-    slots.forEach(([, step], i) => { if (step !== undefined) rows.set(step.rows, i * program.rowStride); });
-    const submitted = program.submit({
-      ...(once && { once }), plan: loaded, steps: slots.length, rows, slots: slots.map(([slot]) => slot), read: { made: results }, fresh: results,
-    });
-    const { made } = await collected(submitted, async () => ({ made: await program.readAll(results) }));
-    found.push(...made.map((one) => new Uint8Array(one)));
+    await flights[i - IN_FLIGHT];
+    const flight = submitted(test, submit);
+    flight.catch(() => {}); // Thrown where it is awaited.
+    flights.push(flight);
   }
+  const found = (await Promise.all(flights)).flatMap(({ made }) => made.map((one) => new Uint8Array(one)));
   const bytes = new Uint8Array(found.reduce((sum, { length }) => sum + length, 0));
   found.reduce((at, one) => (bytes.set(one, at), at + one.length), 0);
   return bytes;
@@ -91,7 +79,7 @@ async function hashOf({ program }: Engine, ranges: readonly ReadRange[]): Promis
 
 /** What one run of everything gives, by its bits. */
 export interface Ran {
-  /** The losses of training steps that come late in a submit; none where no submit is so long. */
+  /** The losses of training steps that come late in a submit. */
   readonly late: Bytes;
   /** The losses, the probabilities and the sums over the weights: what any kernel of a step makes goes into the next step's, or into them. */
   readonly results: Bytes;
@@ -100,7 +88,7 @@ export interface Ran {
 }
 
 /**
- * Runs everything together, steps in as few submits as may be. Training steps are run twice: late in a submit, and early.
+ * Runs everything together, as a trainer does. Training steps are run twice: late in a submit, and early.
  * @param begin puts in place what the steps read
  * @param looks called behind either
  */
@@ -111,11 +99,11 @@ export async function runTogether(test: SelfTest, { turn = 0, begin, looks, onwa
   const run = async (submits: readonly TestSubmit[], left: readonly ReadRange[], isLate: boolean): Promise<{ bytes: Bytes; hash: string }> => {
     if (submits.length === 0) return { bytes: new Uint8Array(0), hash: '' };
     begin();
-    const bytes = await resultsOf(test, submits, looks === undefined ? AGAIN : 1, onward);
+    const bytes = await resultsOf(test, submits, onward);
     await looks?.(isLate);
     return { bytes, hash: await hashOf(engine, left) };
   };
-  const late = await run(test.trainedLate(), trained, true), all = await run(test.submits(turn), [...trained, ...snapshot], false);
+  const late = await run(test.trainedLate(turn), trained, true), all = await run(test.submits(turn), [...trained, ...snapshot], false);
   return { late: late.bytes, results: all.bytes, digest: [await sha256(late.bytes), late.hash, await sha256(all.bytes), all.hash].join(' ') };
 }
 
@@ -123,5 +111,5 @@ export async function runTogether(test: SelfTest, { turn = 0, begin, looks, onwa
  * Runs the steps again, as they were run when they were looked at. Weights, state and what was kept of them are read, and
  * written back: once per epoch some megabytes.
  */
-export const replay = (test: SelfTest, { turn, onward }: { turn?: number; onward?: Onward | undefined } = {}): Promise<string> =>
-  aside(test, async () => (await runTogether(test, { ...(turn !== undefined && { turn }), begin: () => writeContents(test), onward })).digest);
+export const replay = (test: SelfTest, { turn = 0, onward }: { turn?: number; onward?: Onward | undefined } = {}): Promise<string> =>
+  aside(test, async () => (await runTogether(test, { turn, begin: () => writeContents(test, turn), onward })).digest);

@@ -3,6 +3,7 @@
 import { pad4 } from '../../model/arena.ts';
 import type { LoadedPlan, ReadRange, Submit } from '../../scheduler/executor.ts';
 import type { Engine } from '../engine.ts';
+import type { Resident } from '../residents.ts';
 import { contentsOf, type Contents, type Subject } from './contents.ts';
 import { isLarge, textOf } from './large.ts';
 import { fewOf } from './places.ts';
@@ -18,6 +19,8 @@ export interface TestStep {
   readonly slot: number;
   /** What it makes, to be known by its bits. */
   readonly results: readonly ReadRange[];
+  /** No replica is active: nothing may change. */
+  readonly isIdle?: boolean;
 }
 
 /** Steps of one plan, submitted together. */
@@ -25,8 +28,6 @@ export interface TestSubmit {
   readonly once?: NonNullable<Submit['once']>;
   readonly loaded: LoadedPlan;
   readonly steps: readonly TestStep[];
-  /** The step, if there is one, before which others run in which no replica is active. */
-  readonly idleBefore: number;
 }
 
 /** A batch on the device, and where the mirror has its samples. */
@@ -37,21 +38,8 @@ interface Evaluated {
 
 const WEIGHTS = ['current', 'average'] as const;
 
-/** The first slot of a submit, and where there are two steps the last one; others of the later ones in other turns. */
-function slotsOf(count: number, capacity: number, turn: number): number[] {
-  const later = capacity < 2 ? 0 : 1 + ((capacity - 2 + turn) % (capacity - 1));
-  return [0, later].slice(0, count);
-}
-
-/** Steps one after the other in submits, as their slots allow. */
-function inSubmits(loaded: LoadedPlan, steps: readonly TestStep[], idleBefore: number): TestSubmit[] {
-  const submits: { loaded: LoadedPlan; steps: TestStep[]; idleBefore: number }[] = [];
-  steps.forEach((step, i) => {
-    if (i === 0 || step.slot <= steps[i - 1]!.slot) submits.push({ loaded, steps: [], idleBefore });
-    submits.at(-1)!.steps.push(step);
-  });
-  return submits;
-}
+/** Steps of a test's longest submit, while the trainer has made no longer one. */
+const STEPS = 16;
 
 export class SelfTest {
   readonly engine: Engine;
@@ -71,52 +59,70 @@ export class SelfTest {
     this.#rows = new TestRows(engine.build, engine.settings, engine.program.rowStride);
   }
 
-  /** Everything, in its order. Each turn takes other slots: no result depends on them. */
+  /** Everything, in its order. Each turn takes other places in the order: no result depends on them. */
   submits(turn = 0): TestSubmit[] {
     const { residents, predicts } = this.subject;
     this.#seen.clear();
     return [
-      ...this.trained(turn), ...this.#readings(), ...residents.flatMap(({ data }, i) => this.#evaluations(data.length, i, turn)),
+      ...this.trained(turn), ...this.#readings(), ...residents.flatMap(({ data }, i) => this.#evaluations(data.length, i)),
       ...(predicts === undefined ? [] : this.#predicted(predicts.loaded)),
     ];
   }
 
-  #losses(slot: number, count: number): ReadRange[] {
+  #losses(slot: number, count: number, isActive: (replica: number) => boolean = () => true): ReadRange[] {
     const { replicas, capacity, batchSize } = this.engine.build;
-    return Array.from({ length: replicas }, (_, replica) => ({ buffer: 'samples', offset: 4 * batchSize * (replica * capacity + slot), bytes: 4 * count }));
+    return Array.from({ length: replicas }, (_, replica) => replica).filter(isActive)
+      .map((replica) => ({ buffer: 'samples', offset: 4 * batchSize * (replica * capacity + slot), bytes: 4 * count }));
   }
 
-  /** Training steps, as neighbours: what one leaves the next one finds. */
+  /** As long as any submit was, or some steps: what comes last of many dispatches must be what comes last of few. */
+  get #longest(): number {
+    const { build: { capacity }, longestSubmit } = this.engine;
+    return Math.min(capacity, Math.max(STEPS, longestSubmit));
+  }
+
+  /** Training steps, a submit each: two are under way together. */
   trained(turn = 0): TestSubmit[] {
-    return this.#trained(slotsOf(2, this.engine.build.capacity, turn), Infinity);
+    const resident = this.#training;
+    if (resident === undefined) return [];
+    this.#isKnown(resident.train!);
+    const submits = this.#batches(turn).map((_, i): TestSubmit => ({ loaded: resident.train!, steps: [this.#trainingStep(resident, turn, i, 0)] }));
+    return [{ once: this.engine.onceIn(resident), ...submits[0]! }, ...submits.slice(1)];
   }
 
-  /** The same at the end of the longest submit there is: what comes last of many dispatches must be what comes last of few. */
-  trainedLate(): TestSubmit[] {
-    const { capacity } = this.engine.build;
-    return capacity > 2 ? this.#trained([capacity - 2, capacity - 1], 0) : [];
+  /** The same as neighbours, at the end of the longest submit; before them nothing trains. */
+  trainedLate(turn = 0): TestSubmit[] {
+    const resident = this.#training, batches = this.#batches(turn), first = this.#longest - batches.length;
+    if (resident === undefined || first < 0) return [];
+    const steps = Array.from({ length: this.#longest }, (_, slot) => this.#trainingStep(resident, turn, Math.max(0, slot - first), slot, slot < first));
+    return [{ loaded: resident.train!, steps }];
   }
 
-  #trained(slots: readonly number[], idleBefore: number): TestSubmit[] {
-    const { subject: { residents: [resident], trains }, contents: { drawn } } = this;
-    if (!trains) return [];
-    const { data, train, orders } = resident!, batches = trainedBatches(data.length, drawn[0]!.count);
-    const steps = batches.map((_, i): TestStep => {
-      const slot = slots[i]!, rows = this.#rows.train(batches, i, slot, orders!);
-      return { loaded: train!, rows, mirrorRows: rows, slot, results: this.#losses(slot, batches[i]!.count) };
-    });
-    this.#isKnown(train!);
-    const [first, ...more] = inSubmits(train!, steps, idleBefore);
-    return [{ once: this.engine.onceIn(resident!), ...first! }, ...more];
+  get #training(): Resident | undefined {
+    return this.subject.trains ? this.subject.residents[0] : undefined;
+  }
+
+  #batches(turn: number): Batch[] {
+    const count = this.contents.drawn[0]?.count ?? 0, length = this.subject.residents[0]?.data.length ?? 0;
+    return trainedBatches({ length, count, accumulate: this.engine.build.accumulate, turn });
+  }
+
+  /** Of several replicas the first one stops before the last step, unless that alone would update it. */
+  #trainingStep({ train, orders }: Resident, turn: number, i: number, slot: number, isIdle = false): TestStep {
+    const { replicas, accumulate } = this.engine.build, batches = this.#batches(turn);
+    const stops = replicas > 1 && accumulate === 1 && i === batches.length - 1;
+    const isActive = (replica: number): boolean => !isIdle && !(stops && replica === 0);
+    const rows = this.#rows.train(batches, i, slot, orders!, isActive);
+    return { loaded: train!, rows, mirrorRows: rows, slot, results: this.#losses(slot, batches[i]!.count, isActive), isIdle };
   }
 
   /** What is read of the weights. It must leave the losses as they were. */
   #readings(): TestSubmit[] {
-    const { subject: { residents: [resident], trains }, engine: { build: { replicas, network }, readings }, contents: { drawn } } = this;
-    if (!trains) return [];
-    const { data, orders } = resident!, batches = trainedBatches(data.length, drawn[0]!.count);
-    const rows = this.#rows.train(batches, batches.length - 1, 0, orders!), sums = { buffer: 'sums', offset: 0, bytes: 16 * replicas * network.chunks };
-    return readings.plans.map((plan, i): TestSubmit => ({ loaded: plan, steps: [{ loaded: plan, rows, mirrorRows: rows, slot: 0, results: i === 0 ? [sums] : [] }], idleBefore: 1 }));
+    const resident = this.#training, { build: { replicas, network }, readings } = this.engine;
+    if (resident === undefined) return [];
+    const batches = this.#batches(0), rows = this.#rows.train(batches, batches.length - 1, 0, resident.orders!, () => true);
+    const sums = { buffer: 'sums', offset: 0, bytes: 16 * replicas * network.chunks };
+    return readings.plans.map((plan, i): TestSubmit => ({ loaded: plan, steps: [{ loaded: plan, rows, mirrorRows: rows, slot: 0, results: i === 0 ? [sums] : [] }] }));
   }
 
   /** Whether its products, where they are large, were run by now with whole batches. */
@@ -126,31 +132,36 @@ export class SelfTest {
     return isKnown;
   }
 
-  #evaluated(loaded: LoadedPlan, batches: readonly Evaluated[], turn: number, resultsOf: (slot: number, count: number) => ReadRange[]): TestSubmit[] {
-    const slots = slotsOf(batches.length, this.engine.build.capacity, turn);
-    const steps = batches.map(({ device, mirror }, i): TestStep => {
-      const slot = slots[i]!;
-      return { loaded, rows: this.#rows.evaluate(device, slot), mirrorRows: this.#rows.evaluate(mirror, slot), slot, results: resultsOf(slot, device.count) };
-    });
-    return inSubmits(loaded, steps, 1);
+  #evaluatingStep(loaded: LoadedPlan, { device, mirror }: Evaluated, slot: number, results: readonly ReadRange[]): TestStep {
+    return { loaded, rows: this.#rows.evaluate(device, slot), mirrorRows: this.#rows.evaluate(mirror, slot), slot, results };
   }
 
-  /** Samples at the data set's end, and some at its beginning. */
-  #evaluations(length: number, i: number, turn: number): TestSubmit[] {
-    const { count: whole, places } = this.contents.drawn[i]!, few = fewOf(whole), first: Batch = { position: 0, count: few };
+  /** Samples at the data set's end, and, last of a long submit, some in its middle and at its beginning. */
+  #evaluations(length: number, i: number): TestSubmit[] {
+    const { count: whole, places } = this.contents.drawn[i]!, few = fewOf(whole), middle = Math.floor((length - few) / 2);
+    const at = (position: number): Evaluated => ({ device: { position, count: few }, mirror: { position: places.indexOf(position), count: few } });
     return this.#evaluating[i]!.flatMap((loaded) => {
       const count = this.#isKnown(loaded) ? few : whole, last = (samples: number): Batch => ({ position: samples - count, count });
-      const batches = [{ device: last(length), mirror: last(places.length) }, { device: first, mirror: first }];
-      return this.#evaluated(loaded, batches, turn, (slot, own) => this.#losses(slot, own));
+      const batches = [{ device: last(length), mirror: last(places.length) }, at(middle), at(0)], late = this.#longest - 2;
+      const step = (n: number, slot: number): TestStep => this.#evaluatingStep(loaded, batches[n]!, slot, this.#losses(slot, batches[n]!.device.count));
+      if (late < 1) return batches.map((_, n): TestSubmit => ({ loaded, steps: [step(n, 0)] }));
+      const idle = Array.from({ length: late - 1 }, (_, before): TestStep => {
+        const rows = this.#rows.evaluate(batches[0]!.device, 1 + before, false);
+        return { loaded, rows, mirrorRows: rows, slot: 1 + before, results: [], isIdle: true };
+      });
+      return [{ loaded, steps: [step(0, 0), ...idle, step(1, late), step(2, late + 1)] }];
     });
   }
 
+  /** One batch after the other, as predictions are submitted. */
   #predicted(loaded: LoadedPlan): TestSubmit[] {
     const { batchSize, replicas, network } = this.engine.build, few = fewOf(batchSize);
     const whole: Batch = { position: 0, count: this.#isKnown(loaded) ? few : batchSize }, batches = [{ position: batchSize - few, count: few }, whole];
     const { buffer, offset, stride } = loaded.plan.results['probabilities']!;
-    // One after the other, as predictions are submitted.
-    return batches.flatMap((batch) => this.#evaluated(loaded, [{ device: batch, mirror: batch }], 0, (_, count) => Array.from({ length: replicas }, (__, replica) =>
-      ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * count * pad4(network.outputs) }))));
+    return batches.map((batch): TestSubmit => {
+      const results = Array.from({ length: replicas }, (_, replica): ReadRange =>
+        ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * batch.count * pad4(network.outputs) }));
+      return { loaded, steps: [this.#evaluatingStep(loaded, { device: batch, mirror: batch }, 0, results)] };
+    });
   }
 }

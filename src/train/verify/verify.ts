@@ -65,7 +65,7 @@ export async function verifyEngine(test: SelfTest, onward?: Onward): Promise<Ver
   return aside(test, async () => {
     const mirror = new Mirror(contents.buffers), { writes, mirrorWrites, poison } = contents;
     const begin = (): void => {
-      writeContents(test);
+      writeContents(test, 0);
       writeAll(engine, poison);
     };
     for (const { loaded: { plan } } of steps) {
