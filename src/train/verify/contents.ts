@@ -93,7 +93,7 @@ function samplesOf({ width, classes, format: { format, scale, offset } }: Kind, 
   const drawn = draw(count * width);
   const most = Math.min(255, Math.max(3, Math.round(1 / Math.abs(scale))));
   const inputs = format === 'u8'
-    ? Uint8Array.from(drawn, (u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20)))
+    ? new Uint8Array(drawn.map((u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20))))
     : drawn.map((u) => Math.max(-LARGEST, Math.min(LARGEST, (u - offset) / scale)));
   return { name: 'drawn', shape: [width], width, classes, scale, offset, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
 }
@@ -191,9 +191,10 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
   });
   const samples = residents.map(({ data: { width, classes }, format }, i) => samplesOf({ width, classes, format }, drawn[i]!.places.length, draw));
   const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!)), orders = trains ? [ordersOf(residents[0]!, drawn[0]!)] : [];
-  const specs = allBuffers(build), count = drawn[0]?.count ?? build.batchSize, state = stateOf(build, draw, build.accumulate > 1 ? 2 * count : count);
-  // What a training keeps is no matter of a test that trains nothing.
-  const isOwn = ({ category }: BufferSpec): boolean => trains || category !== 'snapshot';
+  const specs = allBuffers(build), count = drawn[0]?.count ?? build.batchSize, hasState = trains || build.rule.average;
+  const state = hasState ? stateOf(build, draw, build.accumulate > 1 ? 2 * count : count) : new Float32Array();
+  // What a training keeps is no matter of a test that trains nothing, nor is an optimizer's state without an average in it.
+  const isOwn = ({ name, category }: BufferSpec): boolean => trains || (category !== 'snapshot' && (hasState || name !== 'state'));
   const isThere = (name: string): boolean => specs.some((spec) => spec.name === name);
   const writes: Write[] = [
     { buffer: 'parameters', offset: 0, data: parametersOf(build, draw, samples[0] === undefined ? 1 : rmsOf(samples[0])) },
