@@ -9,8 +9,8 @@ import { rangeOf, type Schedule } from './schedules/index.ts';
 const LEARNING_RATES: Partial<Record<RuleName, number>> = { sgd: 1, momentum: 1, nesterov: 1, adadelta: 1, ftrl: 0.5, lars: 100, lamb: 0.1 };
 const OTHER_RATE = 0.02;
 
-/** By which power of the inputs' size a step grows where it is more than one of weights that are as much smaller; others by the first. */
-const GROWTH: Partial<Record<RuleName, number>> = { sgd: 2, momentum: 2, nesterov: 2, lars: 0, lamb: 0 };
+/** Rules whose step is as large as the gradient, and so as the inputs, times weights as much smaller; those of others are not. */
+const GROWS = /^(sgd|momentum|nesterov)$/;
 
 /** Rates whose product with what they are for is a number in f32 still. */
 const LEAST_RATE = 2 ** -100;
@@ -33,7 +33,7 @@ function tensor(rule: RuleName, size: number, { values, penalties, ...rest }: Te
   const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, largest(value)]));
   return {
     ...rest,
-    values: { ...numbers, learningRate: Math.max(LEAST_RATE, (LEARNING_RATES[rule] ?? OTHER_RATE) / size ** (GROWTH[rule] ?? 1)), ...(numbers['weightDecay']! > 0 && { weightDecay: 0.01 }) },
+    values: { ...numbers, learningRate: Math.max(LEAST_RATE, (LEARNING_RATES[rule] ?? OTHER_RATE) / (GROWS.test(rule) ? size * size : size)), ...(numbers['weightDecay']! > 0 && { weightDecay: 0.01 }) },
     penalties: Object.fromEntries(REGULARIZER_TYPES.map((type) => [type, penalty(type, penalties[type]!)])),
   };
 }
