@@ -6,7 +6,7 @@ import { groupLasso, l1, l2, maxNorm, orthogonal, unitNorm } from '../../src/mod
 import { MAKERS, RULES } from '../model/support.ts';
 import type { Optimizer } from '../../src/model/optimizers/index.ts';
 import { useDevice } from '../train/device.ts';
-import { passesAt, SCALES } from './scales.ts';
+import { passesAt } from './scales.ts';
 
 const device = useDevice();
 const rate = { learningRate: 0.1 };
@@ -19,5 +19,5 @@ const OPTIMIZERS: readonly (readonly [name: string, optimizer: Optimizer])[] = [
 ];
 
 describe.each(OPTIMIZERS)('%s', (_, optimizer) => {
-  test.each([...SCALES, 3e38, 1e38, -1e25, 1e5, 1e-37])('a right adapter passes with data times %d', (scale) => passesAt(device(), scale, { fusion: 'none', optimizer }));
+  test.each([1e19, -1e25, 3e38, 1e5, 1e-37])('a right adapter passes with data times %d', (scale) => passesAt(device(), scale, { fusion: 'none', optimizer }));
 });
