@@ -5,14 +5,26 @@ import { InputError } from './errors.ts';
 /** Letters of a value that a message shows. */
 const LONGEST = 200;
 
-/** A value from outside as error messages show it: JSON would call NaN and Infinity null. */
+/** 'a Float32Array of 30', 'a GPUBuffer': what an object's class says of it where its contents say nothing, or too much; undefined of plain objects and lists. */
+function classText(value: object): string | undefined {
+  const tag = Object.prototype.toString.call(value).slice(8, -1), name = tag === 'Object' ? String(value.constructor?.name) : tag;
+  if (/^(Object|Array|undefined|)$/.test(name)) return undefined;
+  return `${/^[AEIO]/.test(name) ? 'an' : 'a'} ${name}${ArrayBuffer.isView(value) && 'length' in value ? ` of ${value.length}` : ''}`;
+}
+
+const shown = (value: unknown): unknown => (typeof value === 'object' && value !== null ? classText(value) : undefined) ?? value;
+
+/** A value from outside as error messages show it, in few words: JSON would call NaN and Infinity null, and write arrays out. */
 export function textOf(value: unknown): string {
   if (typeof value === 'number') return String(value);
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'bigint') return `${value}n`;
   try {
-    const text = JSON.stringify(value) ?? String(value);
-    return text.length > LONGEST ? `${text.slice(0, LONGEST)}...` : text;
+    const own = shown(value);
+    if (own !== value) return own as string;
+    const text = JSON.stringify(value, (_, one) => shown(one)) ?? String(value);
+    if (text.length <= LONGEST) return text;
+    return Array.isArray(value) ? `a list of ${value.length}` : `${text.slice(0, LONGEST)}...`;
   } catch {
     return typeof value; // A cycle, a bigint in it or a throwing toJSON.
   }
@@ -94,6 +106,12 @@ export function nearest(name: string, names: readonly string[]): string | undefi
   return best !== undefined && best[0] <= Math.max(1, own.length / 3) ? best[1] : undefined;
 }
 
+/** What a message ends with where a name is nearly another one; else nothing. */
+export function didYouMean(name: string, names: readonly string[], prefix = ''): string {
+  const near = nearest(name, names);
+  return near === undefined ? '' : ` Did you mean ${prefix}${near}?`;
+}
+
 /** Whether a value is an object of named values: no list, no map, no promise that was not awaited. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Object]';
@@ -104,11 +122,11 @@ export const isObject = (value: unknown): value is Record<string, unknown> =>
  * @throws InputError where they are no object, or one has a name that is not among `names`
  */
 export function checkOptions<T extends object>(where: string, options: T, names: readonly (keyof T & string)[]): T {
-  if (!isObject(options)) {
-    throw new InputError(`${where} takes an object with ${names.join(', ')}, got ${textOf(options)}.`);
+  const known: readonly string[] = names, isData = isObject(options) && 'inputs' in options && 'targets' in options && !known.includes('inputs');
+  if (!isObject(options) || isData) {
+    throw new InputError(`${where} takes an object with ${names.join(', ')}, got ${isData ? 'a data set' : textOf(options)}.`);
   }
-  const unknown = Object.keys(options).find((name) => !(names as readonly string[]).includes(name));
+  const unknown = Object.keys(options).find((name) => !known.includes(name));
   if (unknown === undefined) return options;
-  const near = nearest(unknown, names);
-  throw new InputError(`${where} has no option ${textOf(unknown)}.${near === undefined ? '' : ` Did you mean ${near}?`} It takes ${names.join(', ')}.`);
+  throw new InputError(`${where} has no option ${textOf(unknown)}.${didYouMean(unknown, names)} It takes ${names.join(', ')}.`);
 }

@@ -3,6 +3,7 @@
  * u32, then the elements, big-endian, last dimension fastest. Source: yann.lecun.com/exdb/mnist, "The IDX file format".
  */
 import { BadFileError } from '../errors.ts';
+import { isGzip } from '../files/gzip.ts';
 import { saidKind } from '../files/kinds.ts';
 
 interface ElementType {
@@ -49,7 +50,8 @@ function checkMagic(bytes: Uint8Array, file: string): { type: ElementType; dimen
   if (bytes.length >= 2 && !isIdx(bytes)) {
     const isTurned = bytes[2] === 0 && bytes[3] === 0 && ELEMENT_TYPES[bytes[1]!] !== undefined;
     const kind = isTurned ? ' Its bytes are in the order of a PC; IDX is big-endian: turn each word of the header round.' : saidKind(bytes);
-    throw new BadFileError(file, `wanted an IDX magic number (00 00 08 ..), got ${hex(bytes.subarray(0, 4))}.${kind}`);
+    // What comes here was unpacked.
+    throw new BadFileError(file, `wanted an IDX magic number (00 00 08 ..), got ${hex(bytes.subarray(0, 4))}.${isGzip(bytes) ? ' It was packed with gzip twice. Unpack it once.' : kind}`);
   }
   if (bytes.length < 4) throw new BadFileError(file, `wanted an IDX header of at least 8 bytes, got ${bytes.length} bytes.`);
   const type = ELEMENT_TYPES[bytes[2]!], dimensions = bytes[3]!;

@@ -12,7 +12,7 @@ const UNPACK = 'Unpack it first.';
 const CONVERT = 'Convert it first.';
 
 const KINDS: readonly Kind[] = [
-  { is: 'gzip', begins: '\x1f\x8b', advice: UNPACK },
+  { is: 'gzip', begins: '\x1f\x8b\x08', advice: UNPACK },
   { is: 'a zip archive', begins: 'PK\x03\x04', advice: 'Unpack it first (files of PyTorch and .npz of NumPy are zip archives too: save their arrays in the format wanted).' },
   { is: 'bzip2', begins: 'BZh', advice: UNPACK },
   { is: 'xz', begins: '\xfd7zXZ\0', advice: UNPACK },
@@ -29,7 +29,17 @@ const KINDS: readonly Kind[] = [
   { is: 'a Git LFS pointer, not the file itself', begins: 'version https://git-lfs', advice: "Run 'git lfs pull', or get the file by its download address." },
 ];
 
-const TEXTS: readonly (readonly [begins: RegExp, is: string, advice: string])[] = [
+/** A tab, the end of a line, or any other sign of ASCII. */
+const SIGN = '[\\t\\n\\r -~]';
+
+/** Versions of Python's pickles that begin with one. */
+const PICKLES = '\x02-\x05';
+
+/** By a pattern: bytes that could be a length at a file's beginning are none of these. */
+const LOOKS: readonly (readonly [begins: RegExp, is: string, advice: string])[] = [
+  // The opcode PROTO, and what pickles go on with.
+  [new RegExp(`^\x80[${PICKLES}][\x95}\\]c(X\x8a\x8c]`), 'a Python pickle (older files of PyTorch are such)', 'Load it in Python, and save its arrays in the format wanted.'],
+  [new RegExp(`^((\xff\xfe|\xfe\xff)(?!\0\0)|(${SIGN}\0){4}|(\0${SIGN}){4})`), "text in UTF-16, which PowerShell's > makes of whatever comes", 'Save the bytes as they are, with curl -o or Invoke-WebRequest -OutFile.'],
   [/^<(!doctype html|html|head|body|!--)/i, 'an HTML page', 'Check the address.'],
   [/^<(\?xml|[a-z])/i, 'an XML page, perhaps a server\'s error', 'Check the address.'],
   [/^[{[]\s*["{[\d}\]-]/, 'JSON, perhaps a server\'s error', 'Check the address.'],
@@ -45,6 +55,6 @@ export function saidKind(bytes: Uint8Array): string {
   if (kind !== undefined) return ` This is ${kind.is}. ${kind.advice}`;
   // A page may begin with blank lines, and with the mark of UTF-8.
   const text = head.replace(/^\xef\xbb\xbf/, '').trimStart();
-  const found = TEXTS.find(([begins]) => begins.test(text));
+  const found = LOOKS.find(([begins]) => begins.test(text));
   return found === undefined ? '' : ` This looks like ${found[1]}. ${found[2]}`;
 }

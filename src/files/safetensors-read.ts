@@ -1,10 +1,10 @@
 /** Reading safetensors files. A file is treated as hostile. */
 
-import { ownArray } from '../arrays.ts';
 import { BadFileError, GradshaderError } from '../errors.ts';
 import { demand } from '../options.ts';
 import { decodeText } from '../text.ts';
 import { saidKind } from './kinds.ts';
+import { ownBytes } from './own-bytes.ts';
 import { byteSize, kind, LENGTH_BYTES, MAX_HEADER_BYTES, quote, type Tensor } from './safetensors-format.ts';
 import { HeaderParser, type Entry, type Fail } from './safetensors-header.ts';
 
@@ -24,7 +24,7 @@ export function readSafetensors(
     throw new BadFileError(file, reason);
   };
   demand(typeof file === 'string', 'The name of a file', 'a text', file);
-  const bytes = ownArray(`${file}: its bytes`, given, 'Uint8Array');
+  const bytes = ownBytes(file, given);
   const headerBytes = headerLength(bytes, (reason) => fail(`${reason}.${saidKind(bytes)}`));
   // Plain arrays, also when Node gave a Buffer, whose slice() would not copy.
   const header = new Uint8Array(bytes.buffer, bytes.byteOffset + LENGTH_BYTES, headerBytes);

@@ -1,6 +1,7 @@
 /** Which value of which hyperparameter every tensor and dropout of every replica has. */
 
 import { InputError } from '../errors.ts';
+import { didYouMean, textOf } from '../options.ts';
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import type { Clip } from './clip.ts';
 import type { Network, Tensor } from './network.ts';
@@ -121,7 +122,8 @@ function parseKey(name: string, network: Network, optimizer: Optimizer): Target 
     throw new InputError(
       `Override ${JSON.stringify(name)} is not known. ${optimizer.rule} has ${own.join(', ')}; besides there are ` +
         `${REGULARIZER_TYPES.join(', ')}, ${OTHER_KEYS.join(', ')} and seed. Give them alone or after layers.N., where N ` +
-        'counts the dense layers. Replicas differ in values, not in structure.',
+        'counts the dense layers. Replicas differ in values, not in structure.' +
+        didYouMean(key, [...own, ...REGULARIZER_TYPES, ...OTHER_KEYS], name.slice(0, -key.length)),
     );
   }
   if (layer !== undefined && layer >= network.layers.length) {
@@ -210,7 +212,7 @@ export function resolveReplicas(network: Network, optimizer: Optimizer, seed: nu
   const base = network.tensors.map((tensor) => baseSettings(tensor, network, optimizer));
   return replicas.map(({ seed: ownSeed = seed, ...overrides }, replica) => {
     if (!isSeed(ownSeed)) {
-      throw new InputError(`The seed of replica ${replica} must be a whole number from 0 to 2^53 - 1, got ${String(ownSeed)}.`);
+      throw new InputError(`The seed of replica ${replica} must be a whole number from 0 to 2^53 - 1, got ${textOf(ownSeed)}.`);
     }
     const plain: ReplicaSettings = {
       seed: ownSeed, tensors: base, dropouts: network.dropouts.map(({ rate }) => rate), clip: optimizer.clip?.threshold ?? 0,

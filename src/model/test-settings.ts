@@ -9,6 +9,12 @@ import { rangeOf, type Schedule } from './schedules/index.ts';
 const LEARNING_RATES: Partial<Record<RuleName, number>> = { sgd: 1, momentum: 1, nesterov: 1, adadelta: 1, ftrl: 0.5, lars: 100, lamb: 0.1 };
 const OTHER_RATE = 0.02;
 
+/** Rules whose step is as large as the gradient, and so as the inputs, times weights as much smaller; those of others are not. */
+const GROWS = /^(sgd|momentum|nesterov)$/;
+
+/** Rates whose product with what they are for is a number in f32 still. */
+const LEAST_RATE = 2 ** -100;
+
 /** Bounds that some units keep and others do not, thresholds that hardly any weight is below. */
 const STRENGTHS: Partial<Record<RegularizerType, number>> = { maxNorm: 1.3, unitNorm: 1, nonNegative: 1, l2: 0.01, orthogonal: 0.01, activityL1: 0.01, activityL2: 0.01 };
 const OTHER_STRENGTH = 1e-3;
@@ -23,16 +29,19 @@ function penalty(type: RegularizerType, given: Penalty): Penalty {
   return { ...given, strength: given.isDeclared || largest(given.strength) > 0 ? (STRENGTHS[type] ?? OTHER_STRENGTH) : 0 };
 }
 
-function tensor(rule: RuleName, { values, penalties, ...rest }: TensorSettings): TensorSettings {
+function tensor(rule: RuleName, size: number, { values, penalties, ...rest }: TensorSettings): TensorSettings {
   const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, largest(value)]));
   return {
     ...rest,
-    values: { ...numbers, learningRate: LEARNING_RATES[rule] ?? OTHER_RATE, ...(numbers['weightDecay']! > 0 && { weightDecay: 0.01 }) },
+    values: { ...numbers, learningRate: Math.max(LEAST_RATE, (LEARNING_RATES[rule] ?? OTHER_RATE) / (GROWS.test(rule) ? size * size : size)), ...(numbers['weightDecay']! > 0 && { weightDecay: 0.01 }) },
     penalties: Object.fromEntries(REGULARIZER_TYPES.map((type) => [type, penalty(type, penalties[type]!)])),
   };
 }
 
-/** Everything constant; seeds by replica. */
-export const testSettings = (rule: RuleName, settings: readonly ReplicaSettings[]): ReplicaSettings[] => settings.map(({ tensors, dropouts, clip }, replica) => ({
-  seed: 1 + replica, tensors: tensors.map((own) => tensor(rule, own)), dropouts: dropouts.map(() => DROPOUT), clip: largest(clip) > 0 ? CLIP : 0,
+/**
+ * Everything constant; seeds by replica.
+ * @param sizeAt of what a tensor is multiplied with, where that is above 1: no step may leave what f32 holds
+ */
+export const testSettings = (rule: RuleName, settings: readonly ReplicaSettings[], sizeAt: (tensor: number) => number = () => 1): ReplicaSettings[] => settings.map(({ tensors, dropouts, clip }, replica) => ({
+  seed: 1 + replica, tensors: tensors.map((own, i) => tensor(rule, sizeAt(i), own)), dropouts: dropouts.map(() => DROPOUT), clip: largest(clip) > 0 ? CLIP : 0,
 }));

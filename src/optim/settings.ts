@@ -5,9 +5,9 @@ import type { Rule } from '../kernels/rule.ts';
 import { checkSettings, penaltiesOf, type ReplicaSettings, type TensorSettings } from '../model/hyperparameters.ts';
 import { modelOf, type Optimizer } from '../model/optimizers/index.ts';
 import { checkValue, domainsOf } from '../model/optimizers/optimizer.ts';
-import { checkStrength, type RegularizerType } from '../model/regularizers.ts';
+import { checkStrength, REGULARIZER_TYPES, type RegularizerType } from '../model/regularizers.ts';
 import { checkRule, ruleFrom } from '../compile/rule.ts';
-import { textOf } from '../model/schedules/index.ts';
+import { didYouMean, textOf } from '../options.ts';
 import type { Groups, Settings } from './options.ts';
 import type { Tensor } from './tensors.ts';
 
@@ -85,7 +85,7 @@ function overrideOne(
   const declared = meant.filter(([, { regularizers }]) => regularizers.some(({ type }) => type === key)).map(([one]) => one);
   if (declared.length === 0) {
     refuse(`it is neither a hyperparameter of ${rule.name} (${Object.keys(domains).join(', ')}) nor a regularizer that was declared. ` +
-      'Declare one that is to come later with strength 0, as in regularizers: [l1(0)].');
+      `Declare one that is to come later with strength 0, as in regularizers: [l1(0)].${didYouMean(key, [...Object.keys(domains), ...REGULARIZER_TYPES, 'clip'], name.slice(0, dot + 1))}`);
   }
   const type = key as RegularizerType;
   checkStrength(type, value, shown);

@@ -1,7 +1,7 @@
 /** Input checks shared by the references. */
 import { cameAs, isNumbers } from '../arrays.ts';
 import { InputError } from '../errors.ts';
-import { isListOf, isObject, nearest, textOf } from '../options.ts';
+import { didYouMean, isListOf, isObject, textOf } from '../options.ts';
 
 /** What an argument must be: in words, and whether it is. */
 interface Wanted {
@@ -56,8 +56,8 @@ export function requireKind(kernel: string, name: string, value: unknown, kind: 
 }
 
 function refuseNear(kernel: string, name: string, kinds: Readonly<Record<string, Kind>>): void {
-  const near = nearest(name, Object.keys(kinds).filter((one) => isOptional(kinds[one]!)));
-  if (near !== undefined) throw new InputError(`${kernel} has no option ${textOf(name)}. Did you mean ${near}?`);
+  const meant = didYouMean(name, Object.keys(kinds).filter((one) => isOptional(kinds[one]!)));
+  if (meant !== '') throw new InputError(`${kernel} has no option ${textOf(name)}.${meant}`);
 }
 
 /**

@@ -32,5 +32,5 @@ export async function evaluateResident(
     stopped,
   });
   await canary?.();
-  return totals.some(({ count }) => count < data.length) ? undefined : totals.map(meanOf);
+  return totals.some(({ count }) => count < resident.data.length) ? undefined : totals.map(meanOf);
 }

@@ -16,6 +16,8 @@ import { checkBudget } from './limits.ts';
 export interface Resident {
   /** What the caller calls it by. */
   readonly source: Dataset;
+  /** What that held then. */
+  readonly held: readonly unknown[];
   readonly data: Omit<OwnDataset, 'inputs' | 'targets'>;
   readonly format: DataFormat;
   /** Start of each replica's permutation in the order buffer, when training on it was asked for. */
@@ -35,6 +37,12 @@ export interface Predicting {
 /** Data sets kept on the GPU at most; the one not used for longest goes first. */
 const MAX_RESIDENT = 4;
 
+/** What a data set on the GPU is made of. */
+const heldBy = ({ inputs, targets, length, classes, scale, offset }: Dataset): unknown[] => [inputs, targets, length, classes, scale, offset];
+
+/** Where the caller has put other arrays or numbers into a data set since, it is another one. */
+const isOf = ({ source, held }: Resident, data: Dataset): boolean => source === data && heldBy(data).every((one, i) => one === held[i]);
+
 export class Residents {
   /** Data sets that a running fit needs: they are never sent away. */
   readonly pinned = new Set<Dataset>();
@@ -51,7 +59,7 @@ export class Residents {
   /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
   async attach(data: Dataset, use: 'train' | Weights): Promise<Resident> {
     const { network } = this.#prepared.build;
-    const known = this.#residents.find(({ source }) => source === data);
+    const known = this.#residents.find((one) => isOf(one, data));
     const own = known === undefined ? checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`) : undefined;
     const { name, width, classes } = own ?? known!.data;
     if (width !== network.inputs) throw new InputError(`${name}: samples have ${width} values, the model takes ${network.inputs}.`);
@@ -79,7 +87,7 @@ export class Residents {
     ]);
     this.#program.write(`${name}.inputs`, bytes);
     this.#program.write(`${name}.labels`, targets);
-    return { source, data, format: { name, format, inputWords: rowWords, scale, offset } };
+    return { source, held: heldBy(source), data, format: { name, format, inputWords: rowWords, scale, offset } };
   }
 
   /** Sends data sets away until `added` bytes fit the budget. @throws OutOfMemoryError */

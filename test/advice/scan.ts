@@ -2,7 +2,7 @@
 import ts from 'typescript';
 import { filesUnder } from '../architecture/files.ts';
 
-const VERBS = 'Add|Allow|Ask|Build|Call|Check|Choose|Close|Convert|Create|Declare|Divide|Export|Get|Give|Install|Keep|Leave|Load|Lower|Make|Name|Open|Pass|Put|Raise|Remove|Rename|Restart|Run|Say|Serve|Set|Shuffle|Split|Start|Take|Try|Turn|Unpack|Update|Use|Wait|Write';
+const VERBS = 'Add|Allow|Ask|Await|Build|Call|Check|Choose|Close|Convert|Create|Declare|Divide|Export|Get|Give|Install|Keep|Leave|Load|Lower|Make|Name|Open|Pass|Put|Raise|Read|Remove|Rename|Restart|Run|Say|Serve|Set|Shuffle|Split|Start|Take|Try|Turn|Unpack|Update|Use|Wait|Write';
 const ADVISES = new RegExp(`(^|[.:;,)] )(${VERBS}):? [^:]`);
 const LABEL = /^Run folder: /;
 

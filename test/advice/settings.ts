@@ -14,6 +14,8 @@ import {
   activityL1, adam, adamw, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, l1, l2, lars, maxNorm, orthogonal, pairOf, planOf, relu,
   sequential, sgd, softmaxCrossEntropy, type Layer, type TrainerConfig,
 } from '../../src/index.ts';
+import { readSafetensors } from '../../src/files/safetensors-read.ts';
+import { writeSafetensors } from '../../src/files/safetensors-write.ts';
 import { checkModel } from '../../src/model/model.ts';
 import { idxBytes, images, labels } from '../data/helpers.ts';
 import { advice, type Advice } from './support.ts';
@@ -38,7 +40,7 @@ async function withFiles(files: Readonly<Record<string, Uint8Array | string>>, w
 const float = idxBytes([1, 1, 2], new Uint8Array(8), 0x0d);
 const data = dataset({ inputs: Uint8Array.of(1, 2), targets: [0, 1], shape: [1] });
 
-const FOREIGN = { zip: 'PK\x03\x04', bz2: 'BZh91AY&SY', npy: '\x93NUMPY\x01\0', html: '<!doctype html><p>404', lfs: 'version https://git-lfs.github.com/spec/v1\n' };
+const FOREIGN = { zip: 'PK\x03\x04', bz2: 'BZh91AY&SY', npy: '\x93NUMPY\x01\0', html: '<!doctype html><p>404', lfs: 'version https://git-lfs.github.com/spec/v1\n', pickle: '\x80\x04\x95', utf16: '\xff\xfe\x7b' };
 const foreign = (kind: keyof typeof FOREIGN) => () => idxDataset(Uint8Array.from({ length: 40 }, (_, i) => FOREIGN[kind].charCodeAt(i) || 32), labels);
 const wanted = (): unknown => idxDataset(images, labels);
 
@@ -65,6 +67,11 @@ const DATA: readonly Advice[] = [
   advice('Convert it first.', foreign('npy'), wanted),
   advice('Check the address.', foreign('html'), wanted),
   advice("Run 'git lfs pull', or get the file by its download address.", foreign('lfs'), wanted),
+  advice('Load it in Python, and save its arrays in the format wanted.', foreign('pickle'), wanted),
+  advice('Save the bytes as they are, with curl -o or Invoke-WebRequest -OutFile.', foreign('utf16'), wanted),
+  advice('Unpack it once.', () => idxDataset(gzipSync(gzipSync(images)), labels), () => idxDataset(gzipSync(images), labels)),
+  advice('Read the file first.', () => readSafetensors('/tmp/x' as never), () => readSafetensors(writeSafetensors(new Map(), {}))),
+  advice('Await it first.', () => readSafetensors(Promise.resolve(writeSafetensors(new Map(), {})) as never), () => readSafetensors(writeSafetensors(new Map(), {}))),
   advice('Check the connection, or raise timeoutMilliseconds.', () => fromSlowServer({ timeoutMilliseconds: 20 }), () => fromSlowServer({ timeoutMilliseconds: 20_000 })),
   advice(' bytes as the server says, more than the ', () => fromSlowServer({ maxBytes: 5 }), () => fromSlowServer({ maxBytes: 1000 })),
   advice('Convert it first.', () => dataset({ inputs: new DataView(new ArrayBuffer(2)) as never, targets: [0, 1], shape: [1] }), () => dataset({ inputs: Float32Array.from([3, 4]), targets: [0, 1], shape: [1] })),

@@ -5,7 +5,7 @@ import {
   adam, clipByNorm, dataset, dense, ema, estimateMemory, l1, mlp, openDevice, planOf, relu, sequential, sgd, softmaxCrossEntropy, split, subset, type Clip,
 } from '../../src/index.ts';
 import { createOptim } from '../../src/optim/index.ts';
-import { checkOptions } from '../../src/options.ts';
+import { checkOptions, textOf } from '../../src/options.ts';
 
 const model = sequential([4], [dense(2)]);
 const config = { model, loss: softmaxCrossEntropy(), optimizer: adam() };
@@ -33,6 +33,8 @@ const WRITTEN: readonly (readonly [what: string, call: () => unknown, near: stri
   ['an average written by hand', () => planOf({ ...config, averaging: { ...ema(), decays: 1 } } as never), 'decay'],
   ['a clip written by hand', () => adam({ clip: { ...clipByNorm(1), thresholds: 1 } as Clip }), 'threshold'],
   ['estimateMemory({ evaluation })', () => estimateMemory(config, { evaluat: [] } as object), 'evaluate'],
+  ['a replica', () => planOf({ ...config, replicas: [{ learningrate: 1 }] }), 'Did you mean learningRate?'],
+  ['a layer of a replica', () => planOf({ ...config, replicas: [{ 'layers.0.weight_decay': 1 }] }), 'Did you mean layers.0.weightDecay?'],
   ['createOptim({ stepInFlight })', () => createOptim({} as GPUDevice, { parameters: [], optimizer: adam(), stepInFlight: 1 } as never), 'stepsInFlight'],
 ];
 
@@ -67,6 +69,30 @@ describe('checkOptions', () => {
     for (const value of [null, undefined, 3, 'a', [], () => 0, new Map(), Promise.resolve({}), new Uint8Array(2), Symbol('a'), 1n]) {
       expect(check(value, 'a')).toThrow(InputError);
     }
+  });
+});
+
+describe('what came is said in few words', () => {
+  class Own {
+    readonly secret = 1;
+  }
+  test.each<readonly [what: string, value: unknown, text: string]>([
+    ['an array', new Float32Array(30), 'a Float32Array of 30'], ['its kin', new Int16Array(2), 'an Int16Array of 2'], ['memory', new ArrayBuffer(8), 'an ArrayBuffer'],
+    ['a view of memory', new DataView(new ArrayBuffer(8)), 'a DataView'], ['arrays in an object', { a: new Uint8Array(900), b: 'x' }, '{"a":"a Uint8Array of 900","b":"x"}'],
+    ['arrays in a list', [new Map()], '["a Map"]'], ['a long list', Array.from({ length: 500 }, () => 0), 'a list of 500'], ['a short one', [1, 2], '[1,2]'],
+    ['an object of a class', new Own(), 'an Own'], ['a promise', Promise.resolve(1), 'a Promise'], ['no class at all', Object.assign(Object.create(null), { a: 1 }), '{"a":1}'],
+    ['a class that is not to be had', { get constructor() { throw new Error('mine'); } }, 'object'], ['a text', '0.1', '"0.1"'], ['nothing', null, 'null'], ['less', undefined, 'undefined'],
+  ])('%s', (_, value, text) => {
+    expect(textOf(value)).toBe(text);
+  });
+
+  test('a data set in the place of options is called one', () => {
+    expect(() => checkOptions('evaluate', data as object, [])).toThrow('evaluate takes an object with , got a data set.');
+    expect(dataset({ ...data, scale: 2 })).toMatchObject({ scale: 2 }); // There it is one.
+  });
+
+  test('a seed that is a text is shown as one', () => {
+    expect(() => planOf({ ...config, replicas: [{ seed: '5' as never }] })).toThrow('got "5".');
   });
 });
 

@@ -81,11 +81,18 @@ test.each<[string, Uint8Array]>([
   ['HTML', text('\n\r\n  <!DOCTYPE html><title>404</title>')], ['HTML', text('<html><body>')],
   ['XML', text('\ufeff<?xml version="1.0"?><Error/>')], ['XML', text('<Error><Code>AccessDenied</Code></Error>')],
   ['JSON', text('{"message":"Not Found"}')], ['CSV', text('label,1x1,1x2\n5,0,0\n')],
+  ['Python pickle', binary('\x80\x04\x95\x2c\0\0\0\0\0\0\0}')], ['PyTorch', binary('\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P')],
+  ['UTF-16', binary('\xff\xfe{\0"\0a\0"\0')], ['UTF-16', binary('\xfe\xff\0{\0"\0a\0"')], ['UTF-16', binary('5\0,\x000\0,\x001\0\r\0\n\0')],
   ['order of a PC', binary('\x03\x08\0\0\x02\0\0\0')],
   ['other byte order they are [2, 1, 1]', pcOrder([2, 1, 1], [7, 9])], ['other byte order they are [3]', pcOrder([3], [1, 2, 0])],
 ])('what is no IDX is called by its name: %s', async (name, bytes) => {
   await expectFault(() => idxDataset(bytes, labels, { imagesFile: 'I' }), BadFileError, 'I: ', name);
   await expectFault(() => idxDataset(gzipSync(bytes), labels, { imagesFile: 'I' }), BadFileError, 'I: ', name);
+});
+
+test('what was packed twice is said to be', async () => {
+  await expectFault(() => idxDataset(gzipSync(gzipSync(images)), labels, { imagesFile: 'I' }), BadFileError, 'I: ', 'packed with gzip twice. Unpack it once.');
+  await expectFault(() => idxDataset(images, gzipSync(gzipSync(labels)), { labelsFile: 'L' }), BadFileError, 'L: ', 'packed with gzip twice. Unpack it once.');
 });
 
 test('idxDataset names the faulty file of a pair that does not fit', async () => {

@@ -115,7 +115,7 @@ describe('encode refuses', () => {
     [/learningRate must be 0 or more/, { learningRate: -1 }],
     [/beta1 must lie in \[0, 1\)/, { beta1: 1 }],
     [/l1: the strength must be a finite number of 0 or more/, { l1: NaN }],
-    [/made without clip/, { clip: 1 }],
+    [/made without clip/, { clip: 1 }], [/Did you mean learningRate\?/, { learningrate: 1 }], [/Did you mean weights\.beta1\?/, { 'weights.beta_1': 1 }],
     [/learningRate must be a number, got "fast"/, { learningRate: 'fast' as unknown as number }],
     [/learning rate times weight decay is 2/, { learningRate: 1, weightDecay: 2 }],
   ];
@@ -132,6 +132,12 @@ describe('encode refuses', () => {
     expect(() => optim.encode(pass, overrides)).toThrow(words);
     expect([optim.step, watch.calls]).toEqual([0, []]);
     pass.end();
+    optim.destroy();
+  });
+
+  test('an encoder in the place of a pass, by its name', async () => {
+    const optim = await createOptim(device(), { parameters: [view()], optimizer: adam() });
+    expect(() => optim.encode(device().gpu.createCommandEncoder() as never)).toThrow('encode: pass must be a GPUComputePassEncoder, got a GPUCommandEncoder.');
     optim.destroy();
   });
 

@@ -106,9 +106,14 @@ describe('readSafetensors refuses', () => {
 
   it.each([
     ['zip', 'PK\x03\x04\x14\0\0\0\x08\0'], ['HDF5', '\x89HDF\r\n\x1a\n\0\0'], ['HTML', '<!doctype html><title>404</title>'], ['gzip', '\x1f\x8b\x08\0\0\0\0\0\0\x03'],
-    ['Git LFS', 'version https://git-lfs.github.com/spec/v1\n'],
+    ['Git LFS', 'version https://git-lfs.github.com/spec/v1\n'], ['Python pickle', '\x80\x04\x95\x2c\0\0\0\0\0\0\0}'], ['Python pickle', '\x80\x02}q\0(X\x05'],
+    ['UTF-16', '\xff\xfe{\0"\0a\0"\0'], ['UTF-16', '\xfe\xff\0{\0"\0a\0"'], ['UTF-16', '{\0"\0a\0"\0'], ['UTF-16', '\0{\0"\0a\0"'],
   ])('and names what is no such file: %s', (name, words) => {
     expect(() => readSafetensors(Uint8Array.from(words, (one) => one.charCodeAt(0)), 'x')).toThrow(new RegExp(`^x: .*This (is|looks like) .*${name}`));
+  });
+
+  it.each(['\x1f\x8b', '\x80\x02', '\xff\xfe', '\xfe\xff'])('and says nothing where a header is as long as other files begin: %j', (words) => {
+    expect(() => readSafetensors(Uint8Array.from(`${words}\0\0\0\0\0\0{"a":`, (one) => one.charCodeAt(0)), 'x')).toThrow(/another kind of file\.$/);
   });
 
   it('attack 1: a right file whose header length was made larger', () => {

@@ -85,16 +85,17 @@ function stateOf(build: Build, draw: Draw, count: number): Float32Array<ArrayBuf
   return data;
 }
 
-/** What f32 holds. */
-const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+/** What f32 holds. Adapters may take what is smaller for 0. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127, SMALLEST = 2 ** -126;
+const inF32 = (value: number): number => Math.sign(value) * Math.min(LARGEST, Math.max(SMALLEST, Math.abs(value)));
 
 /** Samples of a kind, about as large as 1 when the network sees them. */
 function samplesOf({ width, classes, format: { format, scale, offset } }: Kind, count: number, draw: Draw): Dataset {
   const drawn = draw(count * width);
   const most = Math.min(255, Math.max(3, Math.round(1 / Math.abs(scale))));
   const inputs = format === 'u8'
-    ? Uint8Array.from(drawn, (u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20)))
-    : drawn.map((u) => Math.max(-LARGEST, Math.min(LARGEST, (u - offset) / scale)));
+    ? new Uint8Array(drawn.map((u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20))))
+    : drawn.map((u) => inF32((u - offset) / scale));
   return { name: 'drawn', shape: [width], width, classes, scale, offset, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
 }
 
@@ -140,6 +141,8 @@ export interface Drawn {
 export interface Contents {
   /** By data set. */
   readonly drawn: readonly Drawn[];
+  /** Of the first one's samples, as the network sees them. */
+  readonly rms: number;
   /** What a step reads: on both sides, on the device, and in its mirror. */
   readonly writes: readonly Write[];
   readonly deviceWrites: readonly Write[];
@@ -195,13 +198,16 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
     return { count, places: placesOf(length, count) };
   });
   const samples = residents.map(({ data: { width, classes }, format }, i) => samplesOf({ width, classes, format }, drawn[i]!.places.length, draw));
-  const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!)), ordersAt = (turn: number): SampleWrites | undefined => (trains ? ordersOf(residents[0]!, drawn[0]!, build.accumulate, turn) : undefined);
-  const specs = allBuffers(build), count = drawn[0]?.count ?? build.batchSize, state = stateOf(build, draw, build.accumulate > 1 ? 2 * count : count);
-  // What a training keeps is no matter of a test that trains nothing.
-  const isOwn = ({ category }: BufferSpec): boolean => trains || category !== 'snapshot';
+  const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!)), ordersAt = (turn: number): SampleWrites | undefined =>
+    (trains ? ordersOf(residents[0]!, drawn[0]!, build.accumulate, turn) : undefined);
+  const specs = allBuffers(build), count = drawn[0]?.count ?? build.batchSize, hasState = trains || build.rule.average;
+  const state = hasState ? stateOf(build, draw, build.accumulate > 1 ? 2 * count : count) : new Float32Array();
+  const rms = samples[0] === undefined ? 1 : rmsOf(samples[0]);
+  // What a training keeps is no matter of a test that trains nothing, nor is an optimizer's state without an average in it.
+  const isOwn = ({ name, category }: BufferSpec): boolean => trains || (category !== 'snapshot' && (hasState || name !== 'state'));
   const isThere = (name: string): boolean => specs.some((spec) => spec.name === name);
   const writes: Write[] = [
-    { buffer: 'parameters', offset: 0, data: parametersOf(build, draw, samples[0] === undefined ? 1 : rmsOf(samples[0])) },
+    { buffer: 'parameters', offset: 0, data: parametersOf(build, draw, rms) },
     ...(state.length > 0 ? [{ buffer: 'state', offset: 0, data: state }] : []),
     { buffer: 'flags', offset: 0, data: new Uint32Array(build.replicas * build.network.tensors.length).fill(NO_FLAG) },
     ...(isThere('skips') ? [{ buffer: 'skips', offset: 0, data: new Uint32Array(2 * build.replicas) }] : []),
@@ -211,7 +217,7 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
   const orders = residents.slice(0, trains ? 1 : 0).map(({ data: { length }, format: { name }, orders: starts }): BufferSpec =>
     ({ name: `${name}.order`, bytes: 4 * new Set(starts).size * length, category: 'data' }));
   return {
-    drawn,
+    drawn, rms,
     writes: [...writes, ...(predicts === undefined ? [] : [toPredict({ build, predicts }, draw)])],
     deviceWrites: onDevice,
     mirrorWrites: [...own.flatMap(({ mirrorWrites }) => mirrorWrites), ...(ordersAt(0)?.mirrorWrites ?? [])],

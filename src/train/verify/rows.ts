@@ -50,10 +50,14 @@ export class TestRows {
   readonly #settings: readonly ReplicaSettings[];
   readonly #stride: number;
 
-  /** @param stride bytes from one step's rows to the next */
-  constructor(build: Build, settings: readonly ReplicaSettings[], stride: number) {
+  /**
+   * @param stride bytes from one step's rows to the next
+   * @param rms of what the network's inputs are
+   */
+  constructor(build: Build, settings: readonly ReplicaSettings[], stride: number, rms: number) {
+    const { network: { tensors }, rule } = build;
     this.#build = build;
-    this.#settings = testSettings(build.rule.name, settings);
+    this.#settings = testSettings(rule.name, settings, (i) => (tensors[i]!.layer === 0 && tensors[i]!.role === 'weight' ? Math.max(1, rms) : 1));
     this.#stride = stride;
   }
 

@@ -56,7 +56,7 @@ export class SelfTest {
     this.subject = subject;
     this.contents = contentsOf(engine.build, subject);
     this.#evaluating = subject.residents.map((resident) => WEIGHTS.flatMap((weights) => resident[weights] ?? []));
-    this.#rows = new TestRows(engine.build, engine.settings, engine.program.rowStride);
+    this.#rows = new TestRows(engine.build, engine.settings, engine.program.rowStride, this.contents.rms);
   }
 
   /** Everything, in its order. Each turn takes other places in the order: no result depends on them. */
