@@ -53,9 +53,10 @@ function block(a: Float64Array, b: Float64Array, out: Float64Array, i: number, j
 /** Numbers of rows that stay in the nearest cache while the columns pass by: 16 KB of them. */
 const PANEL = 2048;
 
-/** left [rows, depth] times right [depth, columns]. */
-export function multiply(left: Strided, right: Strided, [rows, columns, depth]: readonly [number, number, number]): Float64Array {
-  const a = packed(left, rows, depth), b = packed({ data: right.data, row: right.column, column: right.row }, columns, depth);
+type Size = readonly [rows: number, columns: number, depth: number];
+
+/** Of packed rows and packed columns. */
+function product(a: Float64Array, b: Float64Array, [rows, columns, depth]: Size): Float64Array {
   const out = new Float64Array(rows * columns), wholeRows = rows - (rows % 4), wholeColumns = columns - (columns % 2);
   const panel = 4 * Math.max(1, Math.floor(PANEL / (4 * depth)));
   for (let first = 0; first < wholeRows; first += panel) {
@@ -67,5 +68,29 @@ export function multiply(left: Strided, right: Strided, [rows, columns, depth]: 
   for (let i = 0; i < rows; i++) {
     for (let j = i < wholeRows ? wholeColumns : 0; j < columns; j++) out[i * columns + j] = dot(a, b, i * depth, j * depth, depth);
   }
+  return out;
+}
+
+/** The rows that differ from the one before. */
+function runsOf(a: Float64Array, rows: number, depth: number): number[] {
+  const isRepeated = (row: number): boolean => {
+    for (let i = row * depth, end = i + depth; i < end; i++) if (a[i] !== a[i - depth]) return false;
+    return true;
+  };
+  return Array.from({ length: rows }, (_, row) => row).filter((row) => row === 0 || !isRepeated(row));
+}
+
+/** left [rows, depth] times right [depth, columns]. Rows that repeat the one before, as those without a sample do, cost nothing. */
+export function multiply(left: Strided, right: Strided, [rows, columns, depth]: Size): Float64Array {
+  const a = packed(left, rows, depth), b = packed({ data: right.data, row: right.column, column: right.row }, columns, depth);
+  const runs = runsOf(a, rows, depth);
+  if (runs.length === rows) return product(a, b, [rows, columns, depth]);
+  const firsts = new Float64Array(runs.length * depth), out = new Float64Array(rows * columns);
+  runs.forEach((row, i) => firsts.set(a.subarray(row * depth, (row + 1) * depth), i * depth));
+  const own = product(firsts, b, [runs.length, columns, depth]);
+  runs.forEach((row, i) => {
+    const values = own.subarray(i * columns, (i + 1) * columns);
+    for (let to = row; to < (runs[i + 1] ?? rows); to++) out.set(values, to * columns);
+  });
   return out;
 }

@@ -5,7 +5,7 @@
  * small root, or looks at a sign, is allowed what it makes of rounding, and no more.
  */
 
-import { clipOf, coefficientsOf, referenceRule, stateAt, type UpdatedShape } from '../float64/kernels/apply.ts';
+import { BLOCK, clipOf, coefficientsOf, referenceRule, stateAt, type UpdatedShape } from '../float64/kernels/apply.ts';
 import { stretches } from '../float64/kernels/arena.ts';
 import { isSkipped, scaled } from '../float64/kernels/norms.ts';
 import { updatedLayer, updatedLayers, type Layer } from '../float64/kernels/fused.ts';
@@ -53,28 +53,33 @@ function taken(those: readonly number[], of: (i: number) => number): Float64Arra
 /** Roundings of a result itself: what stays within is not looked at further. */
 const LAST = 8;
 
-/** Elements that are off by more: only of these the bound is asked for. The others are allowed so much. */
-function suspects(look: Look<UpdatedShape>, allowed: Updated, { at, state, length }: Part): number[] {
-  const { rule, arena } = look.shape, isOff = new Uint8Array(length);
+/** Elements of a block that are off by more: only of these the bound is asked for. The others are allowed so much. */
+function suspects(look: Look<UpdatedShape>, allowed: Updated, { at, state }: Part, start: number, end: number): number[] {
+  const { rule, arena } = look.shape, isOff = new Uint8Array(end - start);
   const mark = (binding: 'parameters' | 'state', from: number): void => {
     const want = look.want(binding), got = look.got(binding), own = allowed[binding];
-    for (let i = 0; i < length; i++) {
+    for (let i = start; i < end; i++) {
       const size = U * Math.abs(want[from + i]!);
       own[from + i] = (LAST + 1) * size;
-      if (!(Math.abs(got[from + i]! - want[from + i]!) <= LAST * size)) isOff[i] = 1;
+      if (!(Math.abs(got[from + i]! - want[from + i]!) <= LAST * size)) isOff[i - start] = 1;
     }
   };
   mark('parameters', at);
   stateSlots(rule).forEach((_, s) => mark('state', state + s * arena.stride));
   const found: number[] = [];
-  isOff.forEach((off, i) => { if (off === 1) found.push(i); });
+  isOff.forEach((off, i) => { if (off === 1) found.push(start + i); });
   return found;
 }
 
 function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void {
+  for (let start = 0; start < part.length; start += BLOCK) {
+    const those = suspects(look, allowed, part, start, Math.min(part.length, start + BLOCK));
+    if (those.length > 0) allowThose(look, allowed, part, those);
+  }
+}
+
+function allowThose(look: Look<UpdatedShape>, allowed: Updated, part: Part, those: readonly number[]): void {
   const { rule, arena } = look.shape, slots = stateSlots(rule), { row, coefficients: c, at, state: first } = part;
-  const those = suspects(look, allowed, part);
-  if (those.length === 0) return;
   const take = (data: Float64Array, from: number): Float64Array => taken(those, (i) => data[from + i]!);
   const old = look.before('state');
   const operands: Operands = {
