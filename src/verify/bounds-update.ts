@@ -59,7 +59,7 @@ const written = ({ shape: { rule, arena } }: Look<UpdatedShape>, { at, state }: 
 
 /** Elements that are off by more: only of these the bound is asked for. The others are allowed so much. */
 function suspects(look: Look<UpdatedShape>, allowed: Updated, part: Part): number[] {
-  const { length } = part, isOff = new Uint8Array(length);
+  const { length } = part, isOff = new Uint8Array(length), found: number[] = [];
   for (const [binding, from] of written(look, part)) {
     const want = look.want(binding), got = look.got(binding), own = allowed[binding];
     for (let i = 0; i < length; i++) {
@@ -68,14 +68,22 @@ function suspects(look: Look<UpdatedShape>, allowed: Updated, part: Part): numbe
       if (!(Math.abs(got[from + i]! - want[from + i]!) <= LAST * size)) isOff[i] = 1;
     }
   }
-  const found: number[] = [];
   for (let i = 0; i < length; i++) if (isOff[i] === 1) found.push(i);
   return found;
 }
 
 /** Those that are off by more than half of what they are allowed. */
-const furtherOff = (look: Look<UpdatedShape>, allowed: Updated, part: Part, those: readonly number[]): number[] => those.filter((i) =>
-  written(look, part).some(([binding, from]) => !(Math.abs(look.got(binding)[from + i]! - look.want(binding)[from + i]!) <= allowed[binding][from + i]! / 2)));
+function furtherOff(look: Look<UpdatedShape>, allowed: Updated, part: Part, those: readonly number[]): number[] {
+  const isOff = new Uint8Array(those.length);
+  for (const [binding, from] of written(look, part)) {
+    const want = look.want(binding), got = look.got(binding), own = allowed[binding];
+    those.forEach((element, i) => {
+      const at = from + element;
+      if (!(Math.abs(got[at]! - want[at]!) <= own[at]! / 2)) isOff[i] = 1;
+    });
+  }
+  return those.filter((_, i) => isOff[i] === 1);
+}
 
 function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void {
   const off = suspects(look, allowed, part);

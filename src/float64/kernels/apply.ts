@@ -50,9 +50,15 @@ export function stateOf(run: Run<UpdatedShape>, at: number, length: number): Opt
 /** What a kernel on f32 takes for a number that is not finite. */
 export const isFinite32 = (value: number): boolean => Number.isFinite(Math.fround(value));
 
-/** Whether that holds for all of them. (The arrays' own `every` is several times slower.) */
-function every(values: Float64Array, holds: (value: number) => boolean): boolean {
-  for (let i = 0; i < values.length; i++) if (!holds(values[i]!)) return false;
+/** Whether all of them are finite. (The arrays' own `every` is several times slower.) */
+function areFinite32(values: Float64Array): boolean {
+  for (let i = 0; i < values.length; i++) if (!isFinite32(values[i]!)) return false;
+  return true;
+}
+
+/** Whether the metric divides by nothing that is too large for f32: what it divides would not move. */
+function allMove(metric: Float64Array): boolean {
+  for (let i = 0; i < metric.length; i++) if (Math.fround(1 / metric[i]!) === 0) return false;
   return true;
 }
 
@@ -76,8 +82,6 @@ export function flag(run: Run<UpdatedShape>, { step }: Row, replica: number, ten
 /** Elements that are updated at a time: what the references make of them stays in the nearer caches. */
 export const BLOCK = 4096;
 
-const moves = (metric: number): boolean => Math.fround(1 / metric) !== 0;
-
 /** The new weights of a few elements; their state is written. */
 function updateBlock(run: Run<UpdatedShape>, { row, coefficients, weights, gradient, state: at }: Piece): { weights: Float64Array; isFinite: boolean; isUsable: boolean } {
   const { rule, arena } = run.shape;
@@ -85,8 +89,7 @@ function updateBlock(run: Run<UpdatedShape>, { row, coefficients, weights, gradi
   const { metric, weights: after, state } = updateBy(referenceRule(rule), coefficients, { weights, gradient: seen, state: stateOf(run, at, weights.length) });
   stateSlots(rule).forEach((slot, s) => run.floats('state').set(state[slot]!, at + s * arena.stride));
   return {
-    weights: after, isFinite: every(gradient, isFinite32) && every(after, isFinite32),
-    isUsable: every(metric, moves) && Object.values(state).every((slot) => every(slot, isFinite32)),
+    weights: after, isFinite: areFinite32(gradient) && areFinite32(after), isUsable: allMove(metric) && Object.values(state).every(areFinite32),
   };
 }
 
