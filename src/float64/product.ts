@@ -7,12 +7,18 @@ export interface Strided {
   readonly column: number;
 }
 
+/** Numbers of a cache line: of a matrix that is transposed none is fetched twice. */
+const LINE = 8;
+
 /** Its rows one after the other. */
 function packed({ data, row, column }: Strided, rows: number, columns: number): Float64Array {
   if (column === 1 && row === columns) return data;
   const out = new Float64Array(rows * columns);
-  for (let i = 0; i < rows; i++) {
-    for (let j = 0, from = i * row, to = i * columns; j < columns; j++, from += column, to++) out[to] = data[from]!;
+  for (let first = 0; first < rows; first += LINE) {
+    const end = Math.min(rows, first + LINE);
+    for (let j = 0; j < columns; j++) {
+      for (let i = first; i < end; i++) out[i * columns + j] = data[i * row + j * column]!;
+    }
   }
   return out;
 }
