@@ -26,6 +26,11 @@ export class Storage {
     return (this.#floats ??= new Float64Array(new Float32Array(this.#words.buffer)));
   }
 
+  /** What was written here last, not what twins made of it since. */
+  get written(): Float32Array {
+    return new Float32Array(this.#words.buffer);
+  }
+
   write(data: Bytes, offset: number): void {
     new Uint8Array(this.#words.buffer).set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), offset);
     this.#floats?.set(new Float32Array(this.#words.buffer, offset, data.byteLength / 4), offset / 4);

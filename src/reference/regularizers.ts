@@ -28,13 +28,14 @@ export function coupledGradient(
 ): Float64Array {
   requireSame('coupledGradient', { gradient, weights });
   const { l2Coupled, l1Subgradient } = requireFields('coupledGradient', strengths, { l2Coupled: 'number', l1Subgradient: 'number' });
+  if (l2Coupled === 0 && l1Subgradient === 0) return new Float64Array(gradient);
   return mapped(gradient, (g, i) => g + weighed(l2Coupled, weights[i]!) + weighed(l1Subgradient, sign(weights[i]!)));
 }
 
 /** Decoupled weight decay: w decay, decay = 1 - lr wd. Source: Loshchilov, Hutter, "Decoupled weight decay", ICLR 2019. */
 export function decoupledDecay(weights: ArrayLike<number>, decay: number): Float64Array {
   requireSame('decoupledDecay', { weights }, { decay });
-  return mapped(weights, (w) => w * decay);
+  return decay === 1 ? new Float64Array(weights) : mapped(weights, (w) => w * decay);
 }
 
 /** strength / D. Where D is 0 no gradient was ever seen: any penalty at all weighs infinitely, none weighs nothing. */
@@ -53,6 +54,7 @@ export function proximalStep(
   requireSame('proximalStep', { weights, metric });
   const { l1Threshold, l1Decoupled, l2Proximal } =
     requireFields('proximalStep', strengths, { l1Threshold: 'number', l1Decoupled: 'number', l2Proximal: 'number' });
+  if (l1Threshold === 0 && l1Decoupled === 0 && l2Proximal === 0) return new Float64Array(weights);
   return mapped(weights, (w, i) => softThreshold(w, inMetric(l1Threshold, metric[i]!) + l1Decoupled) / (1 + inMetric(l2Proximal, metric[i]!)));
 }
 

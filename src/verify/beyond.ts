@@ -13,7 +13,7 @@ const SQUARING: readonly string[] = [
 /** A few squares of such numbers, and f32 is at its end. */
 const LARGE = 2 ** 60;
 
-const holdsLarge = (values: Float64Array): boolean => values.some((value) => Math.abs(value) >= LARGE);
+const holdsLarge = (values: Float64Array | Float32Array): boolean => (values as Float64Array).some((value) => Math.abs(value) >= LARGE);
 
 /** Whether a number is one that may come of others that are not finite. */
 export const isOfRange = ({ kernel }: Dispatch, { wanted, got }: { readonly wanted: number; readonly got: number }): boolean =>

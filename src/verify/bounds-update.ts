@@ -5,7 +5,7 @@
  * small root, or looks at a sign, is allowed what it makes of rounding, and no more.
  */
 
-import { clipOf, coefficientsOf, referenceRule, stateAt, type UpdatedShape } from '../float64/kernels/apply.ts';
+import { BLOCK, clipOf, coefficientsOf, referenceRule, stateAt, type UpdatedShape } from '../float64/kernels/apply.ts';
 import { stretches } from '../float64/kernels/arena.ts';
 import { isSkipped, scaled } from '../float64/kernels/norms.ts';
 import { updatedLayer, updatedLayers, type Layer } from '../float64/kernels/fused.ts';
@@ -53,29 +53,63 @@ function taken(those: readonly number[], of: (i: number) => number): Float64Arra
 /** Roundings of a result itself: what stays within is not looked at further. */
 const LAST = 8;
 
+/** What an update of a part writes: where it starts in which binding. */
+const written = ({ shape: { rule, arena } }: Look<UpdatedShape>, { at, state }: Part): (readonly ['parameters' | 'state', number])[] =>
+  [['parameters', at], ...stateSlots(rule).map((_, s) => ['state', state + s * arena.stride] as const)];
+
 /** Elements that are off by more: only of these the bound is asked for. The others are allowed so much. */
-function suspects(look: Look<UpdatedShape>, allowed: Updated, { at, state, length }: Part): number[] {
-  const { rule, arena } = look.shape, isOff = new Uint8Array(length);
-  const mark = (binding: 'parameters' | 'state', from: number): void => {
+function suspects(look: Look<UpdatedShape>, allowed: Updated, part: Part): number[] {
+  const { length } = part, isOff = new Uint8Array(length), found: number[] = [];
+  for (const [binding, from] of written(look, part)) {
     const want = look.want(binding), got = look.got(binding), own = allowed[binding];
     for (let i = 0; i < length; i++) {
       const size = U * Math.abs(want[from + i]!);
       own[from + i] = (LAST + 1) * size;
       if (!(Math.abs(got[from + i]! - want[from + i]!) <= LAST * size)) isOff[i] = 1;
     }
-  };
-  mark('parameters', at);
-  stateSlots(rule).forEach((_, s) => mark('state', state + s * arena.stride));
-  const found: number[] = [];
-  isOff.forEach((off, i) => { if (off === 1) found.push(i); });
+  }
+  for (let i = 0; i < length; i++) if (isOff[i] === 1) found.push(i);
   return found;
 }
 
+/** Those that are off by more than half of what they are allowed. */
+function furtherOff(look: Look<UpdatedShape>, allowed: Updated, part: Part, those: readonly number[]): number[] {
+  const isOff = new Uint8Array(those.length);
+  for (const [binding, from] of written(look, part)) {
+    const want = look.want(binding), got = look.got(binding), own = allowed[binding];
+    those.forEach((element, i) => {
+      const at = from + element;
+      if (!(Math.abs(got[at]! - want[at]!) <= own[at]! / 2)) isOff[i] = 1;
+    });
+  }
+  return those.filter((_, i) => isOff[i] === 1);
+}
+
 function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void {
-  const { rule, arena } = look.shape, slots = stateSlots(rule), { row, coefficients: c, at, state: first } = part;
-  const those = suspects(look, allowed, part);
+  const off = suspects(look, allowed, part);
+  for (let start = 0; start < off.length; start += BLOCK) {
+    const those = off.slice(start, start + BLOCK);
+    allowThose(look, allowed, part, those, false);
+    // What the gradient may be off explains most: only of the rest all else is moved, too.
+    allowThose(look, allowed, part, furtherOff(look, allowed, part, those), true);
+  }
+}
+
+/** Moves of an update's operands but the gradient. */
+function moves(operands: Operands): ((sign: number) => Operands)[] {
+  const { weights, state, coefficients } = operands, few = (values: Float64Array): Float64Array => values.map((value) => 4 * U * Math.abs(value));
+  return [
+    (sign) => ({ ...operands, weights: moved(weights, few(weights), sign) }),
+    ...Object.entries(state).map(([slot, own]) => (sign: number): Operands => ({ ...operands, state: { ...state, [slot]: moved(own, few(own), sign) } })),
+    ...Object.entries(coefficients).filter(([, value]) => value !== undefined && value !== 0)
+      .map(([name, value]) => (sign: number): Operands => ({ ...operands, coefficients: { ...coefficients, [name]: value! * (1 + sign * 4 * U) } })),
+  ];
+}
+
+function allowThose(look: Look<UpdatedShape>, allowed: Updated, part: Part, those: readonly number[], movesAll: boolean): void {
   if (those.length === 0) return;
-  const take = (data: Float64Array, from: number): Float64Array => taken(those, (i) => data[from + i]!);
+  const { rule, arena } = look.shape, slots = stateSlots(rule), { row, coefficients: c, at, state: first } = part;
+  const take = (data: Float32Array, from: number): Float64Array => taken(those, (i) => data[from + i]!);
   const old = look.before('state');
   const operands: Operands = {
     weights: take(look.before('parameters'), at), gradient: taken(those, part.gradient),
@@ -95,17 +129,9 @@ function allowPart(look: Look<UpdatedShape>, allowed: Updated, part: Part): void
       for (let i = 0; i < sum.length; i++) sum[i]! += Math.max(Math.abs(u[i]! - p[i]!), Math.abs(d[i]! - p[i]!));
     }
   };
-  const few = (values: Float64Array): Float64Array => values.map((value) => 4 * U * Math.abs(value));
   const gradientErrors = taken(those, part.gradientError);
   add((sign) => ({ ...operands, gradient: moved(operands.gradient, gradientErrors, sign) }));
-  add((sign) => ({ ...operands, weights: moved(operands.weights, few(operands.weights), sign) }));
-  for (const slot of slots) {
-    const own = operands.state[slot] as Float64Array;
-    add((sign) => ({ ...operands, state: { ...operands.state, [slot]: moved(own, few(own), sign) } }));
-  }
-  for (const [name, value] of Object.entries(c)) {
-    if (value !== undefined && value !== 0) add((sign) => ({ ...operands, coefficients: { ...c, [name]: value * (1 + sign * 4 * U) } }));
-  }
+  if (movesAll) moves(operands).forEach(add);
   const bound = (name: string, before: Float64Array, i: number): number => {
     // Cumulative L1 adds up what it moved a weight by: a difference of two weights, which has their roundings.
     const between = name === 'cumulative' ? 4 * Math.abs(plain['weights']![i]!) : 0, now = plain[name]![i]!;

@@ -62,9 +62,27 @@ interface Job {
 const LOGS = ['words', 'floats'] as const;
 const GROUP_BYTES = 2 ** 20;
 
-/** What lies in a part of a buffer. */
+/** What lies in a part of a buffer: words, or the bits of floats. */
 interface Piece extends Part {
-  readonly contents: ArrayBuffer;
+  readonly contents: Uint32Array<ArrayBuffer>;
+}
+
+const floatsOf = ({ contents: { buffer, byteOffset, length } }: Piece): Float32Array => new Float32Array(buffer, byteOffset, length);
+
+/** Makes each one when it is first asked for. */
+function remembered<T>(make: (name: string) => T): (name: string) => T {
+  const made = new Map<string, T>();
+  return (name) => {
+    if (!made.has(name)) made.set(name, make(name));
+    return made.get(name)!;
+  };
+}
+
+/** Pieces of a buffer of floats in their places. */
+function inPlace(pieces: readonly Piece[], length: number): Float32Array {
+  const all = new Float32Array(length);
+  for (const piece of pieces) all.set(floatsOf(piece), piece.at);
+  return all;
 }
 
 /** All that the dispatch may write, by buffer. */
@@ -170,7 +188,7 @@ export class Checker {
       (ends[kind] === 0 ? new ArrayBuffer(0) : this.#executor.read({ buffer: `verify.${kind}.${turn % 2}`, offset: 0, bytes: ends[kind] }));
     const [words, floats] = await Promise.all([read('words'), read('floats')]), logs = { words, floats };
     return places.map((own) => new Map(own.map(({ buffer, kind, copies }) => [buffer, copies.map(({ offset, target, bytes }): Piece =>
-      ({ at: offset / 4, length: bytes / 4, contents: logs[kind].slice(target, target + bytes) }))])));
+      ({ at: offset / 4, length: bytes / 4, contents: new Uint32Array(logs[kind], target, bytes / 4) }))])));
   }
 
   #look({ dispatch, entries, loaded, step }: Job, contents: Contents): Omit<Checked, 'milliseconds'> {
@@ -184,7 +202,7 @@ export class Checker {
     for (const { buffer, isWords } of writtenBy(dispatch)) {
       const storage = this.#mirror.of(buffer);
       void (isWords ? storage.words : storage.floats);
-      for (const { at, contents: bytes } of contents.get(buffer)!) storage.write(new Uint8Array(bytes), 4 * at);
+      for (const { at, contents: words } of contents.get(buffer)!) storage.write(words, 4 * at);
     }
   }
 
@@ -192,26 +210,17 @@ export class Checker {
     const mirror = this.#mirror, bound = boundBy(dispatch);
     // Whether words or floats lie in a buffer is known from here on.
     for (const { buffer, isWords } of bound) void (isWords ? mirror.of(buffer).words : mirror.of(buffer).floats);
-    const written = bound.filter(({ isWritten }) => isWritten), floats = written.filter(({ isWords }) => !isWords);
-    const before = new Map(floats.map(({ binding, buffer }) => {
-      const own = mirror.of(buffer).floats, kept = new Float64Array(own.length);
-      for (const { at, length } of contents.get(buffer)!) kept.set(own.subarray(at, at + length), at);
-      return [binding, kept];
-    }));
+    const bufferOf = (name: string): string => bound.find(({ binding }) => binding === name)!.buffer;
     const gradients = new Map<string, Float64Array>();
     const run = mirror.runOf(dispatch, rows, (replica, tensor, gradient) => gradients.set(`${replica} ${tensor}`, gradient));
     mirror.run(dispatch, run);
-    const got = new Map(floats.map(({ binding, buffer }) => {
-      const all = new Float32Array(mirror.of(buffer).bytes / 4);
-      for (const { at, contents: bytes } of contents.get(buffer)!) all.set(new Float32Array(bytes), at);
-      return [binding, all];
-    }));
     const look: Look = {
-      ...run, want: run.floats, before: (binding) => before.get(binding) ?? run.floats(binding), got: (binding) => got.get(binding)!,
+      ...run, want: run.floats, before: (binding) => mirror.of(bufferOf(binding)).written,
+      got: remembered((binding) => inPlace(contents.get(bufferOf(binding))!, mirror.of(bufferOf(binding)).bytes / 4)),
       gradientOf: (replica, tensor) => gradients.get(`${replica} ${tensor}`)!,
     };
     const allowed = bounds[dispatch.kernel]!(look);
-    const results = written.map((one) => this.#difference(one, contents.get(one.buffer)!, allowed));
+    const results = bound.filter(({ isWritten }) => isWritten).map((one) => this.#difference(one, contents.get(one.buffer)!, allowed));
     const worst = Math.max(0, ...results.map((one) => one.worst)), wrong = results.find((result) => result.wrong !== undefined)?.wrong;
     const isExcused = wrong !== undefined && (this.#leftRange ? isOfRange(dispatch, wrong) : isBeyond(dispatch, look, gradients.values()));
     this.#leftRange ||= isExcused || results.some(({ leftRange }) => leftRange);
@@ -220,12 +229,13 @@ export class Checker {
 
   #difference({ binding, buffer, isWords }: Bound, pieces: readonly Piece[], allowed: Allowed): { worst: number; leftRange: boolean; wrong?: Wrong } {
     const storage = this.#mirror.of(buffer), own = allowed[binding];
-    const found = pieces.map(({ at, length, contents }) => {
+    const found = pieces.map((piece) => {
+      const { at, length, contents } = piece;
       if (isWords) {
-        const got = new Uint32Array(contents), want = storage.words.subarray(at, at + length);
-        return { ...compareWords(got, want), got, want, bound: undefined, first: at };
+        const want = storage.words.subarray(at, at + length);
+        return { ...compareWords(contents, want), got: contents, want, bound: undefined, first: at };
       }
-      const got = new Float32Array(contents), want = storage.floats.subarray(at, at + length), bound = own?.subarray(at, at + length);
+      const got = floatsOf(piece), want = storage.floats.subarray(at, at + length), bound = own?.subarray(at, at + length);
       return { ...compareFloats(got, want, bound), got, want, bound, first: at };
     });
     const worst = Math.max(0, ...found.map((one) => one.worst)), leftRange = found.some((one) => one.leftRange), count = found.reduce((sum, { wrong }) => sum + wrong, 0);

@@ -16,10 +16,11 @@ export const LAMBDA = 8;
 export const FEW = 16, MANY = 64;
 
 export interface Look<Shape extends DispatchShape = DispatchShape> extends Run<Shape> {
-  /** As the dispatch found it; of what it only reads, what is there. */
-  readonly before: (binding: string) => Float64Array;
+  /** As the dispatch found it. */
+  readonly before: (binding: string) => Float32Array;
   /** What the twin left. */
   readonly want: (binding: string) => Float64Array;
+  /** What the device left where the dispatch may write; 0 elsewhere. */
   readonly got: (binding: string) => Float32Array;
   /** Gradients that the twin made and did not store, by replica and tensor. */
   readonly gradientOf: (replica: number, tensor: number) => Float64Array;

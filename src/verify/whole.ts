@@ -52,7 +52,7 @@ export async function differences(executor: Executor, mirror: Mirror, buffers: r
   for (const buffer of buffers) {
     const storage = mirror.of(buffer), { bytes } = storage;
     const got = new Uint32Array(await executor.read({ buffer, offset: 0, bytes }));
-    const differs = differenceOf(buffer, got, new Uint32Array(storage.read(0, bytes)), storage.category !== 'tables' && !['flags', 'skips', 'targets'].includes(buffer));
+    const differs = differenceOf(buffer, got, new Uint32Array(storage.written.buffer), storage.category !== 'tables' && !['flags', 'skips', 'targets'].includes(buffer));
     if (differs !== undefined) found.push(differs);
   }
   return found;

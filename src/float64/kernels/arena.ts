@@ -29,7 +29,7 @@ type Operands = Pick<Piece, 'weights' | 'gradient' | 'state'>;
 function operands({ shape, floats }: Run<UpdatedShape>, replica: number, { at, length }: Omit<Stretch, 'tensor'>): Operands {
   const from = replica * shape.arena.stride + at;
   return {
-    weights: floats('parameters').slice(from, from + length), gradient: floats('gradients').slice(from, from + length),
+    weights: floats('parameters').subarray(from, from + length), gradient: floats('gradients').subarray(from, from + length),
     state: stateAt(shape, replica, at),
   };
 }

@@ -20,9 +20,11 @@ export const gather: Twin<GatherShape> = (run) => {
   eachActive(run, (row, replica) => {
     const { count, position, order: first } = row;
     const samples = Array.from({ length: count }, (_, b) => (shuffled ? run.words('order')[first + position + b]! : position + b));
+    // The samples of the batch alone, in their order: the data set is large.
+    const inputs = new Float64Array(count * width);
+    samples.forEach((sample, b) => inputs.set(sampleOf(run.words('inputs'), shape, sample), b * width));
     put(viewed(run, 'output', replica, { rows, columns, width }), reference.gather({
-      // The samples of the batch alone, in their order: the data set is large.
-      inputs: samples.flatMap((sample) => Array.from(sampleOf(run.words('inputs'), shape, sample))), order: samples.map((_, b) => b),
+      inputs, order: samples.map((_, b) => b),
       width, scale: Math.fround(shape.scale), offset: Math.fround(shape.offset), position: 0, count, batch: rows,
       dropout: dropoutOf(row, dropout),
     }));

@@ -28,7 +28,7 @@ function updateTensor(run: Run<UpdatedShape>, row: Row, replica: number, tensor:
   run.onGradient?.(replica, tensor, gradient);
   parameters.set(applyUpdate(run, {
     row, replica, tensor, coefficients: coefficientsOf(run.shape.rule, row, tensor), gradient,
-    weights: parameters.slice(at, at + gradient.length), state: stateAt(run.shape, replica, offset),
+    weights: parameters.subarray(at, at + gradient.length), state: stateAt(run.shape, replica, offset),
   }), at);
 }
 

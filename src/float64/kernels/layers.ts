@@ -8,16 +8,18 @@ import * as reference from '../../reference/index.ts';
 import type { Row } from '../rows.ts';
 import { eachActive, put, take, viewed, type Matrix, type Twin } from '../twin.ts';
 import { slopes } from '../../reference/dense-input-gradient.ts';
-import { multiply } from '../product.ts';
+import { multiply, type Strided } from '../product.ts';
 import { activationOf, dropoutOf, layerBelow } from './below.ts';
+
+const strided = ({ data, at, columns }: Matrix): Strided => ({ data: data.subarray(at), row: columns, column: 1 });
 
 // Input widths are taken with their pads: those are 0 in one factor at least.
 export const denseForward: Twin<DenseForwardShape> = (run) => {
   const { product: { rows, columns, depth }, width, weight, bias, parametersStride, activation, dropout } = run.shape;
   eachActive(run, (row, replica) => {
     const data = run.floats('parameters'), first = replica * parametersStride;
-    const weights = take({ data, at: first + weight, rows: depth, columns, width }), b = first + bias;
-    const z = multiply({ data: take(viewed(run, 'input', replica, { rows, columns: depth })), row: depth, column: 1 }, { data: weights, row: width, column: 1 }, [rows, width, depth]);
+    const input = strided(viewed(run, 'input', replica, { rows, columns: depth })), weights = strided({ data, at: first + weight, rows: depth, columns });
+    const z = multiply(input, weights, [rows, width, depth]), b = first + bias;
     const { activate } = reference.activationOf(activationOf(activation)), factors = reference.dropoutFactors(rows * width, dropoutOf(row, dropout));
     put(viewed(run, 'output', replica, { rows, columns, width }), z.map((sum, i) => (factors[i] === 0 ? 0 : activate(sum + data[b + (i % width)]!) * factors[i]!)));
   });
@@ -27,10 +29,9 @@ export const denseInputGradient: Twin<DenseInputGradientShape> = (run) => {
   const { product: { rows, columns, depth }, width, weight, parametersStride, below } = run.shape;
   const size = { rows, columns, width };
   eachActive(run, (row, replica) => {
-    const delta = take(viewed(run, 'delta', replica, { rows, columns: depth })), at = replica * parametersStride + weight;
-    const weights = run.floats('parameters').subarray(at, at + width * depth);
+    const delta = strided(viewed(run, 'delta', replica, { rows, columns: depth })), at = replica * parametersStride + weight;
     const own = layerBelow(row, below, take(viewed(run, 'input', replica, size)), rows), slope = slopes(rows * width, own);
-    const sums = multiply({ data: delta, row: depth, column: 1 }, { data: weights, row: 1, column: depth }, [rows, width, depth]);
+    const sums = multiply(delta, { data: run.floats('parameters').subarray(at), row: 1, column: depth }, [rows, width, depth]);
     put(viewed(run, 'output', replica, size), sums.map((sum, i) => (slope[i] === 0 ? 0 : (sum + (own.penaltyGradient?.[i] ?? 0)) * slope[i]!)));
   });
 };
