@@ -127,9 +127,8 @@ export class Engine {
   }
 
   /** Current settings; `set` replaces them. */
-  get settings(): readonly ReplicaSettings[] {
-    return this.#rows.settings;
-  }
+  get longestSubmit(): number { return this.#rows.longest; }
+  get settings(): readonly ReplicaSettings[] { return this.#rows.settings; }
 
   set settings(settings: readonly ReplicaSettings[]) {
     this.#rows.settings = settings;
@@ -148,8 +147,6 @@ export class Engine {
   memory(): MemoryReport {
     return this.program.memory();
   }
-
-  get longestSubmit(): number { return this.#rows.longest; }
 
   /** Batches of the data set; the last may be smaller. */
   batches({ data }: Resident): number {
