@@ -126,8 +126,8 @@ export class Engine {
     this.writeSkipped(this.settings.map(() => 0));
   }
 
-  /** Current settings; `set` replaces them. */
   get longestSubmit(): number { return this.#rows.longest; }
+  /** Current settings; `set` replaces them. */
   get settings(): readonly ReplicaSettings[] { return this.#rows.settings; }
 
   set settings(settings: readonly ReplicaSettings[]) {
