@@ -1,9 +1,12 @@
-/** What tells results from what a buffer held before: marks that a device copies, and no kernel makes. */
+/** What tells results from what a buffer held before: marks that a device copies, and no kernel makes of numbers. */
 
 import type { BufferSpec } from './buffers.ts';
 import { IN_FLIGHT, type ReadRange } from './executor.ts';
 
-/** A quiet NaN whose payload no arithmetic makes. Compared as bits: of all that is done to floats only copies keep it. */
+/**
+ * A quiet NaN whose payload no arithmetic on numbers makes. Bytes of the caller's may be the same, and where they are taken for floats
+ * arithmetic may hand the payload on: a mark that is found is looked at again before the device is accused.
+ */
 export const POISON = 0x7fc0dead;
 
 /** Words of it in the buffer, copied as often as a range takes. */
