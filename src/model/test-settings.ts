@@ -15,6 +15,13 @@ const GROWS = /^(sgd|momentum|nesterov)$/;
 /** Rates whose product with what they are for is a number in f32 still. */
 const LEAST_RATE = 2 ** -100;
 
+/**
+ * What an optimizer's own numbers are at most, and at least unless 0. The caller's may lie at the ends of what f32 holds: there
+ * products overflow or vanish, no adapter has to divide right (WGSL: by 2^-126 to 2^126), and no number of an update would show.
+ */
+const MOST = 2 ** 40;
+const moderate = (value: number): number => (value === 0 ? 0 : Math.min(MOST, Math.max(1 / MOST, value)));
+
 /** Bounds that some units keep and others do not, thresholds that hardly any weight is below. */
 const STRENGTHS: Partial<Record<RegularizerType, number>> = { maxNorm: 1.3, unitNorm: 1, nonNegative: 1, l2: 0.01, orthogonal: 0.01, activityL1: 0.01, activityL2: 0.01 };
 const OTHER_STRENGTH = 1e-3;
@@ -30,7 +37,7 @@ function penalty(type: RegularizerType, given: Penalty): Penalty {
 }
 
 function tensor(rule: RuleName, size: number, { values, penalties, ...rest }: TensorSettings): TensorSettings {
-  const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, largest(value)]));
+  const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, moderate(largest(value))]));
   return {
     ...rest,
     values: { ...numbers, learningRate: Math.max(LEAST_RATE, (LEARNING_RATES[rule] ?? OTHER_RATE) / (GROWS.test(rule) ? size * size : size)), ...(numbers['weightDecay']! > 0 && { weightDecay: 0.01 }) },
