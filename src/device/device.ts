@@ -146,7 +146,7 @@ export class Device {
     const [result, errors] = await this.guard(Promise.allSettled([made, scopes]));
     const caught = errors.status === 'fulfilled' ? errors.value.find((error) => error !== null) : undefined;
     if (caught !== undefined && caught !== null) throw typedError(what, caught, bytes);
-    if (result.status === 'rejected') throw asPipelineError(what, result.reason);
+    if (result.status === 'rejected') throw asTyped(what, result.reason, bytes);
     return result.value;
   }
 
@@ -216,20 +216,23 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+function noMemory(what: string, message: string, bytes: number): OutOfMemoryError {
+  const size = bytes > 0 ? ` (${bytes} bytes)` : '';
+  return new OutOfMemoryError(`The GPU has no memory for ${what}${size}: ${message.replace(/([^.])$/, '$1.')} Use a smaller batch, model or number of replicas.`, bytes);
+}
+
 /** By the error's own class name: the classes themselves are not globals in Node. */
 function typedError(what: string, error: GPUError, bytes: number): GradshaderError {
   const kind = error.constructor.name;
   const message = error.message.replace(/\n\s+at .*/g, '').trim(); // Dawn adds lines of its own C++ source.
-  if (kind === 'GPUOutOfMemoryError') {
-    const size = bytes > 0 ? ` (${bytes} bytes)` : '';
-    const text = `The GPU has no memory for ${what}${size}: ${message} Use a smaller batch, model or number of replicas.`;
-    return new OutOfMemoryError(text, bytes);
-  }
+  if (kind === 'GPUOutOfMemoryError') return noMemory(what, message, bytes);
   const code = kind === 'GPUInternalError' ? 'internal' : 'validation';
   return new GradshaderError(code, `The GPU refused ${what}: ${message}`);
 }
 
-function asPipelineError(what: string, error: unknown): unknown {
+/** A buffer that cannot be mapped, or whose size no process holds, is refused by a RangeError. */
+function asTyped(what: string, error: unknown, bytes: number): unknown {
   const { name } = error as { name?: string };
+  if (name === 'RangeError' && bytes > 0) return noMemory(what, messageOf(error), bytes);
   return name === 'GPUPipelineError' ? new ShaderError(what, messageOf(error), { cause: error }) : error;
 }

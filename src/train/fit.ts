@@ -95,7 +95,7 @@ export class FitLoop {
       while (this.#goesOn(stepsPerEpoch)) {
         await this.#trainEpoch(resident, stepsPerEpoch);
         if (this.#failure !== undefined) throw (await import('./divergence.ts')).divergenceError(this.#failure);
-        if (state.batch === stepsPerEpoch) await canary?.().catch(this.#interrupt);
+        if (state.batch === stepsPerEpoch) await canary?.().catch((error) => (error.bytes > 0 ? Promise.reject(error) : this.#interrupt(error)));
         const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);
         if (this.#callbackError !== undefined) throw this.#callbackError.error;

@@ -132,7 +132,7 @@ export class Trainer {
    * Trains up to `epochs` epochs in all: `for await (const epoch of trainer.fit(...))` yields one event per epoch,
    * `await trainer.fit(...)` gives the last one. It begins with the first of either. Training does not pause while the
    * consumer works; leaving the loop, or `signal`, stops it at the next submit boundary, and a later call goes on from there.
-   * @throws InputError, awaited also where nothing is left to do; WrongResultError (`verify`); NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
+   * @throws InputError, awaited also where nothing is left to do; WrongResultError (`verify`); OutOfMemoryError where a test has no room, at an epoch's end too: the trainer is as it was; NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
    */
   fit(data: Dataset, options: FitOptions): FitRun {
     return new FitRun((leave, emit) => this.#train(data, options, leave, emit));

@@ -1,13 +1,15 @@
 /** The self-test beside a training that goes on, and what comes wrong only then. */
 import { expect, test } from 'vitest';
+import { openDevice } from '../../src/device/index.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { ema } from '../../src/model/averaging.ts';
 import { fitAll, smallConfig, tensorBits, validationData, withTrainer } from '../cases/network/support.ts';
 import { zeroAll } from '../faults/wgsl.ts';
+import { useDevice } from '../train/device.ts';
 import { data, errorOf, useBench } from './bench.ts';
 
-const { device, faulty } = useBench();
+const { device, faulty } = useBench(), real = useDevice();
 const config = (changes: Partial<TrainerConfig> = {}): TrainerConfig => smallConfig({ verify: 'once', fusion: 'none', averaging: ema(0.9), ...changes });
 const validation = validationData();
 
@@ -50,6 +52,34 @@ test('what comes wrong in the first training is an error, and nothing takes the 
     expect(trainer.fallback).toBeUndefined();
     await expect(trainer.save()).rejects.toMatchObject({ code: 'interrupted' });
   });
+});
+
+test('a test at the end of an epoch that finds no memory ends the training, which is saved and goes on as if nothing had been', async () => {
+  const { gpu } = real(), room = { left: Infinity };
+  const createBuffer = (descriptor: GPUBufferDescriptor): GPUBuffer => {
+    if (descriptor.label === 'read' && room.left-- <= 0) throw new RangeError('createBuffer failed, size is too large');
+    return gpu.createBuffer(descriptor);
+  };
+  const full = await openDevice({ device: new Proxy(gpu, {
+    get: (_, name) => { const own: unknown = name === 'createBuffer' ? createBuffer : Reflect.get(gpu, name, gpu); return typeof own === 'function' ? own.bind(gpu) : own; },
+  }) });
+  const want = await withTrainer(full, config(), async (trainer) => {
+    await fitAll(trainer, data, { epochs: 3 });
+    return tensorBits(trainer);
+  });
+  // The first reads what is to be kept; behind it drawn numbers lie where the trainer's were.
+  for (const fails of [0, 1, 2]) {
+    await withTrainer(full, config(), async (trainer) => {
+      const error = await errorOf(fitAll(trainer, data, { epochs: 3, onProgress: ({ step }) => { if (step === 12) room.left = fails; } }));
+      room.left = Infinity;
+      expect(error).toMatchObject({ code: 'out-of-memory', message: expect.stringMatching(/no memory for a buffer to read results with \(\d+ bytes\): createBuffer failed, size is too large\. Use/) });
+      const again = await Trainer.load(full, await trainer.save());
+      for (const one of [trainer, again]) await fitAll(one, data, { epochs: 3 });
+      expect(await tensorBits(trainer)).toEqual(want);
+      expect(await tensorBits(again)).toEqual(want);
+      again.destroy();
+    });
+  }
 });
 
 test('what evaluates or predicts wrongly only later is an error', async () => {

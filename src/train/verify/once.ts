@@ -49,7 +49,7 @@ async function attempt<T>(work: () => T): Promise<Awaited<T> | undefined> {
   }
 }
 
-/** Run at the end of each epoch. @throws WrongResultError */
+/** Run at the end of each epoch. @throws WrongResultError; OutOfMemoryError with the `bytes` of a buffer that it cannot have: the trainer is as it was then */
 export type Canary = () => Promise<void>;
 
 /** Who waits for a test. */
