@@ -116,17 +116,31 @@ export function didYouMean(name: string, names: readonly string[], prefix = ''):
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && Object.prototype.toString.call(value) === '[object Object]';
 
+/** Names from a class or another object, in the order of prototypes up to Object's own, of any realm. */
+function inheritedNames(value: object): string[] {
+  const from = Object.getPrototypeOf(value) as object | null;
+  if (from === null || Object.hasOwn(from, 'isPrototypeOf')) return [];
+  return [...Object.getOwnPropertyNames(from).filter((name) => name !== 'constructor'), ...inheritedNames(from)];
+}
+
+/** @throws InputError where it has names that are not its own: a copy would leave them out without a word */
+export function ownNames(where: string, value: object): string[] {
+  const [name] = inheritedNames(value);
+  if (name === undefined) return Object.keys(value);
+  throw new InputError(`${where}: ${name} comes from a class or a prototype, and only an object's own names count. Give a plain object, such as { ${name}: ... }.`);
+}
+
 /**
- * Options as they were given. Every own name counts, whatever its value.
+ * Options as they were given. Every name counts, whatever its value, and must be the object's own.
  * @param where what messages begin with, such as 'adam'
- * @throws InputError where they are no object, or one has a name that is not among `names`
+ * @throws InputError where they are no object, or one has a name that is not among `names` or not its own
  */
 export function checkOptions<T extends object>(where: string, options: T, names: readonly (keyof T & string)[]): T {
   const known: readonly string[] = names, isData = isObject(options) && 'inputs' in options && 'targets' in options && !known.includes('inputs');
   if (!isObject(options) || isData) {
     throw new InputError(`${where} takes an object with ${names.join(', ')}, got ${isData ? 'a data set' : textOf(options)}.`);
   }
-  const unknown = Object.keys(options).find((name) => !known.includes(name));
+  const unknown = ownNames(where, options).find((name) => !known.includes(name));
   if (unknown === undefined) return options;
   throw new InputError(`${where} has no option ${textOf(unknown)}.${didYouMean(unknown, names)} It takes ${names.join(', ')}.`);
 }

@@ -113,7 +113,7 @@ export const boundAt = (rule: RuleName, key: string): Bound =>
   (isRegularizer(key) ? strengthBound(key) : boundOf(key, domainsOf(modelOf(rule))[key] ?? (key === 'dropout' ? 'probability' : 'positive')));
 
 function parseKey(name: string, network: Network, optimizer: Optimizer): Target {
-  const path = /^layers\.(\d+)\.(\w+)$/.exec(name);
+  const path = /^layers\.(0|[1-9]\d*)\.(\w+)$/.exec(name);
   const key = path?.[2] ?? name;
   const layer = path === null ? undefined : Number(path[1]);
   const own = Object.keys(domainsOf(modelOf(optimizer.rule)));

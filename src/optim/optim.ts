@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { checkNonFinite, type NonFiniteOption } from '../files/finite.ts';
-import { demand, isObject, textOf } from '../options.ts';
+import { demand, isObject, ownNames, textOf } from '../options.ts';
 import { ROW_BINDING } from '../kernels/kernel.ts';
 import type { RuleName } from '../kernels/rule.ts';
 import { flagged } from '../kernels/snapshot.ts';
@@ -206,7 +206,7 @@ export class Optim {
 
   /** Past their end schedules stand still, at a learning rate of 0 perhaps: nobody means that who does not say so. */
   #checkHorizon(overrides: OptimOverrides): void {
-    const { horizon = Infinity, ending } = this.#parts.options, given = Object.keys(overrides);
+    const { horizon = Infinity, ending } = this.#parts.options, given = ownNames('encode', overrides);
     if (this.step < horizon) return;
     const over = ending.find((name) => !given.some((one) => one === name || one.endsWith(`.${name}`)));
     if (over === undefined) return;

@@ -1,7 +1,7 @@
 /** Hyperparameters changed while a trainer lives. */
 
 import { InputError } from '../errors.ts';
-import { isObject, textOf } from '../options.ts';
+import { isObject, ownNames, textOf } from '../options.ts';
 import { checkSettings, overrideAll, type Overrides, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { checkBuilt } from '../compile/rule.ts';
 import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
@@ -13,6 +13,7 @@ export function changedSettings(
   { build, config: { optimizer } }: Prepared, settings: readonly ReplicaSettings[], overrides: Overrides, replica: number | undefined,
 ): ReplicaSettings[] {
   if (!isObject(overrides)) throw new InputError(`set: wanted an object such as { l1: 1e-4 }, got ${textOf(overrides)}.`);
+  ownNames('set', overrides);
   if ('seed' in overrides) throw new InputError('set: the seed cannot change during training.');
   if (replica !== undefined && !(Number.isInteger(replica) && replica >= 0 && replica < build.replicas)) {
     throw new InputError(`set: there are replicas 0 to ${build.replicas - 1}, got ${textOf(replica)}.`);

@@ -1,7 +1,7 @@
 /** What a user asks of a trainer, and the checks of each option on its own. */
 
 import { InputError } from '../errors.ts';
-import { checkOptions, demand, demandOneOf, demandWhole, isListOf, isObject, textOf } from '../options.ts';
+import { checkOptions, demand, demandOneOf, demandWhole, isListOf, isObject, ownNames, textOf } from '../options.ts';
 import { checkAveraging, type Averaging } from '../model/averaging.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { checkLoss, type Loss } from '../model/losses/index.ts';
@@ -76,6 +76,7 @@ function checkParts({ model, loss, optimizer, replicas }: Partial<TrainerConfig>
   if (replicas !== undefined && !isListOf(replicas, isObject)) {
     throw new InputError(`replicas must be a list with one object of overrides per replica, such as [{}, { l1: 0 }], got ${textOf(replicas)}.`);
   }
+  replicas?.forEach((own, replica) => ownNames(`replicas: number ${replica}`, own));
 }
 
 const checkPositive = (name: string, value: unknown): void =>

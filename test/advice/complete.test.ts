@@ -16,6 +16,7 @@ const ELSEWHERE: readonly (readonly [says: string, where: string])[] = [
   ['Give its value to this encode, or make an optim with a larger horizon.', 'test/optim/optim.test.ts'],
   ['Leave earlyStopping out to train on', 'test/train/fit-run.test.ts'],
   ['Read its file with readParameters(bytes, name, { layout', 'test/train/layouts.test.ts'], ['Use await Trainer.create(device, config).', 'every test of a trainer'], ['Name them as parameters() of the trainer does', 'test/train/layouts.test.ts'],
+  ['Give a plain object, such as {', 'test/arguments/options.test.ts'],
   ['Load a polyfill of it first.', 'test/hosts/globals.test.ts'],
   ["Pass nonFinite: 'allow' where that is wanted.", 'test/train/overflow.test.ts, test/optim/optim.test.ts'],
   ['Serve the page over https, or from http://localhost.', 'test/demo/page.test.ts'],

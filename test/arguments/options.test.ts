@@ -1,4 +1,5 @@
 /** Every object of options has names that are known: another one is refused, and the nearest that there is named. */
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import {
@@ -33,6 +34,8 @@ const WRITTEN: readonly (readonly [what: string, call: () => unknown, near: stri
   ['an average written by hand', () => planOf({ ...config, averaging: { ...ema(), decays: 1 } } as never), 'decay'],
   ['a clip written by hand', () => adam({ clip: { ...clipByNorm(1), thresholds: 1 } as Clip }), 'threshold'],
   ['estimateMemory({ evaluation })', () => estimateMemory(config, { evaluat: [] } as object), 'evaluate'],
+  ['inherited by options', () => adam(Object.create({ lr: 1 }) as object), 'lr comes from'],
+  ['inherited by a replica', () => planOf({ ...config, replicas: [{}, Object.create({ learningRate: 1 }) as never] }), 'replicas: number 1: learningRate comes from'],
   ['a replica', () => planOf({ ...config, replicas: [{ learningrate: 1 }] }), 'Did you mean learningRate?'],
   ['a layer of a replica', () => planOf({ ...config, replicas: [{ 'layers.0.weight_decay': 1 }] }), 'Did you mean layers.0.weightDecay?'],
   ['createOptim({ stepInFlight })', () => createOptim({} as GPUDevice, { parameters: [], optimizer: adam(), stepInFlight: 1 } as never), 'stepsInFlight'],
@@ -54,9 +57,20 @@ describe('checkOptions', () => {
     expect(checkOptions('it', options, ['a'])).toBe(options);
   });
 
-  test('every own name counts, whatever its value; inherited ones do not', () => {
+  test('every name counts, whatever its value, and must be its own', () => {
     expect(check({ b: undefined }, 'a')).toThrow(InputError);
-    expect(check(Object.create({ b: 1 }), 'a')).not.toThrow();
+    class Mine {
+      readonly a = 1;
+    }
+    class Computed extends Mine {
+      get b(): number { return this.a; }
+    }
+    const deep = Object.create(Object.assign(Object.create(null), { b: 1 })) as object;
+    for (const inherits of [Object.create({ b: 1 }), Object.create(Object.create({ b: 1 }) as object), new Computed(), new (class extends Computed {})(), deep]) {
+      for (const known of [['a'], ['a', 'b']]) expect(check(inherits, ...known)).toThrow("it: b comes from a class or a prototype, and only an object's own names count.");
+    }
+    expect(check(new Mine(), 'a')).not.toThrow();
+    expect(check(runInNewContext('({ a: 1 })'), 'a')).not.toThrow();
     expect(check(Object.assign(Object.create(null), { a: 1 }), 'a')).not.toThrow();
   });
 

@@ -280,7 +280,8 @@ describe('what is refused, before any work', () => {
     await withTrainer(device(), smallConfig({ replicas: [{}, {}] }), async (trainer) => {
       const hash = await trainer.hash();
       for (const [overrides, replica, message] of [
-        [{ speed: 1 }, undefined, /"speed" is not known/], [{ seed: 3 }, undefined, /seed cannot change/],
+        [{ speed: 1 }, undefined, /"speed" is not known/], [Object.create({ learningRate: 1 }) as never, undefined, /set: learningRate comes from/],
+        ...['00', '01', '1e0', ' 0', '+0', '-0', '0x0', '0.0'].map((layer) => [{ [`layers.${layer}.learningRate`]: 1 }, undefined, /is not known/] as const), [{ seed: 3 }, undefined, /seed cannot change/],
         [{ l1: 0.1 }, 2, /replicas 0 to 1, got 2/], [{ l1: 0.1 }, 0.5, /got 0\.5/], [{ l2: 0.1 }, undefined, /without l2Coupled.*strength 0/],
         [{ learningRate: -1 }, 0, /learningRate/],
       ] as const) {
