@@ -30,6 +30,7 @@ const NOT_BEFORE_THE_FIRST_STEP = [
   'src/train/tune/tune.ts', // asked for
   'src/train/verify/verify.ts', // an adapter and a network that were looked at before: only steps are run again
   'src/train/verify/fall-back.ts', 'src/scheduler/unwritten.ts', // a GPU that fails
+  'src/webgpu/second-look.ts', // data that hold the word that marks what was not written
 ];
 
 /** The sources of the package's files, by their names in it. */
