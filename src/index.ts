@@ -7,10 +7,14 @@ export { openDevice, probe, Device } from './device/index.ts';
 export type { AdapterReport, AdapterState, FindOptions, OpenDeviceOptions, Probe } from './device/index.ts';
 export * from './errors.ts';
 
-export { dense, dropout, relu, sigmoid } from './model/layers/index.ts';
+export {
+  dense, dropout, elu, gelu, geluTanh, hardSwish, leakyRelu, relu, selu, sigmoid, silu, softplus, tanh,
+} from './model/layers/index.ts';
 export { mlp, type MlpOptions } from './model/mlp.ts';
 export { sequential } from './model/model.ts';
-export type { Dense, Dropout, Layer, Relu, Sigmoid } from './model/layers/index.ts';
+export type {
+  Dense, Dropout, Elu, Gelu, GeluTanh, HardSwish, Layer, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Tanh,
+} from './model/layers/index.ts';
 export type { Model } from './model/model.ts';
 export { softmaxCrossEntropy, type Loss } from './model/losses/index.ts';
 export {

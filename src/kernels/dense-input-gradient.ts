@@ -1,6 +1,6 @@
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/dense-input-gradient.wgsl';
-import { activationLibrary } from './activations/index.ts';
+import { activationLibraries } from './activations/index.ts';
 import { belowConstants, belowLibraries, readsStored, type Below } from './below.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 import { productBytes, productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
@@ -20,7 +20,7 @@ export interface DenseInputGradientShape extends DispatchShape {
 export const denseInputGradient: Kernel<DenseInputGradientShape> = {
   name: 'dense-input-gradient',
   source,
-  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...belowLibraries, activationLibrary(shape.below.activation)],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...belowLibraries, ...activationLibraries(shape.below.activation)],
   extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,

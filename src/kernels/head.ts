@@ -1,7 +1,7 @@
 import crossEntropy from '../../shaders/lib/cross-entropy.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/head.wgsl';
-import { activationLibrary } from './activations/index.ts';
+import { activationLibraries } from './activations/index.ts';
 import { belowConstants, belowLibraries, type Below } from './below.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 
@@ -33,7 +33,7 @@ export const HEAD_MAX_CLASSES = 768;
 export const head: Kernel<HeadShape> = {
   name: 'head',
   source,
-  libraries: (shape) => [row, crossEntropy, ...belowLibraries, activationLibrary(shape.below.activation)],
+  libraries: (shape) => [row, crossEntropy, ...belowLibraries, ...activationLibraries(shape.below.activation)],
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },

@@ -1,4 +1,5 @@
 /** Training steps by a network's operations as they are before any fusion, in float64, with the errors that f32 may make. */
+import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { Op, OpGraph, Step, TensorId, ValueId } from '../../src/ops/op.ts';
 import { activationOf, dropoutFactors, dropoutRate, type Activation } from '../../src/reference/index.ts';
@@ -61,23 +62,36 @@ const exponentialError = (x: number): number => (3 + 2 * Math.abs(x)) * 2 * U;
 /** |f'(x)|, by a central difference. */
 const steepness = (f: (x: number) => number, x: number): number => Math.abs(f(x + 1e-4) - f(x - 1e-4)) / 2e-4;
 
-/** f(z): smooth ones are made of one exponential of -|z|. */
+/** Where slopes jump: next to these either may be taken. */
+const KINKS: Readonly<Record<string, readonly number[]>> = { relu: [0], leakyRelu: [0], selu: [0], hardSwish: [-3, 3] };
+
+/** f(z): smooth ones are made of exponentials of at most -|z|, times z or a number next to 1. */
 function activated(z: Bounded, name: string): Bounded {
   const { activate } = activationOf(name as Activation);
   // What is surely below a ReLU's kink is exactly 0.
   if (name === 'relu') return map(z, (x, e) => [activate(x), x < -LAMBDA * e ? 0 : e]);
-  return map(z, (x, e) => [activate(x), Math.hypot(e * steepness(activate, x), exponentialError(x) * Math.exp(-Math.abs(x)), 8 * U * activate(x))]);
+  return map(z, (x, e) => [activate(x), Math.hypot(
+    e * steepness(activate, x), exponentialError(x) * Math.exp(-Math.abs(x)) * Math.max(1, Math.abs(x)), 8 * U * activate(x),
+  )]);
 }
 
-/** g f'(z), from the activation's input and output. Next to the kink of a ReLU either slope may be taken. */
-function sloped(g: Bounded, name: string, z: Bounded, output: Bounded): Bounded {
+/** What a slope jumps by, where z may lie on either side of a kink. */
+function jump(name: string, z: number, e: number): number {
+  const near = KINKS[name]?.find((kink) => e > 0 && Math.abs(z - kink) <= LAMBDA * e);
+  if (near === undefined) return 0;
+  const { activate, slope } = activationOf(name as Activation), of = (x: number): number => slope(ACTIVATIONS[name as ActivationName].stored === 'output' ? activate(x) : x);
+  return Math.abs(of(near + 1e-6) - of(near - 1e-6));
+}
+
+/** g f'(z), from what is stored, the activation's input z or its output. */
+function sloped(g: Bounded, name: string, z: Bounded, stored: Bounded): Bounded {
   const { slope } = activationOf(name as Activation);
   return map(g, (x, e, i) => {
-    const s = output.value[i]!, ds = output.error[i]!, at = slope(s);
-    if (name === 'relu') return [x * at, z.error[i]! > 0 && Math.abs(z.value[i]!) <= LAMBDA * z.error[i]! ? e + Math.abs(x) / LAMBDA : e * at];
+    const s = stored.value[i]!, ds = stored.error[i]!, at = slope(s), jumped = (Math.abs(x) * jump(name, z.value[i]!, z.error[i]!)) / LAMBDA;
+    if (name === 'relu') return [x * at, jumped > 0 ? e + jumped : e * at];
     // Fused, it is taken of what a dropout made of s, with its scale undone: two roundings more.
     const slopeError = steepness(slope, s) * Math.hypot(ds, 4 * U * s);
-    return [x * at, Math.hypot(e * at, x * slopeError, 4 * U * x * at)];
+    return [x * at, Math.hypot(e * (Math.abs(at) + (jumped > 0 ? 1 : 0)), x * slopeError, 4 * U * x * Math.max(1, at), jumped)];
   });
 }
 
@@ -163,8 +177,8 @@ export class Evaluation {
       case 'dropout': return this.#dropped(value, step.dropout.index, step.dropout.stream);
       case 'activity': return this.#penalised(value, this.#values.get(step.stored));
       case 'slope': {
-        const origin = this.#values.origins.get(step.stored);
-        return sloped(value, step.activation, this.#values.get(origin ?? step.stored), this.#values.get(step.stored));
+        const isOutput = ACTIVATIONS[step.activation as ActivationName].stored === 'output', { origins } = this.#values;
+        return sloped(value, step.activation, this.#values.get((isOutput ? origins.get(step.stored) : undefined) ?? step.stored), this.#values.get(step.stored));
       }
     }
   }

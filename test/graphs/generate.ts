@@ -23,9 +23,16 @@ class Growing {
   readonly inputs: number[][] = [];
   readonly widths: number[] = [];
   readonly #input: number;
+  #next: number;
 
-  constructor(input: number) {
+  /** @param first of the activations, which come in turn: few graphs meet all */
+  constructor(input: number, first: number) {
     this.#input = input;
+    this.#next = first;
+  }
+
+  activation(): Layer {
+    return { type: NAMES[this.#next++ % NAMES.length]! };
   }
 
   widthOf(node: number): number {
@@ -44,13 +51,10 @@ class Growing {
   }
 }
 
-/** Any activation there is. */
-const activation = (draw: Draw): Layer => ({ type: NAMES[draw(0, NAMES.length - 1)]! });
-
 /** A dense layer, and behind it perhaps an activation and a dropout. */
 function block(draw: Draw, growing: Growing, from: number, width: number): number {
   let node = growing.push(dense(width), from);
-  if (draw(0, 4) > 0) node = growing.push(activation(draw), node);
+  if (draw(0, 4) > 0) node = growing.push(growing.activation(), node);
   return draw(0, 2) === 0 ? growing.push(dropout(draw(1, 5) / 10), node) : node;
 }
 
@@ -64,7 +68,7 @@ function grow(draw: Draw, growing: Growing, from: number): number {
     }
     case 1: {
       const joined = growing.push(add(), block(draw, growing, from, width), block(draw, growing, from, width));
-      return draw(0, 1) === 0 ? growing.push(activation(draw), joined) : joined;
+      return draw(0, 1) === 0 ? growing.push(growing.activation(), joined) : joined;
     }
     case 2:
       block(draw, growing, from, width);
@@ -72,19 +76,19 @@ function grow(draw: Draw, growing: Growing, from: number): number {
     case 3: {
       // An activation whose input others read too.
       const made = growing.push(dense(width), from);
-      return growing.push(add(), growing.push(activation(draw), made), made);
+      return growing.push(add(), growing.push(growing.activation(), made), made);
     }
     default: return block(draw, growing, from, width);
   }
 }
 
 /** @param deep depths from 2 to 8, each as often; else the shallow ones more often: they compile sooner on a software adapter */
-function randomModel(draw: Draw, deep: boolean): Model {
-  const growing = new Growing(draw(1, 12)), classes = draw(2, 5);
+function randomModel(draw: Draw, seed: number, deep: boolean): Model {
+  const growing = new Growing(draw(1, 12), seed), classes = draw(2, 5);
   const depth = deep ? draw(2, 8) : Math.min(draw(1, 8), draw(1, 8));
   let node = INPUT;
   if (draw(0, 3) === 0) node = growing.push(dropout(0.2), node);
-  if (draw(0, 5) === 0) node = growing.push(activation(draw), node);
+  if (draw(0, 5) === 0) node = growing.push(growing.activation(), node);
   for (let level = 1; level < depth; level++) node = grow(draw, growing, node);
   // Branches that nothing reads yet are joined, through dense layers of one width.
   const open = growing.open.filter((one) => one !== node);
@@ -107,7 +111,7 @@ export interface RandomGraph {
 export const STEPS = 3;
 
 export function randomGraph(seed: number): RandomGraph {
-  const draw = numbers(31_000 + seed), model = randomModel(draw, seed % 4 === 3), batch = draw(2, 9);
+  const draw = numbers(31_000 + seed), model = randomModel(draw, seed, seed % 4 === 3), batch = draw(2, 9);
   const isDeep = model.layers.filter(({ type }) => type === 'dense').length > 1;
   const regularizers: Regularizer[] = [
     ...(draw(0, 1) === 0 ? [l2(0.01)] : []), ...(isDeep && draw(0, 2) === 0 ? [activityL1(0.02), activityL2(0.03)] : []),

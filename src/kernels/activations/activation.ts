@@ -5,6 +5,8 @@ export interface Activation<Name extends string = string> {
   readonly name: Name;
   /** WGSL: activate(z), and slope(gradient, stored), the gradient times f'(z). */
   readonly source: string;
+  /** What it calls of shaders/lib. Default none. */
+  readonly libraries?: readonly string[];
   /** What the derivative is computed from: the activation's output, or its input. */
   readonly stored: 'output' | 'input';
   /** f(0) = 0: columns that pad a row stay zero by themselves. */

@@ -6,7 +6,12 @@ import { denseLayer, type Dense } from './dense.ts';
 import { dropoutLayer, type Dropout } from './dropout.ts';
 import type { LayerType } from './layer.ts';
 
-export { relu, sigmoid, type Relu, type Sigmoid } from './activation.ts';
+export {
+  relu, leakyRelu, elu, selu, sigmoid, tanh, softplus, silu, gelu, geluTanh, hardSwish,
+} from './activation.ts';
+export type {
+  Relu, LeakyRelu, Elu, Selu, Sigmoid, Tanh, Softplus, Silu, Gelu, GeluTanh, HardSwish,
+} from './activation.ts';
 export { dense, type Dense } from './dense.ts';
 export { dropout, type Dropout } from './dropout.ts';
 export { add, type Add };
