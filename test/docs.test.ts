@@ -9,7 +9,7 @@ import { pages } from '../src/cli/docs-pages.ts';
 import { kernelDispatch, updateDispatch } from '../src/cli/kernel.ts';
 import { wgslOf } from '../src/webgpu/wgsl.ts';
 import * as library from '../src/index.ts';
-import { ACTIVATIONS } from '../src/kernels/activations/index.ts';
+import { ACTIVATIONS } from '../src/kernels/activations/all.ts';
 import { kernels } from '../src/kernels/index.ts';
 import * as clips from '../src/model/clip.ts';
 import * as conventions from '../src/model/conventions.ts';

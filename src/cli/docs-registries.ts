@@ -1,6 +1,6 @@
 /** Pages of the documentation that list what a model is made of, and how it is fused: out of the registries. */
 import { rulesOf, type Fusion } from '../compile/tiles.ts';
-import { ACTIVATIONS } from '../kernels/activations/index.ts';
+import { ACTIVATIONS } from '../kernels/activations/all.ts';
 import { LAYER_TYPES } from '../model/layers/index.ts';
 import { LOSS_TYPES, type LossKernels } from '../model/losses/index.ts';
 import { FUSION_RULES } from '../ops/rules/index.ts';

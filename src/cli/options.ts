@@ -1,7 +1,7 @@
 /** The options that several commands share, and how their words become settings. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import { ACTIVATIONS, type ActivationName } from '../kernels/activations/index.ts';
+import { ACTIVATION_NAMES, type ActivationName } from '../kernels/activations/index.ts';
 import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
 import { learningRates, momentums, optimizerDefaults, weightDecays } from './optimizers.ts';
 import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
@@ -80,7 +80,7 @@ const AROUND = 'Around the step:';
 
 /** Of the network's hidden layers. */
 export const activationOption = (): Option =>
-  new Option('--activation <name>', 'of the hidden layers (default: relu)').choices(Object.keys(ACTIVATIONS));
+  new Option('--activation <name>', 'of the hidden layers (default: relu)').choices(ACTIVATION_NAMES);
 
 /** Adds the options that say what is trained on what. */
 export function addModelOptions(command: Command): Command {

@@ -1,5 +1,6 @@
 /** What a training run is asked to do, as plain data: `history.json` keeps it, and both hosts are given it. */
 import { InputError } from '../errors.ts';
+import { knowAll } from '../kernels/activations/all.ts';
 import type { ActivationName } from '../kernels/activations/index.ts';
 import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
@@ -110,6 +111,7 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
     const value = settings[name];
     if (!(Number.isFinite(value) && value >= 0)) throw new InputError(`${name} must be a number of 0 or more, got ${value}.`);
   }
+  knowAll(); // One is asked for by its name, and a plan is made at once.
   return {
     model: mlp(inputShape, [...settings.hidden, classes], {
       activation: settings.activation, dropout: settings.dropout || undefined, inputDropout: settings.inputDropout || undefined,

@@ -1,7 +1,7 @@
 import { InputError } from '../errors.ts';
 import { checkOptions, demandOneOf, textOf } from '../options.ts';
-import { ACTIVATIONS, type ActivationName } from '../kernels/activations/index.ts';
-import { dense, dropout as drop, type Layer } from './layers/index.ts';
+import { ACTIVATION_NAMES, type ActivationName } from '../kernels/activations/index.ts';
+import { dense, dropout as drop, relu, type Layer } from './layers/index.ts';
 import type { Shape } from './layers/layer.ts';
 import { sequential, type Model } from './model.ts';
 
@@ -30,12 +30,12 @@ export interface MlpOptions {
 export function mlp(inputShape: Shape, units: readonly number[], options: MlpOptions = {}): Model {
   const { activation = 'relu', dropout, inputDropout } = checkOptions('mlp', options, ['activation', 'dropout', 'inputDropout']);
   if (!Array.isArray(units) || units.length === 0) throw new InputError(`mlp: units must be a list such as [1000, 500, 10], got ${textOf(units)}.`);
-  demandOneOf('mlp: activation', activation, Object.keys(ACTIVATIONS));
+  demandOneOf('mlp: activation', activation, ACTIVATION_NAMES);
   const rates: readonly (number | undefined)[] = Array.isArray(dropout) ? [...dropout] : Array.from({ length: units.length - 1 }, () => dropout as number | undefined);
   if (rates.length !== units.length - 1) {
     throw new InputError(`mlp: dropout must be a rate, or one for each of the ${units.length - 1} hidden layers, got ${textOf(dropout)}.`);
   }
   const dropped = (rate: number | undefined): Layer[] => (rate === undefined ? [] : [drop(rate)]);
-  const hidden = rates.flatMap((rate, i): Layer[] => [dense(units[i]!), { type: activation }, ...dropped(rate)]);
+  const hidden = rates.flatMap((rate, i): Layer[] => [dense(units[i]!), activation === 'relu' ? relu() : { type: activation }, ...dropped(rate)]);
   return sequential(inputShape, [...dropped(inputDropout), ...hidden, dense(units.at(-1)!)]);
 }

@@ -4,6 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { checkDevice, type Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
+import { loadActivationsOf } from '../model/layers/activation.ts';
 import { checkOptions, demandBoolean } from '../options.ts';
 import { copyOf } from '../model/schedules/index.ts';
 import type { NonFiniteOption } from '../files/finite.ts';
@@ -68,6 +69,7 @@ export class Trainer {
    */
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
     checkDevice(device);
+    await loadActivationsOf(config?.model);
     const prepared = await withTunedTiles(device, prepare(config, adapterTraits(device)));
     return new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
   }

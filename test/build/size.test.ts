@@ -5,6 +5,7 @@ import { basename, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ACTIVATION_NAMES } from '../../src/kernels/activations/index.ts';
 import { library, minifiedWgsl } from './tools.ts';
 
 /**
@@ -31,6 +32,7 @@ const NOT_BEFORE_THE_FIRST_STEP = [
   'src/train/verify/verify.ts', // an adapter and a network that were looked at before: only steps are run again
   'src/train/verify/fall-back.ts', 'src/scheduler/unwritten.ts', // a GPU that fails
   'src/webgpu/second-look.ts', // data that hold the word that marks what was not written
+  ...ACTIVATION_NAMES.map((name) => `src/kernels/activations/${name}.ts`), // activations that are named, not made
 ];
 
 /** The sources of the package's files, by their names in it. */
@@ -105,4 +107,11 @@ test('a page that trains does not load what it does not use', async () => {
   ];
   expect(loaded).toContain('src/train/trainer.ts');
   expect(loaded.filter((path) => apart.some((pattern) => pattern.test(path)))).toEqual([]);
+});
+
+test('a page pays for the activations that it makes', async () => {
+  const own = (parts: Bundle['parts']): string[] => parts.map(([path]) => path).filter((path) => /lib\/activations\//.test(path)).map((path) => basename(path, '.wgsl'));
+  const plain = await bundled(trainingPage(SOURCE)), more = await bundled(`${trainingPage(SOURCE)}\nimport { gelu } from '${SOURCE}';\nglobalThis.more = gelu;`);
+  expect([own(plain.parts), own(more.parts).toSorted()]).toEqual([['relu'], ['gelu', 'relu']]);
+  console.log(`gelu: ${more.gzip - plain.gzip} bytes gzipped.`);
 });

@@ -1,6 +1,7 @@
 /** The three products of a dense layer and its bias gradient. */
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from '../../src/kernels/index.ts';
-import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
+import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
 import { activationOf } from '../../src/reference/index.ts';

@@ -1,5 +1,6 @@
 /** One pass over a value: sums, activations, dropout, and what gradients take on their way down. */
-import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
+import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import { map } from '../../src/kernels/index.ts';
 import { activationOf } from '../../src/reference/index.ts';

@@ -1,6 +1,6 @@
 /** What a set of random graphs must have met, so that they prove what they are for. */
 import { expect } from 'vitest';
-import { ACTIVATIONS } from '../../src/kernels/activations/index.ts';
+import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import { FUSION_RULES } from '../../src/ops/rules/index.ts';
 import type { Met } from './check.ts';
 

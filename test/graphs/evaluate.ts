@@ -1,5 +1,6 @@
 /** Training steps by a network's operations as they are before any fusion, in float64, with the errors that f32 may make. */
-import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
+import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { Op, OpGraph, Step, TensorId, ValueId } from '../../src/ops/op.ts';
 import { activationOf, dropoutFactors, dropoutRate, type Activation } from '../../src/reference/index.ts';

@@ -1,6 +1,7 @@
 /** Seeded networks with branches and joins, and what they are trained with. The same ones each time. */
 import { dataset, type Dataset } from '../../src/data/dataset.ts';
-import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import { ACTIVATIONS, knowAll } from '../../src/kernels/activations/all.ts';
+import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import { add, dense, dropout, type Layer } from '../../src/model/layers/index.ts';
 import { INPUT, type Model } from '../../src/model/model.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
@@ -14,6 +15,8 @@ import { numbers } from '../scheduler/models.ts';
 /** Around multiples of 4, which rows are padded to. */
 const WIDTHS = [1, 3, 4, 5, 7, 8, 9, 13];
 const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
+
+knowAll(); // Models name them here.
 
 type Draw = (low: number, high: number) => number;
 
@@ -84,7 +87,7 @@ function grow(draw: Draw, growing: Growing, from: number): number {
 
 /** @param deep depths from 2 to 8, each as often; else the shallow ones more often: they compile sooner on a software adapter */
 function randomModel(draw: Draw, seed: number, deep: boolean): Model {
-  const growing = new Growing(draw(1, 12), seed), classes = draw(2, 5);
+  const growing = new Growing(draw(1, 12), 3 * seed), classes = draw(2, 5);
   const depth = deep ? draw(2, 8) : Math.min(draw(1, 8), draw(1, 8));
   let node = INPUT;
   if (draw(0, 3) === 0) node = growing.push(dropout(0.2), node);

@@ -7,7 +7,7 @@ import {
   loadIdx, mnist, nadam, planOf, readParameters, relu, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset,
   type Dataset, type TrainerConfig,
 } from '../../src/index.ts';
-import { ACTIVATIONS } from '../../src/kernels/activations/index.ts';
+import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import { smallConfig, smallData } from '../cases/network/support.ts';
 import { expectFault } from '../data/helpers.ts';
 import { useDevice } from '../train/device.ts';

@@ -1,6 +1,7 @@
 /** What pads a row stays zero, whatever f(0) is: else padded columns would feed padded weights, which then would train. */
 import { describe, expect, test } from 'vitest';
-import { ACTIVATIONS, type ActivationName } from '../../src/kernels/activations/index.ts';
+import { ACTIVATIONS, knowAll } from '../../src/kernels/activations/all.ts';
+import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import { stateSlots } from '../../src/kernels/rule.ts';
 import { padTensor } from '../../src/model/arena.ts';
 import { dense, type Layer } from '../../src/model/layers/index.ts';
@@ -12,6 +13,7 @@ import { programsOn } from '../../src/webgpu/program.ts';
 import { smallConfig, smallData } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';
 
+knowAll(); // Models name them here.
 const device = useDevice();
 /** A wide layer takes seconds to compile: one fusion is enough for it. */
 const RUNS = [...[1, 3, 5].flatMap((width) => (['none', 'layer', 'full'] as const).map((fusion) => ({ width, fusion }))), { width: 1001, fusion: 'layer' as const }];
