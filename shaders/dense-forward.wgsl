@@ -2,7 +2,7 @@
 //
 // input       [ROWS = batch][inputs], vec4           weight  [inputs][outputs], vec4, in `parameters`
 // output      [ROWS][outputs], vec4                  bias    [outputs], in `parameters`
-// A workgroup makes a tile of outputs (lib/tile.wgsl); z is the replica.
+// What the activation is made from may be kept (lib/keep.wgsl). A workgroup makes a tile of outputs (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f, REPLICAS * PARAMETERS_STRIDE>;
 @group(0) @binding(2) var<storage, read> input: array<vec4f, REPLICAS * INPUT_STRIDE>;
@@ -24,6 +24,7 @@ var<private> draw: DropoutDraw;
 
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   var value = product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4];
+  keep(value, replica, row, column4);
   if (ACTIVATE) { value = activated(value, column4); }
   if (DROPOUT) { value = drop_out(value, row, column4, draw); }
   output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * COLUMNS4 + column4] = value;

@@ -77,7 +77,7 @@ function weightsAt(build: Build, weights: Weights): { buffer: string; offset: nu
 
 function lowerForward({ build, widths, weights }: Lowering, { label, input, weight, bias, output, steps }: ProductOp): Operation {
   const { buffer, offset, stride } = weightsAt(build, weights);
-  const { tensors } = build.network;
+  const { tensors } = build.network, activate = stepOf(steps, 'activate');
   const made = product(paddedBatch(build), pad4(widths[output]!), pad4(widths[input]!));
   return operation({
     kernel: denseForward,
@@ -90,10 +90,11 @@ function lowerForward({ build, widths, weights }: Lowering, { label, input, weig
       weight: offset + tensors[weight]!.offset,
       bias: offset + tensors[bias!]!.offset,
       parametersStride: stride,
-      activation: stepOf(steps, 'activate')?.activation,
+      activation: activate?.activation,
       dropout: dropoutOf(steps),
+      keeps: activate?.kept !== undefined,
     },
-    bindings: { parameters: buffer, input, output },
+    bindings: { parameters: buffer, input, output, ...(activate?.kept !== undefined && { preactivation: activate.kept }) },
   });
 }
 

@@ -116,7 +116,7 @@ export class Float64Executor implements Executor {
     if (twin === undefined) throw new Error(`${kernel} has no float64 twin.`);
     const buffers = new Map(bindings.filter(({ name }) => name !== ROW_BINDING.name).map(({ name, buffer }) => [name, this.#buffer(buffer)]));
     const found = (binding: string): Storage => buffers.get(binding)!;
-    const described = bindingsOf(kernel);
+    const described = bindingsOf(kernel).filter(({ name }) => buffers.has(name));
     // Whether words or floats lie in a buffer is known from here on.
     for (const binding of described) void (isWords(binding) ? found(binding.name).words : found(binding.name).floats);
     const run: Omit<Run<typeof shape>, 'rows'> = {

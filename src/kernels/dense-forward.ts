@@ -1,4 +1,6 @@
 import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
+import keep from '../../shaders/lib/keep.wgsl';
+import noKeep from '../../shaders/lib/no-keep.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/dense-forward.wgsl';
@@ -20,18 +22,21 @@ export interface DenseForwardShape extends DispatchShape {
   /** Of the output. Absent: none. */
   readonly activation?: string | undefined;
   readonly dropout?: Dropout | undefined;
+  /** Whether what the activation is made from is stored, too. */
+  readonly keeps?: boolean | undefined;
 }
 
 export const denseForward: Kernel<DenseForwardShape> = {
   name: 'dense-forward',
   source,
-  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...activateLibraries(shape.activation), dropoutLibrary, philox],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...activateLibraries(shape.activation), shape.keeps ? keep : noKeep, dropoutLibrary, philox],
   extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },
     { name: 'input', access: 'read', element: 4 },
     { name: 'output', access: 'read-write', element: 4 },
+    { name: 'preactivation', access: 'read-write', element: 4, isOptional: true },
   ],
   constants: (shape) => ({
     ...tileConstants(shape.tile, shape.product, 'NN'),
@@ -44,5 +49,5 @@ export const denseForward: Kernel<DenseForwardShape> = {
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),
   flops: (shape) => productFlops(shape.product, shape.row.replicas),
-  bytes: (shape) => productBytes(shape.product, shape.row.replicas),
+  bytes: ({ product, row: { replicas }, keeps }) => productBytes(product, replicas) + (keeps ? 4 * replicas * product.rows * product.columns : 0),
 };

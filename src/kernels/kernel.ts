@@ -19,6 +19,8 @@ export interface Binding {
    * when a shader is compiled are cheaper to check (3 % of a step on SwiftShader, a tenth of an update).
    */
   readonly element?: 1 | 4;
+  /** Whether it may be left out: then none of the shape's texts declares it. Last in the list. */
+  readonly isOptional?: boolean;
 }
 
 /** A range of a buffer, in floats: where replica 0 starts, and how far replicas are apart. */
@@ -74,7 +76,7 @@ const upper = (name: string): string => name.replace(/([A-Z])/g, '_$1').toUpperC
 const viewConstants = (bindings: readonly Binding[], views: Readonly<Record<string, View>>): Constants =>
   Object.fromEntries(
     bindings
-      .filter((binding) => binding.element !== undefined)
+      .filter(({ name, element }) => element !== undefined && views[name] !== undefined)
       .flatMap(({ name, element }) => [
         [`${upper(name)}_OFFSET`, views[name]!.offset / element!],
         [`${upper(name)}_STRIDE`, views[name]!.stride / element!],

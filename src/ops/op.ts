@@ -15,8 +15,8 @@ export type TensorId = number;
 export type Step =
   /** x + another value: where branches join, and where gradients do. */
   | { readonly step: 'add'; readonly value: ValueId }
-  /** f(x) */
-  | { readonly step: 'activate'; readonly activation: string }
+  /** f(x); x is kept as a value of its own where something else reads it. */
+  | { readonly step: 'activate'; readonly activation: string; readonly kept?: ValueId }
   /** x + the gradient of the penalties on an activation: `tensor` is that in whose row their strengths are. */
   | { readonly step: 'activity'; readonly tensor: TensorId; readonly stored: ValueId }
   /** Kept values times 1 / (1 - p), dropped ones 0: forward, and backward, where the same mask is drawn again. */
@@ -178,10 +178,13 @@ export function readsOf(op: Op): readonly ValueId[] {
   }
 }
 
+const keptBy = (steps: readonly Step[]): ValueId[] => steps.flatMap((one) => (one.step === 'activate' && one.kept !== undefined ? [one.kept] : []));
+
 /** The values that it makes. */
 export function writesOf(op: Op): readonly ValueId[] {
   switch (op.op) {
-    case 'input': case 'product': case 'map': case 'loss': case 'prediction': return [op.output];
+    case 'product': return [op.output, ...keptBy(op.steps)];
+    case 'input': case 'map': case 'loss': case 'prediction': return [op.output];
     case 'head': return op.inputGradient === undefined ? [op.output] : [op.output, op.inputGradient.output];
     default: return [];
   }

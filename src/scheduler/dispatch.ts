@@ -43,13 +43,14 @@ export function dispatchOf<Shape extends DispatchShape>(
   kernel: Kernel<Shape>, shape: Shape, label: string, operands: Readonly<Record<string, Operand>>,
 ): Dispatch {
   const views: Record<string, View> = {};
-  const bindings = kernel.bindings.map(({ name, access }): PlannedBinding => {
-    if (name === ROW_BINDING.name) return { name, access, buffer: name };
+  const bindings = kernel.bindings.flatMap(({ name, access, isOptional = false }): PlannedBinding[] => {
+    if (name === ROW_BINDING.name) return [{ name, access, buffer: name }];
     const operand = operands[name];
+    if (operand === undefined && isOptional) return [];
     if (operand === undefined) throw new Error(`${label}: nothing is bound to ${kernel.name}'s ${name}.`);
     const { buffer, offset = 0, stride = 0 } = operand;
     views[name] = { offset, stride };
-    return { name, access, buffer };
+    return [{ name, access, buffer }];
   });
   const dispatch: Dispatch = {
     kernel: kernel.name,

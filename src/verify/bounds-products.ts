@@ -28,21 +28,25 @@ export function eachElement(at: number, rows: number, columns: number, width: nu
 }
 
 export const denseForward: Bound<DenseForwardShape> = (look) => {
-  const { product: { rows, columns, depth }, width, weight, bias, parametersStride, activation, dropout } = look.shape;
-  const output = noneAllowed(look, 'output'), want = look.want('output');
-  // Nothing is known of z behind a curve: four times what it is expected to be. Farther out the curve is flat.
+  const { product: { rows, columns, depth }, width, weight, bias, parametersStride, activation, dropout, keeps } = look.shape;
+  const output = noneAllowed(look, 'output'), want = look.want('output'), kept = keeps ? noneAllowed(look, 'preactivation') : undefined;
+  // Little is known of z behind a curve: four times what it is expected to be. Farther out the curve is flat, or goes on as z does.
   const isStraight = activation === undefined || activationNamed(activation).keepsMask;
   eachActive(look, (row, replica) => {
     const data = look.floats('parameters'), first = replica * parametersStride, scale = scaleOf(row, dropout);
     const x = squares({ data: look.floats('input'), at: startOf(look, 'input', replica), rows, columns: depth }).ofRows;
     const w = squares({ data, at: first + weight, rows: depth, columns }).ofColumns;
-    eachElement(startOf(look, 'output', replica), rows, columns, width, (i, r, c) => {
+    const at = startOf(look, 'output', replica), keptAt = kept === undefined ? 0 : startOf(look, 'preactivation', replica);
+    eachElement(at, rows, columns, width, (i, r, c) => {
       const b = data[first + bias + c]!, xx = x[r]!, ww = w[c]!;
-      const z = isStraight ? Math.abs(want[i]! / scale) : 4 * Math.sqrt((xx * ww) / depth);
+      const z = Math.abs(want[i]! / scale) + (isStraight ? 0 : 4 * Math.sqrt((xx * ww) / depth));
       output[i] = U * (LAMBDA * scale * sumError(xx, ww, depth, z + Math.abs(b)) + FEW * Math.abs(want[i]!) + (isStraight ? 0 : MANY * scale));
+      if (kept === undefined) return;
+      const own = Math.abs(look.want('preactivation')[keptAt + i - at]!);
+      kept[keptAt + i - at] = U * (LAMBDA * sumError(xx, ww, depth, own + Math.abs(b)) + FEW * own);
     });
   });
-  return { output };
+  return { output, ...(kept && { preactivation: kept }) };
 };
 
 /** Penalties' part of a gradient, at most. */

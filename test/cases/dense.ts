@@ -61,9 +61,9 @@ function parameterPlaces([, inputs, outputs]: Sizes): { weight: Place; bias: Pla
   return { bias: { ...bias, stride }, weight: { rows: inputs, columns: outputs, paddedRows: pad4(inputs), offset, stride } };
 }
 
-interface ForwardOptions { readonly activation?: ActivationName | undefined; readonly dropout: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+interface ForwardOptions { readonly activation?: ActivationName | undefined; readonly dropout: boolean; readonly keeps?: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
-async function forward(bench: Bench, sizes: Sizes, { activation, dropout, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
+async function forward(bench: Bench, sizes: Sizes, { activation, dropout, keeps = false, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
   const { weight, bias } = parameterPlaces(sizes);
   const input = place(batch, inWidth), output = place(batch, outWidth);
@@ -75,13 +75,13 @@ async function forward(bench: Bench, sizes: Sizes, { activation, dropout, tile =
   const result = await expectTwin(bench, {
     kernel: denseForward,
     shape: {
-      row: rowShape(rows.length, 2, 2), tile, width: outWidth, activation, dropout: dropout ? DROPOUT : undefined,
+      row: rowShape(rows.length, 2, 2), tile, width: outWidth, activation, dropout: dropout ? DROPOUT : undefined, keeps,
       product: { rows: pad4(batch), columns: pad4(outWidth), depth: pad4(inWidth) },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
-    rows, places: { input, output },
-    buffers: { parameters, input: Contents.of(input, rows.length, data.map((one) => one.input)), output: Contents.of(output, rows.length) },
-  }, { output: sumTolerance(2 * inWidth) });
+    rows, places: { input, output, preactivation: output },
+    buffers: { parameters, input: Contents.of(input, rows.length, data.map((one) => one.input)), output: Contents.of(output, rows.length), preactivation: Contents.of(output, rows.length) },
+  }, { output: sumTolerance(2 * inWidth), preactivation: sumTolerance(inWidth) });
   return result['output']!;
 }
 
@@ -98,9 +98,9 @@ async function forwardNaN(bench: Bench): Promise<void> {
       row: rowShape(1), tile: SMALL, width: 8, activation: 'relu', product: { rows: 4, columns: 8, depth: 4 },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
-    rows: plainRow, places: { input, output },
+    rows: plainRow, places: { input, output, preactivation: output },
     buffers: {
-      parameters: new Contents(weight.stride).put(weight, 0, draw(32, 2)).put(bias, 0, draw(8, 3)),
+      preactivation: Contents.of(output, 1, [new Float32Array(32)]), parameters: new Contents(weight.stride).put(weight, 0, draw(32, 2)).put(bias, 0, draw(8, 3)),
       input: Contents.of(input, 1, [values]), output: Contents.of(output, 1, [new Float32Array(32)]),
     },
   });
@@ -214,6 +214,9 @@ export const denseCases: readonly KernelCase[] = [
   ...NAMES.flatMap((activation) => [1, 3, 5, 33].map((width) => kernelCase('dense-forward', `${activation} of width ${width}`, async (bench) => {
     await forward(bench, [3, 7, width], { activation, dropout: false });
   }))),
+  ...NAMES.filter((name) => ACTIVATIONS[name].stored === 'input').map((activation) => kernelCase('dense-forward', `${activation} and what it is made from, dropout, three replicas`, async (bench) => {
+    await forward(bench, [6, 5, 29], { activation, dropout: true, keeps: true, rows: dropoutRows });
+  })),
   kernelCase('dense-forward', 'NaN reaches the outputs of its row and no other', forwardNaN),
   ...SIZES.map((sizes) => kernelCase('dense-input-gradient', `${named(sizes)} below ReLU`, async (bench) => {
     await inputGradient(bench, sizes, { kind: 'positive', dropout: false });

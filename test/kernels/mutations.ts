@@ -71,6 +71,8 @@ export const mutations: readonly Mutation[] = [
     ['an inactive replica is written', ACTIVE, '', `${THREE}, dropout of width 28`],
     ['the first dropout entry is used', 'dropouts[DROPOUT_INDEX]', 'dropouts[0]', `${THREE}, dropout of width 28`],
     ...dropoutEntries((width) => `${THREE}, dropout of width ${width}`),
+    ['what is kept is not', 'keep(value, replica, row, column4);', '', 'gelu and what it is made from, dropout, three replicas'],
+    ['every replica keeps in the first one\'s place', 'PREACTIVATION_OFFSET + replica * PREACTIVATION_STRIDE', 'PREACTIVATION_OFFSET', 'gelu and what it is made from, dropout, three replicas'],
   ]),
   ...of('dense-input-gradient', '8-32-32 below ReLU', [
     ...tileEntries,

@@ -66,7 +66,7 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
     { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout },
     { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false },
   ],
-  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, dropout }))],
+  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, dropout, keeps: activation === 'gelu' }))],
   map: [
     { ...mapped, add: false, below: {} }, ...ACTIVATION_NAMES.map((activation) => ({ ...mapped, add: true, activation, below: {} })),
     ...belows.map((below) => ({ ...mapped, add: true, below })),

@@ -1,7 +1,7 @@
 /** What fusion rules make of graphs with branches, and what they leave alone. */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { add, dense, dropout, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
+import { add, dense, dropout, gelu, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
 import type { Model } from '../../src/model/model.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
@@ -29,10 +29,16 @@ describe('the fused head', () => {
   });
 });
 
+test('an activation of what others read too is made with it: the product stores both', () => {
+  const layers = (type: Layer): Model => model([dense(6), -1], [type, 0], [dense(3), 1]);
+  expect(kernelsOf(layers(gelu()))).toEqual(['gather', 'dense-forward', 'head', 'dense-input-gradient', 'network-weight-update']);
+  expect(kernelsOf(model([dense(6), -1], [dropout(0.1), 0], [add(), 1, 0], [relu(), 0], [add(), 2, 3], [dense(3), 4])).slice(0, 4)).toEqual(['gather', 'dense-forward', 'map', 'map']);
+});
+
 test('a value that is read twice is stored, and the note says so', () => {
   const { notes } = planFor(model([dense(6), -1], [sigmoid(), 0], [add(), 1, 0], [dense(3), 2]));
   expect(notes.filter(({ rule, why }) => rule === 'epilogue' && why !== undefined).map(({ on, why }) => `${on}: ${why}`)).toEqual([
-    'layers.0 sigmoid in layers.0 forward: layers.0 is read 2 times', 'sum in layers.0 sigmoid: layers.0 sigmoid is read 2 times',
+    'sum in layers.0 forward: layers.0 sigmoid is read 2 times',
   ]);
 });
 

@@ -58,19 +58,27 @@ function mergeOne(
     if (map.op !== 'map' || (direction === 'forward') !== (at < end)) continue;
     const producer = graph.ops.find((op) => writesOf(op).includes(map.input))!;
     const on = `${map.label} in ${producer.label}`;
-    const steps = reads.get(map.input)! > 1
+    const made = reads.get(map.input)! > 1 ? keeping(producer, map) : map;
+    const steps = made === undefined
       ? `${map.input} is read ${reads.get(map.input)} times`
-      : isProducer(producer) ? joined(producer, map, graph) : `${producer.op} has no epilogue`;
+      : isProducer(producer) ? joined(producer, made, graph) : `${producer.op} has no epilogue`;
     if (typeof steps === 'string') {
       refused.push({ rule, fired: false, on, why: steps });
       continue;
     }
-    // In the map's place: whatever its steps read is there by then.
-    const merged = { ...(producer as Producer), output: map.output, steps };
-    const ops = graph.ops.flatMap((op): Op[] => (op === producer ? [] : op === map ? [merged] : [op]));
+    // In the map's place: whatever its steps read is there by then. What keeps its input must be there for those who read that.
+    const merged = { ...(producer as Producer), output: map.output, steps }, place = writesOf(merged).length > 1 ? producer : map;
+    const ops = graph.ops.flatMap((op): Op[] => (op === place ? [merged] : op === producer || op === map ? [] : [op]));
     return { next: { ...graph, ops }, note: { rule, fired: true, on }, refused };
   }
   return { refused };
+}
+
+/** An activation of what others read too: the product that makes it stores both. Undefined where that cannot be. */
+function keeping(producer: Op, map: MapOp): MapOp | undefined {
+  const [first, ...rest] = map.steps;
+  const fits = producer.op === 'product' && producer.kind === 'forward' && producer.steps.length === 0 && first?.step === 'activate';
+  return fits ? { ...map, steps: [{ ...first, kept: map.input }, ...rest] } : undefined;
 }
 
 const isProducer = (op: Op): op is Producer => op.op === 'input' || op.op === 'product' || op.op === 'map';
