@@ -7,8 +7,10 @@ import { mapped } from './mapped.ts';
 export interface LayerBelow {
   readonly activation: Activation;
   readonly dropout?: Dropout | undefined;
-  /** The layer's output after activation and dropout, [batch, inWidth]. Needed where there is an activation. */
-  readonly output?: ArrayLike<number>;
+  /** The layer's output after activation and dropout, [batch, inWidth]. Needed where there is an activation, unless `input` is. */
+  readonly output?: ArrayLike<number> | undefined;
+  /** What the activation was made from, [batch, inWidth]. Needed where the slope is computed from it: softplus, silu, gelu, geluTanh, hardSwish. */
+  readonly input?: ArrayLike<number> | undefined;
   /** Gradient of penalties on that output, such as activityGradient's. Default none. */
   readonly penaltyGradient?: ArrayLike<number> | undefined;
 }
@@ -28,20 +30,20 @@ export interface DenseInputGradientOptions {
  * d h / d z of the layer below, elementwise, [batch * inWidth].
  * relu: dropout scale where the stored output is > 0, else 0. A stored output is positive exactly where the value was
  * kept and z > 0, so no mask is needed; at z = 0 this gives 0, as PyTorch does.
- * Others: the dropout factor, drawn again from the counter (1 without dropout), times the slope at what the activation
- * made before it; none: the factor.
+ * Others: the dropout factor, drawn again from the counter (1 without dropout), times the slope, from what the activation
+ * made before it or was made from; none: the factor.
  */
 export function slopes(length: number, below: LayerBelow): Float64Array {
-  const { activation, dropout, output, penaltyGradient } = requireFields('below', below, {
-    activation: 'text', dropout: 'object?', output: 'values?', penaltyGradient: 'values?',
+  const { activation, dropout, output, input, penaltyGradient } = requireFields('below', below, {
+    activation: 'text', dropout: 'object?', output: 'values?', input: 'values?', penaltyGradient: 'values?',
   });
   if (penaltyGradient !== undefined) requireLength('below', 'penaltyGradient', penaltyGradient, length);
   if (dropout !== undefined) requireDropout(dropout);
   if (activation === 'none') return dropoutFactors(length, dropout);
-  requireLength('dense-input-gradient', `below.output (the ${activation} layer below)`, output ?? [], length);
-  const { slope, keepsMask = false } = activationOf(activation);
+  const { slope, keepsMask = false, stored = 'output' } = activationOf(activation), isInput = stored === 'input';
+  requireLength('dense-input-gradient', `below.${stored} (the ${activation} layer below)`, (isInput ? input : output) ?? [], length);
   if (keepsMask) return mapped(output!, (h) => (h > 0 ? (dropout?.scale ?? 1) : 0));
-  return mapped(dropoutFactors(length, dropout), (factor, i) => (factor === 0 ? 0 : factor * slope(output![i]! / factor)));
+  return mapped(dropoutFactors(length, dropout), (factor, i) => (factor === 0 ? 0 : factor * slope(isInput ? input![i]! : output![i]! / factor)));
 }
 
 /**

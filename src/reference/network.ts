@@ -183,9 +183,15 @@ export function referenceGradients(
   const classes = network.layers.at(-1)!.outWidth;
   const result = softmaxCrossEntropy({ batch: batch.batch, count: batch.count, logits: forward.logits, targets: batchTargets(batch), classes });
   const gradients: Float64Array[] = [];
-  const layerAt = (n: number): LayerBelow & { output: Float64Array } => ({
-    activation: network.layers[n]!.activation, dropout: dropoutAt(network.layers[n]!.dropout, network.seed, step), output: forward.activations[n + 1]!,
-  });
+  const layerAt = (n: number): LayerBelow & { output: Float64Array } => {
+    const { activation, dropout, inWidth, outWidth } = network.layers[n]!, input = forward.activations[n]!;
+    return {
+      activation, dropout: dropoutAt(dropout, network.seed, step), output: forward.activations[n + 1]!,
+      ...(activationOf(activation).stored === 'input' && {
+        input: denseForward({ inWidth, outWidth, activation: 'none', input, weight: weights[2 * n]!, bias: weights[2 * n + 1]!, batch: batch.batch }),
+      }),
+    };
+  };
   let delta = result.gradient, penalty = 0;
   for (let n = network.layers.length - 1; n >= 0; n--) {
     const layer = network.layers[n]!, { inWidth, outWidth } = layer;

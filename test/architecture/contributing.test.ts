@@ -8,7 +8,7 @@ import { LAYER_TYPES } from '../../src/model/layers/index.ts';
 import { LOSS_TYPES } from '../../src/model/losses/index.ts';
 import { namedOptimizer, OPTIMIZER_NAMES, OPTIMIZER_TYPES } from '../../src/model/optimizers/named.ts';
 import { FUSION_RULES } from '../../src/ops/rules/index.ts';
-import { activations, OPTIMIZERS } from '../../src/reference/index.ts';
+import { activations, OPTIMIZERS, type ActivationReference } from '../../src/reference/index.ts';
 import { filesUnder, stem } from './files.ts';
 
 const text = readFileSync('CONTRIBUTING.md', 'utf8');
@@ -70,7 +70,8 @@ describe('activations', () => {
   });
 
   test.each(Object.entries(ACTIVATIONS))('%s: its descriptor is true of its reference', (name, { stored, keepsZero, keepsMask }) => {
-    const { activate, slope } = activations[name as keyof typeof activations];
+    const { activate, slope, stored: from = 'output' }: ActivationReference = activations[name as keyof typeof activations];
+    expect(from).toBe(stored);
     expect(activate(0) === 0).toBe(keepsZero);
     for (const z of [-3.7, -1, -0.3, 0.2, 1, 4.1]) {
       const of = stored === 'output' ? activate(z) : z, h = 1e-6;

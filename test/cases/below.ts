@@ -15,4 +15,5 @@ export const maskBelow = (kind: MaskKind, dropout?: Dropout): Below => ({
 
 /** An activation and, where there is one, a dropout behind it, as the fusion rules say them. */
 export const belowActivation = (activation: string, dropout?: Dropout): Below =>
-  (activationNamed(activation).keepsMask || dropout === undefined ? { activation, dropout } : { activation, dropout, draws: true, unscales: true });
+  (activationNamed(activation).keepsMask || dropout === undefined ? { activation, dropout }
+    : { activation, dropout, draws: true, unscales: activationNamed(activation).stored === 'output' });

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { OPTIMIZERS, referenceInit, referenceStep, ruleOf, tensorNames, type ReferenceState } from '../../src/reference/index.ts';
+import { activations, OPTIMIZERS, referenceInit, referenceStep, ruleOf, tensorNames, type ActivationReference, type ReferenceState } from '../../src/reference/index.ts';
 import {
-  goldenConfig, goldenFlagship, goldenNetwork, goldenOptimizers, goldenReferenceBatches, goldenSmall, goldenSmallDropout,
+  goldenActivations, goldenConfig, goldenFlagship, goldenNetwork, goldenOptimizers, goldenReferenceBatches, goldenSmall, goldenSmallDropout,
   type GoldenCase, type GoldenFile, type TensorSummary,
 } from './golden.ts';
 import { expectClose } from '../cases/compare.ts';
@@ -68,7 +68,21 @@ describe('golden networks from PyTorch', () => {
 
   it.each(goldenSmall.cases)('small: $name', (golden) => expectRun(goldenSmall, golden, true));
   it.each(goldenSmallDropout.cases)('small-dropout: $name', (golden) => expectRun(goldenSmallDropout, golden, true));
+  it.each(goldenActivations.cases)('activations: $name', (golden) => expectRun(goldenActivations, golden, true));
   it.each(goldenFlagship.cases)('flagship: $name', (golden) => expectRun(goldenFlagship, golden, false));
+});
+
+describe('golden activations from PyTorch', () => {
+  it('are all', () => {
+    expect(Object.keys(goldenActivations.values)).toEqual(Object.keys(activations));
+    expect(goldenActivations.cases.map(({ activation }) => activation)).toEqual(Object.keys(activations));
+  });
+
+  it.each(Object.entries(goldenActivations.values))('%s: values and slopes', (name, golden) => {
+    const { points } = goldenActivations, { activate, slope, stored = 'output' }: ActivationReference = activations[name as keyof typeof activations];
+    expectClose('values', points.map(activate), golden.values, 1e-10, 1e-15);
+    expectClose('slopes', points.map((z) => slope(stored === 'output' ? activate(z) : z)), golden.slopes, 1e-10, 1e-15);
+  });
 });
 
 describe('golden files', () => {

@@ -6,7 +6,9 @@ import {
   philox,
   type Clip, type Hyperparameters, type ReferenceBatch, type ReferenceConfig, type ReferenceNetwork,
 } from '../../src/reference/index.ts';
+import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import { permutation, STREAM } from '../../src/random.ts';
+import activationsFile from './activations.json' with { type: 'json' };
 import flagshipFile from './flagship.json' with { type: 'json' };
 import optimizersFile from './optimizers.json' with { type: 'json' };
 import smallFile from './small.json' with { type: 'json' };
@@ -16,7 +18,7 @@ import smallDropoutFile from './small-dropout.json' with { type: 'json' };
 export const GOLDEN_STREAM = { inputs: 0x7f00_0000, targets: 0x7f00_0001 } as const;
 
 export interface GoldenModel {
-  /** Layer widths, input first; relu between, softmax cross-entropy at the end. */
+  /** Layer widths, input first; an activation between, softmax cross-entropy at the end. */
   readonly sizes: readonly number[];
   /** Before each dense layer, with its index in the sequential list; null: no dropout layers at all. */
   readonly dropout: readonly { readonly rate: number; readonly layer: number }[] | null;
@@ -42,6 +44,8 @@ type ByTensor<T> = Readonly<Record<string, T>>;
 
 export interface GoldenCase {
   readonly name: string;
+  /** Between the layers. Default relu. */
+  readonly activation?: ActivationName;
   readonly hyperparameters: Hyperparameters;
   /** What differs per tensor; biases have no penalties unless named here. */
   readonly groups: ByTensor<Partial<Hyperparameters>>;
@@ -62,6 +66,13 @@ export interface GoldenFile {
   /** sha256 of the initial tensors. */
   readonly initial: ByTensor<string>;
   readonly cases: readonly GoldenCase[];
+}
+
+/** What each activation gives, and ten steps of a network of each. */
+export interface GoldenActivations extends GoldenFile {
+  readonly points: readonly number[];
+  /** f and f' at the points. */
+  readonly values: Readonly<Record<ActivationName, { readonly values: readonly number[]; readonly slopes: readonly number[] }>>;
 }
 
 /** Ten steps of every rule on six weights, gradients given; clips, and penalties on whole tensors. */
@@ -103,6 +114,7 @@ export const goldenSmall = smallFile as unknown as GoldenFile;
 export const goldenSmallDropout = smallDropoutFile as unknown as GoldenFile;
 /** 784-1000-500-10, batch 128, dropout .2 / .5 / .5, momentum .9. */
 export const goldenFlagship = flagshipFile as unknown as GoldenFile;
+export const goldenActivations = activationsFile as unknown as GoldenActivations;
 export const goldenOptimizers = optimizersFile as unknown as GoldenTrajectories;
 
 /** The data set: bytes [samples, width], to be read as byte / 255, and the class of each sample. */
@@ -127,9 +139,9 @@ export function goldenBatches({ samples, batch, seed, steps }: GoldenModel): { o
 }
 
 /** The model as the reference takes it. */
-export function goldenNetwork({ sizes, dropout, seed }: GoldenModel): ReferenceNetwork {
+export function goldenNetwork({ sizes, dropout, seed }: GoldenModel, activation: ActivationName = 'relu'): ReferenceNetwork {
   const layers = sizes.slice(1).map((outWidth, n) => ({
-    inWidth: sizes[n]!, outWidth, activation: n < sizes.length - 2 ? ('relu' as const) : ('none' as const), dropout: dropout?.[n + 1],
+    inWidth: sizes[n]!, outWidth, activation: n < sizes.length - 2 ? activation : ('none' as const), dropout: dropout?.[n + 1],
   }));
   return { layers, inputDropout: dropout?.[0], seed };
 }
@@ -137,7 +149,7 @@ export function goldenNetwork({ sizes, dropout, seed }: GoldenModel): ReferenceN
 /** Everything the reference needs for step `step` (0-based) of a case. */
 export function goldenConfig(model: GoldenModel, golden: GoldenCase, step: number): ReferenceConfig {
   const learningRate = golden.learningRates?.[step] ?? golden.hyperparameters.learningRate;
-  return { network: goldenNetwork(model), hyperparameters: { ...golden.hyperparameters, learningRate }, groups: golden.groups };
+  return { network: goldenNetwork(model, golden.activation), hyperparameters: { ...golden.hyperparameters, learningRate }, groups: golden.groups };
 }
 
 /** The batches as the reference takes them, all steps. */

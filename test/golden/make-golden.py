@@ -2,7 +2,7 @@
 
     python3 test/golden/make-golden.py [names]        (needs torch 1.13 and numpy; about 10 s on one CPU core)
 
-writes optimizers.json, small.json, small-dropout.json and flagship.json (or those named) beside itself; optimizers.json
+writes optimizers.json, activations.json, small.json, small-dropout.json and flagship.json (or those named) beside itself; optimizers.json
 holds what optimizer_cases.py lists, by the rules of rules.py. Running the tests needs only those files. Philox, dropout masks, shuffles, data and initial weights are implemented again here, from the papers and
 the contract below, so that the two implementations check each other.
 
@@ -167,6 +167,29 @@ def tensor_hyperparameters(base, groups, name):
     return {**hp, **groups.get(name, {})}
 
 
+# --- activations --------------------------------------------------------------------------------------------------
+
+# Softplus has no threshold here: PyTorch's own goes on as z itself from 20 on, 2e-9 too small.
+ACTIVATIONS = {
+    "relu": torch.relu, "leakyRelu": torch.nn.functional.leaky_relu, "elu": torch.nn.functional.elu, "selu": torch.selu,
+    "sigmoid": torch.sigmoid, "tanh": torch.tanh, "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
+    "silu": torch.nn.functional.silu, "gelu": torch.nn.functional.gelu,
+    "geluTanh": lambda z: torch.nn.functional.gelu(z, approximate="tanh"), "hardSwish": torch.nn.functional.hardswish,
+}
+POINTS = [-1e4, -104, -30, -10, -6.5, -4, -3, -2.5, -1.3, -1, -0.4, -0.01, -1e-6, 0, 1e-6, 0.01, 0.4, 0.7, 1, 1.3, 2.5, 3, 4, 6.5, 10, 20.5, 30, 104, 1e4]
+
+
+def activation_file():
+    values = {}
+    for name, f in ACTIVATIONS.items():
+        z = torch.tensor(POINTS, dtype=torch.float64, requires_grad=True)
+        h = f(z)
+        values[name] = dict(values=h.tolist(), slopes=torch.autograd.grad(h.sum(), z)[0].tolist())
+    m, base = MODELS["small-dropout"], BASES["momentum"]
+    cases = [dict(name=name, activation=name, hyperparameters=base, groups={}, **train(m, base, {}, None, f)) for name, f in ACTIVATIONS.items()]
+    return dict(points=POINTS, values=values, **described(m), cases=cases)
+
+
 # --- networks -----------------------------------------------------------------------------------------------------
 
 def initial_weights(m):
@@ -178,7 +201,7 @@ def initial_weights(m):
     return tensors
 
 
-def train(m, base, groups, rates):
+def train(m, base, groups, rates, activation=torch.relu):
     sizes, seed, batch, samples = m["sizes"], m["seed"], m["batch"], m["samples"]
     pixels = (words(seed, INPUTS, 0, samples * sizes[0]) >> np.uint64(24)).reshape(samples, sizes[0])
     inputs = torch.from_numpy(pixels.astype(np.float64) / 255)
@@ -197,7 +220,7 @@ def train(m, base, groups, rates):
                 d = m["dropout"][layer]
                 h = h * keep_mask(d["rate"], seed, d["layer"], step, len(rows), sizes[layer])
             h = h @ tensors[2 * layer] + tensors[2 * layer + 1]
-            h = torch.relu(h) if layer < 2 else h
+            h = activation(h) if layer < 2 else h
         loss = torch.nn.functional.cross_entropy(h, targets[rows])
         losses.append(loss.item())
         hits.append(int((h.argmax(1) == targets[rows]).sum()))
@@ -228,17 +251,21 @@ def summaries(m, tensors):
             for i, (name, t) in enumerate(zip(NAMES, tensors))}
 
 
+def described(m):
+    first = initial_weights(m)
+    return dict(model=m, indices={n: sample_indices(m, i, t.numel()) for i, (n, t) in enumerate(zip(NAMES, first))},
+                initial={n: sha256(t) for n, t in zip(NAMES, first)})
+
+
 def network_file(name):
     m = MODELS[name]
-    first = initial_weights(m)
     cases = []
     for case, base, groups, rates in network_cases(name):
         entry = dict(name=case, hyperparameters=base, groups=groups)
         if rates:
             entry["learningRates"] = rates
         cases.append({**entry, **train(m, base, groups, rates)})
-    return dict(model=m, indices={n: sample_indices(m, i, t.numel()) for i, (n, t) in enumerate(zip(NAMES, first))},
-                initial={n: sha256(t) for n, t in zip(NAMES, first)}, cases=cases)
+    return dict(**described(m), cases=cases)
 
 
 # --- plain vectors ------------------------------------------------------------------------------------------------
@@ -262,6 +289,6 @@ def write(name, content):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    wanted = sys.argv[1:] or ["optimizers", *MODELS]
-    for name in wanted:
-        write(name, optimizer_file(start_and_gradients()) if name == "optimizers" else network_file(name))
+    files = {"optimizers": lambda: optimizer_file(start_and_gradients()), "activations": activation_file}
+    for name in sys.argv[1:] or [*files, *MODELS]:
+        write(name, files[name]() if name in files else network_file(name))

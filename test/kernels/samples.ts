@@ -3,7 +3,7 @@ import { ACTIVATIONS, knowAll } from '../../src/kernels/activations/all.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
-import type { DispatchShape, Grid, Kernel, View } from '../../src/kernels/kernel.ts';
+import type { Binding, DispatchShape, Grid, Kernel, View } from '../../src/kernels/kernel.ts';
 import { bareRule, hasTrustRatio, RULE_NAMES, type Rule } from '../../src/kernels/rule.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
 import { resolveTiles, traitsOf } from '../../src/compile/tiles.ts';
@@ -110,8 +110,10 @@ export const samples: readonly Sample[] = kernels.flatMap((kernel) =>
   (shapes[kernel.name] ?? []).map((own, i) => {
     const any = kernel as unknown as Kernel<DispatchShape>;
     const shape = { row, ...own };
-    const operands = Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name, ...view }]));
+    // A product's optional binding is for what it keeps.
+    const bindings = (kernel.bindings as readonly Binding[]).filter(({ isOptional }) => isOptional !== true || ('keeps' in own && own.keeps === true));
+    const operands = Object.fromEntries(bindings.map(({ name }) => [name, { buffer: name, ...view }]));
     const dispatch = dispatchOf(any, shape, `${kernel.name}, shape ${i}`, operands);
     const { label, grid, extensions } = dispatch;
-    return { kernel: kernel.name, label, bindings: kernel.bindings, code: wgslOf(dispatch), grid, extensions };
+    return { kernel: kernel.name, label, bindings, code: wgslOf(dispatch), grid, extensions };
   }));

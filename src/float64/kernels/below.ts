@@ -2,7 +2,7 @@
 
 import type { Dropout } from '../../kernels/dropout.ts';
 import type { Below } from '../../kernels/below.ts';
-import { activityGradient, dropoutFactors, type Activation, type Dropout as ReferenceDropout, type LayerBelow } from '../../reference/index.ts';
+import { activationOf as reference, activityGradient, dropoutFactors, type Activation, type Dropout as ReferenceDropout, type LayerBelow } from '../../reference/index.ts';
 import type { Row } from '../rows.ts';
 
 /** This step's mask; none without dropout. */
@@ -17,15 +17,16 @@ export const activationOf = (name: string | undefined): Activation => (name ?? '
 
 /**
  * What lies below a gradient: `stored`, [batch, width], is what it stored. The references take a layer's output behind
- * its dropout; what was stored before it is said by a dropout apart, which is not undone.
+ * its dropout, or what its activation is made from; what was stored before the dropout is said by a dropout apart, which is not undone.
  */
 export function layerBelow(row: Row, { activation, dropout, draws = false, unscales = false, activity }: Below, stored: Float64Array, batch: number): LayerBelow {
   const { activityL1: l1 = 0, activityL2: l2 = 0 } = activity === undefined ? {} : row.tensors[activity]!;
   const { count, groupCount } = row;
   const own = draws || activation !== undefined ? dropoutOf(row, dropout) : undefined;
+  const behind = draws && !unscales && own !== undefined ? behindDropout(stored, own) : stored;
   return {
     activation: activationOf(activation), dropout: own,
-    output: draws && !unscales && own !== undefined ? behindDropout(stored, own) : stored,
+    ...(reference(activationOf(activation)).stored === 'input' ? { input: stored } : { output: behind }),
     penaltyGradient: activity === undefined ? undefined : activityGradient(stored, count, { l1, l2, batch, groupCount }),
   };
 }

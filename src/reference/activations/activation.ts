@@ -4,6 +4,8 @@ export interface ActivationReference {
   activate(z: number): number;
   /** f'(z) is 1 where f(z) > 0 and 0 elsewhere: what is stored, dropped out or not, is the mask. Default false. */
   readonly keepsMask?: boolean;
-  /** f'(z), from what backward is given: f(z), or z itself. */
+  /** What f' is computed from: f(z), or z itself. Default 'output'. */
+  readonly stored?: 'output' | 'input';
+  /** f'(z), from that. */
   slope(stored: number): number;
 }

@@ -6,6 +6,7 @@ const tangent = (z: number): number => Math.tanh(ROOT * (z + CUBE * z ** 3));
 
 /** f(z) = z (1 + t) / 2, t = tanh(sqrt(2 / pi) (z + 0.044715 z^3)). Source: Hendrycks, Gimpel, 2016, the approximation; PyTorch's approximate='tanh'. */
 export const geluTanh: ActivationReference = {
+  stored: 'input',
   activate: (z) => (z * (1 + tangent(z))) / 2,
   slope: (z) => {
     const t = tangent(z);

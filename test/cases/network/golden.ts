@@ -1,7 +1,8 @@
 /** Ten training steps through the Trainer against PyTorch in double: losses, hits, weights and optimizer state. */
+import type { ActivationName } from '../../../src/kernels/activations/index.ts';
 import { dataset, type Dataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
-import { dense, dropout, relu, type Layer } from '../../../src/model/layers/index.ts';
+import { dense, dropout, type Layer } from '../../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../../src/model/model.ts';
 import { softmaxCrossEntropy } from '../../../src/model/losses/index.ts';
 import { adam, sgd, type Optimizer } from '../../../src/model/optimizers/index.ts';
@@ -12,18 +13,18 @@ import type { TrainerConfig } from '../../../src/train/trainer-config.ts';
 import { asFloat32, readSafetensors } from '../../../src/files/safetensors.ts';
 import type { Trainer } from '../../../src/train/trainer.ts';
 import {
-  goldenData, goldenSmall, goldenSmallDropout, type GoldenCase, type GoldenFile, type GoldenModel,
+  goldenActivations, goldenData, goldenSmall, goldenSmallDropout, type GoldenCase, type GoldenFile, type GoldenModel,
 } from '../../golden/golden.ts';
 import type { Case } from '../../hosts/cases.ts';
 import { EPSILON, expectClose, expectWords } from '../compare.ts';
 import { expectSame, fitAll, isSwiftShader, QUICK_TILES, tensorBits, withTrainer, type History } from './support.ts';
 
 /** The golden network as a user writes it down. */
-export function goldenLayers({ sizes, dropout: dropouts }: GoldenModel): Model {
+export function goldenLayers({ sizes, dropout: dropouts }: GoldenModel, type: ActivationName = 'relu'): Model {
   const layers = sizes.slice(1).flatMap((units, n): Layer[] => [
     ...(dropouts === null ? [] : [dropout(dropouts[n]!.rate)]),
     dense(units),
-    ...(n < sizes.length - 2 ? [relu()] : []),
+    ...(n < sizes.length - 2 ? [{ type }] : []),
   ]);
   return sequential([sizes[0]!], layers);
 }
@@ -119,7 +120,7 @@ export async function runGolden(
 ): Promise<Record<string, number[]>> {
   const { batch, samples, seed, steps } = file.model;
   return withTrainer(device, {
-    model: goldenLayers(file.model), loss: softmaxCrossEntropy(), optimizer: goldenOptimizer(golden.hyperparameters),
+    model: goldenLayers(file.model, golden.activation), loss: softmaxCrossEntropy(), optimizer: goldenOptimizer(golden.hyperparameters),
     batchSize: batch, seed, maxStepsPerSubmit: 4, ...config,
   }, async (trainer) => {
     const data = goldenDataset(file.model);
@@ -154,15 +155,15 @@ const casesOf = (what: string, file: GoldenFile): Case[] =>
         runGolden(device, file, golden, { fusion, tiles: QUICK_TILES });
       const [arena, epilogue] = [await run('none'), await run('layer')];
       // The whole fusion adds the head to the same update: bare and with both penalties will do.
-      if (/-none$|-elastic-net$/.test(golden.name)) await run('full');
+      if (golden.activation !== undefined || /-none$|-elastic-net$/.test(golden.name)) await run('full');
       // The same operations in the same order; but a driver may contract them differently in different kernels.
       if (isSwiftShader(device)) expectSame('update in the arena and in the epilogue', epilogue, arena);
     },
   }));
 
-/** Every case of both small files. */
+/** Every case of the small files. */
 export const allGoldenCases: readonly Case[] = [
-  ...casesOf('small', goldenSmall), ...casesOf('small with dropout', goldenSmallDropout),
+  ...casesOf('small', goldenSmall), ...casesOf('small with dropout', goldenSmallDropout), ...casesOf('small of', goldenActivations),
 ];
 
 /** The ones that every host runs: every optimizer, with dropout and both penalties. */
