@@ -3,10 +3,10 @@ import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import { map } from '../../src/kernels/index.ts';
-import { activationOf } from '../../src/reference/index.ts';
+import { activationOf, type ActivationReference } from '../../src/reference/index.ts';
 import { activityStrengths } from './activity.ts';
 import { belowActivation, maskBelow } from './below.ts';
-import { EPSILON, expectWords, Mismatch } from './compare.ts';
+import { EPSILON, expectClose, expectWords, Mismatch } from './compare.ts';
 import { Contents, draw, pad4, place } from './contents.ts';
 import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 import { expectTwin } from './twin.ts';
@@ -56,15 +56,43 @@ const ROWS: readonly Row[] = [
 ];
 const THREE = 'three replicas, one inactive';
 
+/** The activation, or its slope, of 12 numbers. */
+async function made(bench: Bench, values: readonly number[], shape: Pick<MapCase, 'activation' | 'below'>): Promise<Float32Array> {
+  const at = place(4, 3), stored = Contents.of(at, 1, [Float32Array.from(values)]), ones = Contents.of(at, 1, [new Float32Array(12).fill(1)]);
+  const input = shape.activation === undefined ? ones : stored;
+  const result = await runKernel(bench, {
+    kernel: map, shape: { row: rowShape(1), rows: 4, columns: 4, width: 3, add: false, below: {}, ...shape }, rows: [{ count: 4 }],
+    places: { input: at, other: at, stored: at, output: at }, buffers: { input, other: input, stored, output: Contents.of(at, 1) },
+  });
+  return result['output']!.get(at, 0);
+}
+
+/** Next to 0, where differences of numbers next to 1 would lose digits, and at the kinks. */
+const SMALL = [1e-6, -1e-6, 1e-3, -1e-3, 0.05, -0.05, 0.29, -0.29, 0.36, -0.36, -3, 3];
+
+/** Every result is as exact as its own size, whatever that is. */
+async function small(bench: Bench, activation: ActivationName): Promise<void> {
+  const { activate } = activationOf(activation), exact = Float32Array.from(SMALL);
+  expectClose('values', await made(bench, SMALL, { activation }), Float64Array.from(exact, activate), 16 * EPSILON, 0);
+}
+
+/** log(1 + x) of a small x: adding 1 first would lose its digits. */
+async function softplusBelow(bench: Bench): Promise<void> {
+  const values = Float32Array.from({ length: 12 }, (_, i) => -8.25 - 0.25 * i);
+  expectClose('values', await made(bench, [...values], { activation: 'softplus' }), Float64Array.from(values, activationOf('softplus').activate), 32 * EPSILON, 0);
+}
+
+/** Slopes of what is far out are finite, and what they are. */
+async function farSlopes(bench: Bench, activation: ActivationName): Promise<void> {
+  const { activate, slope, stored = 'output' }: ActivationReference = activationOf(activation);
+  const values = Float32Array.from([0, 3, -3, 1e4, -1e4, 88, -88, 104, -104, 3e38, -3e38, -15.5], (z) => (stored === 'output' ? activate(z) : z));
+  expectClose('slopes', await made(bench, [...values], { below: { activation } }), Float64Array.from(values, slope), 16 * EPSILON, 16 * EPSILON);
+}
+
 /** Where a value is NaN, and whether all others are finite. */
 async function extremes(bench: Bench, activation: ActivationName): Promise<void> {
   const values = [NaN, 1e4, -1e4, 88, -88, 104, -104, 0, 3e38, -3e38, 1e-38, -1e-38];
-  const at = place(4, 3), input = Contents.of(at, 1, [Float32Array.from(values)]);
-  const result = await runKernel(bench, {
-    kernel: map, shape: { row: rowShape(1), rows: 4, columns: 4, width: 3, add: false, activation, below: {} }, rows: [{ count: 4 }],
-    places: { input: at, other: at, stored: at, output: at }, buffers: { input, other: input, stored: input, output: Contents.of(at, 1) },
-  });
-  const got = result['output']!.get(at, 0), { activate } = activationOf(activation);
+  const got = await made(bench, values, { activation }), { activate } = activationOf(activation);
   expectWords('NaN passes, and nothing else is one', Array.from(got, (x) => Number(Number.isNaN(x))), values.map((x) => Number(Number.isNaN(x))));
   values.slice(1).forEach((z, i) => {
     const error = Math.abs(got[i + 1]! - activate(z));
@@ -88,6 +116,7 @@ export const mapCases: readonly KernelCase[] = [
   kernelCase('map', `penalties on activations, a plain layer below`, async (bench) => {
     await run(bench, { batch: 6, width: 30, add: true, below: { activity: 2 }, rows: ROWS });
   }),
+  kernelCase('map', 'softplus far below 0 keeps its digits', softplusBelow),
   ...NAMES.flatMap((activation) => [
     ...[1, 3, 5, 33].map((width) => kernelCase('map', `${activation} of width ${width}, a sum, pads stay zero`, async (bench) => {
       await run(bench, { batch: 3, width, add: true, activation });
@@ -103,5 +132,7 @@ export const mapCases: readonly KernelCase[] = [
       await run(bench, { batch: 6, width: 29, below: { activation, draws: true, dropout: DROPOUT }, rows: ROWS });
     }),
     kernelCase('map', `${activation} of huge numbers is finite, NaN passes`, (bench) => extremes(bench, activation)),
+    kernelCase('map', `${activation} of small numbers keeps their digits`, (bench) => small(bench, activation)),
+    kernelCase('map', `slopes of ${activation}, far out and at kinks`, (bench) => farSlopes(bench, activation)),
   ]),
 ];

@@ -1,4 +1,5 @@
 /** One mistake per entry: in the composed text of `kernel`, `from` becomes `to`, and the case named `case` must notice. */
+import { activationMutations } from './activation-mutations.ts';
 import { penaltyMutations } from './penalty-mutations.ts';
 import { blockEntries, familyEntries, sliceEntries, STORE, tileEntries } from './tile-mutations.ts';
 import { updateEntries, updateMutations } from './update-mutations.ts';
@@ -38,6 +39,7 @@ const THREE = 'three replicas, one inactive';
 const AGREE = `${THREE}; workgroup sizes agree bit for bit`;
 
 export const mutations: readonly Mutation[] = [
+  ...activationMutations,
   ...penaltyMutations,
   ...updateMutations,
   ...viewMutations,
