@@ -46,7 +46,7 @@ export function checkModel(given: Model, maker = 'model'): Model {
   if (inputs !== undefined && !isListOf(inputs, (own) => isListOf(own, Number.isInteger))) {
     throw new InputError(`${maker}: inputs must be a list of the layers that each layer reads, such as [[-1], [0], [1, 0]], got ${textOf(inputs)}.`);
   }
-  const model: Model = { inputShape: [...inputShape], layers: [...layers], ...(inputs !== undefined && { inputs: inputs.map((own) => [...own]) }) };
+  const model: Model = { inputShape: [...inputShape], layers: apart(layers, inputs !== undefined, maker), ...(inputs !== undefined && { inputs: inputs.map((own) => [...own]) }) };
   model.layers.forEach((layer: Layer, at) => {
     if (!isLayerType(layer?.type)) {
       throw new InputError(`${maker}: layer ${at} must be made by ${makers()}, got ${textOf(layer)}.`);
@@ -55,11 +55,20 @@ export function checkModel(given: Model, maker = 'model'): Model {
   });
   checkInputs(model, maker);
   shapesOf(model, maker);
-  if (layers.at(-1)?.type !== 'dense') {
+  if (model.layers.at(-1)?.type !== 'dense') {
     throw new InputError(`${maker}: the last layer must be dense: it makes the logits the loss takes.`);
   }
   return model;
 }
+
+/** A dense layer's activation becomes the layer behind it. @throws InputError where inputs count the layers */
+const apart = (layers: readonly Layer[], isCounted: boolean, maker: string): Layer[] => layers.flatMap((layer): Layer[] => {
+  if (layer?.type !== 'dense' || layer.activation === undefined) return [layer];
+  if (isCounted) throw new InputError(`${maker}: with inputs, an activation is a layer of its own, behind its dense layer.`);
+  const { activation, ...rest } = layer;
+  layerTypeOf(layer).check(layer);
+  return [rest, activation];
+});
 
 /** @throws InputError where layers read what is not before them, or are read by none */
 function checkInputs(model: Model, maker: string): void {

@@ -67,7 +67,7 @@ const OURS: Readonly<Record<string, Sample>> = {
   planOf: () => [config(), 'software'],
   openDevice: () => [{ software: 'fallback', powerPreference: 'low-power', limits: 'adapter', dawnFlags: [] }],
   probe: () => [{ software: 'fallback' }],
-  dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)] }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: none, elu: none, selu: none, tanh: none,
+  dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)], activation: { type: 'relu' } }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: none, elu: none, selu: none, tanh: none,
   softplus: none, silu: none, gelu: none, geluTanh: none, hardSwish: none,
   mlp: () => [[4], [3, 2], { activation: 'relu', dropout: [0.5], inputDropout: 0.1 }],
   sequential: () => [[4], [dense(3), relu(), dense(2)]], softmaxCrossEntropy: none,

@@ -3,8 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
 import { unitNorm } from '../../src/model/regularizers.ts';
-import { dense, dropout, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
-import { sequential } from '../../src/model/model.ts';
+import { dense, dropout, gelu, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
+import { checkModel, sequential } from '../../src/model/model.ts';
 import { chunkTable, describeNetwork } from '../../src/model/network.ts';
 import { padTensor, unpadTensor } from '../../src/model/arena.ts';
 
@@ -25,9 +25,18 @@ describe('sequential', () => {
     expect(JSON.parse(JSON.stringify(flagship))).toEqual(flagship);
   });
 
+  test('a dense layer\'s activation is the layer behind it', () => {
+    expect(sequential([4], [dense(3, { activation: gelu(), learningRate: 0.1 }), dropout(0.1), dense(2)]))
+      .toEqual(sequential([4], [dense(3, { learningRate: 0.1 }), gelu(), dropout(0.1), dense(2)]));
+    expect(() => dense(3, { activation: 'gelu' as never })).toThrow('dense: activation must be a layer such as relu(), got "gelu".');
+    expect(() => dense(3, { activation: dense(2) as never })).toThrow(/activation must be a layer such as relu\(\)/);
+    expect(() => checkModel({ inputShape: [4], layers: [dense(3, { activation: gelu() }), dense(2)], inputs: [[-1], [0]] })).toThrow(/with inputs, an activation is a layer of its own/);
+  });
+
   test.each<[string, Layer[], RegExp]>([
     ['relu last', [dense(2), relu()], /last layer must be dense/],
     ['nothing', [], /last layer must be dense/],
+    ['an activation last', [dense(2, { activation: relu() })], /last layer must be dense/],
     ['units written by hand', [{ type: 'dense', units: 1.5 }], /units must be a whole number.*1\.5/],
     ['rate written by hand', [{ type: 'dropout', rate: 2 }, dense(2)], /dropout must lie in \[0, 1\)/],
   ])('%s is refused', (_, layers, message) => {

@@ -22,6 +22,9 @@ export interface ActivationLayer<Name extends ActivationName> {
 /** Any of them. */
 export type AnyActivationLayer = { [Name in ActivationName]: ActivationLayer<Name> }[ActivationName];
 
+export const isActivationLayer = (layer: unknown): layer is AnyActivationLayer =>
+  ACTIVATION_NAMES.includes((layer as Partial<AnyActivationLayer> | null)?.type as ActivationName);
+
 /** A maker brings what its activation computes: a page pays for those that it makes. */
 function make<Name extends ActivationName>(activation: Activation<Name>, given: ArrayLike<unknown>): ActivationLayer<Name> {
   demandNothing(activation.name, given);
@@ -124,5 +127,6 @@ export const activationLayers = Object.fromEntries(
 
 /** Brings the activations of a model that nobody has checked yet. */
 export async function loadActivationsOf(model: { readonly layers?: unknown } | undefined): Promise<void> {
-  if (Array.isArray(model?.layers)) await loadActivations(model.layers.map((layer: { type?: unknown } | undefined) => layer?.type));
+  if (!Array.isArray(model?.layers)) return;
+  await loadActivations(model.layers.flatMap((layer: { type?: unknown; activation?: { type?: unknown } } | undefined) => [layer?.type, layer?.activation?.type]));
 }

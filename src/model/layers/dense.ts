@@ -3,6 +3,7 @@ import { checkOptions, textOf } from '../../options.ts';
 import { checkValue } from '../optimizers/optimizer.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
 import type { Schedule } from '../schedules/index.ts';
+import { isActivationLayer, type AnyActivationLayer } from './activation.ts';
 import { sizeOf, type LayerType } from './layer.ts';
 
 /** A parameter group's own settings; what is absent comes from the optimizer. */
@@ -15,6 +16,8 @@ export interface GroupSettings {
 export interface Dense extends GroupSettings {
   readonly type: 'dense';
   readonly units: number;
+  /** A layer of its own behind this one: models are made of both. */
+  readonly activation?: AnyActivationLayer;
 }
 
 /**
@@ -23,6 +26,7 @@ export interface Dense extends GroupSettings {
  *
  * @param units number of outputs, 1 or more
  * @param settings this layer's parameter group: learningRate, weightDecay, regularizers in place of the optimizer's
+ * @param settings.activation such as gelu(): the same as that layer behind this one
  * @throws InputError
  */
 export function dense(
@@ -31,15 +35,18 @@ export function dense(
     learningRate?: Schedule;
     weightDecay?: Schedule;
     regularizers?: Regularizers;
+    activation?: AnyActivationLayer;
   } = {},
 ): Dense {
   if (!(Number.isSafeInteger(units) && units > 0)) throw new InputError(`dense(units): units must be a whole number of 1 or more, got ${textOf(units)}.`);
-  const { learningRate, weightDecay, regularizers } = checkOptions('dense', settings, ['learningRate', 'weightDecay', 'regularizers']);
+  const { learningRate, weightDecay, regularizers, activation } = checkOptions('dense', settings, ['learningRate', 'weightDecay', 'regularizers', 'activation']);
   if (learningRate !== undefined) checkValue('non-negative', learningRate, 'learningRate');
   if (weightDecay !== undefined) checkValue('non-negative', weightDecay, 'weightDecay');
+  if (activation !== undefined && !isActivationLayer(activation)) throw new InputError(`dense: activation must be a layer such as relu(), got ${textOf(activation)}.`);
   return {
     type: 'dense',
     units,
+    ...(activation !== undefined && { activation }),
     ...(learningRate !== undefined && { learningRate }),
     ...(weightDecay !== undefined && { weightDecay }),
     ...(regularizers !== undefined && { regularizers: flattenRegularizers(regularizers) }),
