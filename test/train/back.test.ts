@@ -122,3 +122,36 @@ test('what an epoch advanced that training goes back over is as it was before it
     });
   });
 });
+
+test('best weights that were kept since are still what their figure says, and are followed by better ones', async () => {
+  const options: FitOptions = { epochs: 3, validation, keepBest: 'loss', stepsPerSubmit: 1 };
+  await withTrainer(device(), config({ optimizer: sgd({ learningRate: 0.05 }) }), async (trainer) => {
+    // From the last step of the first epoch on: its figure is finite, the best so far, and of no use.
+    const onProgress = ({ step }: { step: number }): void => { if (step === STEPS_PER_EPOCH - 2) trainer.set({ learningRate: 1e10 }); };
+    const { goodStep } = await failureOf(trainer, train, { ...options, onProgress });
+    expect([goodStep, trainer.epoch]).toEqual([STEPS_PER_EPOCH - 1, 0]);
+    const [best] = trainer.best!;
+    expect(best).toMatchObject({ epoch: 1, bad: 0 });
+    expect(best!.value).toBeGreaterThan(2 ** 24);
+    const loaded = await Trainer.load(device(), await trainer.save({ weights: 'best' }), { verify: 'off' });
+    expect(await loaded.evaluate(validation)).toMatchObject({ loss: best!.value });
+    loaded.destroy();
+    trainer.set({ learningRate: 0.05 });
+    const history = await fitAll(trainer, train, options);
+    expect(trainer.best![0]!.value).toBe(Math.min(...history.map(({ validation: own }) => own!.loss)));
+  });
+});
+
+test('an epoch that is no better than one that was gone back over does not take its place', async () => {
+  const options: FitOptions = { epochs: 1, validation, keepBest: 'accuracy', stepsPerSubmit: 1 };
+  await withTrainer(device(), config({ optimizer: sgd({ learningRate: 0.05 }), seed: 1 }), async (trainer) => {
+    const onProgress = ({ step }: { step: number }): void => { if (step === STEPS_PER_EPOCH - 2) trainer.set({ learningRate: 1e10 }); };
+    await failureOf(trainer, train, { ...options, epochs: 3, onProgress });
+    const [{ value }, weights] = [trainer.best![0]!, await trainer.parameters({ weights: 'best' })];
+    trainer.set({ learningRate: 0 });
+    const [epoch] = await fitAll(trainer, train, { ...options, horizon: 'keep' });
+    expect(epoch!.validation!.accuracy).toBeLessThanOrEqual(value!); // Otherwise this shows nothing.
+    expect(trainer.best).toEqual([{ value, epoch: 1, bad: 1 }]);
+    expect(await trainer.parameters({ weights: 'best' })).toEqual(weights);
+  });
+});

@@ -78,6 +78,9 @@ test('a test at the end of an epoch that finds no memory ends the training, whic
       expect(await tensorBits(trainer)).toEqual(want);
       expect(await tensorBits(again)).toEqual(want);
       again.destroy();
+    });
+  }
+});
 
 /** Ways for a training to end before its epoch does. */
 const inMidEpoch: Record<string, (trainer: Trainer, onProgress: (progress: { step: number }) => void) => Promise<unknown>> = {
