@@ -12,6 +12,10 @@ const ADVICE = 'Update the graphics driver, or compute on another adapter.';
 export const notCopied = ({ buffer, offset, bytes }: ReadRange): GradshaderError =>
   new GradshaderError('unwritten', `The GPU never copied all of bytes ${offset} to ${offset + bytes - 1} of ${buffer} to where they are read. ${ADVICE}`);
 
+/** Of a copy from buffer to buffer. */
+export const neverCopied = ({ buffer, offset, bytes }: ReadRange): GradshaderError =>
+  new GradshaderError('unwritten', `The GPU never copied into bytes ${offset} to ${offset + bytes - 1} of ${buffer} what belongs there. ${ADVICE}`);
+
 /** Of a NaN what arithmetic may change: its sign, and whether it is quiet. */
 const CHANGING = 0x80400000;
 const isLikeMark = (word: number): boolean => ((word ^ POISON) & ~CHANGING) === 0;

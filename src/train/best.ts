@@ -2,6 +2,7 @@
 
 import { parameterArena, stateArena, type Build } from '../compile/build.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
+import { checkCopied, copyBack, copyMarked } from './copies.ts';
 import type { Engine } from './engine.ts';
 
 const BEST = 'best.parameters';
@@ -19,21 +20,25 @@ export async function makeBestBuffer(engine: Engine): Promise<void> {
 /** Keeps the present weights of some replicas, or their average where there is one. */
 export function keepBest({ build, program }: Engine, replicas: readonly number[]): void {
   const arena = parameterArena(build), state = stateArena(build);
-  program.copy(replicas.map((replica) => (build.rule.average
+  copyMarked(program, replicas.map((replica) => (build.rule.average
     ? { from: 'state', to: BEST, ...state.range(replica, 'average'), target: arena.range(replica).offset }
     : { from: 'parameters', to: BEST, ...arena.range(replica) })));
 }
 
-/** Puts the best weights of some replicas in the place of the present ones, and of their average. */
-export function putBest({ build, program }: Engine, replicas: readonly number[]): void {
+/** Puts the best weights of some replicas in the place of the present ones, and of their average. @throws GradshaderError 'unwritten' */
+export function putBest({ build, program }: Engine, replicas: readonly number[]): Promise<void> {
   const arena = parameterArena(build), state = stateArena(build);
-  program.copy(replicas.flatMap((replica) => [
+  return copyBack(program, replicas.flatMap((replica) => [
     { from: BEST, to: 'parameters', ...arena.range(replica) },
     ...(build.rule.average ? [{ from: BEST, to: 'state', ...arena.range(replica), target: state.range(replica, 'average').offset }] : []),
   ]));
 }
 
-export const readBest = async ({ build, program }: Engine): Promise<Float32Array<ArrayBuffer>> =>
-  new Float32Array(await program.read({ buffer: BEST, offset: 0, bytes: bestBuffer(build).bytes }));
+/** @throws GradshaderError 'unwritten' */
+export async function readBest({ build, program, settings }: Engine): Promise<Float32Array<ArrayBuffer>> {
+  const arena = parameterArena(build);
+  await checkCopied(program, settings.map((_, replica) => ({ buffer: BEST, ...arena.range(replica) })));
+  return new Float32Array(await program.read({ buffer: BEST, offset: 0, bytes: bestBuffer(build).bytes }));
+}
 
 export const writeBest = ({ program }: Engine, weights: Float32Array<ArrayBuffer>): void => program.write(BEST, weights);

@@ -21,7 +21,7 @@ import type { Span } from './pipeline.ts';
 import { Readings } from './readings.ts';
 import { Residents, type Predicting, type Resident } from './residents.ts';
 import { Rows, type StepOfReplica } from './rows.ts';
-import type { Position } from './training-state.ts';
+import type { Kept } from './training-state.ts';
 
 /** Where a submit of training steps begins. */
 export interface TrainingStart {
@@ -65,10 +65,8 @@ export class Engine {
   l1Totals: Carried;
   lastRates: Carried;
   readonly averaging: Averaging | undefined;
-  /** Where training stood with the weights in the snapshot; undefined once others were put in the place of the trained ones. */
-  kept: Position | undefined;
-  /** Per replica: whether some forward pass found the weights in the snapshot good, as its kernel does. */
-  isKeptGood: boolean[] = [];
+  /** What a divergence puts back; undefined once other weights were put in the place of the trained ones. */
+  kept: Kept | undefined;
   /** What penalties are reported from. */
   readonly readings: Readings;
   #snapshot: LoadedPlan | undefined;

@@ -3,12 +3,11 @@
 import type { Clock } from '../compile/rows.ts';
 import { valueAt } from '../model/schedules/index.ts';
 import type { Pace } from '../scheduler/pace.ts';
-import { keepBest, putBest } from './best.ts';
-import { nextBest, stopAfter } from './early-stopping.ts';
 import type { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Evaluation, ReplicaEpoch } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
+import { keepGood } from './kept.ts';
 import { measurePenalties, type Penalties } from './penalties.ts';
 import { advancePlateaus, reductionsOf } from './plateaus.ts';
 import { meanOf, noTotals } from './totals.ts';
@@ -24,18 +23,16 @@ export interface FitContext {
 }
 
 /** What is measured, one entry per replica. */
-interface Figures {
+export interface Figures {
   readonly penalties: readonly Penalties[];
   readonly learningRates: readonly number[];
   readonly validation?: readonly Evaluation[];
   readonly averaged?: readonly Evaluation[];
 }
 
-/** Closes the epoch. Its replicas' results; undefined, and nothing changed, when the evaluation was aborted. */
-export async function endEpoch(context: FitContext): Promise<ReplicaEpoch[] | undefined> {
+/** Closes the epoch. Its replicas' results. Where it fails, weights and state may differ. */
+export async function closeEpoch(context: FitContext, figures: Figures): Promise<ReplicaEpoch[]> {
   const { engine, state } = context;
-  const figures = await measure(context);
-  if (figures === undefined) return undefined;
   state.epoch++;
   // With an average, that is what the training is for.
   const monitored = figures.averaged ?? figures.validation;
@@ -46,10 +43,12 @@ export async function endEpoch(context: FitContext): Promise<ReplicaEpoch[] | un
   state.skippedBefore = [...state.skipped];
   // What is frozen keeps the sums it was frozen with.
   state.totals = state.totals.map((totals, replica) => (active[replica] ? noTotals() : totals));
+  if (figures.validation !== undefined) keepGood(engine, state, figures.validation);
   return replicas;
 }
 
-async function measure({ engine, state, options: { validation }, evaluatePace, aborted }: FitContext): Promise<Figures | undefined> {
+/** Changes nothing. Undefined where the evaluation was aborted. */
+export async function measure({ engine, state, options: { validation }, evaluatePace, aborted }: FitContext): Promise<Figures | undefined> {
   const { step, horizon } = state;
   const reductions = engine.settings.map((_, replica) => reductionsOf(state, replica));
   const penalties = await measurePenalties(engine, reductions.map((own): Clock => ({ step, steps: horizon, t: step, reductions: own })));
@@ -65,28 +64,13 @@ async function measure({ engine, state, options: { validation }, evaluatePace, a
 }
 
 /** Advances what follows the validation figures of replicas that still train. */
-async function choose({ engine, state, options }: FitContext, monitored: readonly Evaluation[]): Promise<void> {
-  const active = activeReplicas(state);
-  active.forEach((isActive, replica) => {
+async function choose(context: FitContext, monitored: readonly Evaluation[]): Promise<void> {
+  const { engine, state, options } = context;
+  activeReplicas(state).forEach((isActive, replica) => {
     if (isActive) advancePlateaus(state, replica, engine.settings[replica]!, monitored[replica]!);
   });
   const asked = bestAsked(options);
-  if (asked === undefined || state.best === null) return;
-  const { monitor, kept } = asked;
-  const { patience = Infinity, minimumChange = 0, restoreBest = true } = options.earlyStopping ?? {};
-  const best = state.best.replicas.map((own, replica) =>
-    (active[replica] ? nextBest(own, state.epoch, monitored[replica]![monitor], monitor, minimumChange) : own));
-  state.best = { monitor, kept, replicas: best };
-  const those = (holds: (replica: number) => boolean): number[] => best.map((_, replica) => replica).filter((replica) => active[replica]! && holds(replica));
-  if (kept) keepBest(engine, those((replica) => best[replica]!.epoch === state.epoch));
-  for (const replica of those(() => true)) state.stopped[replica] = stopAfter(state.epoch, best[replica]!, patience);
-  if (options.earlyStopping === undefined || !restoreBest) return;
-  const isLast = state.epoch >= options.epochs;
-  const ended = those((replica) => (isLast || state.stopped[replica] !== null) && best[replica]!.epoch > 0);
-  putBest(engine, ended);
-  if (ended.length === engine.settings.length) engine.kept = undefined;
-  // FTRL's state says what the weights are.
-  if (engine.build.rule.name === 'ftrl') await (await import('./arenas.ts')).restartState(engine, ended, state);
+  if (asked !== undefined) await (await import('./choose-best.ts')).chooseBest(context, asked, monitored);
 }
 
 function resultOf({ engine, state }: FitContext, figures: Figures, replica: number): ReplicaEpoch {

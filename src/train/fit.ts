@@ -3,21 +3,21 @@
 import type { Dataset } from '../data/dataset.ts';
 import type { AdapterState } from '../device/index.ts';
 import { flagged, MOST_LOSS } from '../kernels/snapshot.ts';
+import { copyOf } from '../model/schedules/index.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import { begun } from './begin.ts';
-import { makeBestBuffer } from './best.ts';
 import type { Divergence } from './divergence.ts';
 import type { Engine, TrainingResult, TrainingStart } from './engine.ts';
-import { endEpoch } from './epoch-end.ts';
+import { closeEpoch, measure } from './epoch-end.ts';
 import type { Epoch, Progress } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
-import { keep, putBack } from './kept.ts';
+import { keep, keepBeginning } from './kept.ts';
 import type { Mutex } from './mutex.ts';
 import { runPipeline, type Span } from './pipeline.ts';
 import { reductionsOf } from './plateaus.ts';
 import type { Resident } from './residents.ts';
-import { addSamples, meanOf, noTotals } from './totals.ts';
-import { activeReplicas, positionOf, type Position, type TrainingState } from './training-state.ts';
+import { addSamples, meanOf } from './totals.ts';
+import { activeReplicas, type Kept, type TrainingState } from './training-state.ts';
 import type { Canary, Verify } from './verify/once.ts';
 
 /** Milliseconds of GPU time aimed at per submit: long ones freeze pages, and drivers reset a GPU (or what may be one) that hangs in one. */
@@ -33,6 +33,8 @@ export class FitLoop {
   readonly #engine: Engine;
   /** A copy of the trainer's, which takes its place with the first step: a fit that ends before leaves no trace. */
   #state: TrainingState;
+  /** The trainer's, as the fit found it. */
+  readonly #before: Readonly<TrainingState>;
   readonly #commit: (state: TrainingState) => void;
   readonly #options: FitOptions;
   readonly #mutex: Mutex;
@@ -48,13 +50,13 @@ export class FitLoop {
   #callbackError: { readonly error: unknown } | undefined;
   /** Replicas that diverged in the pipeline now running, and where they go on if nothing else does. */
   #fresh: number[] = [];
-  #back: Position | undefined;
+  #back: Kept['state'] | undefined;
 
   /** @param commit given the training's state once something was done: it changes from then on */
   constructor(engine: Engine, state: TrainingState, options: FitOptions, mutex: Mutex, paces: Paces, commit: (state: TrainingState) => void, verify?: Verify) {
     this.#verify = verify;
     this.#engine = engine;
-    this.#state = state;
+    this.#state = this.#before = state;
     this.#commit = commit;
     this.#options = options;
     this.#mutex = mutex;
@@ -89,13 +91,15 @@ export class FitLoop {
       const state = this.#state = await begun(engine, this.#state, this.#options, train, stepsPerEpoch);
       if (validation !== undefined) await engine.residents.attach(validation, 'current');
       if (validation !== undefined && engine.build.rule.average) await engine.residents.attach(validation, 'average');
-      if (bestAsked(this.#options)?.kept) await makeBestBuffer(engine);
+      if (bestAsked(this.#options)?.kept) await (await import('./best.ts')).makeBestBuffer(engine);
       if (!this.#goesOn(stepsPerEpoch)) return this.#aborted;
       const canary = await this.#verified(resident);
+      keepBeginning(engine, this.#before, resident.data);
       while (this.#goesOn(stepsPerEpoch)) {
         await this.#trainEpoch(resident, stepsPerEpoch);
+        // Also where it ends in mid-epoch, for whatever reason: nobody looks at these steps later.
+        await canary?.().catch((error) => (error.bytes > 0 ? Promise.reject(error) : this.#interrupt(error)));
         if (this.#failure !== undefined) throw (await import('./divergence.ts')).divergenceError(this.#failure);
-        if (state.batch === stepsPerEpoch) await canary?.().catch((error) => (error.bytes > 0 ? Promise.reject(error) : this.#interrupt(error)));
         const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);
         if (this.#callbackError !== undefined) throw this.#callbackError.error;
@@ -127,7 +131,7 @@ export class FitLoop {
       const limit = Math.min(stepsPerEpoch, state.batch + Math.max(0, (this.#options.steps ?? Infinity) - state.step));
       const before = state.step - state.batch;
       let submits = 0;
-      if (this.#engine.kept === undefined) keep(this.#engine, state);
+      if (this.#engine.kept === undefined) keep(this.#engine, this.#now, resident.data);
       await runPipeline({
         from: state.batch,
         to: limit,
@@ -153,9 +157,15 @@ export class FitLoop {
         stopped: () => this.#aborted || (submits > 0 && this.#mutex.contended),
       }).catch(this.#interrupt);
       if (state.batch === stepsPerEpoch) this.#checkUpdates(stepsPerEpoch);
-      this.#putBack();
+      if (this.#fresh.length > 0) await this.#putBack().catch(this.#interrupt);
       if (this.#mutex.contended) await this.#mutex.yield();
     }
+  }
+
+  /** Where training stands, for good. Before its first step that is where the fit began, which leaves no trace if it fails. */
+  get #now(): Kept['state'] {
+    const { step, epoch } = this.#before;
+    return this.#state.step === step && this.#state.epoch === epoch ? this.#before : copyOf(this.#state);
   }
 
   /** Freezes the replicas that diverged in a submit; false, and a failure, where none is left. */
@@ -164,8 +174,8 @@ export class FitLoop {
     const { network: { tensors }, batchSize } = engine.build;
     // The submit kept a replica's weights as they were when it began if its first forward pass found them good.
     const kept = activeReplicas(state).map((active, replica) => active && samples[replica]!.subarray(0, batchSize).every((loss) => Math.abs(loss) <= MOST_LOSS));
-    if (activeReplicas(state).every((active, replica) => kept[replica] === active)) engine.kept = positionOf(state);
-    engine.isKeptGood = engine.isKeptGood.map((before, replica) => before || kept[replica]!);
+    const isAll = activeReplicas(state).every((active, replica) => kept[replica] === active), before = engine.kept!;
+    engine.kept = { ...before, ...(isAll && { state: this.#now }), good: before.good.map((known, replica) => known || kept[replica]!) };
     return this.#freeze(state.diverged.map((known, replica) => {
       const own = flags[replica]!;
       const flag = Math.min(...own), what = flagged(flag);
@@ -183,8 +193,8 @@ export class FitLoop {
     });
     const first = found.findIndex((divergence) => divergence !== null);
     if (first < 0 || state.diverged.includes(null)) return true;
-    if (!this.#fresh.some((replica) => kept[replica])) this.#back = engine.kept;
-    this.#failure = { ...found[first]!, replica: first, back: (this.#back ?? state).step, isBackGood: engine.isKeptGood[first]! };
+    if (!this.#fresh.some((replica) => kept[replica])) this.#back = engine.kept!.state;
+    this.#failure = { ...found[first]!, replica: first, back: (this.#back ?? state).step, isBackGood: engine.kept!.good[first]! };
     return false;
   }
 
@@ -223,25 +233,12 @@ export class FitLoop {
     this.#epochImages += Math.min(data.length - first * batchSize * accumulate, count * batchSize * accumulate);
   }
 
-  /**
-   * Puts the last good weights of newly diverged replicas back, once nothing is in flight, or where none are known those that
-   * training began with. They stay frozen; but when none is left and `fit` fails, they may try again, say with a smaller learning rate,
-   * from the step that these weights are of.
-   */
-  #putBack(): void {
-    if (this.#back !== undefined) {
-      Object.assign(this.#state, positionOf(this.#back));
-      this.#commit(this.#state);
-    }
-    const { diverged, totals } = this.#state;
-    if (this.#fresh.length > 0) putBack(this.#engine, this.#fresh);
-    if (this.#failure !== undefined) {
-      diverged.forEach((known, replica) => {
-        // One that was frozen earlier missed a part of this epoch: its sums begin again.
-        if (known !== null && !this.#fresh.includes(replica)) totals[replica] = noTotals();
-        diverged[replica] = null;
-      });
-    }
+  /** Puts the last good weights of newly diverged replicas back, once nothing is in flight. */
+  async #putBack(): Promise<void> {
+    const { putBack, tryAgain } = await import('./divergence.ts');
+    await putBack(this.#engine, this.#fresh);
+    if (this.#failure !== undefined) tryAgain(this.#state, { fresh: this.#fresh, back: this.#back, before: this.#before });
+    if (this.#back !== undefined) this.#commit(this.#state);
     this.#fresh = [];
   }
 
@@ -279,10 +276,10 @@ export class FitLoop {
   /** Closes the epoch; undefined, and nothing changed, when its evaluation was aborted. */
   async #endEpoch(): Promise<Epoch | undefined> {
     const state = this.#state;
-    const replicas = await endEpoch({
-      engine: this.#engine, state, options: this.#options, evaluatePace: this.#paces.evaluate, aborted: () => this.#aborted,
-    });
-    if (replicas === undefined) return undefined;
+    const context = { engine: this.#engine, state, options: this.#options, evaluatePace: this.#paces.evaluate, aborted: () => this.#aborted };
+    const figures = await measure(context);
+    if (figures === undefined) return undefined;
+    const replicas = await closeEpoch(context, figures).catch(this.#interrupt);
     this.#commit(state);
     const epoch: Epoch = {
       ...replicas[0]!,

@@ -53,9 +53,10 @@ export interface TrainerConfig {
   readonly tune?: boolean | TuneOptions;
   /**
    * 'once' (default): before this network is first trained, evaluated or predicted with on this adapter, every kernel of that is
-   * compared with float64 (see `Trainer.verify`); steps of that test are run again before each training, after each epoch, and
-   * after each later `evaluate`, and `predict` of more than a batch. 'off': never; checkpoints do not say it. Where one is wrong
-   * before any training, other tiles and fusions that are right take its place: see `Trainer.fallback`.
+   * compared with float64 (see `Trainer.verify`); steps of that test are run again before each `fit`, after each epoch and where
+   * a fit ends in the middle of one, and after each later `evaluate`, and `predict` of more than a batch. 'off': never;
+   * checkpoints do not say it. Where one is wrong before any training, other tiles and fusions that are right take its place:
+   * see `Trainer.fallback`.
    */
   readonly verify?: 'once' | 'off';
   /** Refuse, before any allocation, to use more GPU memory than this. Default no budget. */

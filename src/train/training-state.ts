@@ -41,12 +41,15 @@ export interface TrainingState {
   plateaus: Record<string, PlateauState>[];
 }
 
-/** What a submit of training steps changes. */
-export type Position = Pick<TrainingState, 'step' | 'epoch' | 'batch' | 'totals' | 'skipped' | 'skippedBefore' | 'l1Totals' | 'lastRates'>;
-
-/** A copy that later steps leave alone. */
-export const positionOf = ({ step, epoch, batch, totals, skipped, skippedBefore, l1Totals, lastRates }: Position): Position =>
-  ({ step, epoch, batch, totals: totals.map((own) => ({ ...own })), skipped: [...skipped], skippedBefore, l1Totals: [...l1Totals], lastRates: [...lastRates] });
+/** What the snapshot on the GPU holds. */
+export interface Kept {
+  /** Where training stood with those weights. Nothing changes it. */
+  readonly state: Readonly<TrainingState>;
+  /** What identifies the training set, as it was uploaded, that steps were done on from there. */
+  readonly data: object;
+  /** Per replica: whether some forward pass, or an epoch's evaluation, found them good. */
+  readonly good: readonly boolean[];
+}
 
 const perReplica = <T>(replicas: number, of: () => T): T[] => Array.from({ length: replicas }, of);
 

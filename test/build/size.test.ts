@@ -26,7 +26,7 @@ const NOT_BEFORE_THE_FIRST_STEP = [
   'src/train/restore.ts', // a checkpoint
   'src/train/arenas.ts', 'src/train/checkpoint.ts', 'src/train/hash.ts', // weights read, replaced, saved or hashed
   'src/train/horizon.ts', // a training that ends elsewhere than its schedules
-  'src/train/begin-choice.ts', // best epochs asked for
+  'src/train/begin-choice.ts', 'src/train/best.ts', 'src/train/choose-best.ts', // best epochs asked for
   'src/train/divergence.ts', 'src/train/idle.ts', // numbers that are not finite; nothing to do
   'src/train/tune/tune.ts', // asked for
   'src/train/verify/verify.ts', // an adapter and a network that were looked at before: only steps are run again

@@ -32,7 +32,7 @@ test.each(USELESS)('%s are not called good, and stay as they were set or loaded;
   for (const one of [trainer, loaded]) {
     const error = await failureOf(one, { epochs: 3 });
     expect(error.message).not.toContain('good');
-    expect(error.message).toContain(`Before that step, too, the weights gave no loss of use (a number of at most 2^24), and none that do are known: those that this training began with, at step ${STEPS_PER_EPOCH}, are as they were.`);
+    expect(error.message).toContain(`Before that step, too, the weights gave no loss of use (a number of at most 2^24), and none that do are known: those that this fit began with, at step ${STEPS_PER_EPOCH}, are as they were.`);
     expect([error.goodStep, one.step]).toEqual([undefined, STEPS_PER_EPOCH]);
     expect(await one.parameters()).toEqual(before);
     // No accuracy is made up.

@@ -23,7 +23,7 @@ const RUNS = [
 ] as const;
 
 describe.each(RUNS)('an epoch with $name', ({ replicas, seeds }) => {
-  test.each(['none', 'layer', 'full'] as const)('makes nothing, uploads rows and permutation only, fusion %s', async (fusion) => {
+  test.each(['none', 'layer', 'full'] as const)('makes nothing, uploads rows, permutation and marks only, fusion %s', async (fusion) => {
     const config = smallConfig({ replicas, fusion });
     const [train, validation] = [trainingData(), validationData()];
     const trainer = await Trainer.create(device(), config);
@@ -46,7 +46,7 @@ describe.each(RUNS)('an epoch with $name', ({ replicas, seeds }) => {
 
     const [trainSteps, evaluateSteps] = [6, 3];
     const [trainSubmits, evaluateSubmits] = [2, 2]; // 4 + 2 steps; 1 + 2 at the start of the pace
-    const kept = 1; // the weights that training begins with, a copy within the GPU
+    const kept = 1 + 2; // the weights that training begins with, and those that an epoch's evaluation found good: copies within the GPU
     const submits = kept + 2 * (trainSubmits + 1 + evaluateSubmits);
     expect(watch.count('submit')).toBeLessThanOrEqual(submits);
     expect(watch.count('mapAsync', 'onSubmittedWorkDone')).toBeLessThanOrEqual(watch.count('submit') + 2);
@@ -56,7 +56,9 @@ describe.each(RUNS)('an epoch with $name', ({ replicas, seeds }) => {
     const before = setup.filter(({ name, label }) => name === 'writeBuffer' && (label === 'rows' || label.endsWith('.order')));
     const uploads = watch.uploads();
     for (const { label, bytes } of before) uploads[label] = (uploads[label] ?? 0) + bytes;
-    expect(uploads).toEqual({ rows: rows * rowStride, 'data.0.order': 2 * 4 * train.length * seeds });
+    // Marks: a word at both ends of where an epoch's weights and state are kept.
+    const marks = 2 * 2 * 4 * replicas.length;
+    expect(uploads).toEqual({ rows: rows * rowStride, 'data.0.order': 2 * 4 * train.length * seeds, 'snapshot.parameters': marks, 'snapshot.state': marks });
 
     const dispatches = planOf(config, 'software').dispatches.length;
     const snapshots = 2; // parameters and momentum

@@ -129,6 +129,60 @@ test('replicas that have stopped write nothing, and nobody misses it', async () 
   });
 });
 
+describe('copies of weights within the GPU that are never made', () => {
+  let lost: RegExp | undefined;
+  let losing: Device;
+  beforeAll(async () => {
+    const { gpu } = real(), passed = <T extends object>(target: T, own: Partial<T>): T => new Proxy(target, {
+      get(_, name) {
+        const value: unknown = name in own ? own[name as keyof T] : Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    losing = await openDevice({ device: passed(gpu, { createCommandEncoder: (descriptor) => {
+      const encoder = gpu.createCommandEncoder(descriptor);
+      return passed(encoder, { copyBufferToBuffer: (...args: unknown[]) => {
+        if (lost?.test(`${(args[0] as GPUBuffer).label} to ${(args[2] as GPUBuffer).label}`) !== true) (encoder.copyBufferToBuffer as (...all: unknown[]) => void)(...args);
+      } });
+    } }) });
+  });
+  afterEach(() => { lost = undefined; });
+
+  const stopping = { epochs: 6, validation, earlyStopping: { patience: 1, minimumChange: 0.05 } };
+
+  test('the best ones, from the first on: early stopping puts nothing back, and nothing is saved', () => withTrainer(losing, smallConfig(), async (trainer) => {
+    lost = /to best/;
+    await refused(fitAll(trainer, train, stopping), /never copied into bytes 0 to \d+ of best\.parameters what belongs there\. Update the graphics driver/);
+    await expect(trainer.save()).rejects.toMatchObject({ code: 'interrupted' });
+  }));
+
+  test('the best ones of a later epoch are not those of an earlier one', () => withTrainer(losing, smallConfig(), async (trainer) => {
+    await fitAll(trainer, train, { epochs: 1, horizon: 6, validation, keepBest: 'loss' });
+    lost = /to best/;
+    let { best } = trainer;
+    for (let epoch = 2; best![0]!.epoch === 1; { best } = trainer) await fitAll(trainer, train, { epochs: epoch++, validation, keepBest: 'loss' });
+    await refused(trainer.parameters({ weights: 'best' }), /of best\.parameters what/);
+    await refused(trainer.save(), /of best\.parameters what/);
+  }));
+
+  test('the best ones, on their way back, and those of the second replica', () => withTrainer(losing, smallConfig({ replicas: [{}, { seed: 9 }] }), async (trainer) => {
+    lost = /best.* to parameters/;
+    await refused(fitAll(trainer, train, stopping), /never copied into bytes \d+ to \d+ of parameters what/);
+    await expect(trainer.evaluate(train)).rejects.toMatchObject({ code: 'interrupted' });
+  }));
+
+  test.each([
+    ['what a fit begins with', /parameters to snapshot/, /of snapshot\.parameters what/],
+    ['its state', /state to snapshot/, /of snapshot\.state what/],
+    ['what is put back', /snapshot.* to parameters/, /of parameters what/],
+  ])('%s, which a divergence puts back', (_, which, message) => withTrainer(losing, smallConfig(), async (trainer) => {
+    await trainer.setParameters(new Map([['layers.0.weight', new Float32Array(11 * 13).fill(3e38)]]));
+    lost = which;
+    await refused(fitAll(trainer, train, { epochs: 1 }), message);
+    await expect(trainer.save()).rejects.toMatchObject({ code: 'interrupted' });
+  }));
+});
+
 test('the float64 executor says the same', async () => {
   const { engine } = await float64Engine({});
   const resident = await engine.residents.attach(train, 'current');

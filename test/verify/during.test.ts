@@ -82,6 +82,42 @@ test('a test at the end of an epoch that finds no memory ends the training, whic
   }
 });
 
+/** Ways for a training to end before its epoch does. */
+const inMidEpoch: Record<string, (trainer: Trainer, onProgress: (progress: { step: number }) => void) => Promise<unknown>> = {
+  steps: (trainer, onProgress) => fitAll(trainer, data, { epochs: 1, steps: 4, stepsPerSubmit: 1, onProgress }),
+  'a signal': (trainer, onProgress) => {
+    const controller = new AbortController();
+    return fitAll(trainer, data, {
+      epochs: 1, stepsPerSubmit: 1, signal: controller.signal, onProgress: ({ step }) => { onProgress({ step }); if (step === 3) controller.abort(); },
+    });
+  },
+  'a loop that is left': async (trainer, onProgress) => {
+    let left: Promise<unknown> | undefined;
+    const run = trainer.fit(data, { epochs: 1, stepsPerSubmit: 1, onProgress: ({ step }) => { onProgress({ step }); if (step === 3) left = run.return(); } });
+    await run;
+    await left;
+  },
+  'a callback that throws': (trainer, onProgress) => fitAll(trainer, data, {
+    epochs: 1, stepsPerSubmit: 1, onProgress: ({ step }) => { onProgress({ step }); if (step === 3) throw new Error('Enough.'); },
+  }).catch((error: unknown) => { if ((error as Error).message !== 'Enough.') throw error; }),
+  'a divergence': (trainer, onProgress) => fitAll(trainer, data, {
+    epochs: 1, stepsPerSubmit: 1, onProgress: ({ step }) => { onProgress({ step }); if (step === 2) trainer.set({ learningRate: 1e38 }); },
+  }).catch((error: unknown) => { if ((error as Error).name !== 'NonFiniteError') throw error; }),
+};
+
+test.each(Object.entries(inMidEpoch))('what comes wrong before a training is ended in mid-epoch by %s is an error, and is not saved', async (_, end) => {
+  for (const isWrong of [false, true]) {
+    await withTrainer(device(), config({ averaging: undefined as never }), async (trainer) => {
+      const ended = end(trainer, isWrong ? wrongFrom(1) : () => {});
+      if (isWrong) await expect(ended).rejects.toMatchObject({ code: 'wrong-result', message: expect.stringMatching(/^Steps that were right before/) });
+      else await ended;
+      expect(trainer.epoch).toBe(0);
+      const saved = await trainer.save().then(() => 'saved', (error: { code: string }) => error.code);
+      expect(saved).toBe(isWrong ? 'interrupted' : 'saved');
+    });
+  }
+});
+
 test('what evaluates or predicts wrongly only later is an error', async () => {
   const trainer = await Trainer.create(device(), config());
   const works = [() => trainer.evaluate(data), () => trainer.predict(data)];

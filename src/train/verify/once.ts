@@ -1,6 +1,6 @@
 /**
  * The self-test before a training: whole where nothing is known of this device and these plans, else only run again, which must
- * give the bits that were right then. At each epoch's end it is run again.
+ * give the bits that were right then. At each epoch's end, and where a fit ends in mid-epoch, it is run again.
  */
 
 import { now } from '../../host.ts';
@@ -49,7 +49,7 @@ async function attempt<T>(work: () => T): Promise<Awaited<T> | undefined> {
   }
 }
 
-/** Run at the end of each epoch. @throws WrongResultError; OutOfMemoryError with the `bytes` of a buffer that it cannot have: the trainer is as it was then */
+/** Run at the end of each epoch, and of a fit. @throws WrongResultError; OutOfMemoryError with the `bytes` of a buffer that it cannot have: the trainer is as it was then */
 export type Canary = () => Promise<void>;
 
 /** Who waits for a test. */
