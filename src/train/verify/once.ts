@@ -49,6 +49,9 @@ async function attempt<T>(work: () => T): Promise<Awaited<T> | undefined> {
   }
 }
 
+/** Milliseconds. The longest submit takes as long as any: of short epochs one in so long a time has it. */
+const LONG_EVERY = 1000;
+
 /** Run at the end of each epoch, and of a fit. @throws WrongResultError; OutOfMemoryError with the `bytes` of a buffer that it cannot have: the trainer is as it was then */
 export type Canary = () => Promise<void>;
 
@@ -91,9 +94,12 @@ export async function verifyOnce(engine: Engine, device: Device, subject: Subjec
     onward?.(1, place);
   }
   device.verified.set(key, digest!);
-  let turn = 0;
+  let turn = 0, longAt = -Infinity;
   const canary = async (): Promise<void> => {
+    test.isLong = now() - longAt >= LONG_EVERY;
+    if (test.isLong) longAt = now();
     if (await replay(test, { turn: ++turn }) === digest) return;
+    test.isLong = true;
     device.verified.delete(key);
     const since = 'Steps that were right before now give other numbers. ';
     const { reportOf } = await import('./verify.ts');

@@ -38,13 +38,15 @@ interface Evaluated {
 
 const WEIGHTS = ['current', 'average'] as const;
 
-/** Steps of a test's longest submit, while the trainer has made no longer one. */
+/** Steps of a test's longest submit where the trainer has made no longer one, or the longest is not asked for. */
 const STEPS = 16;
 
 export class SelfTest {
   readonly engine: Engine;
   readonly subject: Subject;
   readonly contents: Contents;
+  /** Whether submits are as long as the trainer's own. */
+  isLong = true;
   readonly #rows: TestRows;
   /** What evaluates on each data set. More may be loaded while the test is used: they are no part of it. */
   readonly #evaluating: readonly (readonly LoadedPlan[])[];
@@ -78,7 +80,7 @@ export class SelfTest {
   /** As long as any submit was, or some steps: what comes last of many dispatches must be what comes last of few. */
   get #longest(): number {
     const { build: { capacity }, longestSubmit } = this.engine;
-    return Math.min(capacity, Math.max(STEPS, longestSubmit));
+    return Math.min(capacity, Math.max(STEPS, this.isLong ? longestSubmit : 0));
   }
 
   /** Training steps, a submit each: two are under way together. */
