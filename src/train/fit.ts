@@ -93,8 +93,9 @@ export class FitLoop {
       if (!this.#goesOn(stepsPerEpoch)) return this.#aborted;
       const canary = await this.#verified(resident);
       while (this.#goesOn(stepsPerEpoch)) {
+        const began = { epoch: state.epoch, step: state.step - state.batch };
         await this.#trainEpoch(resident, stepsPerEpoch);
-        if (this.#failure !== undefined) throw (await import('./divergence.ts')).divergenceError(this.#failure);
+        if (this.#failure !== undefined) throw await (await import('./blame.ts')).blamed(engine, train, this.#failure, began);
         if (state.batch === stepsPerEpoch) await canary?.().catch((error) => (error.bytes > 0 ? Promise.reject(error) : this.#interrupt(error)));
         const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);
@@ -293,8 +294,7 @@ export class FitLoop {
       imagesPerSecond: this.#imagesPerSecond,
       replicas,
     };
-    this.#epochMilliseconds = 0;
-    this.#epochImages = 0;
+    [this.#epochMilliseconds, this.#epochImages] = [0, 0];
     return epoch;
   }
 }
