@@ -52,6 +52,10 @@ describe('writeWhole', () => {
 });
 
 describe('runFolder', () => {
+  it.skipIf(process.platform !== 'linux')('refuses, at once, a file system that takes no folders, where Node would try for ever', async () => {
+    for (const path of ['/proc/x', '/proc/x/y']) await expect(runFolder(path)).rejects.toThrow(/The run folder \/proc\/x.* cannot be used: ENOENT.*Choose another with --out/);
+  });
+
   it('makes a folder and its parents, and takes an empty one', async () => {
     const path = join(folder, 'a', 'b');
     expect(await runFolder(path)).toBe(path);
