@@ -21,16 +21,6 @@ export const cameAs = (value: unknown): string => {
 export const isArray = <N extends Name>(value: unknown, ...names: readonly N[]): value is Made<N> =>
   (names as readonly (string | undefined)[]).includes(kindOf(value));
 
-/** Of any realm: the language's own test, which no other object passes. */
-export function isMap(value: unknown): value is ReadonlyMap<unknown, unknown> {
-  try {
-    Map.prototype.has.call(value as Map<unknown, unknown>, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Whether a view of memory is a typed array of numbers, and its memory there. */
 export const isNumbers = (view: ArrayBufferView): boolean => /^(?!Big)/.test(kindOf(view) ?? 'Big') && (view.byteLength > 0 || !isGone(view));
 

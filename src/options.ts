@@ -50,8 +50,7 @@ export const demandWhole = (what: string, value: unknown, least = 1): void =>
 export function demandSignal(what: string, signal: unknown): void {
   const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
   const holds = signal === undefined || (typeof aborted === 'boolean' && typeof addEventListener === 'function');
-  const isController = typeof (signal as { signal?: Partial<AbortSignal> } | null)?.signal?.aborted === 'boolean';
-  demand(holds, what, isController ? "an AbortSignal, the controller's .signal" : 'an AbortSignal', signal);
+  demand(holds, what, `an AbortSignal${signal instanceof AbortController ? ", the controller's .signal" : ''}`, signal);
 }
 
 /** @throws InputError where something is given to a maker that takes nothing */

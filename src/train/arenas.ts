@@ -1,6 +1,6 @@
 /** Whole arenas between the GPU and the CPU, and parameters by name. For moments between submits, and loaded when first asked for. */
 
-import { cameAs, isArray, isMap } from '../arrays.ts';
+import { cameAs, isArray, ownArray } from '../arrays.ts';
 import { InputError } from '../errors.ts';
 import { textOf } from '../options.ts';
 import { parameterArena, stateArena } from '../compile/build.ts';
@@ -68,6 +68,16 @@ function checkShape(name: string, shape: unknown, wanted: readonly number[]): vo
   throw new InputError(`setParameters: ${name} must have the shape [${wanted}], got [${shape.join()}]: ${advice}`);
 }
 
+/** Of any realm: the language's own test, which no other object passes. */
+function isMap(value: unknown): boolean {
+  try {
+    Map.prototype.has.call(value as Map<unknown, unknown>, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** @throws InputError naming the tensor */
 export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number, options: NonFiniteOption): void {
   checkNonFinite('setParameters', options);
@@ -76,6 +86,7 @@ export function checkParameters(values: ReadonlyMap<string, Float32Array>, netwo
     const tensor = network.tensors.find((known) => known.name === name);
     const wanted = replicas * (tensor?.length ?? 0);
     if (tensor === undefined) throw new InputError(`setParameters: the model has no ${textOf(name)}; it has ${network.tensors.map((t) => t.name).join(', ')}.`);
+    if (isArray(data, 'Float32Array')) ownArray(`setParameters: ${name}`, data, 'Float32Array');
     if (!(isArray(data, 'Float32Array') && data.length === wanted)) {
       throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${cameAs(data)} of ${textOf((data as Float32Array | null)?.length)}.`);
     }

@@ -1,6 +1,6 @@
 /** What callers may change as soon as a call gave its promise: taken before the first wait, as it is then. */
 
-import { isArray, isMap, ownArray } from '../arrays.ts';
+import { isArray, ownArray } from '../arrays.ts';
 import { isObject } from '../options.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { FitOptions } from './fit-options.ts';
@@ -10,11 +10,11 @@ import { withShape, type ShapedArray } from './shaped.ts';
 export const samplesAtCall = (inputs: Dataset | Float32Array | Uint8Array): Dataset | Float32Array | Uint8Array =>
   (isArray(inputs, 'Float32Array', 'Uint8Array') ? ownArray('predict: the array of samples', inputs, 'Float32Array', 'Uint8Array').slice() : inputs);
 
-/** Named arrays, copied. What is none is left to the check. @throws InputError where the memory of one is gone */
+/** Named arrays, copied. What is none, and what has no memory any more, is left to the check. */
 export function valuesAtCall(values: ReadonlyMap<string, Float32Array>): ReadonlyMap<string, Float32Array> {
-  if (!isMap(values)) return values;
-  return new Map([...values].map(([name, data]) => [name, isArray(data, 'Float32Array')
-    ? withShape(ownArray(`setParameters: ${name}`, data, 'Float32Array').slice(), (data as ShapedArray).shape) : data]));
+  const copy = new Map(Object.prototype.toString.call(values) === '[object Map]' ? values : []);
+  copy.forEach((data, name) => isArray(data, 'Float32Array') && data.length > 0 && copy.set(name, withShape(data.slice(), (data as ShapedArray).shape)));
+  return copy.size > 0 ? copy : values;
 }
 
 /** A copy with the same prototype, so that the check sees what is inherited. What is no such object is left to it as it is. */
