@@ -101,6 +101,6 @@ export class WrongResultError extends GradshaderError {
   static override readonly name: string = 'WrongResultError';
 
   constructor(message: string, readonly report: object) {
-    super('wrong-result', `${message} Nothing that was trained on it since the last test can be trusted. Update the driver or use another adapter. This error's report says what is wrong, to be sent.`);
+    super('wrong-result', `${message} Update the driver or use another adapter. This error's report says what is wrong, to be sent.`);
   }
 }

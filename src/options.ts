@@ -50,7 +50,7 @@ export const demandWhole = (what: string, value: unknown, least = 1): void =>
 export function demandSignal(what: string, signal: unknown): void {
   const { aborted, addEventListener } = (signal ?? {}) as Partial<AbortSignal>;
   const holds = signal === undefined || (typeof aborted === 'boolean' && typeof addEventListener === 'function');
-  demand(holds, what, 'an AbortSignal', signal);
+  demand(holds, what, `an AbortSignal${signal instanceof AbortController ? ", the controller's .signal" : ''}`, signal);
 }
 
 /** @throws InputError where something is given to a maker that takes nothing */
@@ -92,10 +92,13 @@ function distance(a: string, b: string): number {
   return row[b.length]!;
 }
 
+/** What is called so elsewhere, where it is among the names. */
+export const calledElsewhere = (name: string, names: readonly string[]): string | undefined => names.find((one) => one === ELSEWHERE[plain(name)]);
+
 /** The name that was probably meant; undefined where none is near. */
 export function nearest(name: string, names: readonly string[]): string | undefined {
-  const own = plain(name), elsewhere = ELSEWHERE[own];
-  if (elsewhere !== undefined && names.includes(elsewhere)) return elsewhere;
+  const own = plain(name), elsewhere = calledElsewhere(name, names);
+  if (elsewhere !== undefined) return elsewhere;
   const [best] = names
     .map((one): [number, string] => {
       const other = plain(one);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { InputError } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 
 /**
  * Writes a file so that under its name there is never half of one: a temporary file beside it, flushed to the
@@ -51,7 +52,7 @@ export async function runFolder(
   if (out === undefined) return newRunFolder(now);
   const path = resolve(out);
   try {
-    await mkdir(path, { recursive: true });
+    makeFolder(path);
     const held = await readdir(path);
     if (held.length === 0 || resume) return path;
     throw new InputError(`The run folder ${out} must be empty, it holds ${held.slice(0, 3).join(', ')}`
@@ -66,7 +67,7 @@ export async function runFolder(
 async function newRunFolder(now: Date): Promise<string> {
   // No colons: Windows forbids them in names.
   const path = resolve('runs', now.toISOString().slice(0, 19).replaceAll(':', '-'));
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   for (let copy = 1; ; copy++) {
     const candidate = copy === 1 ? path : `${path}-${copy}`;
     try {

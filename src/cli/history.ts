@@ -21,6 +21,8 @@ export interface HistoryEntry {
   readonly learningRate?: number;
   /** Updates left out so far, where they may be. */
   readonly skipped?: number;
+  /** Training samples whose loss was not finite: misses, and not in the training loss. */
+  readonly nonFinite?: number;
   /** Training ended here, because no later epoch than `best` had a better validation loss. */
   readonly stopped?: Stopped;
   readonly seconds: number;

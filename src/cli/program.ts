@@ -10,6 +10,7 @@ import { hostOf, type HostName } from './host.ts';
 import { addHostOptions, chromeOptionsOf, type HostOptions } from './host-options.ts';
 import { kernelCommand } from './kernel.ts';
 import { addModelOptions, DATA_HELP, parseCount, parseHorizon, settingsOf, type ModelOptions } from './options.ts';
+import { knowingOtherNames } from './misused.ts';
 import { runPlan, type PlanOptions } from './plan.ts';
 import { runProbe } from './probe.ts';
 import { resumedConfig } from './resume.ts';
@@ -129,7 +130,7 @@ export async function main(args: readonly string[]): Promise<number> {
     .exitOverride();
   const finish = (given: number): void => void (code = given);
   for (const command of [trainCommand(finish), compareCommand(finish), planCommand(), kernelCommand(), probeCommand(), tuneCommand(finish), verifyCommand(finish), benchCommand(finish)]) {
-    program.addCommand(command.copyInheritedSettings(program));
+    program.addCommand(knowingOtherNames(command.copyInheritedSettings(program)));
   }
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -3,7 +3,7 @@ import cliProgress from 'cli-progress';
 import type { Progress, Verifying } from '../train/events.ts';
 import type { HistoryEntry } from './history.ts';
 import type { HostName } from './host.ts';
-import { formatCount, formatDuration, formatLoss, formatPercent, formatRate } from './table.ts';
+import { counted, formatCount, formatDuration, formatLoss, formatPercent, formatRate } from './table.ts';
 
 /** What a progress display writes to: `process.stderr`, or a test's stand-in. */
 export type ProgressStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
@@ -103,6 +103,8 @@ export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity)
     ...averageParts(entry),
     ...(entry.learningRate === undefined ? [] : [{ text: `learning rate ${formatRate(entry.learningRate)}`, need: 1 }]),
     ...(entry.zeros > 0 ? [{ text: `${formatPercent(entry.zeros)} zeros`, need: 4 }] : []),
+    ...(entry.skipped ? [{ text: `${counted(entry.skipped, 'update')} left out so far`, need: 8 }] : []),
+    ...(entry.nonFinite ? [{ text: `${counted(entry.nonFinite, 'sample')} without a finite loss`, need: 4 }] : []),
     { text: formatDuration(entry.seconds), need: 5 },
     { text: `${formatCount(entry.imagesPerSecond)} img/s`, need: 1 },
   ];

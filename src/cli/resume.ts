@@ -8,6 +8,7 @@ import type { RunConfig, Stopped } from './run-folder.ts';
 import { countsToHorizon } from './schedules.ts';
 import { stepsPerEpochOf } from './settings.ts';
 import { findData } from './sources.ts';
+import { counted } from './table.ts';
 
 /** What may be said anew. */
 type Changes = Pick<ModelOptions, 'data' | 'learningRate'> & Partial<Pick<RunConfig, 'horizon' | 'verify'>> & { readonly epochs: number; readonly host?: HostName };
@@ -44,7 +45,7 @@ function checkTotal({ epochs, schedule }: RunConfig, { epochs: done }: Stopped):
   if (stopped) throw new InputError(`This run stopped early after epoch ${stopped.epoch}: ${bestText(stopped)}. It is at its end; begin another.`);
   if (epochs > done.length) return;
   const way = schedule !== undefined && countsToHorizon(schedule) ? ', and the same number with --horizon to stretch its schedule to it' : '';
-  throw new InputError(`This run has its ${done.length} epochs. To go on, give a larger total with --epochs${way}.`);
+  throw new InputError(`This run has done ${counted(done.length, 'epoch')}. To go on, give a larger total with --epochs${way}.`);
 }
 
 /** @throws InputError when the schedule would end elsewhere than the run, and nobody said so */

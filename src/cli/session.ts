@@ -11,6 +11,7 @@ import { loadData, type Read, type RunData } from './data.ts';
 import type { HistoryEntry } from './history.ts';
 import { learningRateOf, stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
 import { tunedLines } from './tune-report.ts';
+import { counted } from './table.ts';
 
 /** The code of a divergence after which there is nothing to go on from. */
 export const NO_GOOD_WEIGHTS = 'no-good-weights';
@@ -108,7 +109,7 @@ async function trainAll(
   { listener, signal, summary }: { listener: Listener; signal: AbortSignal; summary: string },
 ): Promise<void> {
   if (trainer.epoch >= epochs) {
-    throw new InputError(`This run has its ${trainer.epoch} epochs. To go on, give a larger total with --epochs.`);
+    throw new InputError(`This run has done ${counted(trainer.epoch, 'epoch')}. To go on, give a larger total with --epochs.`);
   }
   const { train, validation, test } = data;
   const stepsPerEpoch = stepsPerEpochOf(settings, train.length);
@@ -148,7 +149,7 @@ const choiceOf = ({ earlyStopping }: Settings, validation?: Dataset): Partial<Fi
 }) ?? {};
 
 async function entryOf(trainer: Trainer, epoch: Epoch, test?: Dataset): Promise<HistoryEntry> {
-  const { loss, accuracy, penalty, objective, zeros, learningRate, seconds, imagesPerSecond, validation, averaged, skipped, stopped } = epoch;
+  const { loss, accuracy, penalty, objective, zeros, learningRate, seconds, imagesPerSecond, validation, averaged, skipped, nonFinite, stopped } = epoch;
   const evaluate = async (weights: 'current' | 'average'): Promise<Evaluation> => (await trainer.evaluate(test!, { weights })) as Evaluation;
   const average = {
     ...(averaged && { validation: averaged }),
@@ -163,6 +164,7 @@ async function entryOf(trainer: Trainer, epoch: Epoch, test?: Dataset): Promise<
     ...(trainer.config.averaging && { average }),
     penalty, objective, zeros, learningRate,
     ...(skipped !== undefined && { skipped }),
+    ...(nonFinite !== undefined && { nonFinite }),
     ...(stopped && { stopped }),
     seconds, imagesPerSecond,
   };

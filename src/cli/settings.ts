@@ -7,7 +7,7 @@ import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/c
 import { mlp } from '../model/mlp.ts';
 import { softmaxCrossEntropy } from '../model/losses/index.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
-import { namedOptimizer, type OptimizerName } from '../model/optimizers/named.ts';
+import { namedOptimizer, optimizerTypeOf, type OptimizerName } from '../model/optimizers/named.ts';
 import { l1, l2, maxNorm } from '../model/regularizers.ts';
 import type { Schedule } from '../model/schedules/index.ts';
 import type { Fusion } from '../compile/tiles.ts';
@@ -127,3 +127,7 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
     ...(settings.verify !== undefined && { verify: settings.verify }),
   };
 }
+
+/** A tenth of an absurd rate is absurd; the optimizer's default is a rate that is known to train. */
+export const smallerRate = ({ learningRate, optimizer }: Pick<Settings, 'learningRate' | 'optimizer'>): string =>
+  String(Math.min(Number((learningRate / 10).toPrecision(3)), optimizerTypeOf(optimizer).learningRate));

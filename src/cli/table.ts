@@ -33,6 +33,9 @@ export function formatCount(value: number): string {
   return value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ' ');
 }
 
+/** `1 step`, `1 103 steps`. */
+export const counted = (count: number, what: string): string => `${formatCount(count)} ${what}${count === 1 ? '' : 's'}`;
+
 /** A fraction as percent: 0.9741 is `97.41 %`. */
 export const formatPercent = (fraction: number, digits = 2): string =>
   finite(fraction) ? `${(fraction * 100).toFixed(digits)} %` : '?';

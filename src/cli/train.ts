@@ -2,15 +2,15 @@
 import { resolve } from 'node:path';
 import type { AdapterReport } from '../device/index.ts';
 import { GradshaderError } from '../errors.ts';
-import { optimizerTypeOf } from '../model/optimizers/named.ts';
 import { runFolder } from './files.ts';
 import { bestText } from './history.ts';
 import { onInterrupt } from './interrupt.ts';
 import { createProgress, showVerifying, type ProgressDisplay, type ProgressStream } from './progress.ts';
 import { BEST, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
 import { countsToHorizon } from './schedules.ts';
+import { smallerRate } from './settings.ts';
 import { NO_GOOD_WEIGHTS, type Host, type Job, type Listener, type Started } from './session.ts';
-import { epochTable, formatCount, formatRate } from './table.ts';
+import { counted, epochTable, formatCount, formatRate } from './table.ts';
 import { forecast, StepTimes, stepTimeLine } from './timing.ts';
 
 /** Exit codes: all epochs done; stopped by Ctrl-C (128 + SIGINT, as shells have it) with everything saved. */
@@ -103,11 +103,11 @@ class TrainConsole implements Listener {
     const { samples, step, stepsPerEpoch } = info;
     const { data, epochs } = this.#run.config;
     const parts = [
-      `${formatCount(samples.train)} training samples`,
+      counted(samples.train, 'training sample'),
       ...(samples.validation > 0 ? [`${formatCount(samples.validation)} held out for validation`] : []),
-      ...(samples.test > 0 ? [`${formatCount(samples.test)} test samples`] : ['no test set']),
+      ...(samples.test > 0 ? [counted(samples.test, 'test sample')] : ['no test set']),
     ];
-    this.say(`\n${info.summary}\n\n${data.name}: ${parts.join(', ')}\n${formatCount(stepsPerEpoch)} steps per epoch`);
+    this.say(`\n${info.summary}\n\n${data.name}: ${parts.join(', ')}\n${counted(stepsPerEpoch, 'step')} per epoch`);
     this.say(`Run folder: ${this.#files.shown}`);
     const { horizon, schedule } = this.#run.config;
     const known = this.#run.stopped?.horizon || epochs * stepsPerEpoch;
@@ -169,9 +169,7 @@ class TrainConsole implements Listener {
   /** What ended the run, and what to do from its last checkpoint. */
   advised(error: unknown): unknown {
     if (!(error instanceof GradshaderError && ['non-finite', NO_GOOD_WEIGHTS].includes(error.code))) return error;
-    const { learningRate, optimizer } = this.#run.config;
-    // A tenth of an absurd rate is absurd; the optimizer's default is a rate that is known to train.
-    const smaller = String(Math.min(Number((learningRate / 10).toPrecision(3)), optimizerTypeOf(optimizer).learningRate));
+    const smaller = smallerRate(this.#run.config);
     const advice = error.code === NO_GOOD_WEIGHTS
       ? `There is nothing to go on from. Begin another run, with --learning-rate ${smaller}.`
       : `${MODEL} holds these weights. To go on from them with a smaller learning rate:\n  ${this.#resume('--learning-rate', smaller)}`;

@@ -50,6 +50,9 @@ export interface DatasetOptions {
 /** Those of a data set, so that `dataset({ ...data, scale: 2 })` makes another one of it. */
 const DATASET_NAMES: readonly (keyof Dataset)[] = ['inputs', 'targets', 'shape', 'classes', 'scale', 'offset', 'name', 'length', 'width'];
 
+/** Those that it can have from nowhere else. */
+const NEEDED: readonly (keyof Dataset)[] = ['inputs', 'targets', 'shape'];
+
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 1;
 
 /** Position of the first value that is not an integer in [0, classes), or -1. */
@@ -77,7 +80,7 @@ function checkTargets(given: ArrayLike<number>, classes: number | undefined, nam
   const bad = firstOutOfRange(given, classes ?? 2 ** 32);
   if (bad >= 0) {
     const wanted = classes === undefined ? 'a class index (an integer from 0)' : `an integer in [0, ${classes})`;
-    const kind = typeof given[bad] === 'number' ? '' : `the ${typeof given[bad]} `;
+    const kind = typeof given[bad] === 'number' || (given[bad] ?? undefined) === undefined ? '' : `the ${typeof given[bad]} `;
     throw new InputError(`${name}: targets[${bad}] must be ${wanted}, got ${kind}${textOf(given[bad])}. ${labelHint(given[bad])}`);
   }
   let largest = 0;
@@ -138,7 +141,9 @@ export function ownDataset(options: DatasetOptions): OwnDataset {
 export function checkDataset(data: unknown, what: string): OwnDataset {
   const missing = isObject(data) ? DATASET_NAMES.filter((name) => data[name] === undefined) : DATASET_NAMES;
   if (missing.length === 0) return ownDataset(data as unknown as Dataset);
-  const came = isObject(data) ? `an object without ${missing.join(', ')}. Make it by dataset({ ... })` : cameAs(data);
+  // What dataset(...) cannot do without, where that is what lacks.
+  const needed = missing.filter((name) => NEEDED.includes(name));
+  const came = isObject(data) ? `an object without ${(needed.length > 0 ? needed : missing).join(', ')}. Make it by dataset({ ... })` : cameAs(data);
   throw new InputError(`${what} must be a data set made by dataset(...), mnist(...) or loadIdx(...), got ${came}.`);
 }
 

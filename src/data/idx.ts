@@ -85,7 +85,8 @@ export function idxHeader(bytes: Uint8Array, file: string): IdxHeader {
 function misfit(bytes: Uint8Array, { shape, type, headerBytes, fileBytes }: IdxHeader): string {
   const turned = turnedSizes(bytes, shape.length);
   if (type.bytes * product(turned) === bytes.length - headerBytes) return `the sizes are in the wrong byte order. ${turnedAdvice(turned)}`;
-  return bytes.length < fileBytes ? 'the file is cut short: get it again.' : `${bytes.length - fileBytes} bytes too many.`;
+  const more = bytes.length - fileBytes;
+  return more < 0 ? 'the file is cut short: get it again.' : `${more} ${more === 1 ? 'byte' : 'bytes'} too many.`;
 }
 
 /** The bytes that an IDX file has by its own header: see `OutputLimits`. @throws as `idxHeader` */

@@ -107,6 +107,8 @@ export async function readBytes(source: string | URL, options: ReadOptions = {})
     demand(typeof value === 'number' && value > 0 && value <= most, name, `a number above 0 and at most ${most}`, value);
   }
   const text = String(source);
+  const other = /^(?!file:)([a-z][a-z0-9+.-]+:)\/\//i.exec(text)?.[1];
+  if (other !== undefined && !isRemote(text)) throw new BadFileError(shown(text), `${other} is no protocol that is read. Give an address with https: or http:, or in Node a path.`);
   if (isRemote(text) || !hasFiles()) return fetchBytes(text, maxBytes, timeoutMilliseconds, signal);
   const { readLocal } = await import('./node-files.ts');
   return readLocal(source, maxBytes);

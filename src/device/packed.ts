@@ -5,6 +5,7 @@
  * Node's modules are taken from `process.getBuiltinModule`, so that a bundler for browsers finds no import of them.
  */
 import { BadFileError } from '../errors.ts';
+import { makeFolder } from '../folder.ts';
 
 /** What can be unpacked, and the archives of the package it is made of. */
 const CONTENTS = {
@@ -61,7 +62,7 @@ function findPackage(): string | undefined {
  */
 function cacheFolder(): string {
   const { join } = process.getBuiltinModule('node:path');
-  const { mkdirSync, accessSync, statSync, constants } = process.getBuiltinModule('node:fs');
+  const { accessSync, statSync, constants } = process.getBuiltinModule('node:fs');
   const { homedir, tmpdir } = process.getBuiltinModule('node:os');
   const uid = process.getuid?.() ?? 0;
   const bases = [
@@ -70,7 +71,7 @@ function cacheFolder(): string {
   ];
   for (const base of bases) {
     try {
-      mkdirSync(base, { recursive: true, mode: 0o700 });
+      makeFolder(base, 0o700);
       accessSync(base, constants.W_OK);
       if (statSync(base).uid === uid) return base;
     } catch {

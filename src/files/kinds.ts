@@ -24,6 +24,7 @@ const KINDS: readonly Kind[] = [
   { is: 'HDF5 (Keras .h5)', begins: '\x89HDF', advice: CONVERT },
   { is: 'GGUF', begins: 'GGUF', advice: CONVERT },
   { is: 'Parquet', begins: 'PAR1', advice: CONVERT },
+  { is: 'a PDF document', begins: '%PDF-', advice: 'Check the address.' },
   { is: 'a PNG image', begins: '\x89PNG', advice: CONVERT },
   { is: 'a JPEG image', begins: '\xff\xd8\xff', advice: CONVERT },
   { is: 'a Git LFS pointer, not the file itself', begins: 'version https://git-lfs', advice: "Run 'git lfs pull', or get the file by its download address." },
@@ -35,11 +36,19 @@ const SIGN = '[\\t\\n\\r -~]';
 /** Versions of Python's pickles that begin with one. */
 const PICKLES = '\x02-\x05';
 
+/** What a zlib stream's second byte is. */
+const ZLIB_LEVELS = '\x01\x9c\xda^';
+
 /** By a pattern: bytes that could be a length at a file's beginning are none of these. */
 const LOOKS: readonly (readonly [begins: RegExp, is: string, advice: string])[] = [
   // The opcode PROTO, and what pickles go on with.
   [new RegExp(`^\x80[${PICKLES}][\x95}\\]c(X\x8a\x8c]`), 'a Python pickle (older files of PyTorch are such)', 'Load it in Python, and save its arrays in the format wanted.'],
   [new RegExp(`^((\xff\xfe|\xfe\xff)(?!\0\0)|(${SIGN}\0){4}|(\0${SIGN}){4})`), "text in UTF-16, which PowerShell's > makes of whatever comes", 'Save the bytes as they are, with curl -o or Invoke-WebRequest -OutFile.'],
+  // Not where the bytes are a length below 2^16.
+  [new RegExp(`^x[${ZLIB_LEVELS}](?!\0\0)`), 'a zlib stream without the header of gzip', 'Unpack it first (zlib.decompress in Python).'],
+  [/^(%[^\n]*\n\s*)*@relation\s/i, 'an ARFF file of Weka', CONVERT],
+  [/^[+-]?\d+(\.\d+)?( +\d+:[-+.\de]+)+\s*[\r\n]/i, 'a file of libsvm', CONVERT],
+  [/^([+-]?\d+(\.\d+)?[ \t]*\r?\n){2}/, 'numbers as text, one a line', CONVERT],
   [/^<(!doctype html|html|head|body|!--)/i, 'an HTML page', 'Check the address.'],
   [/^<(\?xml|[a-z])/i, 'an XML page, perhaps a server\'s error', 'Check the address.'],
   [/^[{[]\s*["{[\d}\]-]/, 'JSON, perhaps a server\'s error', 'Check the address.'],

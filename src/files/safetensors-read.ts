@@ -70,5 +70,5 @@ function checkLayout(entries: readonly Entry[], length: number, fail: Fail): voi
     covered = end;
     before = at;
   }
-  if (covered < length) fail(`the last ${length - covered} bytes belong to no tensor`);
+  if (covered < length) fail(length - covered === 1 ? 'the last byte belongs to no tensor' : `the last ${length - covered} bytes belong to no tensor`);
 }

@@ -7,7 +7,7 @@
  * import { adam, l1, openDevice } from 'gradshader';
  * import { createOptim } from 'gradshader/optim';
  * const { gpu } = await openDevice(); // or a GPUDevice of your own
- * const usage = GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+ * const usage = 0x80 | 0x4 | 0x8; // STORAGE, COPY_SRC and COPY_DST of GPUBufferUsage, which Node lacks
  * const [buffer, gradient] = [gpu.createBuffer({ size: 4096, usage }), gpu.createBuffer({ size: 4096, usage })];
  * const parameters = [{ name: 'w', buffer, length: 1024, gradient: { buffer: gradient } }];
  * const optim = await createOptim(gpu, { parameters, optimizer: adam({ learningRate: 1e-2, regularizers: [l1(1e-4)] }) });

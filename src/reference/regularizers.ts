@@ -3,6 +3,7 @@
  * optimizer; proximal maps act after it, in the optimizer's own metric, because only then does the step's fixed point
  * minimise loss + penalty: at rest the optimizer moves by lr * k * gradient / D, so the threshold must be lr * k * l1 / D.
  */
+import { InputError } from '../errors.ts';
 import { requireFields, requireKind, requireSame } from './check.ts';
 import { mapped } from './mapped.ts';
 import type { Coefficients } from './optimizers/types.ts';
@@ -13,9 +14,10 @@ const sign = Math.sign;
 /** A penalty of strength 0 is absent, also where what it weighs is infinite. */
 export const weighed = (strength: number, of: number): number => (strength === 0 ? 0 : strength * of);
 
-/** Soft threshold: sign(z) max(|z| - threshold, 0), the proximal map of threshold * |.|. NaN stays NaN. */
+/** Soft threshold: sign(z) max(|z| - threshold, 0), the proximal map of threshold * |.|. NaN stays NaN. @throws InputError for a negative threshold */
 export function softThreshold(z: number, threshold: number): number {
   if (typeof z !== 'number' || typeof threshold !== 'number') requireKind('softThreshold', 'z and threshold', [z, threshold], 'values');
+  if (threshold < 0) throw new InputError(`softThreshold: threshold must be 0 or more, got ${threshold}.`);
   return sign(z) * Math.max(Math.abs(z) - threshold, 0);
 }
 

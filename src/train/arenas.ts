@@ -1,6 +1,6 @@
 /** Whole arenas between the GPU and the CPU, and parameters by name. For moments between submits, and loaded when first asked for. */
 
-import { cameAs, isArray } from '../arrays.ts';
+import { cameAs, isArray, ownArray } from '../arrays.ts';
 import { InputError } from '../errors.ts';
 import { textOf } from '../options.ts';
 import { parameterArena, stateArena } from '../compile/build.ts';
@@ -82,10 +82,11 @@ function isMap(value: unknown): boolean {
 export function checkParameters(values: ReadonlyMap<string, Float32Array>, network: Network, replicas: number, options: NonFiniteOption): void {
   checkNonFinite('setParameters', options);
   if (!isMap(values)) throw new InputError('setParameters: wanted a Map of names to Float32Arrays, as parameters() gives.');
-  for (const [name, data] of values as ReadonlyMap<string, Float32Array>) {
+  for (const [name, data] of values) {
     const tensor = network.tensors.find((known) => known.name === name);
     const wanted = replicas * (tensor?.length ?? 0);
     if (tensor === undefined) throw new InputError(`setParameters: the model has no ${textOf(name)}; it has ${network.tensors.map((t) => t.name).join(', ')}.`);
+    if (isArray(data, 'Float32Array')) ownArray(`setParameters: ${name}`, data, 'Float32Array');
     if (!(isArray(data, 'Float32Array') && data.length === wanted)) {
       throw new InputError(`setParameters: ${name} must be a Float32Array of ${wanted} values, got ${cameAs(data)} of ${textOf((data as Float32Array | null)?.length)}.`);
     }

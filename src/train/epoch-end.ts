@@ -82,7 +82,7 @@ function resultOf({ engine, state }: FitContext, figures: Figures, replica: numb
     learningRate: figures.learningRates[replica]!,
     ...(figures.validation !== undefined && { validation: figures.validation[replica]! }),
     ...(figures.averaged !== undefined && { averaged: figures.averaged[replica]! }),
-    ...(engine.build.rule.skip && { skipped: state.skipped[replica]! }),
+    ...(engine.build.rule.skip && { skipped: state.skipped[replica]!, nonFinite: state.totals[replica]!.nonFinite }),
     ...(stopped && { stopped }),
     ...(diverged && { diverged }),
   };

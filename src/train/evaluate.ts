@@ -6,7 +6,7 @@ import type { Pace } from '../scheduler/pace.ts';
 import type { Engine } from './engine.ts';
 import type { Evaluation } from './events.ts';
 import { runPipeline } from './pipeline.ts';
-import { addSamples, meanOf, noTotals } from './totals.ts';
+import { addSamples, meanOf, noTotals, type Totals } from './totals.ts';
 import type { Verify } from './verify/once.ts';
 
 /** One result per replica; undefined when `stopped` said so before all samples were seen. */
@@ -26,11 +26,14 @@ export async function evaluateResident(
     pace,
     submit: (batches) => engine.evaluate(resident, batches, weights),
     take: (samples) => {
-      totals.forEach((own, replica) => addSamples(own, samples[replica]!));
+      totals.forEach((own, replica) => addSamples(own, samples[replica]!, engine.build.rule.skip));
       return true;
     },
     stopped,
   });
   await canary?.();
-  return totals.some(({ count }) => count < resident.data.length) ? undefined : totals.map(meanOf);
+  return totals.some(({ count }) => count < resident.data.length) ? undefined : totals.map(evaluationOf);
 }
+
+/** A mean without some of the samples would be no figure to compare epochs by. */
+const evaluationOf = (totals: Totals): Evaluation => ({ ...meanOf(totals), ...(totals.nonFinite > 0 && { loss: NaN }) });

@@ -1,6 +1,9 @@
 /** What `fit` reports. Losses are per sample; accuracies are fractions in [0, 1]. */
 
-/** Mean loss and fraction of hits over a whole data set. Where the loss is not finite the accuracy is NaN: weights that overflow know no class. */
+/**
+ * Mean loss and fraction of hits over a whole data set. Where the loss is not finite the accuracy is NaN: weights that overflow know
+ * no class. But with onNonFinite: 'skip', unless all samples are so, one whose own loss is not finite is a miss, and the mean loss NaN.
+ */
 export interface Evaluation {
   readonly loss: number;
   readonly accuracy: number;
@@ -14,9 +17,9 @@ export interface Stopped {
 
 /** One replica's results at the end of an epoch. */
 export interface ReplicaEpoch {
-  /** Mean training loss over the epoch's samples, as seen before each step's update. */
+  /** Mean training loss over the epoch's samples but those that `nonFinite` counts, as seen before each step's update. */
   readonly loss: number;
-  /** Fraction of training samples classified right, as seen before each step's update (dropout on). */
+  /** Fraction of all training samples classified right, as seen before each step's update (dropout on). */
   readonly accuracy: number;
   /**
    * Sum of the penalties on weights at the end of the epoch: l1 * sum |w|, l2 / 2 * sum w^2, group lassos, orthogonal
@@ -36,6 +39,11 @@ export interface ReplicaEpoch {
   readonly averaged?: Evaluation;
   /** Updates left out so far because a gradient was not finite; present with onNonFinite: 'skip'. */
   readonly skipped?: number;
+  /**
+   * Samples of the epoch whose loss was not finite, NaN inputs perhaps: misses in `accuracy`, and not in `loss`, which is NaN
+   * where there were no others. Present with onNonFinite: 'skip'.
+   */
+  readonly nonFinite?: number;
   /**
    * Set from the epoch on after which early stopping froze this replica. That epoch's numbers are those before its
    * best weights were put back; later ones show the frozen replica, its training loss that of its last epoch.

@@ -2,7 +2,7 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
-import { checkOptions, demand, demandSignal, demandWhole } from '../options.ts';
+import { checkOptions, demand, demandSignal, demandWhole, isObject } from '../options.ts';
 import { checkEarlyStopping, checkMonitor, type EarlyStopping, type Monitor } from './early-stopping.ts';
 import type { Progress, Verifying } from './events.ts';
 
@@ -55,6 +55,7 @@ export function checkFitOptions(options: Partial<FitOptions> = {}): void {
   demand(horizon === 'keep' || (Number.isSafeInteger(horizon) && horizon >= 1), 'fit: horizon', "a whole number of 1 or more or 'keep'", horizon);
   demandSignal('fit: signal', signal);
   for (const [name, value] of Object.entries({ onProgress, onVerify })) demand(value === undefined || typeof value === 'function', `fit: ${name}`, 'a function', value);
+  demand(validation === undefined || isObject(validation), 'fit: validation', 'a data set (split(...) makes one)', validation);
   if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
   if (keepBest !== undefined) checkMonitor('keepBest', keepBest);
   if (earlyStopping !== undefined && keepBest !== undefined && keepBest !== (earlyStopping.monitor ?? 'loss')) {

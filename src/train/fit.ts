@@ -96,10 +96,11 @@ export class FitLoop {
       const canary = await this.#verified(resident);
       keepBeginning(engine, this.#before, resident.data);
       while (this.#goesOn(stepsPerEpoch)) {
+        const began = { epoch: state.epoch, step: state.step - state.batch };
         await this.#trainEpoch(resident, stepsPerEpoch);
         // Also where it ends in mid-epoch, for whatever reason: nobody looks at these steps later.
         await canary?.().catch((error) => (error.bytes > 0 ? Promise.reject(error) : this.#interrupt(error)));
-        if (this.#failure !== undefined) throw (await import('./divergence.ts')).divergenceError(this.#failure);
+        if (this.#failure !== undefined) throw await (await import('./blame.ts')).blamed(engine, train, this.#failure, began);
         const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);
         if (this.#callbackError !== undefined) throw this.#callbackError.error;
@@ -290,8 +291,7 @@ export class FitLoop {
       imagesPerSecond: this.#imagesPerSecond,
       replicas,
     };
-    this.#epochMilliseconds = 0;
-    this.#epochImages = 0;
+    [this.#epochMilliseconds, this.#epochImages] = [0, 0];
     return epoch;
   }
 }

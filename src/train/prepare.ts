@@ -6,6 +6,7 @@ import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../compile/ru
 import { defaultFusion, resolveTiles, rulesOf, traitsOf, type AdapterClass, type AdapterTraits, type Fusion } from '../compile/tiles.ts';
 import { resolveReplicas, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { checkModel } from '../model/model.ts';
+import { copyOf } from '../model/schedules/index.ts';
 import { describeNetwork, type Network } from '../model/network.ts';
 import { checkTrainerConfig, type TrainerConfig } from './trainer-config.ts';
 
@@ -26,9 +27,10 @@ function fusionFor(config: TrainerConfig, traits: AdapterTraits, kept: string): 
 }
 
 /** @throws InputError naming the option */
-export function prepare(config: TrainerConfig, adapter: AdapterClass | AdapterTraits): Prepared {
+export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTraits): Prepared {
   const traits = traitsOf(adapter);
-  const { batchSize, seed, replicas, maxStepsPerSubmit, accumulate } = checkTrainerConfig(config ?? {});
+  const { batchSize, seed, replicas, maxStepsPerSubmit, accumulate } = checkTrainerConfig(given ?? {});
+  const config = { ...given, ...(given.replicas && { replicas: copyOf(given.replicas) }) };
   // A model may be written by hand or come from a file: what its makers check is checked again.
   const network = describeNetwork(checkModel(config.model));
   const settings = resolveReplicas(network, config.optimizer, seed, replicas);

@@ -76,6 +76,7 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   }
   if (format === '1') training = fromVersion1(training);
   checkTraining(training, file);
+  for (const totals of training.state.totals) totals.nonFinite ??= 0;
   training.state.missed ??= training.state.skipped.map(() => 0);
   training.state.isHorizonSaid ??= false;
   training.state.skippedBefore ??= [...training.state.skipped];

@@ -4,5 +4,5 @@
 export type ShapedArray = Float32Array & { readonly shape?: readonly number[] };
 
 /** Not enumerable: two arrays of the same numbers stay equal. */
-export const withShape = (values: Float32Array, shape: readonly number[]): ShapedArray =>
+export const withShape = (values: Float32Array, shape: readonly number[] | undefined): ShapedArray =>
   Object.defineProperty(values, 'shape', { value: shape, configurable: true }) as ShapedArray;

@@ -64,7 +64,7 @@ export function fileStore<Kept>(path: string): Store<Kept> {
     set: async (key, record) => {
       const { [key]: _old, ...others } = await records();
       const kept = Object.fromEntries([...Object.entries(others), [key, record] as const].slice(-MOST_RECORDS));
-      await files.mkdir(dirname(path), { recursive: true, mode: 0o700 });
+      (await import('../folder.ts')).makeFolder(dirname(path), 0o700);
       // Whole or not at all: others may be reading or writing.
       const temporary = `${path}.${randomUUID()}.tmp`;
       try {

@@ -5,24 +5,33 @@ import type { Evaluation } from './events.ts';
 export interface Totals {
   loss: number;
   hits: number;
+  /** All samples. */
   count: number;
+  /** Those that are misses, and not in `loss`. */
+  nonFinite: number;
 }
 
-export const noTotals = (): Totals => ({ loss: 0, hits: 0, count: 0 });
+export const noTotals = (): Totals => ({ loss: 0, hits: 0, count: 0, nonFinite: 0 });
 
 /**
  * Adds signed sample losses: a negative one is a miss.
- * @param finiteOnly leaves the others out: those of an update that was left out
+ * @param finiteOnly keeps losses that are not finite out of the sum, where updates with such are left out: these samples are misses
  */
 export function addSamples(totals: Totals, samples: Float32Array, finiteOnly = false): void {
   for (const sample of samples) {
-    if (finiteOnly && !Number.isFinite(sample)) continue;
+    totals.count++;
+    if (finiteOnly && !Number.isFinite(sample)) {
+      totals.nonFinite++;
+      continue;
+    }
     totals.loss += Math.abs(sample);
     // NaN is neither above nor below: a diverged sample is a miss, and its loss makes the sum NaN.
     if (sample >= 0) totals.hits++;
-    totals.count++;
   }
 }
 
-/** Without a finite loss there is no telling what is right, so that both say so. */
-export const meanOf = ({ loss, hits, count }: Totals): Evaluation => ({ loss: loss / count, accuracy: Number.isFinite(loss) ? hits / count : NaN });
+/** The loss is over the samples that have one. Where that is not finite there is no telling what is right, so that both say so. */
+export function meanOf({ loss: sum, hits, count, nonFinite }: Totals): Evaluation {
+  const loss = sum / (count - nonFinite);
+  return { loss, accuracy: Number.isFinite(loss) ? hits / count : NaN };
+}

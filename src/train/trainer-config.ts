@@ -32,7 +32,8 @@ export interface TrainerConfig {
    * What a gradient that is not finite does. 'stop' (default): `fit` puts the last good weights back and throws, or
    * freezes the replica while others go on. 'skip': that update is left out, decided on the GPU: weights, state, averages
    * and norms stay as they are, and it does not count for bias corrections and averages. Keeps gradients in memory, and
-   * one dispatch more. A replica that leaves out every update of an epoch has diverged, as with 'stop'.
+   * one dispatch more. A replica that leaves out every update of an epoch has diverged, as with 'stop'. Samples whose loss is not
+   * finite are misses, and not in an epoch's loss: see `nonFinite` there.
    */
   readonly onNonFinite?: 'stop' | 'skip';
   /**

@@ -11,6 +11,7 @@ import type { NonFiniteOption } from '../files/finite.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { Pace } from '../scheduler/pace.ts';
 import { programsOn } from '../webgpu/program.ts';
+import { fitOptionsAtCall, optionsAtCall, samplesAtCall, valuesAtCall } from './at-call.ts';
 import type { SetRecord, Training } from './checkpoint.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { BestEpoch } from './early-stopping.ts';
@@ -82,8 +83,9 @@ export class Trainer {
    */
   static async load(device: Device, bytes: Uint8Array, options: string | LoadOptions = {}): Promise<Trainer> {
     checkDevice(device);
+    const given = optionsAtCall(options);
     const { loadOptionsOf, readCheckpoint } = await import('./restore.ts'), { upload } = await arenasModule(); // Most pages never load a checkpoint.
-    const { verify, ...rest } = loadOptionsOf(options);
+    const { verify, ...rest } = loadOptionsOf(given);
     const make = ({ config, sets }: Training): ReturnType<typeof prepareAfter> => prepareAfter({ config: { ...config, verify }, sets }, adapterTraits(device));
     const { training, prepared, settings, arenas } = readCheckpoint(bytes, { ...rest, make });
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
@@ -137,7 +139,8 @@ export class Trainer {
    * @throws InputError, awaited also where nothing is left to do; WrongResultError (`verify`); OutOfMemoryError where a test has no room, at an epoch's end too: the trainer is as it was; NonFiniteError naming step and tensor, the last good weights put back; DeviceLostError
    */
   fit(data: Dataset, options: FitOptions): FitRun {
-    return new FitRun((leave, emit) => this.#train(data, options, leave, emit));
+    const own = fitOptionsAtCall(options);
+    return new FitRun((leave, emit) => this.#train(data, own, leave, emit));
   }
 
   async #train(data: Dataset, options: FitOptions, leave: Leave, emit: (epoch: Epoch) => void): ReturnType<Train> {
@@ -165,7 +168,7 @@ export class Trainer {
 
   /**
    * Mean loss and accuracy over a whole data set, dropout off: one result, or a list for replicas.
-   * Where the loss is not finite (Infinity, NaN) the accuracy is NaN. During `fit` it runs between two submits.
+   * Where the loss is not finite (Infinity, NaN) the accuracy is NaN, but see `Evaluation`. During `fit` it runs between two submits.
    * @throws InputError, WrongResultError
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation | Evaluation[]> {
@@ -190,7 +193,8 @@ export class Trainer {
 
   /**
    * Class probabilities (or logits), [samples, classes] row-major: one array, or a list for replicas.
-   * @param inputs a data set; or samples in a row as f32 values as the network sees them, or u8 values times 1 / 255
+   * @param inputs a data set; or samples in a row as f32 values as the network sees them, or u8 values times 1 / 255. An
+   *   array is copied at the call, a data set's arrays are not
    * @throws InputError, WrongResultError
    */
   async predict(inputs: Dataset | Float32Array | Uint8Array, options: PredictOptions = {}): Promise<Float32Array | Float32Array[]> {
@@ -198,7 +202,8 @@ export class Trainer {
     demandBoolean('predict: logits', logits);
     this.#check();
     checkWeights(weights, this.#engine);
-    const results = await this.#onRight((verify) => predictSamples(this.#engine, inputs, options, verify));
+    const samples = samplesAtCall(inputs);
+    const results = await this.#onRight((verify) => predictSamples(this.#engine, samples, { logits, weights }, verify));
     return this.replicas === 1 ? results[0]! : results;
   }
 
@@ -231,18 +236,18 @@ export class Trainer {
   /**
    * Replaces parameters by name, in the layout `parameters` gives; others and the optimizer's state stay, but for what
    * says what a replaced weight is: its running average is a copy of it, and FTRL's z and n begin anew from it. An array with
-   * a `shape`, as `readParameters` gives, must have the parameter's; one without is taken as [out, in] by its length. These
-   * are the weights that a divergence puts back; see `NonFiniteError` for when they are called good.
+   * a `shape`, as `readParameters` gives, must have the parameter's; one without is taken as [out, in] by its length. All
+   * are copied at the call. These are the weights that a divergence puts back; see `NonFiniteError` for when they are called good.
    * @throws InputError naming the tensor, and the first value that is not finite unless `nonFinite` allows it
    */
   async setParameters(values: ReadonlyMap<string, Float32Array>, options: NonFiniteOption = {}): Promise<void> {
     this.#check();
-    const { network, replicas } = this.#prepared.build;
+    const { network, replicas } = this.#prepared.build, own = valuesAtCall(values), given = optionsAtCall(options);
     const { checkParameters, download, setParameters, upload } = await arenasModule();
-    checkParameters(values, network, replicas, options);
+    checkParameters(own, network, replicas, given);
     await this.#mutex.run(async () => {
       const { best: _best, ...arenas } = await download(this.#engine, this.#state);
-      setParameters(this.#engine, arenas, values, this.#state);
+      setParameters(this.#engine, arenas, own, this.#state);
       await upload(this.#engine, arenas);
     });
   }

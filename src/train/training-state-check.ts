@@ -13,8 +13,8 @@ const isFinite = (value: unknown): boolean => Number.isFinite(value);
 const MOST_SAMPLES = 2 ** 30;
 
 /** Sums over samples, of sizes. */
-const areTotals = ({ loss, hits, count }: Partial<Totals>): boolean =>
-  isFinite(loss) && loss! >= 0 && isCount(count) && count! < Number.MAX_SAFE_INTEGER && isCount(hits) && hits! <= count!;
+const areTotals = ({ loss, hits, count, nonFinite = 0 }: Partial<Totals>): boolean =>
+  isFinite(loss) && loss! >= 0 && isCount(count) && count! < Number.MAX_SAFE_INTEGER && isCount(hits) && isCount(nonFinite) && hits! + nonFinite <= count!;
 
 /** Batches of an epoch that has begun: each is of a step that was done, and of a sample or more. */
 const isPlace = ({ batch, step, samples }: Partial<TrainingState>): boolean =>
@@ -42,7 +42,7 @@ export function isTrainingState(value: unknown, replicas: number, tensors: numbe
     isList<number[] | null>(rows, replicas, (row) => row === null || isList<number>(row, tensors, isFinite));
   return (
     isPlace(state as Partial<TrainingState>) && isCount(state.epoch) && isCount(state.horizon) &&
-    // Older files do not say; nor of `skippedBefore` and `missed`.
+    // Older files do not say; nor of `skippedBefore`, `missed` and the `nonFinite` of totals.
     (state.isHorizonSaid === undefined || typeof state.isHorizonSaid === 'boolean') &&
     isList<Totals>(state.totals, replicas, (own) => isObject(own) && areTotals(own as Partial<Totals>)) &&
     isList<{ step: number; tensor: string } | null>(state.diverged, replicas, (own) =>

@@ -2,7 +2,7 @@
 import type { Device } from '../../src/device/index.ts';
 import { openDevice, probe } from '../../src/device/index.ts';
 import {
-  activityL1, adam, cosine, custom, dataset, dense, ema, ftrl, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, plateau, relu, sequential, sgd, softmaxCrossEntropy, split, Trainer, type FitOptions, type TrainerConfig,
+  activityL1, adam, cosine, custom, dataset, dense, ema, ftrl, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, plateau, relu, sequential, sgd, softmaxCrossEntropy, split, subset, Trainer, type FitOptions, type TrainerConfig,
 } from '../../src/index.ts';
 import { createOptim, type OptimOptions, type ParameterView } from '../../src/optim/index.ts';
 import { stubAdapter, stubGpu } from '../device/stub.ts';
@@ -12,6 +12,8 @@ import { memoryNeed } from './settings.ts';
 
 const data = dataset({ inputs: Float32Array.from({ length: 24 }, (_, i) => Math.sin(i)), targets: Array.from({ length: 8 }, (_, i) => i % 2), shape: [3] });
 const config: TrainerConfig = { model: sequential([3], [dense(4), relu(), dense(2)]), loss: softmaxCrossEntropy(), optimizer: sgd({ learningRate: 0.1 }), batchSize: 4 };
+/** Its first sample is no number. */
+const spoiled = dataset({ ...data, inputs: data.inputs.map((x, i) => (i === 0 ? NaN : x)) });
 const swiftshader = stubAdapter({ vendor: 'google', architecture: 'swiftshader' }), nvidia = stubAdapter({ vendor: 'nvidia' });
 /** Found is found: that a stub opens no device is no matter here. */
 const found = async (options: Parameters<typeof probe>[0]): Promise<void> => {
@@ -31,10 +33,10 @@ export const adapterAdvice: readonly Advice[] = [
   }, async () => (await openDevice({ software: 'fallback' })).close()),
 ];
 
-async function train(device: Device, changes: Partial<TrainerConfig> = {}, options: Partial<FitOptions> = {}): Promise<void> {
+async function train(device: Device, changes: Partial<TrainerConfig> = {}, options: Partial<FitOptions> = {}, samples = data): Promise<void> {
   const trainer = await Trainer.create(device, { ...config, ...changes });
   try {
-    for await (const _ of trainer.fit(data, { epochs: 1, ...options }));
+    for await (const _ of trainer.fit(samples, { epochs: 1, ...options }));
   } finally {
     trainer.destroy();
   }
@@ -83,6 +85,7 @@ export const trainingAdvice = (device: () => Device): readonly Advice[] => [
   }),
   advice('the last good ones, were put back. Try a smaller learning rate; check the data for NaN and infinity.',
     () => train(device(), { optimizer: sgd({ learningRate: 1e30 }) }, { epochs: 20 }), () => train(device(), { optimizer: sgd({ learningRate: 0.01 }) }, { epochs: 2 })),
+  advice('Leave such samples out, or put numbers in their place.', () => train(device(), {}, {}, spoiled), () => train(device(), {}, {}, subset(spoiled, { start: 1 }))),
   advice('No learning rate helps. Set or load other weights, finite and not so large; check the data for NaN, infinity and very large values.',
     () => trainFrom(device(), 3e38), () => trainFrom(device(), 0.3)),
   advice('Pass the same function.', () => reload(device(), () => 0.2), () => reload(device(), () => 0.1)),

@@ -40,7 +40,7 @@ async function withFiles(files: Readonly<Record<string, Uint8Array | string>>, w
 const float = idxBytes([1, 1, 2], new Uint8Array(8), 0x0d);
 const data = dataset({ inputs: Uint8Array.of(1, 2), targets: [0, 1], shape: [1] });
 
-const FOREIGN = { zip: 'PK\x03\x04', bz2: 'BZh91AY&SY', npy: '\x93NUMPY\x01\0', html: '<!doctype html><p>404', lfs: 'version https://git-lfs.github.com/spec/v1\n', pickle: '\x80\x04\x95', utf16: '\xff\xfe\x7b' };
+const FOREIGN = { zip: 'PK\x03\x04', bz2: 'BZh91AY&SY', npy: '\x93NUMPY\x01\0', html: '<!doctype html><p>404', lfs: 'version https://git-lfs.github.com/spec/v1\n', zlib: 'x\x9c\xcb\x48', pickle: '\x80\x04\x95', utf16: '\xff\xfe\x7b' };
 const foreign = (kind: keyof typeof FOREIGN) => () => idxDataset(Uint8Array.from({ length: 40 }, (_, i) => FOREIGN[kind].charCodeAt(i) || 32), labels);
 const wanted = (): unknown => idxDataset(images, labels);
 
@@ -67,6 +67,9 @@ const DATA: readonly Advice[] = [
   advice('Convert it first.', foreign('npy'), wanted),
   advice('Check the address.', foreign('html'), wanted),
   advice("Run 'git lfs pull', or get the file by its download address.", foreign('lfs'), wanted),
+  advice('Unpack it first (zlib.decompress in Python).', foreign('zlib'), wanted),
+  advice('is no protocol that is read. Give an address with https: or http:, or in Node a path.', () => loadIdx({ images: 'ftp://host/i', labels: 'ftp://host/l' }),
+    () => withFiles({ i: images, l: labels }, (at) => loadIdx({ images: at('i'), labels: at('l') }))),
   advice('Load it in Python, and save its arrays in the format wanted.', foreign('pickle'), wanted),
   advice('Save the bytes as they are, with curl -o or Invoke-WebRequest -OutFile.', foreign('utf16'), wanted),
   advice('Unpack it once.', () => idxDataset(gzipSync(gzipSync(images)), labels), () => idxDataset(gzipSync(images), labels)),

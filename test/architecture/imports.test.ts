@@ -35,12 +35,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   host: [],
   options: ['errors'],
   random: [],
-  sha256: [],
+  folder: [], sha256: [],
   shape: [],
   text: [],
   version: [],
 };
-const LEAVES = ['arrays', 'digest', 'errors', 'host', 'options', 'random', 'sha256', 'shape', 'text', 'version'];
+const LEAVES = ['arrays', 'digest', 'errors', 'folder', 'host', 'options', 'random', 'sha256', 'shape', 'text', 'version'];
 /** For proving things: never part of what is always loaded, so that others ask for them by import(), or for a type. */
 const PROOFS = ['reference', 'float64', 'verify'];
 

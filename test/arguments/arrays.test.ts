@@ -150,6 +150,8 @@ describe('labels', () => {
     for (const given of [BigInt64Array.of(0n, 1n), [0n, 1n]]) expect(of(given)).toThrow(/got the bigint 0n\..*Uint32Array\.from\(targets, Number\)/);
     expect(of(['0', '1'])).toThrow(/got the string "0".*Uint32Array\.from\(targets, Number\)/);
     expect(of([false, true])).toThrow(/got the boolean false/);
+    expect(of([, 1])).toThrow(/targets\[0\] must be a class index .*, got undefined\. Give numbers/); // oxlint-disable-line no-sparse-arrays -- it is what is tried
+    expect(of([0, null])).toThrow(/, got null\. Give numbers/);
     expect(of([[1, 0], [0, 1]])).toThrow(/got the object \[1,0\].*the index of the class/);
   });
 
@@ -178,6 +180,8 @@ describe('a data set written by hand', () => {
   test('that lacks something is told what, and what to do', () => {
     const { scale: _scale, offset: _offset, ...rest } = plain.f32;
     expect(() => subset(rest as Dataset, { end: 1 })).toThrow('What subset takes must be a data set made by dataset(...), mnist(...) or loadIdx(...), got an object without scale, offset. Make it by dataset({ ... }).');
+    const { inputs, targets } = plain.f32;
+    expect(() => subset({ inputs, targets } as Dataset, { end: 1 })).toThrow('got an object without shape. Make it by dataset({ ... }).');
     expect(() => subset({ ...plain.f32, length: 7 }, { end: 1 })).toThrow('data: its length is 8, not 7. Make it by dataset({ ... }) without length.');
   });
 

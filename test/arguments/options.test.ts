@@ -113,3 +113,10 @@ describe('what came is said in few words', () => {
 test('relu() takes none', () => {
   expect(relu()).toEqual({ type: 'relu' });
 });
+
+test('a controller in the place of its signal, a fraction in the place of a validation set', async () => {
+  const { checkFitOptions } = await import('../../src/train/fit-options.ts');
+  expect(() => checkFitOptions({ epochs: 1, signal: new AbortController() as never })).toThrow("fit: signal must be an AbortSignal, the controller's .signal, got an AbortController.");
+  expect(() => checkFitOptions({ epochs: 1, signal: 3 as never })).toThrow('fit: signal must be an AbortSignal, got 3.');
+  expect(() => checkFitOptions({ epochs: 1, validation: 0.2 as never })).toThrow('fit: validation must be a data set (split(...) makes one), got 0.2.');
+});

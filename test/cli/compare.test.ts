@@ -147,9 +147,16 @@ test('replicas that diverge are shown as such, and the others go on', async () =
 });
 
 test('a run in which all diverge ends, and is not tried again', async () => {
-  const stdout = await ran(...TINY.slice(0, -1), '1e30', '--methods', 'none', '--epochs', '2', '--seeds', '2', '--out', 'lost');
+  const { code, stdout, stderr } = await cli.run('compare', ...TINY.slice(0, -1), '1e30', '--methods', 'none', '--epochs', '2', '--seeds', '2', '--out', 'lost');
+  expect([code, stderr]).toEqual([1, 'error: Every replica diverged: there is nothing to compare. Begin another experiment, with --learning-rate 0.05.\n']);
+  expect(existsSync(cli.path('lost', 'compare.html'))).toBe(true);
   expect(stdout).toMatch(/is no longer finite in any replica of this run[^]*none \(2 of 2 diverged\) +- +-/);
   expect(results('lost').runs).toMatchObject([{ isDone: true, replicas: [{ diverged: {} }, { diverged: {} }] }]);
+});
+
+test('so does a path in which all diverge, with folds', async () => {
+  const { code, stderr } = await cli.run('compare', ...TINY.slice(0, -1), '1e30', '--path', 'l1=1e-20..1e-19', '--points', '2', '--folds', '2', '--epochs', '1', '--seeds', '1', '--out', 'lost-path');
+  expect([code, stderr]).toEqual([1, expect.stringContaining('error: Every replica diverged')]);
 });
 
 describe('refusals: one message, nothing trained', () => {

@@ -52,6 +52,11 @@ describe('writeWhole', () => {
 });
 
 describe('runFolder', () => {
+  it('refuses, at once, where no folder can be: Node itself would try for ever on /proc', async () => {
+    const within = process.platform === 'linux' ? '/proc' : process.execPath;
+    for (const path of [join(within, 'x'), join(within, 'x', 'y')]) await expect(runFolder(path)).rejects.toThrow(/^The run folder .*x.* cannot be used: E[A-Z]+.*Choose another with --out/);
+  });
+
   it('makes a folder and its parents, and takes an empty one', async () => {
     const path = join(folder, 'a', 'b');
     expect(await runFolder(path)).toBe(path);

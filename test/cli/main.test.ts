@@ -33,7 +33,10 @@ test('train --help names every option with its default, and the exit codes, in 8
 describe('wrong words', () => {
   test.each([
     [['dance'], "unknown command 'dance'"],
-    [['train', '--epoch', '3'], "unknown option '--epoch'"],
+    [['train', '--epoch', '3'], "unknown option '--epoch'\n(Did you mean --epochs?)"],
+    [['train', '--lr', '0.1'], '(Did you mean --learning-rate?)'],
+    [['compare', '--lr=0.1'], '(Did you mean --learning-rate?)'],
+    [['train', '--eta', '0.1'], '(Did you mean --learning-rate?)'],
     [['train', '--epochs', '0'], 'a whole number of 1 or more'],
     [['train', '--epochs', '1.5'], 'a whole number of 1 or more'],
     [['train', '--seed', '-1'], 'a whole number from 0'],

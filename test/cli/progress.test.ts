@@ -63,6 +63,13 @@ describe('epochLine', () => {
   });
 });
 
+it('the line of an epoch says what was left out, where something was', () => {
+  expect(epochLine(epochEvent({ skipped: 0, nonFinite: 0 }), 5)).toBe(epochLine(epochEvent(), 5));
+  expect(epochLine(epochEvent({ skipped: 1, nonFinite: 1 }), 5)).toContain('  1 update left out so far  1 sample without a finite loss  ');
+  expect(epochLine(epochEvent({ skipped: 1200, nonFinite: 40 }), 5)).toContain('  1 200 updates left out so far  40 samples without a finite loss  ');
+  expect(epochLine(epochEvent({ skipped: 7, nonFinite: 4 }), 5, 60)).toContain('7 updates left out so far');
+});
+
 describe('epochLine where it is narrow', () => {
   it('drops the least needed parts and keeps the test accuracy longest', () => {
     const entry = epochEvent({ validation: { loss: 0.09, accuracy: 0.97 }, test: { loss: 0.07, accuracy: 0.979 }, zeros: 0.612 });

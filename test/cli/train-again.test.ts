@@ -44,7 +44,7 @@ describe('a finished schedule and a larger total', () => {
   test('is refused, with nothing written; the total is asked for with its schedule', async () => {
     const before = readFileSync(cli.path('cosine', 'history.json'), 'utf8');
     expect((await cli.run('train', '--resume', 'cosine')).stderr).toBe(
-      'error: This run has its 2 epochs. To go on, give a larger total with --epochs, and the same number with --horizon to stretch its schedule to it.\n');
+      'error: This run has done 2 epochs. To go on, give a larger total with --epochs, and the same number with --horizon to stretch its schedule to it.\n');
     const { code, stdout, stderr } = await cli.run('train', '--resume', 'cosine', '--epochs', '4', '--software');
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toBe('error: The learning rate follows cosine to step 10, and epoch 4 ends after step 20: beyond its end the learning rate would stay at its final value. '

@@ -91,7 +91,7 @@ test('a finished run goes on to a larger total, on the other host too, and says 
   await cli.run('train', ...TINY, '--epochs', '1', '--out', 'short');
   const enough = await cli.run('train', '--resume', 'short');
   expect(enough).toMatchObject({ code: 1, stdout: '' });
-  expect(enough.stderr).toBe('error: This run has its 1 epochs. To go on, give a larger total with --epochs.\n');
+  expect(enough.stderr).toBe('error: This run has done 1 epoch. To go on, give a larger total with --epochs.\n');
   const more = await cli.run('train', '--resume', 'short/model.safetensors', '--epochs', '2', '--host', 'chrome');
   expect(more.code, more.stderr).toBe(0);
   expect(cli.history('short').epochs.map(({ epoch }) => epoch)).toEqual([1, 2]);

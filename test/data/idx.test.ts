@@ -33,7 +33,7 @@ test.each<[string, Uint8Array, string[]]>([
   ['no dimensions', Uint8Array.of(0, 0, 8, 0), ['dimensions', 'got 0']],
   ['an empty dimension', idxBytes([3, 0, 2], []), ['[3, 0, 2]', 'empty']],
   ['one byte too few', images.subarray(0, -1), ['12 bytes', 'got 11', 'cut short']],
-  ['one byte too many', idxBytes([3], [0, 1, 2, 3]), ['3 bytes', 'got 4', '1 bytes too many']],
+  ['one byte too many', idxBytes([3], [0, 1, 2, 3]), ['3 bytes', 'got 4', '1 byte too many']],
   ['sizes that overflow', idxBytes([0xffffffff, 0xffffffff, 0xffffffff], [1]), ['4294967295', 'counted']],
   ['4 GiB that are not there', idxBytes([0xffffffff], [1]), ['4294967295', 'cut short']],
 ])('parseIdx refuses %s', async (_, bytes, says) => {

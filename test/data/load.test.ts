@@ -176,3 +176,10 @@ test('a page: bundles for browsers without Node modules, needs a url, loads by f
   expect(await call(`data.mnist({ url: '${origin}/set' }).then((both) => both.train.targets.join())`)).toBe('2,0,1');
   expect(await call(`data.mnist({ url: 'set' }).then((both) => both.test.name)`)).toBe('mnist test');
 });
+
+test('an address that is not fetched is no path either; bytes in the place of one are said in few words', async () => {
+  for (const images of ['ftp://host/images', 's3://bucket/images', new URL('gs://bucket/images')]) {
+    await expect(loadIdx({ images, labels: `${origin}/labels.idx` })).rejects.toThrow(/^(ftp|s3|gs):\/\/\S+: \1: is no protocol that is read\. Give an address with https: or http:, or in Node a path\.$/);
+  }
+  await expect(loadIdx({ images: Buffer.alloc(900) as never, labels: 'x' })).rejects.toThrow('loadIdx: images must be a URL or a path, got a Uint8Array of 900.');
+});

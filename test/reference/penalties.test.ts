@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import {
   activityGradient, activityPenalty, average, clipGradients, constrainUnits, orthogonalPenalty, referenceGradients, referenceInit,
-  referenceStep, scaledUpdate, tensorHyperparameters, tensorNorms, unitConstraint, update,
+  referenceStep, scaledUpdate, softThreshold, tensorHyperparameters, tensorNorms, unitConstraint, update,
   type Hyperparameters, type ReferenceBatch, type ReferenceNetwork,
 } from '../../src/reference/index.ts';
 import { expectClose } from '../cases/compare.ts';
@@ -203,4 +203,9 @@ describe('in whole networks', () => {
     expect(bias).toMatchObject({ l1: 2, l2: 0, weightDecay: 0, nonNegative: false, trustRatio: false });
     expect(tensorHyperparameters({ network, hyperparameters }, 'layers.0.weight')).toEqual(hyperparameters);
   });
+});
+
+it('a soft threshold below 0 would push weights out: it is refused', () => {
+  expect(() => softThreshold(1, -1)).toThrow(new InputError('softThreshold: threshold must be 0 or more, got -1.'));
+  expect([softThreshold(1, 0), softThreshold(-2, 0.5)]).toEqual([1, -1.5]);
 });

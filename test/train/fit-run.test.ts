@@ -61,9 +61,9 @@ describe('awaited with nothing to do', () => {
     await trainer.fit(data, { epochs: 3 });
     const before = await trainer.save();
     const message = await refused(trainer.fit(data, { epochs: 3 }));
-    expect(message).toBe('fit: nothing was left to do, so that there is no epoch to give: this training has its 3 epochs: epochs 3 is the total since its beginning, ' +
+    expect(message).toBe('fit: nothing was left to do, so that there is no epoch to give: this training has done 3 epochs, and epochs: 3 is a total since its beginning, ' +
       'not a number of further ones. To train on, give a larger total, epochs: 4 say.');
-    expect(await refused(trainer.fit(data, { epochs: 2 }).finally(() => {}))).toContain('epochs: 3 say');
+    expect(await refused(trainer.fit(data, { epochs: 1 }).finally(() => {}))).toContain('this training has done 3 epochs, and epochs: 1 is a total since its beginning, not a number of further ones. To train on, give a larger total, epochs: 4 say.');
     for await (const _ of trainer.fit(data, { epochs: 3 })) throw new Error('An epoch.');
     expect(await trainer.save()).toEqual(before);
     // As it says.
@@ -73,8 +73,9 @@ describe('awaited with nothing to do', () => {
   test('of steps, and of early stopping, too', async () => {
     using trainer = await create();
     expect(await trainer.fit(data, { epochs: 9, steps: 1 })).toBeUndefined(); // One step, and no epoch.
-    expect(await refused(trainer.fit(data, { epochs: 9, steps: 1 }))).toContain('steps 1 is the total since its beginning, not a number of further ones. To train on, give a larger total, steps: 2 say.');
+    expect(await refused(trainer.fit(data, { epochs: 9, steps: 1 }))).toContain('done 1 step, and steps: 1 is a total since its beginning, not a number of further ones. To train on, give a larger total, steps: 2 say.');
     expect((await trainer.fit(data, { epochs: 9, steps: 2 }))?.epoch).toBe(1);
+    expect(await refused(trainer.fit(data, { epochs: 9, steps: 1 }))).toContain('done 2 steps, and steps: 1 is a total since its beginning, not a number of further ones. To train on, give a larger total, steps: 3 say.');
     const earlyStopping = { patience: 1, minimumChange: 10 };
     await trainer.fit(data, { epochs: 9, validation: data, earlyStopping });
     const { epoch } = trainer;

@@ -93,7 +93,7 @@ const broken: [string, Uint8Array, RegExp][] = [
   ['an empty tensor inside another', fileOf(`{${u8('a', 0, 4)},${u8('e', 2, 2)}}`, 4), /"e" begins at byte 2 and overlaps/],
   ['a hole at the start', fileOf(`{${u8('a', 1, 4)}}`, 4), /bytes 0 to 1, between the start and tensor "a"/],
   ['a hole in the middle', fileOf(`{${u8('a', 0, 3)},${u8('b', 4, 8)}}`, 8), /bytes 3 to 4, between tensor "a" and tensor "b"/],
-  ['bytes after the last tensor', one(RIGHT, 17), /the last 1 bytes belong to no tensor/],
+  ['bytes after the last tensor', one(RIGHT, 17), /the last byte belongs to no tensor/],
   ['data without tensors', fileOf('{}', 3), /the last 3 bytes belong to no tensor/],
 ];
 
@@ -107,12 +107,14 @@ describe('readSafetensors refuses', () => {
   it.each([
     ['zip', 'PK\x03\x04\x14\0\0\0\x08\0'], ['HDF5', '\x89HDF\r\n\x1a\n\0\0'], ['HTML', '<!doctype html><title>404</title>'], ['gzip', '\x1f\x8b\x08\0\0\0\0\0\0\x03'],
     ['Git LFS', 'version https://git-lfs.github.com/spec/v1\n'], ['Python pickle', '\x80\x04\x95\x2c\0\0\0\0\0\0\0}'], ['Python pickle', '\x80\x02}q\0(X\x05'],
+    ['PDF', '%PDF-1.7\n%\xe2'], ['zlib', 'x\x9c\xcbH\xcd\xc9\xc9\x07\0'], ['zlib', 'x\x01\xcbH\xcd\xc9\xc9\x07\0'], ['ARFF', '% Iris\n%\n@RELATION iris\n'], ['ARFF', '@relation iris\r\n'],
+    ['libsvm', '+1 3:0.5 7:-1e-3\n-1 2:1\n'], ['numbers as text', '7\n2\n1\n0\n'], ['numbers as text', '7.0\r\n2.0\r\n1'], ['CSV', '1,2\n3,4\n'],
     ['UTF-16', '\xff\xfe{\0"\0a\0"\0'], ['UTF-16', '\xfe\xff\0{\0"\0a\0"'], ['UTF-16', '{\0"\0a\0"\0'], ['UTF-16', '\0{\0"\0a\0"'],
   ])('and names what is no such file: %s', (name, words) => {
     expect(() => readSafetensors(Uint8Array.from(words, (one) => one.charCodeAt(0)), 'x')).toThrow(new RegExp(`^x: .*This (is|looks like) .*${name}`));
   });
 
-  it.each(['\x1f\x8b', '\x80\x02', '\xff\xfe', '\xfe\xff'])('and says nothing where a header is as long as other files begin: %j', (words) => {
+  it.each(['\x1f\x8b', 'x\x9c', '\x80\x02', '\xff\xfe', '\xfe\xff'])('and says nothing where a header is as long as other files begin: %j', (words) => {
     expect(() => readSafetensors(Uint8Array.from(`${words}\0\0\0\0\0\0{"a":`, (one) => one.charCodeAt(0)), 'x')).toThrow(/another kind of file\.$/);
   });
 

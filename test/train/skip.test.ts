@@ -1,6 +1,6 @@
 /** onNonFinite 'skip': an update with a gradient that is not finite leaves no trace but its count. */
 import { expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, subset, type Dataset } from '../../src/data/dataset.ts';
 import { epochOrder } from '../../src/data/shuffle.ts';
 import { NonFiniteError } from '../../src/errors.ts';
 import type { Overrides } from '../../src/model/hyperparameters.ts';
@@ -8,6 +8,7 @@ import { ema, swa, type Averaging } from '../../src/model/averaging.ts';
 import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import { groupLasso, maxNorm, orthogonal, unitNorm } from '../../src/model/regularizers.ts';
 import { readSafetensors } from '../../src/files/safetensors.ts';
+import type { Evaluation } from '../../src/train/events.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { expectClose } from '../cases/compare.ts';
@@ -185,5 +186,49 @@ test('without it no count is reported', async () => {
   await withTrainer(device(), smallConfig(), async (trainer) => {
     const [epoch] = await fitAll(trainer, trainingData(), { epochs: 1 });
     expect(epoch).not.toHaveProperty('skipped');
+  });
+});
+
+/** Samples of one class each, so that a step hits or misses; some of them are NaN. */
+function spoiled(count: number): Dataset {
+  const data = asFloats(), inputs = data.inputs.slice() as Float32Array;
+  inputs.fill(NaN, 0, 13 * count);
+  return dataset({ ...data, inputs });
+}
+
+test('samples without a loss are misses: accuracy is of all samples, the loss of the others, and how many it is not of is said', async () => {
+  const config = smallConfig({ batchSize: 1, optimizer: sgd({ learningRate: 0.05 }), onNonFinite: 'skip', fusion: 'none', replicas: [{}, { seed: 9 }] });
+  await withTrainer(device(), config, async (trainer) => {
+    const data = spoiled(30), [, last] = await fitAll(trainer, data, { epochs: 2, validation: data });
+    const clean = await trainer.evaluate(subset(asFloats(), { start: 30 })) as Evaluation[];
+    for (const [replica, own] of last!.replicas.entries()) {
+      expect([own.nonFinite, Number.isFinite(own.loss)]).toEqual([30, true]);
+      const hits = own.accuracy * 45;
+      expect([hits, hits > 0, hits <= 15]).toEqual([Math.round(hits), true, true]);
+      // In the evaluation, where the mean over all of the set has no number.
+      expect(own.validation).toEqual({ loss: NaN, accuracy: expect.closeTo((clean[replica]!.accuracy * 15) / 45, 12) });
+    }
+  });
+});
+
+test('in mid-epoch a checkpoint holds their number; one of before that was counted holds none', async () => {
+  const config = smallConfig({ batchSize: 1, onNonFinite: 'skip', fusion: 'none' }), data = spoiled(30);
+  await withTrainer(device(), config, async (trainer) => {
+    await fitAll(trainer, data, { epochs: 1, steps: 20 });
+    const file = await trainer.save(), old = edited(file, ({ state }) => { for (const totals of state.totals) delete totals.nonFinite; });
+    const ends = await Promise.all([file, old].map(async (bytes) => {
+      const again = await Trainer.load(device(), bytes);
+      const last = await again.fit(data, { epochs: 1 });
+      again.destroy();
+      return last!.nonFinite!;
+    }));
+    expect([ends[0], ends[1]! < 30]).toEqual([30, true]);
+  });
+});
+
+test('with \'stop\' none are counted', async () => {
+  await withTrainer(device(), smallConfig(), async (trainer) => {
+    const [epoch] = await fitAll(trainer, asFloats(), { epochs: 1 });
+    expect(epoch).not.toHaveProperty('nonFinite');
   });
 });

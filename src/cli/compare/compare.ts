@@ -2,10 +2,12 @@
 import { resolve } from 'node:path';
 import type { AdapterReport } from '../../device/index.ts';
 import type { Progress } from '../../train/events.ts';
+import { GradshaderError } from '../../errors.ts';
 import { runFolder } from '../files.ts';
 import type { HostName } from '../host.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { createProgress, showVerifying, type ProgressDisplay, type ProgressStream } from '../progress.ts';
+import { smallerRate } from '../settings.ts';
 import { formatCount, formatDuration } from '../table.ts';
 import { StepTimes, stepTimeLine } from '../timing.ts';
 import { DONE, STOPPED } from '../train.ts';
@@ -56,6 +58,10 @@ export async function compare(comparison: Comparison, stream: ProgressStream): P
   }
   return report.finish();
 }
+
+/** There is nothing to compare, and no strength to choose. */
+const allDiverged = ({ base }: CompareSettings): GradshaderError =>
+  new GradshaderError('non-finite', `Every replica diverged: there is nothing to compare. Begin another experiment, with --learning-rate ${smallerRate(base)}.`);
 
 /** Least time between two files of results while epochs go by. */
 const WRITE_MILLISECONDS = 1000;
@@ -195,7 +201,7 @@ class CompareConsole implements CompareListener {
     this.say(`Expected time: about ${formatDuration(this.#secondsLeft())} on this adapter, evaluation included\n`);
   }
 
-  /** The end of the report, and the exit code. */
+  /** The end of the report, and the exit code. @throws GradshaderError where every replica diverged */
   async finish(): Promise<number> {
     const { settings, repeat } = this.#comparison;
     const { file } = this;
@@ -206,7 +212,10 @@ class CompareConsole implements CompareListener {
     for (const line of notes(file)) this.say(line);
     this.say(`${stepTimeLine(this.#times, settings.base.batchSize)}\non ${this.#adapter.name}`);
     this.say(`Files in ${this.#files.shown}: ${RESULTS}, ${PAGE}`);
-    if (file.runs.every(({ isDone }) => isDone) && nextStage(settings, file.runs) === undefined) return DONE;
+    if (file.runs.every(({ isDone }) => isDone) && nextStage(settings, file.runs) === undefined) {
+      if (file.runs.every(({ replicas }) => replicas.every(({ diverged }) => diverged !== undefined))) throw allDiverged(settings);
+      return DONE;
+    }
     const words = ['--resume', this.#files.shown, ...repeat].map((word) => (/^[\w@%+=:,./\\-]+$/.test(word) ? word : JSON.stringify(word)));
     this.say(`\nStopped and saved${(await this.#files.hasCheckpoint()) ? ` (${CHECKPOINT})` : ''}. To go on:\n  npm run gradshader -- compare ${words.join(' ')}`);
     return STOPPED;

@@ -66,13 +66,16 @@ export type Verify = (subject: Subject, waiter?: Waiter) => Promise<Canary | und
 
 const thing = ({ adapter: { state } }: Device): string => (state === 'software' ? 'adapter, a program on the CPU,' : 'GPU');
 
-/** The whole test. @returns what its replays give @throws WrongResultError */
-async function testWhole(test: SelfTest, device: Device, before: string, onward?: Onward): Promise<VerifyRecord> {
+/** Said where there was a test before. */
+const UNTRUSTED = 'Nothing that was trained on it since the last test can be trusted.';
+
+/** The whole test. @param isFirst none was made before @returns what its replays give @throws WrongResultError */
+async function testWhole(test: SelfTest, device: Device, { isFirst, before = '', onward }: { isFirst: boolean; before?: string; onward?: Onward | undefined }): Promise<VerifyRecord> {
   const { reportOf, verifyEngine } = await import('./verify.ts'), start = now();
   const verified = await verifyEngine(test, onward), report = reportOf(test, device, verified, now() - start);
   if (!report.ok) {
     const { kernel, label, where, wanted, got } = report.wrong[0]!;
-    throw new WrongResultError(`${before}This ${thing(device)} computes wrongly: ${kernel} (${label}) gives ${got} in ${where} where ${wanted} is right.`, report);
+    throw new WrongResultError(`${before}This ${thing(device)} computes wrongly: ${kernel} (${label}) gives ${got} in ${where} where ${wanted} is right.${isFirst ? '' : ` ${UNTRUSTED}`}`, report);
   }
   return { about: `${report.about}, ${report.adapter}`, digest: verified.digest };
 }
@@ -88,7 +91,7 @@ export async function verifyOnce(engine: Engine, device: Device, subject: Subjec
   let digest = known;
   // A driver may have changed without a word: what gives other bits than it did is looked at again.
   if (known === undefined || await replay(test, { onward }) !== known) {
-    const record = await testWhole(test, device, '', onward);
+    const record = await testWhole(test, device, { isFirst: known === undefined, onward });
     digest = record.digest;
     const place = await attempt(async () => (await store?.set(key, record), store?.place));
     onward?.(1, place);
@@ -103,8 +106,8 @@ export async function verifyOnce(engine: Engine, device: Device, subject: Subjec
     device.verified.delete(key);
     const since = 'Steps that were right before now give other numbers. ';
     const { reportOf } = await import('./verify.ts');
-    await testWhole(test, device, since);
-    throw new WrongResultError(`${since}Looked at once more they are right: this ${thing(device)} computes wrongly now and then.`, reportOf(test, device, { checked: [], wrong: [] }, 0));
+    await testWhole(test, device, { isFirst: false, before: since });
+    throw new WrongResultError(`${since}Looked at once more they are right: this ${thing(device)} computes wrongly now and then. ${UNTRUSTED}`, reportOf(test, device, { checked: [], wrong: [] }, 0));
   };
   if (!subject.trains) for (const { loaded } of test.submits()) engine.verified.set(loaded, canary);
   return canary;
