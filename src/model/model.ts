@@ -62,7 +62,7 @@ export function checkModel(given: Model, maker = 'model'): Model {
 }
 
 /** A dense layer's activation becomes the layer behind it. @throws InputError where inputs count the layers */
-const apart = (layers: readonly Layer[], isCounted: boolean, maker: string): Layer[] => layers.flatMap((layer): Layer[] => {
+const apart = (layers: readonly Layer[], isCounted: boolean, maker: string): Layer[] => [...layers].flatMap((layer): Layer[] => {
   if (layer?.type !== 'dense' || layer.activation === undefined) return [layer];
   if (isCounted) throw new InputError(`${maker}: with inputs, an activation is a layer of its own, behind its dense layer.`);
   const { activation, ...rest } = layer;

@@ -5,16 +5,31 @@ import { isObject } from '../options.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { FitOptions } from './fit-options.ts';
 import { withShape, type ShapedArray } from './shaped.ts';
+import type { TrainerConfig } from './trainer-config.ts';
 
 /** Samples in an array of the caller's, copied; a data set keeps its arrays. @throws InputError where their memory is gone */
 export const samplesAtCall = (inputs: Dataset | Float32Array | Uint8Array): Dataset | Float32Array | Uint8Array =>
   (isArray(inputs, 'Float32Array', 'Uint8Array') ? ownArray('predict: the array of samples', inputs, 'Float32Array', 'Uint8Array').slice() : inputs);
+
+/** A file's bytes, copied. What is none, and what has no memory any more, is left to the check. */
+export const bytesAtCall = (bytes: Uint8Array): Uint8Array => (isArray(bytes, 'Uint8Array') && bytes.length > 0 ? bytes.slice() : bytes);
 
 /** Named arrays, copied. What is none, and what has no memory any more, is left to the check. */
 export function valuesAtCall(values: ReadonlyMap<string, Float32Array>): ReadonlyMap<string, Float32Array> {
   const copy = new Map(Object.prototype.toString.call(values) === '[object Map]' ? values : []);
   copy.forEach((data, name) => isArray(data, 'Float32Array') && data.length > 0 && copy.set(name, withShape(data.slice(), (data as ShapedArray).shape)));
   return copy.size > 0 ? copy : values;
+}
+
+/** A configuration with its lists; what makers made is never changed by anyone. */
+export function configAtCall(config: TrainerConfig): TrainerConfig {
+  const own = optionsAtCall(config);
+  if (!isObject(own)) return own;
+  const { model, replicas } = own as Partial<TrainerConfig>;
+  return Object.assign(own, {
+    ...(isObject(model) && { model: { ...model, ...(Array.isArray(model.layers) && { layers: [...model.layers] }) } }),
+    ...(Array.isArray(replicas) && { replicas: Array.from(replicas, optionsAtCall) }),
+  });
 }
 
 /** A copy with the same prototype, so that the check sees what is inherited. What is no such object is left to it as it is. */

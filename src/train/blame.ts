@@ -17,6 +17,15 @@ function firstNonFinite({ inputs, width, scale, offset }: Dataset, samples: Uint
   return undefined;
 }
 
+/** The arrays are the caller's, who may have given them away since they were read. */
+function lookedFor(data: Dataset, samples: Uint32Array): ReturnType<typeof firstNonFinite> {
+  try {
+    return firstNonFinite(data, samples);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether the weights that a replica has now are numbers that a forward pass can use. */
 async function areOrdinary({ program, build }: Engine, replica: number): Promise<boolean> {
   const weights = await program.read({ buffer: 'parameters', ...parameterArena(build).range(replica) });
@@ -28,7 +37,7 @@ export async function blamed(engine: Engine, data: Dataset, failure: Divergence,
   const { step, tensor, isState, replica, back, isBackGood } = failure;
   const { batchSize, accumulate } = engine.build, size = batchSize * accumulate, first = (step - began.step) * size;
   const order = epochOrder(data.length, engine.settings[replica]!.seed, began.epoch);
-  const found = firstNonFinite(data, tensor === '' ? order : order.subarray(first, first + size));
+  const found = lookedFor(data, tensor === '' ? order : order.subarray(first, first + size));
   if (found === undefined || !(isBackGood || await areOrdinary(engine, replica))) return (await import('./divergence.ts')).divergenceError(failure);
   const weights = isBackGood ? `The weights of step ${back}, the last good ones, were put back.` : `The weights that training began with, at step ${back}, are as they were.`;
   const detail = `It comes from the data: of sample ${found.sample} of ${data.name}, which this step trained on, value ${found.at} is ${found.value}. ${weights} Leave such samples out, or put numbers in their place.`;

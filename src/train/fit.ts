@@ -99,7 +99,7 @@ export class FitLoop {
         const began = { epoch: state.epoch, step: state.step - state.batch };
         await this.#trainEpoch(resident, stepsPerEpoch);
         // Also where it ends in mid-epoch, for whatever reason: nobody looks at these steps later.
-        await canary?.().catch((error) => (error.bytes > 0 ? Promise.reject(error) : this.#interrupt(error)));
+        await canary?.().catch((error) => (!(error.bytes > 0) ? this.#interrupt(error) : this.#failure === undefined ? Promise.reject(error) : undefined));
         if (this.#failure !== undefined) throw await (await import('./blame.ts')).blamed(engine, train, this.#failure, began);
         const epoch = state.batch < stepsPerEpoch ? undefined : await this.#endEpoch();
         if (epoch !== undefined) emit(epoch);

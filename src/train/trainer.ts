@@ -11,7 +11,7 @@ import type { NonFiniteOption } from '../files/finite.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { Pace } from '../scheduler/pace.ts';
 import { programsOn } from '../webgpu/program.ts';
-import { fitOptionsAtCall, optionsAtCall, samplesAtCall, valuesAtCall } from './at-call.ts';
+import { bytesAtCall, configAtCall, fitOptionsAtCall, optionsAtCall, samplesAtCall, valuesAtCall } from './at-call.ts';
 import type { SetRecord, Training } from './checkpoint.ts';
 import { prepare, type Prepared } from './prepare.ts';
 import type { BestEpoch } from './early-stopping.ts';
@@ -70,8 +70,9 @@ export class Trainer {
    */
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
     checkDevice(device);
-    await loadActivationsOf(config?.model);
-    const prepared = await withTunedTiles(device, prepare(config, adapterTraits(device)));
+    const own = configAtCall(config);
+    await loadActivationsOf(own?.model);
+    const prepared = await withTunedTiles(device, prepare(own, adapterTraits(device)));
     return new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
   }
 
@@ -83,11 +84,11 @@ export class Trainer {
    */
   static async load(device: Device, bytes: Uint8Array, options: string | LoadOptions = {}): Promise<Trainer> {
     checkDevice(device);
-    const given = optionsAtCall(options);
+    const given = optionsAtCall(options), own = bytesAtCall(bytes);
     const { loadOptionsOf, readCheckpoint } = await import('./restore.ts'), { upload } = await arenasModule(); // Most pages never load a checkpoint.
     const { verify, ...rest } = loadOptionsOf(given);
     const make = ({ config, sets }: Training): ReturnType<typeof prepareAfter> => prepareAfter({ config: { ...config, verify }, sets }, adapterTraits(device));
-    const { training, prepared, settings, arenas } = readCheckpoint(bytes, { ...rest, make });
+    const { training, prepared, settings, arenas } = readCheckpoint(own, { ...rest, make });
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     trainer.#engine.settings = settings;
     try {

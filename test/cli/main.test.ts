@@ -45,7 +45,7 @@ describe('wrong words', () => {
     [['train', '--validation', '1'], 'a fraction between 0 and 1'],
     [['train', '--hidden', '16,x'], 'a whole number of 1 or more'],
     [['train', '--optimizer', 'adan'], 'sgd, momentum, nesterov,'],
-    [['plan', '--activation', 'step'], 'relu, sigmoid'],
+    [['plan', '--activation', 'step'], 'relu, leakyRelu'],
     [['train', '--host', 'deno'], 'node, chrome'],
     [['plan', '--adapter', 'quantum'], 'hardware, software'],
   ])('%j', async (args, words) => {

@@ -78,8 +78,8 @@ function grow(draw: Draw, growing: Growing, from: number): number {
       return block(draw, growing, from, width);
     case 3: {
       // An activation whose input others read too.
-      const made = growing.push(dense(width), from);
-      return growing.push(add(), growing.push(growing.activation(), made), made);
+      const made = growing.push(dense(width), from), also = draw(0, 1) === 0 ? made : growing.push(dropout(0.3), made);
+      return growing.push(add(), growing.push(growing.activation(), made), also);
     }
     default: return block(draw, growing, from, width);
   }

@@ -35,6 +35,15 @@ test('an activation of what others read too is made with it: the product stores 
   expect(kernelsOf(model([dense(6), -1], [dropout(0.1), 0], [add(), 1, 0], [relu(), 0], [add(), 2, 3], [dense(3), 4])).slice(0, 4)).toEqual(['gather', 'dense-forward', 'map', 'map']);
 });
 
+test('what a product only keeps is handed on as it is', () => {
+  for (const type of [relu(), sigmoid(), gelu()]) {
+    const { notes, dispatches } = planFor(model([dense(6), -1], [type, 0], [dropout(0.5), 0], [add(), 1, 2], [dense(3), 3]));
+    expect(dispatches.map(({ kernel }) => kernel)).toContain('map');
+    // The slope of the last one reads it, too.
+    expect(notes.map(({ why }) => why)).toContain(type.type === 'gelu' ? 'layers.0 is read 2 times' : 'layers.0 forward only keeps layers.0');
+  }
+});
+
 test('a value that is read twice is stored, and the note says so', () => {
   const { notes } = planFor(model([dense(6), -1], [sigmoid(), 0], [add(), 1, 0], [dense(3), 2]));
   expect(notes.filter(({ rule, why }) => rule === 'epilogue' && why !== undefined).map(({ on, why }) => `${on}: ${why}`)).toEqual([

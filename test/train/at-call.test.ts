@@ -1,5 +1,6 @@
 /** What a caller changes right after a call that gave a promise: the call goes by what it was given. */
 import { expect, test } from 'vitest';
+import { sgd } from '../../src/model/optimizers/index.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
@@ -88,6 +89,20 @@ test('create: the configuration is the trainer\'s own', async () => {
   const again = await Trainer.load(device(), await trainer.save());
   expect(await tensorBits(again)).toEqual(await tensorBits(trainer));
   for (const one of [trainer, again]) one.destroy();
+});
+
+test('create and load: as they were at the call', async () => {
+  const config = smallConfig(), made = [0.1, 0.01].map((learningRate) => {
+    Object.assign(config, { optimizer: sgd({ learningRate }) });
+    return Trainer.create(device(), config);
+  });
+  const trainers = await Promise.all(made);
+  expect(trainers.map((one) => one.config.optimizer.hyperparameters['learningRate'])).toEqual([0.1, 0.01]);
+  const buffer = await trainers[0]!.save(), other = await trainers[1]!.save(), loading = Trainer.load(device(), buffer);
+  buffer.set(other.subarray(0, buffer.length));
+  const loaded = await loading;
+  expect(loaded.config.optimizer.hyperparameters['learningRate']).toBe(0.1);
+  for (const one of [...trainers, loaded]) one.destroy();
 });
 
 test('load: its options', async () => {

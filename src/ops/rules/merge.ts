@@ -61,6 +61,8 @@ function mergeOne(
     const made = reads.get(map.input)! > 1 ? keeping(producer, map) : map;
     const steps = made === undefined
       ? `${map.input} is read ${reads.get(map.input)} times`
+      : isProducer(producer) && producer.output !== map.input
+      ? `${producer.label} only keeps ${map.input}`
       : isProducer(producer) ? joined(producer, made, graph) : `${producer.op} has no epilogue`;
     if (typeof steps === 'string') {
       refused.push({ rule, fired: false, on, why: steps });

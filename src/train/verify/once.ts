@@ -24,12 +24,12 @@ interface VerifyRecord {
   readonly digest: string;
 }
 
-const [ROW_POSITION, ROW_ORDER] = [HEADER_FIELDS.indexOf('position'), HEADER_FIELDS.indexOf('order')] as const;
+const PLACES = (['position', 'order', 'slot'] as const).map((name) => HEADER_FIELDS.indexOf(name));
 
-/** Rows without where their samples lie: no bit depends on that. */
+/** Rows without where their samples and results lie: no bit depends on that. */
 function placeless(rows: Uint8Array<ArrayBuffer>, { replicas, ...build }: Build): number[] {
   const words = new Uint32Array(rows.slice().buffer), entry = rowBytes({ replicas, ...build }) / replicas / 4;
-  for (let replica = 0; replica < replicas; replica++) words[replica * entry + ROW_POSITION] = words[replica * entry + ROW_ORDER] = 0;
+  for (let replica = 0; replica < replicas; replica++) PLACES.forEach((place) => { words[replica * entry + place] = 0; });
   return [...words];
 }
 
