@@ -19,6 +19,7 @@ const fresh = (): Device => Object.assign(Object.create(device()) as Device, { v
 async function setUp() {
   const { engine, executor } = await faultyEngine(smallConfig());
   const data = trainingData(), resident = await engine.residents.attach(data, 'train');
+  await engine.residents.attach(data, 'current');
   const kept = new Map<string, Kept>();
   let submits = 0;
   const submit = executor.submit.bind(executor);
@@ -29,7 +30,7 @@ async function setUp() {
     await work();
     return submits;
   };
-  return { executor, kept, once, counted };
+  return { engine, executor, kept, once, counted };
 }
 
 const errorOf = (promise: Promise<unknown>): Promise<WrongResultError> =>
@@ -39,9 +40,18 @@ test('it is made once per device, plan and store; what is known is only run agai
   const { kept, once, counted } = await setUp(), on = fresh();
   const whole = await counted(() => once(on)), again = await counted(() => once(on)), elsewhere = await counted(() => once(fresh()));
   expect(kept.size).toBe(1);
-  // The training steps, late in one submit and early in two, and the sums over their weights.
-  expect([again, elsewhere]).toEqual([4, 4]);
+  // The training steps, late in one submit and early in two, the sums over their weights, and an evaluation.
+  expect([again, elsewhere]).toEqual([5, 5]);
   expect(whole).toBeGreaterThan(15);
+});
+
+test('it is known whatever the length of submits', async () => {
+  const { engine, kept, once, counted } = await setUp();
+  let longest = 0;
+  Object.defineProperty(engine, 'longestSubmit', { get: () => longest });
+  await once(fresh());
+  for (longest of [17, 40]) expect(await counted(() => once(fresh()))).toBe(5);
+  expect(kept.size).toBe(1);
 });
 
 test('bits that a driver changed are looked at, and taken where they are right', async () => {
