@@ -4,6 +4,7 @@ import type { Device } from '../../src/device/index.ts';
 import { WrongResultError } from '../../src/errors.ts';
 import type { VerifyReport } from '../../src/verify/report.ts';
 import type { Verifying } from '../../src/train/events.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { verifyOnce, type Canary } from '../../src/train/verify/once.ts';
 import { fitAll, smallConfig, tensorBits, trainingData, validationData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from '../train/device.ts';
@@ -16,8 +17,8 @@ type Kept = { readonly about: string; readonly digest: string };
 /** A device that nothing is known of, for engines that compute elsewhere. */
 const fresh = (): Device => Object.assign(Object.create(device()) as Device, { verified: new Map() });
 
-async function setUp() {
-  const { engine, executor } = await faultyEngine(smallConfig());
+async function setUp(changes: Partial<TrainerConfig> = {}) {
+  const { engine, executor } = await faultyEngine(smallConfig(changes));
   const data = trainingData(), resident = await engine.residents.attach(data, 'train');
   await engine.residents.attach(data, 'current');
   const kept = new Map<string, Kept>();
@@ -46,7 +47,7 @@ test('it is made once per device, plan and store; what is known is only run agai
 });
 
 test('it is known whatever the length of submits', async () => {
-  const { engine, kept, once, counted } = await setUp();
+  const { engine, kept, once, counted } = await setUp({ maxStepsPerSubmit: 64 });
   let longest = 0;
   Object.defineProperty(engine, 'longestSubmit', { get: () => longest });
   await once(fresh());
