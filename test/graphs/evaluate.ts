@@ -3,7 +3,7 @@ import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { Op, OpGraph, Step, TensorId, ValueId } from '../../src/ops/op.ts';
-import { activationOf, dropoutFactors, dropoutRate, type Activation } from '../../src/reference/index.ts';
+import { activationOf, dropoutFactors, dropoutRate, type Activation, type ActivationReference } from '../../src/reference/index.ts';
 import { build, exact, LAMBDA, map, product, scaledBy, sum, U, type Bounded } from './bounded.ts';
 
 /** What one training is told. */
@@ -66,14 +66,16 @@ const steepness = (f: (x: number) => number, x: number): number => Math.abs(f(x 
 /** Where slopes jump: next to these either may be taken. */
 const KINKS: Readonly<Record<string, readonly number[]>> = { relu: [0], leakyRelu: [0], selu: [0], hardSwish: [-3, 3] };
 
-/** f(z): smooth ones are made of exponentials of at most -|z|, times z or a number next to 1. */
+/** Where there is no exponential in it. */
+const isStraight = (name: string, z: number): boolean => ['leakyRelu', 'hardSwish'].includes(name) || (['elu', 'selu'].includes(name) && z > 0);
+
+/** f(z): smooth ones are made of exponentials of at most -|z|; those with a slope from z multiply them by it. */
 function activated(z: Bounded, name: string): Bounded {
-  const { activate } = activationOf(name as Activation);
+  const { activate, stored }: ActivationReference = activationOf(name as Activation);
   // What is surely below a ReLU's kink is exactly 0.
   if (name === 'relu') return map(z, (x, e) => [activate(x), x < -LAMBDA * e ? 0 : e]);
-  return map(z, (x, e) => [activate(x), Math.hypot(
-    e * steepness(activate, x), exponentialError(x) * Math.exp(-Math.abs(x)) * Math.max(1, Math.abs(x)), 8 * U * activate(x),
-  )]);
+  const error = (x: number): number => (isStraight(name, x) ? 0 : exponentialError(x) * Math.exp(-Math.abs(x)) * (stored === 'input' ? Math.max(1, Math.abs(x)) : 1));
+  return map(z, (x, e) => [activate(x), Math.hypot(e * steepness(activate, x), error(x), 8 * U * activate(x))]);
 }
 
 /** What a slope jumps by, where z may lie on either side of a kink. */
@@ -86,13 +88,13 @@ function jump(name: string, z: number, e: number): number {
 
 /** g f'(z), from what is stored, the activation's input z or its output. */
 function sloped(g: Bounded, name: string, z: Bounded, stored: Bounded): Bounded {
-  const { slope } = activationOf(name as Activation);
+  const { slope, stored: from }: ActivationReference = activationOf(name as Activation);
   return map(g, (x, e, i) => {
     const s = stored.value[i]!, ds = stored.error[i]!, at = slope(s), jumped = (Math.abs(x) * jump(name, z.value[i]!, z.error[i]!)) / LAMBDA;
     if (name === 'relu') return [x * at, jumped > 0 ? e + jumped : e * at];
     // Fused, it is taken of what a dropout made of s, with its scale undone: two roundings more.
     const slopeError = steepness(slope, s) * Math.hypot(ds, 4 * U * s);
-    return [x * at, Math.hypot(e * (Math.abs(at) + (jumped > 0 ? 1 : 0)), x * slopeError, 4 * U * x * Math.max(1, at), jumped)];
+    return [x * at, Math.hypot(e * (Math.abs(at) + (jumped > 0 ? 1 : 0)), x * slopeError, 4 * U * x * (from === 'input' ? Math.max(0.5, at) : at), jumped)];
   });
 }
 
