@@ -24,7 +24,7 @@ const layers = (): Page => ({
 const activations = (): Page => ({
   name: 'activations', title: 'Activations',
   text: 'Each is a library of WGSL with two functions: `activate(z)`, and `slope(gradient, stored)`, the gradient times the ' +
-    `derivative.\n\n${Object.values(ACTIVATIONS).map(({ name, source, stored, keepsZero, keepsMask }) => [
+    `derivative. What they call besides is in shaders/lib.\n\n${Object.values(ACTIVATIONS).map(({ name, source, stored, keepsZero, keepsMask }) => [
       `## ${name}`,
       `Its derivative is computed from its ${stored}. ${keepsZero ? 'It keeps 0, and so what pads a row.' : 'It does not keep 0: what pads a row is masked.'}` +
         (keepsMask ? ' Its zeros are the mask of its gradient: backward draws no dropout mask again.' : ''),

@@ -164,7 +164,8 @@ export class Optim {
 
   /**
    * Whether this GPU computes the updates rightly: every kernel of an update runs on drawn numbers, and every number that it
-   * gives is compared with float64; then all run together. On copies: no buffer of yours or of this optim is read or written, and it
+   * gives is compared with float64; then all run together, a few in one pass: what a GPU loses late in a long pass of yours is not
+   * tested (a lost update refuses the next one; see `encode`). On copies: no buffer of yours or of this optim is read or written, and it
    * may be asked for at any time. It is not made by itself, unlike a trainer's: what makes your gradients is beyond it, and it needs
    * as many bytes again as parameters, gradients and state, and time that grows with them. Ask for it once per adapter and
    * optimizer, before a training, and send the report where something is wrong.

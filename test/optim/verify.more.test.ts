@@ -65,8 +65,8 @@ test('every kind of fault on every kernel is named, or changes no bit of the tes
     }
   }
   // Norms twice are the same norms, units within their bound stay; alone in a stage nothing is swapped; software has no race;
-  // the first rows of a buffer lie before its views, or are another tensor's; an optim's rows have no slot of a submit, and its passes
-  // are the caller's: of an update that is lost late in one the next is refused, as updates are counted.
+  // the first rows of a buffer lie before its views, or are another tensor's; an optim's rows have no slot of a submit, and a long pass
+  // is the caller's: there a lost update refuses the next one, as updates are counted; lost norms are not seen.
   const unseen = [...outcomes].filter(([, ok]) => ok).map(([what]) => what);
   expect(unseen.filter((what) => !/doubled|swapped|stale input|no barriers|a row of zeros|of a submit|late in a pass/.test(what))).toEqual([]);
   expect(outcomes.size - unseen.length).toBeGreaterThan(20);

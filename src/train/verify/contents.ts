@@ -16,7 +16,7 @@ import { trainedBatches } from './rows.ts';
 const PATTERN = 65_521;
 
 /** Numbers in [-1, 1), the next ones at each call. */
-export function drawer(seed: number): (length: number) => Float32Array {
+function drawer(seed: number): (length: number) => Float32Array {
   const pattern = Float32Array.from(uniforms(PATTERN, seed, 0), (u) => 2 * u - 1);
   let next = 0;
   return (length) => {
