@@ -2,7 +2,7 @@
 
 import {
   adam, l1, l2, mlp, sgd, shuffleTargets, softmaxCrossEntropy, subset,
-  type Dataset, type MlpOptions, type Optimizer, type TrainerConfig,
+  type ClassDataset, type MlpOptions, type Optimizer, type TrainerConfig,
 } from '../src/index.ts';
 import { BATCH_SIZE, SEED, type Settings } from './settings.ts';
 
@@ -27,7 +27,7 @@ export const configOf = (settings: Settings): TrainerConfig => ({
 });
 
 /** The images to train on, their labels permuted if asked for. */
-export function trainingSet({ images, shuffled }: Settings, train: Dataset): Dataset {
+export function trainingSet({ images, shuffled }: Settings, train: ClassDataset): ClassDataset {
   const part = subset(train, { end: Math.min(images, train.length) });
   return shuffled ? shuffleTargets(part, SEED) : part;
 }

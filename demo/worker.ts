@@ -1,14 +1,14 @@
 /** The worker: holds the GPU device, the data and the network, so that the page never waits for them. */
 
-import { DeviceLostError, loadIdx, openDevice, probe, Trainer, type Dataset, type Device, type Progress } from '../src/index.ts';
+import { DeviceLostError, loadIdx, openDevice, probe, Trainer, type ClassDataset, type Device, type Progress } from '../src/index.ts';
 import { failureOf } from './failure.ts';
 import type { FromWorker, ToWorker } from './messages.ts';
 import { configOf, trainingSet } from './network.ts';
 import type { Settings } from './settings.ts';
 
 interface Mnist {
-  readonly train: Dataset;
-  readonly test: Dataset;
+  readonly train: ClassDataset;
+  readonly test: ClassDataset;
 }
 
 class Session {
@@ -16,7 +16,7 @@ class Session {
   readonly #dataUrl: string;
   #data: Promise<Mnist> | undefined;
   #device: Device | undefined;
-  #network: { readonly trainer: Trainer; readonly train: Dataset; readonly test: Dataset } | undefined;
+  #network: { readonly trainer: Trainer; readonly train: ClassDataset; readonly test: ClassDataset } | undefined;
   #stop: AbortController | undefined;
 
   constructor(post: (message: FromWorker) => void, dataUrl: string) {
@@ -86,7 +86,7 @@ class Session {
   /** Fetched once; a failure may be tried again. */
   #load(): Promise<Mnist> {
     const file = (name: string): string => new URL(name, this.#dataUrl).href;
-    const part = (prefix: string, name: string): Promise<Dataset> => loadIdx({
+    const part = (prefix: string, name: string): Promise<ClassDataset> => loadIdx({
       images: file(`${prefix}-images-idx3-ubyte`), labels: file(`${prefix}-labels-idx1-ubyte`), classes: 10, name,
     });
     this.#data ??= Promise.all([part('train', 'MNIST train'), part('t10k', 'MNIST test')])

@@ -44,7 +44,7 @@ export type { Overrides } from './model/hyperparameters.ts';
 export type { AdapterClass, AdapterTraits, Fusion, ProductName, ShapeTiles, Tiles } from './compile/tiles.ts';
 export type { DirectTile, Tile, WorkgroupTile } from './kernels/tile.ts';
 
-export { dataset, shuffleTargets, split, subset, type Dataset, type DatasetOptions } from './data/dataset.ts';
+export { dataset, shuffleTargets, split, subset, type ClassDataset, type Dataset, type DatasetOptions } from './data/dataset.ts';
 export { loadIdx, type LoadIdxOptions, type ReadOptions } from './data/load.ts';
 export { mnist, type MnistOptions } from './data/mnist.ts';
 

@@ -1,6 +1,6 @@
 /** The suite `epoch`: whole epochs of `fit` with validation, and what they take beside their steps. */
 
-import { subset, type Dataset } from '../data/dataset.ts';
+import { subset, type ClassDataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
 import type { Trainer } from '../train/trainer.ts';
 import { alternate, type Work } from './alternate.ts';
@@ -56,12 +56,12 @@ class EpochWork implements Work {
   /** What the steps of each epoch took, as `fit` tells; the first epoch is not among them. */
   readonly stepsMilliseconds: number[] = [];
   readonly #trainer: Trainer;
-  readonly #train: Dataset;
-  readonly #validation: Dataset;
+  readonly #train: ClassDataset;
+  readonly #validation: ClassDataset;
   readonly #signal: AbortSignal;
   #isWarm = false;
 
-  constructor(trainer: Trainer, train: Dataset, validation: Dataset, signal: AbortSignal) {
+  constructor(trainer: Trainer, train: ClassDataset, validation: ClassDataset, signal: AbortSignal) {
     this.#trainer = trainer;
     this.#train = train;
     this.#validation = validation;
@@ -87,7 +87,7 @@ export interface EpochCost {
 }
 
 /** From two small epochs without validation, of which the first compiles and uploads. */
-async function costOf(trainer: Trainer, data: Dataset, signal: AbortSignal): Promise<EpochCost> {
+async function costOf(trainer: Trainer, data: ClassDataset, signal: AbortSignal): Promise<EpochCost> {
   const batch = trainer.config.batchSize!, few = subset(data, { end: Math.min(data.length, PROBE_BATCHES * batch) });
   let start = performance.now(), milliseconds = 0, steps = 0;
   for await (const { seconds } of trainer.fit(few, { epochs: 2, signal })) {

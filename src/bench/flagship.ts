@@ -3,7 +3,7 @@
  * 10.12677/csa.2020.106126), and synthetic images to train it on.
  */
 
-import { dataset, type Dataset } from '../data/dataset.ts';
+import { dataset, type ClassDataset } from '../data/dataset.ts';
 import { mlp } from '../model/mlp.ts';
 import type { Model } from '../model/model.ts';
 import { softmaxCrossEntropy } from '../model/losses/index.ts';
@@ -51,7 +51,7 @@ const DATA_STREAM = { patterns: 0x7e00_0000, targets: 0x7e00_0001, blanks: 0x7e0
  * Images that can be learnt: each class has a pattern, about a fifth of its bytes not 0 as in handwritten digits, and an
  * image is the pattern of its class with a quarter of the pixels blank. Classes are drawn at random.
  */
-export function syntheticImages(length: number, width = FLAGSHIP[0]!, classes = FLAGSHIP.at(-1)!): Dataset {
+export function syntheticImages(length: number, width = FLAGSHIP[0]!, classes = FLAGSHIP.at(-1)!): ClassDataset {
   const patterns = words(classes * width, DATA_STREAM.patterns).map((word) => (word % 5 === 0 ? word >>> 24 : 0));
   const targets = Uint32Array.from(uniforms(length, FLAGSHIP_SEED, DATA_STREAM.targets), (u) => Math.floor(u * classes));
   // Two bits of a word say whether a pixel is blank.

@@ -1,6 +1,6 @@
 /** The suite `inference`: resident images through `evaluate`, and the time of one image through `predict`. */
 
-import { subset, type Dataset } from '../data/dataset.ts';
+import { subset, type ClassDataset } from '../data/dataset.ts';
 import { alternate, type Work } from './alternate.ts';
 import { syntheticImages } from './flagship.ts';
 import { summarize } from './statistics.ts';
@@ -36,7 +36,7 @@ async function secondTime(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - start;
 }
 
-function throughput(context: SuiteContext, subject: Subject, data: Dataset, batch: number): Promise<Result> {
+function throughput(context: SuiteContext, subject: Subject, data: ClassDataset, batch: number): Promise<Result> {
   context.progress(`inference: batch ${batch}`);
   return withTrainer(context, configOf(context, subject, { batchSize: batch }), async (trainer) => {
     const few = subset(data, { end: Math.min(batch, data.length) });
@@ -51,7 +51,7 @@ function throughput(context: SuiteContext, subject: Subject, data: Dataset, batc
   });
 }
 
-function latency(context: SuiteContext, subject: Subject, data: Dataset): Promise<Result> {
+function latency(context: SuiteContext, subject: Subject, data: ClassDataset): Promise<Result> {
   const { signal } = context;
   context.progress('inference: one image');
   return withTrainer(context, configOf(context, subject, { batchSize: 1 }), async (trainer) => {

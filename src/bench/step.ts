@@ -1,6 +1,6 @@
 /** The suite `step`: one training step of `fit`, by batch size, replicas and optimizer. */
 
-import { subset, type Dataset } from '../data/dataset.ts';
+import { subset, type ClassDataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
 import { planOf } from '../train/estimate.ts';
 import { adapterTraits } from '../train/traits.ts';
@@ -55,7 +55,7 @@ export async function measureSteps(context: SuiteContext, subject: Subject): Pro
 }
 
 /** Floating-point operations per millisecond of a few steps of usual size, where a large one would be the first. */
-function probe(context: SuiteContext, subject: Subject, data: Dataset): Promise<number> {
+function probe(context: SuiteContext, subject: Subject, data: ClassDataset): Promise<number> {
   const config = configOf(context, subject, {}), { flops } = planOf(config, adapterTraits(context.device));
   return withTrainer(context, config, async (trainer) => {
     const work = new FitWork(trainer, data, context.signal);
@@ -66,7 +66,7 @@ function probe(context: SuiteContext, subject: Subject, data: Dataset): Promise<
   });
 }
 
-async function measure(context: SuiteContext, subject: Subject, data: Dataset, configuration: Configuration, fastest: number): Promise<Result> {
+async function measure(context: SuiteContext, subject: Subject, data: ClassDataset, configuration: Configuration, fastest: number): Promise<Result> {
   const { device, options, signal } = context, { optimizer, batch, replicas } = configuration;
   const config = configOf(context, subject, {
     batchSize: batch, optimizer: optimizerOf(optimizer), replicas: Array.from({ length: replicas }, () => ({})),
@@ -93,7 +93,7 @@ async function measure(context: SuiteContext, subject: Subject, data: Dataset, c
 }
 
 /** As many images as make whole batches, so that every step has as many. @throws InputError */
-function wholeBatches(data: Dataset, batch: number): Dataset {
+function wholeBatches(data: ClassDataset, batch: number): ClassDataset {
   const end = Math.floor(data.length / batch) * batch;
   if (end === 0) throw new InputError(`A batch of ${batch} is more than the ${data.length} images of this suite. Give a smaller one.`);
   return subset(data, { end });

@@ -1,6 +1,6 @@
 /** Training steps through `fit` and passes through `evaluate`, as work that can be timed. */
 
-import type { Dataset } from '../data/dataset.ts';
+import type { ClassDataset } from '../data/dataset.ts';
 import type { Progress } from '../train/events.ts';
 import type { Trainer } from '../train/trainer.ts';
 import type { Work } from './alternate.ts';
@@ -20,7 +20,7 @@ export interface MainThread {
 
 export class FitWork implements Work {
   readonly #trainer: Trainer;
-  readonly #data: Dataset;
+  readonly #data: ClassDataset;
   readonly #signal: AbortSignal;
   /** Since the first call ended; undefined where the host does not tell. */
   #longTasks: LongTasks | undefined;
@@ -29,7 +29,7 @@ export class FitWork implements Work {
   #encodeMilliseconds = 0;
   #longestEncodeMilliseconds = 0;
 
-  constructor(trainer: Trainer, data: Dataset, signal: AbortSignal) {
+  constructor(trainer: Trainer, data: ClassDataset, signal: AbortSignal) {
     this.#trainer = trainer;
     this.#data = data;
     this.#signal = signal;
@@ -65,7 +65,7 @@ export class FitWork implements Work {
 }
 
 /** Whole passes over the data: `evaluate` has no smaller unit. */
-export const evaluateWork = (trainer: Trainer, data: Dataset, signal: AbortSignal): Work => ({
+export const evaluateWork = (trainer: Trainer, data: ClassDataset, signal: AbortSignal): Work => ({
   run: async (count) => {
     for (let pass = 0; pass < count; pass++) {
       signal.throwIfAborted();

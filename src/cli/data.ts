@@ -1,13 +1,13 @@
 /** The data sets of a run, read the same way on every host. */
-import { split, subset, type Dataset } from '../data/dataset.ts';
+import { split, subset, type ClassDataset } from '../data/dataset.ts';
 import { idxDataset } from '../data/idx-dataset.ts';
 import { BadFileError } from '../errors.ts';
 import type { Pair, Settings } from './settings.ts';
 
 export interface RunData {
-  readonly train: Dataset;
-  readonly validation?: Dataset;
-  readonly test?: Dataset;
+  readonly train: ClassDataset;
+  readonly validation?: ClassDataset;
+  readonly test?: ClassDataset;
   readonly classes: number;
 }
 
@@ -20,7 +20,7 @@ export type Read = (source: string) => Promise<Uint8Array>;
  */
 export async function loadData(settings: Pick<Settings, 'data' | 'trainSize' | 'validation' | 'seed'>, read: Read): Promise<RunData> {
   const { data, trainSize, validation, seed } = settings;
-  const load = async ({ images, labels }: Pair, name: string): Promise<Dataset> => {
+  const load = async ({ images, labels }: Pair, name: string): Promise<ClassDataset> => {
     const [pixels, targets] = await Promise.all([read(images), read(labels)]);
     return idxDataset(pixels, targets, { name, imagesFile: images, labelsFile: labels, ...(data.classes && { classes: data.classes }) });
   };

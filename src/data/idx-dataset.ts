@@ -1,7 +1,7 @@
 /** Data sets out of pairs of IDX files. */
 import { BadFileError } from '../errors.ts';
 import { gunzip, isGzip } from '../files/gzip.ts';
-import { dataset, firstOutOfRange, type Dataset } from './dataset.ts';
+import { dataset, firstOutOfRange, type ClassDataset } from './dataset.ts';
 import { idxBytes, parseIdx, parseIntegers } from './idx.ts';
 
 /** Files may not be larger than this, packed or not, unless the caller says so: what most GPUs bind at most. */
@@ -43,7 +43,7 @@ function checkPair(pixels: Opened<Uint8Array>, imagesFile: string, labels: Opene
  * Pixels are seen by the network as pixel / 255.
  * @throws BadFileError on any fault of either file, on counts that differ, on a label not below `classes`.
  */
-export async function idxDataset(images: Uint8Array, labels: Uint8Array, options: IdxOptions = {}): Promise<Dataset> {
+export async function idxDataset(images: Uint8Array, labels: Uint8Array, options: IdxOptions = {}): Promise<ClassDataset> {
   const { name = 'idx', classes, maxBytes = MAX_BYTES } = options;
   const imagesFile = options.imagesFile ?? `${name} images`, labelsFile = options.labelsFile ?? `${name} labels`;
   const unpacked = async (bytes: Uint8Array, file: string): Promise<Uint8Array> =>

@@ -3,7 +3,7 @@ import { BadFileError } from '../errors.ts';
 import { hostKind } from '../host.ts';
 import { checkOptions, demand, demandSignal } from '../options.ts';
 import { collect } from './collect.ts';
-import type { Dataset } from './dataset.ts';
+import type { ClassDataset } from './dataset.ts';
 import { idxDataset, MAX_BYTES } from './idx-dataset.ts';
 
 /** True where local files can be read. */
@@ -130,7 +130,7 @@ export interface LoadIdxOptions extends ReadOptions {
  * have several members and zeros behind them.
  * @throws BadFileError if a file cannot be read or breaks a rule of the format, or if they are not a pair; the reason of `signal`
  */
-export async function loadIdx(options: LoadIdxOptions): Promise<Dataset> {
+export async function loadIdx(options: LoadIdxOptions): Promise<ClassDataset> {
   const { images, labels, signal, ...rest } =
     checkOptions('loadIdx', options, ['images', 'labels', 'classes', 'name', 'maxBytes', 'timeoutMilliseconds', 'signal']);
   for (const [what, source] of Object.entries({ images, labels })) {

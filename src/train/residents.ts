@@ -63,6 +63,7 @@ export class Residents {
     const own = known === undefined ? checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`) : undefined;
     const { name, width, classes } = own ?? known!.data;
     if (width !== network.inputs) throw new InputError(`${name}: samples have ${width} values, the model takes ${network.inputs}.`);
+    if (classes === 0) throw new InputError(`${name} has vectors as targets, the loss takes class indices. Give it class indices.`);
     if (classes > network.outputs) {
       throw new InputError(`${name} has ${classes} classes, the model's last layer ${network.outputs} outputs.`);
     }
@@ -86,7 +87,7 @@ export class Residents {
       { name: `${name}.labels`, bytes: 4 * length, category: 'data' },
     ]);
     this.#program.write(`${name}.inputs`, bytes);
-    this.#program.write(`${name}.labels`, targets);
+    this.#program.write(`${name}.labels`, targets as Uint32Array<ArrayBuffer>);
     return { source, held: heldBy(source), data, format: { name, format, inputWords: rowWords, scale, offset } };
   }
 

@@ -6,7 +6,7 @@ import vm from 'node:vm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { GradshaderError, InputError } from '../../src/errors.ts';
 import {
-  adam, dataset, dense, estimateMemory, openDevice, readParameters, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset, Trainer, type Dataset, type Device, type TrainerConfig,
+  adam, dataset, dense, estimateMemory, openDevice, readParameters, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset, Trainer, type ClassDataset, type Device, type TrainerConfig,
 } from '../../src/index.ts';
 import { bundle } from '../hosts/bundle.ts';
 import { createOptim } from '../../src/optim/index.ts';
@@ -48,13 +48,13 @@ const ELSEWHERE: Readonly<Record<string, Maker<Typed>>> = {
 const inputs = Float32Array.from({ length: 32 }, (_, i) => (i % 5) - 2), bytes = Uint8Array.from({ length: 32 }, (_, i) => (7 * i) % 256);
 const targets = Uint32Array.from({ length: 8 }, (_, i) => i % 2);
 const plain = { f32: dataset({ inputs, targets, shape: [4] }), u8: dataset({ inputs: bytes, targets, shape: [4] }) };
-const run = async (trainer: Trainer, data: Dataset): Promise<unknown> => {
+const run = async (trainer: Trainer, data: ClassDataset): Promise<unknown> => {
   const last = await trainer.fit(data, { epochs: 1, validation: data });
   return [last?.loss, await trainer.evaluate(data), await trainer.predict(data), await trainer.hash()];
 };
 
 /** All that is cut from a data set: arrays of this realm on plain memory, whatever it was cut from. */
-const partsOf = (data: Dataset, rows: ArrayLike<number>): unknown => [split(data, { validation: 2, seed: 1 }), subset(data, { start: 1, end: 3 }), subset(data, rows), shuffleTargets(data, 1)]
+const partsOf = (data: ClassDataset, rows: ArrayLike<number>): unknown => [split(data, { validation: 2, seed: 1 }), subset(data, { start: 1, end: 3 }), subset(data, rows), shuffleTargets(data, 1)]
   .flatMap((one) => ('train' in one ? [one.train, one.validation] : [one])).map(({ inputs: values, targets: labels }) => {
     for (const { buffer } of [values, labels]) expect([Object.prototype.toString.call(buffer), (buffer as { resizable?: boolean }).resizable ?? false]).toEqual(['[object ArrayBuffer]', false]);
     return [values.constructor, labels.constructor, [...values], [...labels]];
@@ -144,7 +144,7 @@ describe('what cannot be taken is refused before any work', () => {
 });
 
 describe('labels', () => {
-  const of = (given: unknown): (() => Dataset) => () => dataset({ inputs: new Float32Array(4), targets: given as ArrayLike<number>, shape: [2] });
+  const of = (given: unknown): (() => ClassDataset) => () => dataset({ inputs: new Float32Array(4), targets: given as ArrayLike<number>, shape: [2] });
 
   test('of BigInt, text and booleans are called what they are', () => {
     for (const given of [BigInt64Array.of(0n, 1n), [0n, 1n]]) expect(of(given)).toThrow(/got the bigint 0n\..*Uint32Array\.from\(targets, Number\)/);
@@ -179,20 +179,20 @@ describe('labels', () => {
 describe('a data set written by hand', () => {
   test('that lacks something is told what, and what to do', () => {
     const { scale: _scale, offset: _offset, ...rest } = plain.f32;
-    expect(() => subset(rest as Dataset, { end: 1 })).toThrow('What subset takes must be a data set made by dataset(...), mnist(...) or loadIdx(...), got an object without scale, offset. Make it by dataset({ ... }).');
+    expect(() => subset(rest as ClassDataset, { end: 1 })).toThrow('What subset takes must be a data set made by dataset(...), mnist(...) or loadIdx(...), got an object without scale, offset. Make it by dataset({ ... }).');
     const { inputs, targets } = plain.f32;
-    expect(() => subset({ inputs, targets } as Dataset, { end: 1 })).toThrow('got an object without shape. Make it by dataset({ ... }).');
+    expect(() => subset({ inputs, targets } as ClassDataset, { end: 1 })).toThrow('got an object without shape. Make it by dataset({ ... }).');
     expect(() => subset({ ...plain.f32, length: 7 }, { end: 1 })).toThrow('data: its length is 8, not 7. Make it by dataset({ ... }) without length.');
   });
 
-  test.each<[string, Partial<Record<keyof Dataset, unknown>>]>([
+  test.each<[string, Partial<Record<keyof ClassDataset, unknown>>]>([
     ['a label at the number of classes', { targets: Uint32Array.of(0, 1, 0, 1, 0, 1, 0, 2) }],
     ['labels too few', { targets: targets.subarray(1) }], ['inputs too few', { inputs: inputs.subarray(4) }],
     ['another length', { length: 9 }], ['another width', { width: 8 }], ['no shape', { shape: undefined }], ['scale 1e39', { scale: 1e39 }],
     ['holes in its shape', { shape: Object.assign([], { length: 1 }) }], ['scale 1e-300', { scale: 1e-300 }], ['offset Infinity', { offset: Infinity }], ['labels as text', { targets: ['0'] }],
   ])('with %s is refused', async (_, change) => {
     using trainer = await create();
-    const wrong = { ...plain.f32, ...change } as Dataset;
+    const wrong = { ...plain.f32, ...change } as ClassDataset;
     await expect(trainer.fit(wrong, { epochs: 1 })).rejects.toBeInstanceOf(InputError);
     await expect(trainer.fit(plain.f32, { epochs: 1, validation: wrong })).rejects.toBeInstanceOf(InputError);
     await expect(trainer.evaluate(wrong)).rejects.toBeInstanceOf(InputError);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { dataset, shuffleTargets, split, subset, type Dataset, type DatasetOptions } from '../../src/data/dataset.ts';
+import { dataset, shuffleTargets, split, subset, type ClassDataset, type DatasetOptions } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
 import { expectFault } from './helpers.ts';
 
 /** Row i holds [i, i + 1] and its target is i % 3, so that a row tells its own index. */
-const numbered = (length: number): Dataset =>
+const numbered = (length: number): ClassDataset =>
   dataset({
     inputs: Float32Array.from({ length: 2 * length }, (_, i) => (i >> 1) + (i & 1)),
     targets: Array.from({ length }, (_, i) => i % 3),
@@ -12,7 +12,7 @@ const numbered = (length: number): Dataset =>
     classes: 3,
   });
 
-const rowIndices = (data: Dataset): number[] => Array.from({ length: data.length }, (_, i) => data.inputs[2 * i]!);
+const rowIndices = (data: ClassDataset): number[] => Array.from({ length: data.length }, (_, i) => data.inputs[2 * i]!);
 
 test('defaults: u8 is divided by 255, f32 taken as it is, classes are the largest target + 1', () => {
   const bytes = dataset({ inputs: new Uint8Array(12), targets: new Uint8Array([0, 4]), shape: [2, 3] });

@@ -4,7 +4,7 @@ import { stateSlots } from '../../src/kernels/rule.ts';
 import { type Tensor } from '../../src/model/network.ts';
 import { pad4 } from '../../src/model/arena.ts';
 import type { OptimizerState } from '../../src/reference/index.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import { prepare } from '../../src/train/prepare.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { Engine } from '../../src/train/engine.ts';
@@ -26,7 +26,7 @@ export async function float64Engine(changes: Partial<TrainerConfig>): Promise<Fl
 }
 
 /** The first steps of the first epoch. */
-export async function train({ engine }: Float64Engine, steps: number, data: Dataset = trainingData()): Promise<Awaited<ReturnType<ReturnType<Engine['train']>['collect']>>> {
+export async function train({ engine }: Float64Engine, steps: number, data: ClassDataset = trainingData()): Promise<Awaited<ReturnType<ReturnType<Engine['train']>['collect']>>> {
   const resident = await engine.residents.attach(data, 'train');
   engine.residents.shuffle(resident, 0);
   const { replicas } = engine.build, every = <T>(value: T): T[] => Array.from({ length: replicas }, () => value);

@@ -1,5 +1,5 @@
 /** Seeded networks with branches and joins, and what they are trained with. The same ones each time. */
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { ACTIVATIONS, knowAll } from '../../src/kernels/activations/all.ts';
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import { add, dense, dropout, type Layer } from '../../src/model/layers/index.ts';
@@ -106,7 +106,7 @@ function randomModel(draw: Draw, seed: number, deep: boolean): Model {
 
 export interface RandomGraph {
   readonly config: TrainerConfig;
-  readonly data: Dataset;
+  readonly data: ClassDataset;
   readonly batch: number;
 }
 

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { Trainer } from '../../src/train/trainer.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
 import { fitAll, smallConfig, tensorBits, trainingData, validationData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';
@@ -68,7 +68,7 @@ test('setParameters: numbers, names, shapes and options', async () => {
 test('fit: its options, and those of its early stopping', async () => {
   const data = trainingData(), validation = validationData();
   const run = (isChanged: boolean) => withTrainer(device(), smallConfig(), async (trainer) => {
-    const earlyStopping = { patience: 1, minimumChange: 9 }, options: { epochs: number; validation: Dataset; earlyStopping: typeof earlyStopping } = { epochs: 4, validation, earlyStopping };
+    const earlyStopping = { patience: 1, minimumChange: 9 }, options: { epochs: number; validation: ClassDataset; earlyStopping: typeof earlyStopping } = { epochs: 4, validation, earlyStopping };
     const training = trainer.fit(data, options);
     if (isChanged) Object.assign(options, { epochs: 1, earlyStopping: undefined });
     earlyStopping.patience = isChanged ? 3 : 1;

@@ -1,6 +1,6 @@
 /** Where a fit that fails leaves the trainer: where it began, with all of its state; never in the data of another one. */
 import { describe, expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { NonFiniteError } from '../../src/errors.ts';
 import { dense, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
@@ -21,12 +21,12 @@ const config = (changes: Partial<TrainerConfig> = {}): TrainerConfig =>
   smallConfig({ model, optimizer: sgd({ learningRate: cosine(0.05), momentum: 0.9 }), ...changes });
 
 /** Samples of which no batch gives a loss of use: NaN, or numbers whose products overflow. */
-const useless = (scale = NaN): Dataset => {
+const useless = (scale = NaN): ClassDataset => {
   const { inputs, targets, width } = smallData(45);
   return dataset({ inputs: Float32Array.from(inputs, (byte) => (byte + 1) * scale), targets, shape: [width], classes: 5, name: 'useless' });
 };
 
-const failureOf = (trainer: Trainer, data: Dataset, options: FitOptions): Promise<NonFiniteError> =>
+const failureOf = (trainer: Trainer, data: ClassDataset, options: FitOptions): Promise<NonFiniteError> =>
   fitAll(trainer, data, options).then(() => { throw new Error('It trained.'); }, (error: unknown) => {
     expect(error).toBeInstanceOf(NonFiniteError);
     return error as NonFiniteError;

@@ -1,6 +1,6 @@
 /** One number in the data that is none: the message names it, not the weights, not the learning rate. */
 import { expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { epochOrder } from '../../src/data/shuffle.ts';
 import type { NonFiniteError } from '../../src/errors.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
@@ -13,14 +13,14 @@ const device = useDevice();
 const SEED = 3;
 
 /** With a value in the sample that a step of an epoch sees. */
-function spoiled(value: number, { epoch = 0, step = 0, size = SMALL_BATCH, scale = 1 } = {}): { data: Dataset; sample: number } {
+function spoiled(value: number, { epoch = 0, step = 0, size = SMALL_BATCH, scale = 1 } = {}): { data: ClassDataset; sample: number } {
   const clean = trainingData(), inputs = Float32Array.from(clean.inputs, (x) => x / 255), sample = epochOrder(clean.length, SEED, epoch)[step * size + 1]!;
   // All of it: dropout may drop some.
   inputs.fill(value, 13 * sample, 13 * (sample + 1));
   return { data: dataset({ inputs, targets: clean.targets, shape: [13], classes: 5, scale, name: 'mine' }), sample };
 }
 
-const messageOf = (trainer: Trainer, data: Dataset, epochs = 3): Promise<NonFiniteError> =>
+const messageOf = (trainer: Trainer, data: ClassDataset, epochs = 3): Promise<NonFiniteError> =>
   fitAll(trainer, data, { epochs }).then(() => { throw new Error('It trained.'); }, (error: unknown) => error as NonFiniteError);
 
 test.each<readonly [what: string, value: number, place: Parameters<typeof spoiled>[1], changes: Partial<TrainerConfig>]>([

@@ -1,6 +1,6 @@
 /** Checkpoints opened, changed and closed again; and runs that are cut in the middle. */
 import { expect } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import type { Device } from '../../src/device/index.ts';
 import type { ScheduleFunction } from '../../src/model/schedules/index.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';
@@ -27,7 +27,7 @@ export function edited(bytes: Uint8Array, edit: (training: AnyTraining, tensors:
 
 export interface Run {
   readonly config: TrainerConfig;
-  readonly train: Dataset;
+  readonly train: ClassDataset;
   readonly options: FitOptions;
   /** Done before step `step`, when the run comes past it. */
   readonly change?: { readonly step: number; readonly by: (trainer: Trainer) => void };

@@ -1,6 +1,6 @@
 /** What happens when numbers stop being finite: a typed error, the last good weights, and a trainer that still works. */
 import { expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { NonFiniteError } from '../../src/errors.ts';
 import type { Overrides } from '../../src/model/hyperparameters.ts';
 import { dense, relu } from '../../src/model/layers/index.ts';
@@ -16,7 +16,7 @@ const device = useDevice();
 const plain = sequential([13], [dense(11), relu(), dense(7), relu(), dense(5)]);
 const optimizer = sgd({ learningRate: 0.05, momentum: 0.9 });
 
-const failureOf = async (trainer: Trainer, data: Dataset, options: FitOptions): Promise<NonFiniteError> => {
+const failureOf = async (trainer: Trainer, data: ClassDataset, options: FitOptions): Promise<NonFiniteError> => {
   const error: unknown = await fitAll(trainer, data, options).then(() => undefined, (thrown: unknown) => thrown);
   expect(error).toBeInstanceOf(NonFiniteError);
   return error as NonFiniteError;
@@ -53,7 +53,7 @@ test('an infinite input: the error names the step that took the sample, the weig
   const step = 4;
   const dirty = inputs.slice();
   dirty[order[step * SMALL_BATCH + 2]! * clean.width + 1] = Infinity;
-  const of = (values: Float32Array): Dataset => dataset({ inputs: values, targets: clean.targets, shape: [13], classes: 5 });
+  const of = (values: Float32Array): ClassDataset => dataset({ inputs: values, targets: clean.targets, shape: [13], classes: 5 });
   const config = smallConfig({ model: plain, optimizer });
   const want = await withTrainer(device(), config, async (trainer) => {
     await fitAll(trainer, of(inputs), { epochs: 2, steps: 3 });

@@ -1,5 +1,5 @@
 /** What the checkpoints of format 2 kept in format-2.json were trained with, by the gradshader before layers became ops. */
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import { ema } from '../../src/model/averaging.ts';
 import { adam, ftrl, lamb, sgd } from '../../src/model/optimizers/index.ts';
 import { activityL2, l1, l2, maxNorm, orthogonal } from '../../src/model/regularizers.ts';
@@ -10,8 +10,8 @@ import { smallConfig, smallData, trainingData, validationData } from '../cases/n
 
 /** Saved at step 8 of 18 (accumulating, 4 of 9): in the middle of the second of three epochs of six batches. */
 export const OPTIONS: FitOptions = { epochs: 3, validation: validationData(), keepBest: 'loss' };
-export const trainOn = (): Dataset => trainingData();
-export const predictOn = (): Dataset => smallData(11, { id: 3 });
+export const trainOn = (): ClassDataset => trainingData();
+export const predictOn = (): ClassDataset => smallData(11, { id: 3 });
 
 export const TRAININGS: Readonly<Record<string, () => TrainerConfig>> = {
   cumulative: () => smallConfig({

@@ -1,6 +1,6 @@
 /** What schedules count to: said by `fit`, refused where it would be guessed, and the same after loading. */
 import { describe, expect, test } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
 import { dense, dropout } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
@@ -35,7 +35,7 @@ describe('what a fit counts to', () => {
   const engineOf = (optimizer: Optimizer, layers = [dense(5)]): Engine =>
     ({ settings: prepare(smallConfig({ model: sequential([13], layers), optimizer }), 'software').settings, writeSkipped() {}, clearFlags() {} }) as unknown as Engine;
   const ask = (optimizer: Optimizer, state: TrainingState, options: FitOptions, samples = 45, layers = [dense(5)]): Promise<number> =>
-    begun(engineOf(optimizer, layers), state, options, { length: samples } as Dataset, Math.ceil(samples / 8)).then(({ horizon }) => horizon);
+    begun(engineOf(optimizer, layers), state, options, { length: samples } as ClassDataset, Math.ceil(samples / 8)).then(({ horizon }) => horizon);
 
   const counting: Record<string, [name: string, Optimizer, layers?: Parameters<typeof sequential>[1]]> = {
     cosine: ['learningRate', sgd({ learningRate: cosine(RATE) })],
@@ -231,7 +231,7 @@ describe('a finished schedule with more epochs', () => {
 });
 
 test('a horizon before the last epoch is part of the training, cut or not, with the self-test as it is by default', async () => {
-  const train: Dataset = trainingData();
+  const train: ClassDataset = trainingData();
   const end = await expectSameWhenCut(device(), { config: smallConfig({ optimizer: OPTIMIZERS['momentum']!(), verify: 'once' }), train, options: { epochs: 3, horizon: 2 } }, [3, STEPS_PER_EPOCH, 14]);
   expect(rates(end.history)).toEqual([5, 11, 17].map((step) => expect.closeTo(cosineAt(step, 12) / 2, 15)));
 });

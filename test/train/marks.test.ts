@@ -1,6 +1,6 @@
 /** Marks tell what a GPU never wrote. The caller's own bytes may be the same: they accuse nobody. */
 import { describe, expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { openDevice } from '../../src/device/index.ts';
 import { NonFiniteError } from '../../src/errors.ts';
 import { POISON } from '../../src/scheduler/results.ts';
@@ -12,7 +12,7 @@ const device = useDevice();
 const OTHER = ~POISON >>> 0;
 
 /** Bytes that hold these words, one behind the other, from a place on. */
-function bytesWith(at: number, words: readonly number[]): Dataset {
+function bytesWith(at: number, words: readonly number[]): ClassDataset {
   const { inputs, targets } = smallData(45, { width: 12 }), bytes = (inputs as Uint8Array).slice();
   new Uint32Array(bytes.buffer).set(words, at);
   return dataset({ inputs: bytes, targets, shape: [12], classes: 5 });
@@ -30,7 +30,7 @@ test('a network is tested, trained and tested again on bytes that are the marks'
 });
 
 /** Floats with a NaN of these bits. */
-function floatsWith(word: number): Dataset {
+function floatsWith(word: number): ClassDataset {
   const { inputs, targets } = smallData(45), values = Float32Array.from(inputs, (byte) => byte / 255);
   new Uint32Array(values.buffer)[20] = word;
   return dataset({ inputs: values, targets, shape: [13], classes: 5 });

@@ -1,6 +1,6 @@
 /** Small networks of every shape through the Trainer, against the float64 reference's own training. */
 import { describe, expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
@@ -36,7 +36,7 @@ interface DataSpec {
 }
 
 /** Random samples and classes. f32 values lie in (-1, 1). */
-function randomData({ width, classes, samples, format = 'u8', scale, offset }: DataSpec): Dataset {
+function randomData({ width, classes, samples, format = 'u8', scale, offset }: DataSpec): ClassDataset {
   const draws = uniforms(samples * width, 31, width);
   const inputs = format === 'u8' ? Uint8Array.from(draws, (u) => Math.floor(256 * u)) : Float32Array.from(draws, (u) => 2 * u - 1);
   const targets = Uint32Array.from(uniforms(samples, 37, classes), (u) => Math.floor(classes * u));
@@ -45,7 +45,7 @@ function randomData({ width, classes, samples, format = 'u8', scale, offset }: D
   });
 }
 
-const batchOf = (data: Dataset, order: ArrayLike<number>, position: number, batch: number): ReferenceBatch => ({
+const batchOf = (data: ClassDataset, order: ArrayLike<number>, position: number, batch: number): ReferenceBatch => ({
   inputs: data.inputs, targets: data.targets, order, position, count: Math.min(batch, data.length - position), batch,
   scale: data.scale, offset: data.offset,
 });
@@ -58,7 +58,7 @@ interface Trained {
 }
 
 /** The same training in float64. */
-function trainReference(model: Model, data: Dataset, batch: number, epochs: number, seed = SEED): Trained {
+function trainReference(model: Model, data: ClassDataset, batch: number, epochs: number, seed = SEED): Trained {
   const network = referenceNetwork(describeNetwork(model), seed);
   let state = referenceInit(network);
   const losses: number[] = [], accuracies: number[] = [];
@@ -79,7 +79,7 @@ function trainReference(model: Model, data: Dataset, batch: number, epochs: numb
 }
 
 /** All samples at once, dropout off. */
-function evaluateReference(model: Model, data: Dataset, { weights }: ReferenceState) {
+function evaluateReference(model: Model, data: ClassDataset, { weights }: ReferenceState) {
   const order = Uint32Array.from({ length: data.length }, (_, i) => i);
   const network = referenceNetwork(describeNetwork(model), SEED);
   const { logits } = referenceForward(weights, batchOf(data, order, 0, data.length), network);

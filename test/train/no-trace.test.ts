@@ -1,6 +1,6 @@
 /** A fit that ends before its first step, by whatever way, leaves the trainer as it was to the last bit. */
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import { openDevice } from '../../src/device/index.ts';
 import { WrongResultError } from '../../src/errors.ts';
 import { ema } from '../../src/model/averaging.ts';
@@ -26,7 +26,7 @@ const everything = async (trainer: Trainer) =>
   ({ bytes: await trainer.save(), step: trainer.step, epoch: trainer.epoch, best: trainer.best, config: trainer.config, memory: trainer.memory() });
 
 const anything = <T>(value: unknown): T => value as T;
-const refused = (data: Dataset, options: FitOptions) => (trainer: Trainer): Promise<unknown> =>
+const refused = (data: ClassDataset, options: FitOptions) => (trainer: Trainer): Promise<unknown> =>
   fitAll(trainer, data, options).then(() => { throw new Error('It was not refused.'); }, (error: unknown) => error);
 
 /** Ways for a fit of nine epochs to end before its first step. */

@@ -1,6 +1,6 @@
 /** Numbers that overflow where a finite weight hides it: in the optimizer's state, and in weights that are finite and no good. */
 import { expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { BadFileError, InputError, NonFiniteError } from '../../src/errors.ts';
 import { readSafetensors, writeSafetensors } from '../../src/files/safetensors.ts';
 import { dense, relu } from '../../src/model/layers/index.ts';
@@ -17,7 +17,7 @@ const device = useDevice();
 const plain = sequential([13], [dense(11), relu(), dense(7), relu(), dense(5)]);
 
 /** The training set with one value of one sample as large as this. */
-function withOutlier(value: number): Dataset {
+function withOutlier(value: number): ClassDataset {
   const data = trainingData(), inputs = Float32Array.from(data.inputs, (x) => x / 255);
   inputs[13 * 7 + 4] = value;
   return dataset({ inputs, targets: data.targets, shape: [13], classes: 5, name: 'one outlier' });

@@ -1,6 +1,6 @@
 /** How many steps go into a submit: proven on simulated clocks, seen on a real device. */
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import { dense, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
 import { Pace } from '../../src/scheduler/pace.ts';
@@ -127,7 +127,7 @@ describe('waits that end 100 ms late', () => {
 
 describe('on a device', () => {
   const device = useDevice();
-  const train = async (config: TrainerConfig, data: Dataset): Promise<{ steps: number; milliseconds: number }[]> => {
+  const train = async (config: TrainerConfig, data: ClassDataset): Promise<{ steps: number; milliseconds: number }[]> => {
     const seen: { steps: number; milliseconds: number }[] = [];
     await withTrainer(device(), config, async (trainer) => {
       const onProgress = ({ stepsPerSubmit, stepMilliseconds }: { stepsPerSubmit: number; stepMilliseconds: number }): void => {

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue } from '../../src/model/clip.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
@@ -30,7 +30,7 @@ const RATE = 0.5;
 interface Strengths { readonly activityL1?: number; readonly activityL2?: number; readonly orthogonal?: number }
 
 /** Batches without dropout can be any part of the data; with it, the first step's masks are those of its only batch. */
-const rowsOf = (data: Dataset, count: number): ReferenceBatch => ({
+const rowsOf = (data: ClassDataset, count: number): ReferenceBatch => ({
   inputs: data.inputs, targets: data.targets, order: permutation(data.length, SEED, STREAM.shuffle, 0), position: 0,
   count, batch: count, scale: data.scale, offset: data.offset,
 });
@@ -106,7 +106,7 @@ const configOf = (model: Model, strengths: Strengths, changes: Partial<TrainerCo
 });
 
 /** Three layers of sums of few products in f32; differences in float64 are good to about 1e-9. */
-async function expectDescended(config: TrainerConfig, data: Dataset, count: number, strengths: readonly Strengths[]): Promise<void> {
+async function expectDescended(config: TrainerConfig, data: ClassDataset, count: number, strengths: readonly Strengths[]): Promise<void> {
   await withTrainer(device(), config, async (trainer) => {
     await fitAll(trainer, data, { epochs: 1, steps: 1 });
     const parameters = await trainer.parameters();
@@ -124,7 +124,7 @@ async function expectDescended(config: TrainerConfig, data: Dataset, count: numb
 const narrowing = sequential([13], [dropout(0.1), dense(11), relu(), dropout(0.3), dense(7), dropout(0.4), dense(5)]);
 /** Six inputs and seven outputs pad to the same width; a layer of one unit, and one of one input. */
 const odd = sequential([6], [dense(7), relu(), dense(1), dense(5)]);
-const dataFor = (model: Model, samples: number): Dataset => smallData(samples, { width: model.inputShape[0]! });
+const dataFor = (model: Model, samples: number): ClassDataset => smallData(samples, { width: model.inputShape[0]! });
 
 const ACTIVITY: Strengths = { activityL1: 0.3, activityL2: 0.2 };
 /** What the three replicas of these tests have. */

@@ -1,15 +1,15 @@
 /** A data set whose parts the caller replaces after it was used: what counts is what it holds when it is used. */
 import { expect, test } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { ClassDataset } from '../../src/data/dataset.ts';
 import { fitAll, smallConfig, smallData, tensorBits, trainingData, validationData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';
 
 const device = useDevice();
 
-type Mutable = { -readonly [Name in keyof Dataset]: Dataset[Name] };
+type Mutable = { -readonly [Name in keyof ClassDataset]: ClassDataset[Name] };
 const other = smallData(21, { id: 3 });
 
-const REPLACED: Readonly<Record<string, Partial<Dataset>>> = {
+const REPLACED: Readonly<Record<string, Partial<ClassDataset>>> = {
   arrays: { inputs: other.inputs, targets: other.targets }, inputs: { inputs: other.inputs }, targets: { targets: other.targets },
   'another size': { inputs: trainingData().inputs, targets: trainingData().targets, length: 45 }, scale: { scale: 0.5 }, offset: { offset: -3 },
 };

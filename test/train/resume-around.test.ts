@@ -1,6 +1,6 @@
 /** Everything around the step is where it was after save and load: history and bits equal the uncut run's. */
 import { expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { ema, swa } from '../../src/model/averaging.ts';
 import { clipByGlobalNorm } from '../../src/model/clip.ts';
 import { adam, ftrl, sgd } from '../../src/model/optimizers/index.ts';
@@ -15,7 +15,7 @@ const options = { epochs: 4, validation: validationData() };
 const fusion = 'none';
 
 /** f32 inputs, one sample of them not a number. */
-function spoilt(row: number): Dataset {
+function spoilt(row: number): ClassDataset {
   const data = trainingData();
   const inputs = Float32Array.from(data.inputs, (x) => x / 255);
   inputs.fill(NaN, 13 * row, 13 * (row + 1));

@@ -1,6 +1,6 @@
 /** onNonFinite 'skip': an update with a gradient that is not finite leaves no trace but its count. */
 import { expect, test } from 'vitest';
-import { dataset, subset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, subset, type ClassDataset } from '../../src/data/dataset.ts';
 import { epochOrder } from '../../src/data/shuffle.ts';
 import { NonFiniteError } from '../../src/errors.ts';
 import type { Overrides } from '../../src/model/hyperparameters.ts';
@@ -19,7 +19,7 @@ import { useDevice } from './device.ts';
 const device = useDevice();
 const SEED = 3;
 
-function asFloats(spoil?: { row: number; value: number }): Dataset {
+function asFloats(spoil?: { row: number; value: number }): ClassDataset {
   const data = trainingData();
   const inputs = Float32Array.from(data.inputs, (x) => x / 255);
   // All of the sample: dropout may drop some.
@@ -190,7 +190,7 @@ test('without it no count is reported', async () => {
 });
 
 /** Samples of one class each, so that a step hits or misses; some of them are NaN. */
-function spoiled(count: number): Dataset {
+function spoiled(count: number): ClassDataset {
   const data = asFloats(), inputs = data.inputs.slice() as Float32Array;
   inputs.fill(NaN, 0, 13 * count);
   return dataset({ ...data, inputs });

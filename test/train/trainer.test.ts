@@ -1,6 +1,6 @@
 /** The public Trainer: what it computes, over shapes that break tiles, and what it refuses. */
 import { describe, expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
@@ -23,12 +23,12 @@ import { useDevice } from './device.ts';
 const device = useDevice();
 
 /** Everything valid, in the data's own order. */
-const batchOf = (data: Dataset): ReferenceBatch => ({
+const batchOf = (data: ClassDataset): ReferenceBatch => ({
   ...data, order: Uint32Array.from({ length: data.length }, (_, i) => i), position: 0, count: data.length, batch: data.length,
 });
 
 /** Logits of the trainer's present weights, dropout off, in double. */
-async function logitsOf(trainer: Trainer, model: Model, data: Dataset, replica = 0): Promise<Float64Array> {
+async function logitsOf(trainer: Trainer, model: Model, data: ClassDataset, replica = 0): Promise<Float64Array> {
   const network = describeNetwork(model);
   const parameters = await trainer.parameters();
   const weights = network.tensors.map(({ name, shape, length }) => {
@@ -39,7 +39,7 @@ async function logitsOf(trainer: Trainer, model: Model, data: Dataset, replica =
   return referenceForward(weights, batchOf(data), referenceNetwork(network, 1)).logits;
 }
 
-const asF32 = (data: Dataset): Dataset => dataset({ ...data, inputs: Float32Array.from(data.inputs, (x) => x * data.scale + data.offset), scale: 1, offset: 0 });
+const asF32 = (data: ClassDataset): ClassDataset => dataset({ ...data, inputs: Float32Array.from(data.inputs, (x) => x * data.scale + data.offset), scale: 1, offset: 0 });
 
 describe('shapes that break tiles: six steps equal the float64 reference', () => {
   const cases: [string, Model, { batch: number; samples: number; width: number; classes: number }][] = [

@@ -1,6 +1,6 @@
 /** Checkpoints of format version 1, written by gradshader 0.1.0 itself, go on as they did there. */
 import { expect, test } from 'vitest';
-import { dataset, type Dataset } from '../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { BadFileError } from '../../src/errors.ts';
 import { uniforms } from '../../src/random.ts';
 import { readTraining } from '../../src/train/restore.ts';
@@ -16,7 +16,7 @@ const NAMES = ['sgd', 'momentum', 'nesterov', 'adam'] as const;
 const bytesOf = (name: (typeof NAMES)[number]): Uint8Array => Uint8Array.from(atob(saved[name].checkpoint), (character) => character.charCodeAt(0));
 
 /** What the checkpoints were trained on: 20 samples in batches of 8. */
-function data(): Dataset {
+function data(): ClassDataset {
   const inputs = Uint8Array.from(uniforms(20 * 6, 77, 1), (u) => Math.floor(256 * u));
   const targets = Uint32Array.from({ length: 20 }, (_, row) => {
     const sums = new Float64Array(3);

@@ -1,6 +1,6 @@
 /** What every library in the comparison is asked to do, in one shape, so that all are timed by the same code. */
 
-import type { Dataset } from '../../data/dataset.ts';
+import type { ClassDataset } from '../../data/dataset.ts';
 
 /**
  * A multilayer perceptron with ReLU between its dense layers, softmax cross-entropy (mean over the batch), momentum
@@ -20,7 +20,7 @@ export interface Task {
   /** Initial weight [in, out] and bias of each layer in turn, f32. */
   readonly parameters: readonly Float32Array[];
   /** u8 images. Training takes whole batches in turn, round and round; inference every image, the last batch shorter. */
-  readonly data: Dataset;
+  readonly data: ClassDataset;
 }
 
 /** A task made ready on a device: network, optimizer and data are resident. */
@@ -72,7 +72,7 @@ export function batchRanges(length: number, batch: number, { whole = false } = {
 
 /** Inputs of some rows as the network sees them, and their targets one-hot: what libraries without a gather are given. */
 export function batchArrays(
-  { inputs, targets, width, classes, scale, offset }: Dataset, { first, end }: BatchRange,
+  { inputs, targets, width, classes, scale, offset }: ClassDataset, { first, end }: BatchRange,
 ): { readonly inputs: Float32Array<ArrayBuffer>; readonly oneHot: Float32Array<ArrayBuffer>; readonly targets: Int32Array<ArrayBuffer> } {
   const oneHot = new Float32Array((end - first) * classes), values = new Float32Array((end - first) * width);
   for (let row = first; row < end; row++) oneHot[(row - first) * classes + targets[row]!] = 1;

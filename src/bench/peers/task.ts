@@ -1,6 +1,6 @@
 /** The work that all libraries are given: the flagship network, and its losses in float64. */
 
-import type { Dataset } from '../../data/dataset.ts';
+import type { ClassDataset } from '../../data/dataset.ts';
 import { normals, STREAM } from '../../random.ts';
 import type { ReferenceConfig, ReferenceNetwork, ReferenceState } from '../../reference/network.ts';
 import { FLAGSHIP, FLAGSHIP_RATES, FLAGSHIP_SEED } from '../flagship.ts';
@@ -17,7 +17,7 @@ function initialParameters(sizes: readonly number[]): Float32Array[] {
 }
 
 /** The flagship with momentum 0.9, L2 1e-4 and learning rate 0.05, dropout as given; `sizes` is for tests. */
-export function taskOf(data: Dataset, batch: number, dropout: readonly number[], sizes: readonly number[] = FLAGSHIP): Task {
+export function taskOf(data: ClassDataset, batch: number, dropout: readonly number[], sizes: readonly number[] = FLAGSHIP): Task {
   return { sizes, dropout, batch, data, ...FLAGSHIP_RATES, seed: FLAGSHIP_SEED, parameters: initialParameters(sizes) };
 }
 

@@ -5,7 +5,7 @@ import { parameterArena, stateArena, type Build, type DataFormat } from '../../c
 import { uniforms } from '../../random.ts';
 import type { BufferSpec } from '../../scheduler/buffers.ts';
 import type { ReadRange } from '../../scheduler/executor.ts';
-import type { Dataset } from '../../data/dataset.ts';
+import type { ClassDataset, Dataset } from '../../data/dataset.ts';
 import { packedInputs } from '../../data/resident.ts';
 import type { Predicting, Resident } from '../residents.ts';
 import { allBuffers } from '../memory.ts';
@@ -90,13 +90,13 @@ const LARGEST = (2 - 2 ** -23) * 2 ** 127, SMALLEST = 2 ** -126;
 const inF32 = (value: number): number => Math.sign(value) * Math.min(LARGEST, Math.max(SMALLEST, Math.abs(value)));
 
 /** Samples of a kind, about as large as 1 when the network sees them. */
-function samplesOf({ width, classes, format: { format, scale, offset } }: Kind, count: number, draw: Draw): Dataset {
+function samplesOf({ width, classes, format: { format, scale, offset } }: Kind, count: number, draw: Draw): ClassDataset {
   const drawn = draw(count * width);
   const most = Math.min(255, Math.max(3, Math.round(1 / Math.abs(scale))));
   const inputs = format === 'u8'
     ? new Uint8Array(drawn.map((u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20))))
     : drawn.map((u) => inF32((u - offset) / scale));
-  return { name: 'drawn', shape: [width], width, classes, scale, offset, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
+  return { name: 'drawn', shape: [width], width, classes, targetWidth: 0, scale, offset, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
 }
 
 function rmsOf({ inputs, scale, offset }: Dataset): number {
@@ -166,8 +166,8 @@ interface SampleWrites {
   readonly mirrorWrites: readonly Write[];
 }
 
-function writesOf({ format }: Resident, { places }: Drawn, data: Dataset): SampleWrites {
-  const bytes = packedInputs(data).bytes, inputs = new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4), labels = data.targets.slice();
+function writesOf({ format }: Resident, { places }: Drawn, data: ClassDataset): SampleWrites {
+  const bytes = packedInputs(data).bytes, inputs = new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4), labels = new Uint32Array(data.targets);
   const names = { inputs: `${format.name}.inputs`, labels: `${format.name}.labels` };
   return {
     deviceWrites: [...scattered(names.inputs, inputs, format.inputWords, places), ...scattered(names.labels, labels, 1, places)],

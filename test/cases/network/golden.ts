@@ -1,6 +1,6 @@
 /** Ten training steps through the Trainer against PyTorch in double: losses, hits, weights and optimizer state. */
 import type { ActivationName } from '../../../src/kernels/activations/index.ts';
-import { dataset, type Dataset } from '../../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
 import { dense, dropout, type Layer } from '../../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../../src/model/model.ts';
@@ -29,7 +29,7 @@ export function goldenLayers({ sizes, dropout: dropouts }: GoldenModel, type: Ac
   return sequential([sizes[0]!], layers);
 }
 
-export function goldenDataset(model: GoldenModel): Dataset {
+export function goldenDataset(model: GoldenModel): ClassDataset {
   return dataset({ ...goldenData(model), shape: [model.sizes[0]!], classes: model.sizes.at(-1)!, name: 'golden' });
 }
 

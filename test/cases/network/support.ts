@@ -1,5 +1,5 @@
 /** What the whole-network cases share: small networks and data, histories, and comparisons of bits. */
-import { dataset, type Dataset } from '../../../src/data/dataset.ts';
+import { dataset, type ClassDataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
 import { dense, dropout, relu } from '../../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../../src/model/model.ts';
@@ -36,7 +36,7 @@ export const OPTIMIZERS: Readonly<Record<string, () => Optimizer>> = {
 };
 
 /** Bytes and classes that share a rule, so that there is something to learn: the class of the largest of five sums. */
-export function smallData(length: number, { width = 13, classes = 5, id = 1 } = {}): Dataset {
+export function smallData(length: number, { width = 13, classes = 5, id = 1 } = {}): ClassDataset {
   const inputs = Uint8Array.from(uniforms(length * width, 77, id), (u) => Math.floor(256 * u));
   const targets = Uint32Array.from({ length }, (_, row) => {
     const sums = new Float64Array(classes);
@@ -48,8 +48,8 @@ export function smallData(length: number, { width = 13, classes = 5, id = 1 } = 
 
 /** 45 samples in batches of 8: six steps an epoch, the last of five samples. */
 export const SMALL_BATCH = 8;
-export const trainingData = (): Dataset => smallData(45);
-export const validationData = (): Dataset => smallData(21, { id: 2 });
+export const trainingData = (): ClassDataset => smallData(45);
+export const validationData = (): ClassDataset => smallData(21, { id: 2 });
 export const STEPS_PER_EPOCH = 6;
 
 export const smallConfig = (changes: Partial<TrainerConfig> = {}): TrainerConfig => ({
@@ -75,7 +75,7 @@ export type History = readonly Omit<Epoch, 'seconds' | 'imagesPerSecond'>[];
 const timeless = ({ seconds: _seconds, imagesPerSecond: _rate, ...epoch }: Epoch): History[number] => epoch;
 
 /** `fit` to its end. */
-export async function fitAll(trainer: Trainer, data: Dataset, options: FitOptions): Promise<History> {
+export async function fitAll(trainer: Trainer, data: ClassDataset, options: FitOptions): Promise<History> {
   const history: History[number][] = [];
   for await (const epoch of trainer.fit(data, options)) history.push(timeless(epoch));
   return history;
