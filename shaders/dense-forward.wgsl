@@ -25,7 +25,7 @@ var<private> draw: DropoutDraw;
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   var value = product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4];
   keep(value, replica, row, column4);
-  if (ACTIVATE) { value = activated(value, column4); }
+  if (ACTIVATE) { value = activated(value, replica, column4); }
   if (DROPOUT) { value = drop_out(value, row, column4, draw); }
   output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + row * COLUMNS4 + column4] = value;
 }

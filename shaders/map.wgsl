@@ -25,6 +25,6 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let at = row * COLUMNS4 + column4;
   var value = input[INPUT_OFFSET + replica * INPUT_STRIDE + at];
   if (ADD) { value += other[OTHER_OFFSET + replica * OTHER_STRIDE + at]; }
-  if (ACTIVATE) { value = activated(value, column4); }
+  if (ACTIVATE) { value = activated(value, replica, column4); }
   output[OUTPUT_OFFSET + replica * OUTPUT_STRIDE + at] = product_gradient(replica, row, column4, value);
 }

@@ -4,10 +4,10 @@
 
 // What a step's row says of this dropout. Read once per thread: on a software adapter reading these five words costs as much
 // as three rounds of Philox.
-struct DropoutDraw { seed: vec2u, step: u32, dropout: Dropout }
+struct DropoutDraw { seed: vec2u, step: u32, dropout: LayerNumbers }
 
 fn dropout_draw(replica: u32) -> DropoutDraw {
-  return DropoutDraw(rows[replica].seed, rows[replica].step, rows[replica].dropouts[DROPOUT_INDEX]);
+  return DropoutDraw(rows[replica].seed, rows[replica].step, rows[replica].layers[DROPOUT_INDEX]);
 }
 
 fn dropout_words(row: u32, column4: u32, draw: DropoutDraw) -> vec4u {

@@ -26,10 +26,10 @@ fn product_gradient(replica: u32, row: u32, column4: u32, gradient: vec4f) -> ve
   if (ACTIVITY) { value += activity_gradient(replica, row, stored); }
   if (DRAW_DROPOUT) { value = drop_out(value, row, column4, dropout_draw(replica)); }
   if (SLOPE) {
-    let scale = rows[replica].dropouts[DROPOUT_INDEX].scale;
+    let scale = rows[replica].layers[DROPOUT_INDEX].scale;
     if (DROPOUT && !DRAW_DROPOUT) { value *= scale; }
     if (UNSCALE) { stored /= scale; }
-    value = slope(value, stored);
+    value = slope(value, stored, replica);
   }
   return value;
 }

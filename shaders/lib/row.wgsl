@@ -33,11 +33,12 @@ struct Hyperparameters {
   unused2: f32,
 }
 
-struct Dropout {
-  threshold: u32,          // drop iff word < threshold = round(p * 2^32)
-  scale: f32,              // 1 / (1 - p)
-  unused0: u32,
-  unused1: u32,
+// Of a dropout, an activation with numbers of its own, or the loss.
+struct LayerNumbers {
+  threshold: u32,          // dropout: drop iff word < threshold = round(p * 2^32)
+  scale: f32,              // dropout: 1 / (1 - p); loss: what its mean divides by
+  first: f32,              // the activation's own number; the loss's, in the order of their names there
+  second: f32,
 }
 
 struct StepRow {
@@ -57,7 +58,7 @@ struct StepRow {
   average_start: u32,      // the update, by the GPU's count, from which on it does not copy;
   average_every: u32,      // updates between two that count in its mean, 0: it is no mean
   tensors: array<Hyperparameters, TENSORS>,
-  dropouts: array<Dropout, DROPOUTS>,
+  layers: array<LayerNumbers, LAYERS>,
 }
 
 @group(0) @binding(0) var<uniform> rows: array<StepRow, REPLICAS>;

@@ -7,7 +7,7 @@ import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { ReadRange } from '../scheduler/executor.ts';
 import { parameterArena, stateArena, type Build } from './build.ts';
 import { keepsGradients } from './graphs.ts';
-import { chunkTable, tensorTable, unitWeights, type Network } from '../model/network.ts';
+import { chunkTable, rowLayers, tensorTable, unitWeights, type Network } from '../model/network.ts';
 import { pad4 } from '../model/arena.ts';
 import { rowEntryBytes } from './rows.ts';
 
@@ -55,7 +55,7 @@ export const skipRange = (rule: Rule, replicas: number): ReadRange[] =>
 
 /** Bytes of one step's rows, all replicas. */
 export const rowBytes = ({ network, replicas }: Build): number =>
-  replicas * rowEntryBytes(network.tensors.length, network.dropouts.length);
+  replicas * rowEntryBytes(network.tensors.length, rowLayers(network));
 
 /** Floats per replica that weights and their products are read in, for the reported penalties on units. */
 const PIECE = 2 ** 18;

@@ -4,8 +4,7 @@ import type { RowShape } from '../kernels/kernel.ts';
 import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { Arena, pad4 } from '../model/arena.ts';
 import type { Loss } from '../model/losses/index.ts';
-import type { Network } from '../model/network.ts';
-import { dropoutEntries } from './rows.ts';
+import { rowLayers, type Network } from '../model/network.ts';
 import type { Fusion, Tiles } from './tiles.ts';
 
 /** Everything that is fixed for a Program. */
@@ -43,7 +42,7 @@ export const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1,
 export const rowShape = ({ network, replicas }: Build): RowShape => ({
   replicas,
   tensors: network.tensors.length,
-  dropouts: dropoutEntries(network.dropouts.length),
+  layers: rowLayers(network),
 });
 
 /** How parameters lie, and gradients: one slot per replica. */

@@ -39,6 +39,7 @@ function belowOf(steps: readonly Step[]): Below {
   const slope = stepOf(steps, 'slope'), dropout = dropoutOf(steps);
   return {
     activation: slope?.activation,
+    entry: slope?.entry,
     draws: dropout !== undefined,
     dropout: dropout ?? slope?.after,
     unscales: dropout !== undefined && slope?.after !== undefined,
@@ -91,6 +92,7 @@ function lowerForward({ build, widths, weights }: Lowering, { label, input, weig
       bias: offset + tensors[bias!]!.offset,
       parametersStride: stride,
       activation: activate?.activation,
+      entry: activate?.entry,
       dropout: dropoutOf(steps),
       keeps: activate?.kept !== undefined,
     },
@@ -117,13 +119,13 @@ function lowerInputGradient({ build, widths }: Lowering, { label, input, weight,
 }
 
 function lowerMap({ build, widths }: Lowering, { label, input, output, steps }: MapOp): Operation {
-  const other = stepOf(steps, 'add')?.value, width = widths[output]!;
+  const other = stepOf(steps, 'add')?.value, activate = stepOf(steps, 'activate'), width = widths[output]!;
   return operation({
     kernel: map,
     label,
     shape: {
       row: rowShape(build), rows: paddedBatch(build), columns: pad4(width), width, add: other !== undefined,
-      activation: stepOf(steps, 'activate')?.activation, below: belowOf(steps),
+      activation: activate?.activation, entry: activate?.entry, below: belowOf(steps),
     },
     bindings: { input, other: other ?? input, stored: storedOf(steps, input), output },
   });

@@ -27,6 +27,7 @@ function sayForward({ inputs, nodes }: Network, training: boolean): Forward {
     const bound: Bound<Layer> = {
       settings: node.layer, inputs: node.inputs.map((from) => (from === INPUT ? input : outputs[from]!)), width: node.width,
       ...(node.parameters !== undefined && { parameters: parametersOf(node.parameters) }),
+      ...(node.entry !== undefined && { entry: node.entry }),
       ...(node.dropout !== undefined && { dropout: { index: node.dropout.index, stream: node.dropout.stream } }),
     };
     outputs.push(layerTypeOf(node.layer).forward(emit, bound));

@@ -4,7 +4,7 @@
  */
 
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
-import { TENSOR_FIELDS } from '../kernels/row.ts';
+import { LAYER_FIELDS, TENSOR_FIELDS } from '../kernels/row.ts';
 import { seedKey } from '../random.ts';
 import { boundAt, checkDecay, type Penalty, type ReplicaSettings, type TensorSettings } from '../model/hyperparameters.ts';
 import { modelOf } from '../model/optimizers/index.ts';
@@ -16,14 +16,11 @@ export type TensorRow = Readonly<Partial<Record<(typeof TENSOR_FIELDS)[number], 
 
 const HEADER_WORDS = 16;
 export const TENSOR_WORDS = TENSOR_FIELDS.length;
-const DROPOUT_WORDS = 4;
-
-/** WGSL has no empty arrays, so a model without dropout still has one entry. */
-export const dropoutEntries = (dropouts: number): number => Math.max(1, dropouts);
+const LAYER_WORDS = LAYER_FIELDS.length;
 
 /** Bytes of one replica's entry. */
-export const rowEntryBytes = (tensors: number, dropouts: number): number =>
-  4 * (HEADER_WORDS + TENSOR_WORDS * tensors + DROPOUT_WORDS * dropoutEntries(dropouts));
+export const rowEntryBytes = (tensors: number, layers: number): number =>
+  4 * (HEADER_WORDS + TENSOR_WORDS * tensors + LAYER_WORDS * layers);
 
 /** The part of a row that is not a hyperparameter. */
 export interface RowHeader {
@@ -39,6 +36,10 @@ export interface RowHeader {
   readonly slot: number;
   /** The batches that make up one update: their samples, and whether this is the first and the last. Default: one. */
   readonly group?: { readonly count: number; readonly starts: boolean; readonly ends: boolean };
+  /** Where training stands, in evaluation: numbers of activations and the loss may be schedules. */
+  readonly evaluated?: Clock | undefined;
+  /** What the loss's mean divides by. Default the samples of the group. */
+  readonly divisor?: number;
   /** Of the new weights in the running average. Default 0. */
   readonly averageWeight?: number;
   /** For the GPU's own count of updates; see `averageRow`. Default 0. */
@@ -63,6 +64,9 @@ export interface Clock {
 
 /** Drop iff a Philox word is below this; never past the largest word. */
 export const dropThreshold = (rate: number): number => Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1);
+
+/** Where nothing says how far training is. */
+const START: Clock = { step: 0, steps: 1, t: 0 };
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
@@ -151,13 +155,22 @@ export function writeTensor({ floats }: RowTable, at: number, row: TensorRow): v
 function writeDropouts({ words, floats }: RowTable, at: number, { dropouts }: ReplicaSettings, rule: RuleName, clock: Clock): void {
   dropouts.forEach((dropout, i) => {
     const rate = valueOf(rule, 'dropout', dropout, clock);
-    words[at + DROPOUT_WORDS * i] = dropThreshold(rate);
-    floats[at + DROPOUT_WORDS * i + 1] = 1 / (1 - rate);
+    words[at + LAYER_WORDS * i] = dropThreshold(rate);
+    floats[at + LAYER_WORDS * i + 1] = 1 / (1 - rate);
   });
 }
 
+/** Numbers of activations, and of the loss, which comes last. */
+function writeNumbers({ floats }: RowTable, at: number, { numbers }: ReplicaSettings, rule: RuleName, clock: Clock, divisor: number): void {
+  numbers.forEach(({ keys, values }, i) => values.forEach((value, j) => {
+    floats[at + LAYER_WORDS * i + 2 + j] = valueOf(rule, keys[j]!, value, clock);
+  }));
+  if (numbers.length > 0) floats[at + LAYER_WORDS * (numbers.length - 1) + 1] = divisor;
+}
+
 /**
- * Writes one replica's entry at byte `offset`. Without a clock (evaluation) hyperparameters stay zero.
+ * Writes one replica's entry at byte `offset`. Without a clock hyperparameters stay zero; in evaluation, which is no update, so
+ * do all but the numbers of activations and the loss.
  * @param tensorAt writes tensor i's numbers at a word; `RowWriter` gives its own
  */
 export function writeRow(
@@ -165,11 +178,11 @@ export function writeRow(
   tensorAt: (i: number, at: number, clock: Clock) => void =
     (i, at, now) => writeTensor(table, at, tensorRow(rule, settings.tensors[i]!, now, i)),
 ): void {
-  const at = offset / 4;
+  const at = offset / 4, tensors = settings.tensors.length, ofLayers = at + HEADER_WORDS + TENSOR_WORDS * tensors;
   const clip = clock === undefined ? 0 : valueOf(rule, 'clip', settings.clip, clock);
   writeHeader(table, at, header, seedKey(settings.seed), clip, clock?.t ?? 0);
+  writeNumbers(table, ofLayers + LAYER_WORDS * settings.dropouts.length, settings, rule, clock ?? header.evaluated ?? START, header.divisor ?? header.group?.count ?? header.count);
   if (clock === undefined) return;
-  const tensors = settings.tensors.length;
   for (let i = 0; i < tensors; i++) tensorAt(i, at + HEADER_WORDS + TENSOR_WORDS * i, clock);
-  writeDropouts(table, at + HEADER_WORDS + TENSOR_WORDS * tensors, settings, rule, clock);
+  writeDropouts(table, ofLayers, settings, rule, clock);
 }

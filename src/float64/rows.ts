@@ -1,20 +1,20 @@
 /** A step's rows, read as the kernels read them. */
 
 import type { RowShape } from '../kernels/kernel.ts';
-import { DROPOUT_FIELDS, F32_FIELDS, HEADER_FIELDS, TENSOR_FIELDS } from '../kernels/row.ts';
+import { F32_FIELDS, HEADER_FIELDS, LAYER_FIELDS, TENSOR_FIELDS } from '../kernels/row.ts';
 
 type Header = Readonly<Record<(typeof HEADER_FIELDS)[number], number>>;
 export type TensorRow = Readonly<Record<(typeof TENSOR_FIELDS)[number], number>>;
-type DropoutRow = Readonly<Record<(typeof DROPOUT_FIELDS)[number], number>>;
+type LayerRow = Readonly<Record<(typeof LAYER_FIELDS)[number], number>>;
 
 /** One replica's entry. */
 export interface Row extends Header {
   readonly tensors: readonly TensorRow[];
-  readonly dropouts: readonly DropoutRow[];
+  readonly layers: readonly LayerRow[];
 }
 
 /** The rows of one step, one per replica. */
-export function rowsOf(bytes: Uint8Array, { replicas, tensors, dropouts }: RowShape): Row[] {
+export function rowsOf(bytes: Uint8Array, { replicas, tensors, layers }: RowShape): Row[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   let at = 0;
   const number = (isFloat: boolean): number => {
@@ -28,6 +28,6 @@ export function rowsOf(bytes: Uint8Array, { replicas, tensors, dropouts }: RowSh
   return Array.from({ length: replicas }, () => ({
     ...record(HEADER_FIELDS, isMixed),
     tensors: Array.from({ length: tensors }, () => record(TENSOR_FIELDS, () => true)),
-    dropouts: Array.from({ length: dropouts }, () => record(DROPOUT_FIELDS, isMixed)),
+    layers: Array.from({ length: layers }, () => record(LAYER_FIELDS, isMixed)),
   }));
 }

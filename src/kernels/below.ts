@@ -9,6 +9,8 @@ import type { Constants } from './kernel.ts';
 export interface Below {
   /** The activation below, whose slope the gradient takes. */
   readonly activation?: string | undefined;
+  /** Its entry in the row's `layers`, where it has a number. */
+  readonly entry?: number | undefined;
   /** The dropout below, behind the activation. */
   readonly dropout?: Dropout | undefined;
   /** Whether its mask is drawn again. Not where an activation's own zeros are the mask. */
@@ -19,13 +21,14 @@ export interface Below {
   readonly activity?: number | undefined;
 }
 
-export const belowConstants = ({ activation, dropout, draws = false, unscales = false, activity }: Below): Constants => ({
+export const belowConstants = ({ activation, entry, dropout, draws = false, unscales = false, activity }: Below): Constants => ({
   SLOPE: activation !== undefined,
   DRAW_DROPOUT: draws,
   UNSCALE: unscales,
   ACTIVITY: activity !== undefined,
   ACTIVITY_TENSOR: activity ?? 0,
   ...dropoutConstants(dropout),
+  ...(entry !== undefined && { ACTIVATION_LAYER: entry }),
 });
 
 /** Its libraries but the activation's. */

@@ -21,6 +21,8 @@ export interface DenseForwardShape extends DispatchShape {
   readonly parametersStride: number;
   /** Of the output. Absent: none. */
   readonly activation?: string | undefined;
+  /** Its entry in the row's `layers`, where it has a number. */
+  readonly entry?: number | undefined;
   readonly dropout?: Dropout | undefined;
   /** Whether what the activation is made from is stored, too. */
   readonly keeps?: boolean | undefined;
@@ -44,7 +46,7 @@ export const denseForward: Kernel<DenseForwardShape> = {
     WEIGHT_OFFSET: shape.weight / 4,
     BIAS_OFFSET: shape.bias / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
-    ...activateConstants(shape.activation),
+    ...activateConstants(shape.activation, shape.entry),
     ...dropoutConstants(shape.dropout),
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),

@@ -3,7 +3,7 @@
 import type { Constants } from './kernel.ts';
 
 export interface Dropout {
-  /** Entry in the row's `dropouts`. */
+  /** Entry in the row's `layers`. */
   readonly index: number;
   /** Philox stream. */
   readonly stream: number;

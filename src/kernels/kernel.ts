@@ -33,8 +33,8 @@ export interface View {
 export interface RowShape {
   readonly replicas: number;
   readonly tensors: number;
-  /** Dropout entries per row, at least 1: WGSL has no empty arrays. */
-  readonly dropouts: number;
+  /** Of dropouts, activations and the loss; at least 1: WGSL has no empty arrays. */
+  readonly layers: number;
 }
 
 /** `Shape` is what a dispatch of this kernel must be told; see each kernel. */
@@ -89,7 +89,7 @@ export const constantsOf = <Shape extends DispatchShape>(
 ): Constants => ({
   REPLICAS: shape.row.replicas,
   TENSORS: shape.row.tensors,
-  DROPOUTS: shape.row.dropouts,
+  LAYERS: shape.row.layers,
   ...viewConstants(kernel.bindings, views),
   ...kernel.constants(shape),
 });

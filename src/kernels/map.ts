@@ -13,6 +13,8 @@ export interface MapShape extends DispatchShape {
   readonly add: boolean;
   /** Of the sum. Absent: none. Not together with a slope, which needs its own library. */
   readonly activation?: string | undefined;
+  /** Its entry in the row's `layers`, where it has a number. */
+  readonly entry?: number | undefined;
   /** What the gradient takes on its way down; a forward dropout is one that draws. */
   readonly below: Below;
 }
@@ -32,11 +34,11 @@ export const map: Kernel<MapShape> = {
     { name: 'stored', access: 'read', element: 4 },
     { name: 'output', access: 'read-write', element: 4 },
   ],
-  constants: ({ columns, width, add, activation, below }) => ({
+  constants: ({ columns, width, add, activation, entry, below }) => ({
     COLUMNS4: columns / 4,
     WIDTH: width,
     ADD: add,
-    ...activateConstants(activation),
+    ...activateConstants(activation, entry),
     ...belowConstants(below),
     WORKGROUP_X,
   }),

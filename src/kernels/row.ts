@@ -13,7 +13,8 @@ export const TENSOR_FIELDS = [
   'orthogonal', 'unused0', 'unused1', 'unused2',
 ] as const;
 
-export const DROPOUT_FIELDS = ['threshold', 'scale', 'unused0', 'unused1'] as const;
+/** Of a dropout, an activation or the loss. */
+export const LAYER_FIELDS = ['threshold', 'scale', 'first', 'second'] as const;
 
-/** Of the header's and the dropouts' words these are f32, the others u32. */
-export const F32_FIELDS: readonly string[] = ['averageWeight', 'clip', 'scale'];
+/** Of the header's and the layers' words these are f32, the others u32. */
+export const F32_FIELDS: readonly string[] = ['averageWeight', 'clip', 'scale', 'first', 'second'];

@@ -5,6 +5,7 @@ import { didYouMean, textOf } from '../options.ts';
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import type { Clip } from './clip.ts';
 import type { Network, Tensor } from './network.ts';
+import { isNumberKey, numberDomain, type Numbered, type NumberKey } from './numbers.ts';
 import { boundOf } from './domains.ts';
 import { modelOf, type Optimizer } from './optimizers/index.ts';
 import { checkValue, domainsOf } from './optimizers/optimizer.ts';
@@ -40,6 +41,8 @@ export interface ReplicaSettings {
   readonly tensors: readonly TensorSettings[];
   /** Drop probability per dropout layer. */
   readonly dropouts: readonly Schedule[];
+  /** Of activations and, last, of the loss. */
+  readonly numbers: readonly Numbered[];
   /** Threshold of the optimizer's clip; 0 without one. */
   readonly clip: Schedule;
 }
@@ -47,7 +50,7 @@ export interface ReplicaSettings {
 /**
  * Overrides by flat key, for every layer, or by path, for one: `{ l1: 1e-5, 'layers.0.l1': 0 }`. Keys: the optimizer's
  * hyperparameters (learningRate, weightDecay, momentum, beta1 ...), the regularizers (l1, l2, maxNorm ...; for maxNorm 0
- * is no bound), dropout, clip, and for replicas seed. N in layers.N counts the dense layers; layers.N.dropout is the
+ * is no bound), dropout, clip, numbers of activations ('elu.alpha'; 'layers.N.elu.alpha' is that behind layer N), and for replicas seed. N in layers.N counts the dense layers; layers.N.dropout is the
  * dropout on that layer's inputs. A value is a number or a schedule.
  */
 export type Overrides = Readonly<Record<string, Schedule>>;
@@ -110,20 +113,20 @@ const OTHER_KEYS = ['dropout', 'clip'];
 
 /** What values of a hyperparameter with this key must be. */
 export const boundAt = (rule: RuleName, key: string): Bound =>
-  (isRegularizer(key) ? strengthBound(key) : boundOf(key, domainsOf(modelOf(rule))[key] ?? (key === 'dropout' ? 'probability' : 'positive')));
+  (isRegularizer(key) ? strengthBound(key) : isNumberKey(key) ? boundOf(key, numberDomain(key)) : boundOf(key, domainsOf(modelOf(rule))[key] ?? (key === 'dropout' ? 'probability' : 'positive')));
 
-function parseKey(name: string, network: Network, optimizer: Optimizer): Target {
-  const path = /^layers\.(0|[1-9]\d*)\.(\w+)$/.exec(name);
+function parseKey(name: string, network: Network, optimizer: Optimizer, numbers: readonly Numbered[]): Target {
+  const path = /^layers\.(0|[1-9]\d*)\.(\w+(?:\.\w+)?)$/.exec(name);
   const key = path?.[2] ?? name;
   const layer = path === null ? undefined : Number(path[1]);
   const own = Object.keys(domainsOf(modelOf(optimizer.rule)));
-  const known = own.includes(key) || isRegularizer(key) || OTHER_KEYS.includes(key);
-  if (!known || (name.includes('.') && path === null)) {
+  const others: readonly string[] = [...OTHER_KEYS, ...new Set(numbers.flatMap(({ keys }) => keys))];
+  if (!own.includes(key) && !isRegularizer(key) && !others.includes(key)) {
     throw new InputError(
       `Override ${JSON.stringify(name)} is not known. ${optimizer.rule} has ${own.join(', ')}; besides there are ` +
-        `${REGULARIZER_TYPES.join(', ')}, ${OTHER_KEYS.join(', ')} and seed. Give them alone or after layers.N., where N ` +
+        `${REGULARIZER_TYPES.join(', ')}, ${others.join(', ')} and seed. Give them alone or after layers.N., where N ` +
         'counts the dense layers. Replicas differ in values, not in structure.' +
-        didYouMean(key, [...own, ...REGULARIZER_TYPES, ...OTHER_KEYS], name.slice(0, -key.length)),
+        didYouMean(key, [...own, ...REGULARIZER_TYPES, ...others], name.slice(0, -key.length)),
     );
   }
   if (layer !== undefined && layer >= network.layers.length) {
@@ -141,6 +144,18 @@ function overrideDropout(settings: ReplicaSettings, name: string, value: Schedul
   return { ...settings, dropouts: settings.dropouts.map((old, i) => (index === undefined || i === index ? value : old)) };
 }
 
+function overrideNumber(settings: ReplicaSettings, name: string, key: NumberKey, value: Schedule, layer: number | undefined): ReplicaSettings {
+  const reaches = (one: Numbered): boolean => one.keys.includes(key) && (layer === undefined || one.layer === layer);
+  if (!settings.numbers.some(reaches)) {
+    throw new InputError(`Override ${name}: no ${key.split('.')[0]} lies right behind that dense layer. Leave the path out, to reach every one.`);
+  }
+  checkValue(numberDomain(key), value, `Override ${name}`);
+  return {
+    ...settings,
+    numbers: settings.numbers.map((one) => (reaches(one) ? { ...one, values: one.values.map((old, i) => (one.keys[i] === key ? value : old)) } : one)),
+  };
+}
+
 function overrideClip(settings: ReplicaSettings, name: string, value: Schedule, layer: number | undefined, clip: Clip | undefined): ReplicaSettings {
   if (clip === undefined || layer !== undefined) {
     throw new InputError(`Override ${name}: ${clip === undefined ? 'the optimizer was made without clip' : 'clip is one for all layers'}.`);
@@ -151,7 +166,8 @@ function overrideClip(settings: ReplicaSettings, name: string, value: Schedule, 
 
 /** One override applied to one replica. A flat key reaches weights and, unless it is a penalty, biases. */
 function override(settings: ReplicaSettings, name: string, value: Schedule, network: Network, optimizer: Optimizer): ReplicaSettings {
-  const { key, layer } = parseKey(name, network, optimizer);
+  const { key, layer } = parseKey(name, network, optimizer, settings.numbers);
+  if (isNumberKey(key)) return overrideNumber(settings, name, key, value, layer);
   if (key === 'dropout') return overrideDropout(settings, name, value, layer, network);
   if (key === 'clip') return overrideClip(settings, name, value, layer, optimizer.clip);
   if (isRegularizer(key)) {
@@ -173,7 +189,7 @@ function override(settings: ReplicaSettings, name: string, value: Schedule, netw
 
 /** All overrides, flat keys first: a path is more precise, wherever it stands. */
 export function overrideAll(settings: ReplicaSettings, overrides: Overrides, network: Network, optimizer: Optimizer): ReplicaSettings {
-  const isPath = ([name]: [string, Schedule]): number => Number(name.includes('.'));
+  const isPath = ([name]: [string, Schedule]): number => Number(name.startsWith('layers.'));
   return Object.entries(overrides)
     .sort((a, b) => isPath(a) - isPath(b))
     .reduce((now, [name, value]) => override(now, name, value, network, optimizer), settings);
@@ -207,15 +223,21 @@ export function checkSettings(
   });
 }
 
-/** Settings of every replica. @throws InputError naming the override */
-export function resolveReplicas(network: Network, optimizer: Optimizer, seed: number, replicas: readonly Overrides[]): ReplicaSettings[] {
+/**
+ * Settings of every replica.
+ * @param loss its numbers
+ * @throws InputError naming the override
+ */
+export function resolveReplicas(
+  network: Network, optimizer: Optimizer, seed: number, replicas: readonly Overrides[], loss: Numbered = { keys: [], values: [] },
+): ReplicaSettings[] {
   const base = network.tensors.map((tensor) => baseSettings(tensor, network, optimizer));
   return replicas.map(({ seed: ownSeed = seed, ...overrides }, replica) => {
     if (!isSeed(ownSeed)) {
       throw new InputError(`The seed of replica ${replica} must be a whole number from 0 to 2^53 - 1, got ${textOf(ownSeed)}.`);
     }
     const plain: ReplicaSettings = {
-      seed: ownSeed, tensors: base, dropouts: network.dropouts.map(({ rate }) => rate), clip: optimizer.clip?.threshold ?? 0,
+      seed: ownSeed, tensors: base, dropouts: network.dropouts.map(({ rate }) => rate), numbers: [...network.numbers, loss], clip: optimizer.clip?.threshold ?? 0,
     };
     const settings = overrideAll(plain, overrides, network, optimizer);
     checkSettings(settings, network, optimizer.rule);

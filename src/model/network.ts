@@ -8,6 +8,7 @@ import { pad4, type Placed } from './arena.ts';
 import { layerTypeOf, type Layer } from './layers/index.ts';
 import type { GroupSettings } from './layers/dense.ts';
 import { sizeOf, type ParameterSpec, type Shape } from './layers/layer.ts';
+import type { Numbered } from './numbers.ts';
 import { INPUT, inputsOf, shapesOf, type Model } from './model.ts';
 import type { Role } from './role.ts';
 
@@ -57,6 +58,8 @@ export interface NetworkNode {
   readonly width: number;
   readonly parameters?: ParameterLayer | undefined;
   readonly dropout?: NetworkDropout | undefined;
+  /** Its entry in the row's `layers`, where it has numbers of its own. */
+  readonly entry?: number | undefined;
 }
 
 export interface Network {
@@ -69,12 +72,17 @@ export interface Network {
   readonly layers: readonly ParameterLayer[];
   readonly tensors: readonly Tensor[];
   readonly dropouts: readonly NetworkDropout[];
+  /** Of activations with numbers of their own, in the order of their entries, behind those of the dropouts. */
+  readonly numbers: readonly Numbered[];
   /** Floats of one replica's parameters. Tensors start at chunk boundaries. */
   readonly stride: number;
   readonly chunks: number;
   /** Parameters without pads. */
   readonly parameters: number;
 }
+
+/** Entries in the row's `layers`: of dropouts, of activations with numbers, of the loss. */
+export const rowLayers = ({ dropouts, numbers }: Pick<Network, 'dropouts' | 'numbers'>): number => dropouts.length + numbers.length + 1;
 
 const CHUNK_FLOATS = 4 * CHUNK;
 const alignChunk = (floats: number): number => Math.ceil(floats / CHUNK_FLOATS) * CHUNK_FLOATS;
@@ -86,6 +94,22 @@ function dropoutsOf({ layers }: Model): ReadonlyMap<number, NetworkDropout> {
     if (layer.type === 'dropout') found.set(at, { index: found.size, stream: STREAM.dropout + at, rate: layer.rate });
   });
   return found;
+}
+
+/** N of the dense layer that a layer lies behind, without a branch between. */
+function denseBelow(model: Model, at: number): number | undefined {
+  if (at === INPUT) return undefined;
+  if (layerTypeOf(model.layers[at]!).parameters !== undefined) return model.layers.slice(0, at).filter((layer) => layerTypeOf(layer).parameters !== undefined).length;
+  const [below, ...others] = inputsOf(model, at);
+  return others.length > 0 ? undefined : denseBelow(model, below!);
+}
+
+/** The numbers of a model's activations, by layer. */
+function numbersOf(model: Model): ReadonlyMap<number, Numbered> {
+  return new Map(model.layers.flatMap((layer, at): [number, Numbered][] => {
+    const numbers = layerTypeOf(layer).numbersOf?.(layer);
+    return numbers === undefined ? [] : [[at, { ...numbers, layer: denseBelow(model, at) }]];
+  }));
 }
 
 /** Places parameters one after the other. */
@@ -105,7 +129,7 @@ class Placer {
 }
 
 export function describeNetwork(model: Model): Network {
-  const shapes = shapesOf(model), dropouts = dropoutsOf(model), placer = new Placer();
+  const shapes = shapesOf(model), dropouts = dropoutsOf(model), numbers = numbersOf(model), placer = new Placer();
   const layers: ParameterLayer[] = [];
   const shapeOf = (node: number): Shape => (node === INPUT ? model.inputShape : shapes[node]!);
   const nodes = model.layers.map((layer, at): NetworkNode => {
@@ -116,11 +140,12 @@ export function describeNetwork(model: Model): Network {
       settings: layer as GroupSettings,
     });
     if (parameters !== undefined) layers.push(parameters);
-    return { layer, inputs, width: sizeOf(shapes[at]!), parameters, dropout: dropouts.get(at) };
+    const entry = numbers.has(at) ? dropouts.size + [...numbers.keys()].indexOf(at) : undefined;
+    return { layer, inputs, width: sizeOf(shapes[at]!), parameters, dropout: dropouts.get(at), entry };
   });
   const { tensors, stride } = placer;
   return {
-    inputs: sizeOf(model.inputShape), outputs: nodes.at(-1)!.width, nodes, layers, tensors, dropouts: [...dropouts.values()],
+    inputs: sizeOf(model.inputShape), outputs: nodes.at(-1)!.width, nodes, layers, tensors, dropouts: [...dropouts.values()], numbers: [...numbers.values()],
     stride, chunks: stride / CHUNK_FLOATS, parameters: tensors.reduce((sum, { length }) => sum + length, 0),
   };
 }

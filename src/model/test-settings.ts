@@ -2,6 +2,7 @@
 
 import type { RuleName } from '../kernels/rule.ts';
 import type { Penalty, ReplicaSettings, TensorSettings } from './hyperparameters.ts';
+import type { Numbered } from './numbers.ts';
 import { REGULARIZER_TYPES, type RegularizerType } from './regularizers.ts';
 import { rangeOf, type Schedule } from './schedules/index.ts';
 
@@ -45,10 +46,13 @@ function tensor(rule: RuleName, size: number, { values, penalties, ...rest }: Te
   };
 }
 
+/** Numbers of activations and the loss: none 0, no two of one layer alike. */
+const numbersOf = ({ values, ...rest }: Numbered): Numbered => ({ ...rest, values: values.map((_, i) => 0.3 + i / 8) });
+
 /**
  * Everything constant; seeds by replica.
  * @param sizeAt of what a tensor is multiplied with, where that is above 1: no step may leave what f32 holds
  */
-export const testSettings = (rule: RuleName, settings: readonly ReplicaSettings[], sizeAt: (tensor: number) => number = () => 1): ReplicaSettings[] => settings.map(({ tensors, dropouts, clip }, replica) => ({
-  seed: 1 + replica, tensors: tensors.map((own, i) => tensor(rule, sizeAt(i), own)), dropouts: dropouts.map(() => DROPOUT), clip: largest(clip) > 0 ? CLIP : 0,
+export const testSettings = (rule: RuleName, settings: readonly ReplicaSettings[], sizeAt: (tensor: number) => number = () => 1): ReplicaSettings[] => settings.map(({ tensors, dropouts, numbers, clip }, replica) => ({
+  seed: 1 + replica, tensors: tensors.map((own, i) => tensor(rule, sizeAt(i), own)), dropouts: dropouts.map(() => DROPOUT), numbers: numbers.map(numbersOf), clip: largest(clip) > 0 ? CLIP : 0,
 }));

@@ -11,10 +11,16 @@ export interface DenseParameters {
   readonly bias: TensorId;
 }
 
+/** An activation by its name, and its entry in the row's `layers` where it has a number. */
+export interface ActivationUse {
+  readonly activation: string;
+  readonly entry?: number;
+}
+
 export interface Emit {
   /** input * weight + bias, of so many outputs. */
   product(input: ValueId, parameters: DenseParameters, width: number): ValueId;
-  activate(input: ValueId, activation: string): ValueId;
+  activate(input: ValueId, activation: ActivationUse): ValueId;
   /** Of a training step; in evaluation nothing is dropped, and the value is the input. */
   drop(input: ValueId, dropout: Dropout): ValueId;
   /** The same mask and scale on a gradient, which then is that of `of`. */
@@ -27,7 +33,7 @@ export interface Emit {
   /** Gradients of a product's weight and bias. */
   parameterGradients(input: ValueId, delta: ValueId, parameters: DenseParameters): void;
   /** delta * f'(z), from what was stored, the activation's output or its input z: the gradient of `of`, which is z. */
-  slope(delta: ValueId, activation: string, stored: ValueId, of: ValueId): ValueId;
+  slope(delta: ValueId, activation: ActivationUse, stored: ValueId, of: ValueId): ValueId;
 }
 
 /** The name of a value's gradient. */
@@ -81,8 +87,8 @@ export class Emitter implements Emit {
     return output;
   }
 
-  activate(input: ValueId, activation: string): ValueId {
-    return this.map(input, { step: 'activate', activation }, `${input} ${activation}`);
+  activate(input: ValueId, use: ActivationUse): ValueId {
+    return this.map(input, { step: 'activate', ...use }, `${input} ${use.activation}`);
   }
 
   drop(input: ValueId, dropout: Dropout): ValueId {
@@ -114,7 +120,7 @@ export class Emitter implements Emit {
     ]);
   }
 
-  slope(delta: ValueId, activation: string, stored: ValueId, of: ValueId): ValueId {
-    return this.map(delta, { step: 'slope', activation, stored }, gradientOf(of));
+  slope(delta: ValueId, use: ActivationUse, stored: ValueId, of: ValueId): ValueId {
+    return this.map(delta, { step: 'slope', ...use, stored }, gradientOf(of));
   }
 }

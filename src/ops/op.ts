@@ -15,8 +15,8 @@ export type TensorId = number;
 export type Step =
   /** x + another value: where branches join, and where gradients do. */
   | { readonly step: 'add'; readonly value: ValueId }
-  /** f(x); x is kept as a value of its own where something else reads it. */
-  | { readonly step: 'activate'; readonly activation: string; readonly kept?: ValueId }
+  /** f(x); x is kept as a value of its own where something else reads it. `entry`: in the row's `layers`, where f has a number. */
+  | { readonly step: 'activate'; readonly activation: string; readonly entry?: number; readonly kept?: ValueId }
   /** x + the gradient of the penalties on an activation: `tensor` is that in whose row their strengths are. */
   | { readonly step: 'activity'; readonly tensor: TensorId; readonly stored: ValueId }
   /** Kept values times 1 / (1 - p), dropped ones 0: forward, and backward, where the same mask is drawn again. */
@@ -26,7 +26,7 @@ export type Step =
    * dropout. Where the activation's own zeros are the mask (ReLU), the step is backward through both; else it follows a
    * dropout step, and undoes the scale.
    */
-  | { readonly step: 'slope'; readonly activation: string; readonly stored: ValueId; readonly after?: Dropout };
+  | { readonly step: 'slope'; readonly activation: string; readonly entry?: number; readonly stored: ValueId; readonly after?: Dropout };
 
 export type StepName = Step['step'];
 

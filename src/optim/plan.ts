@@ -6,7 +6,7 @@ import { needsNorms, NORM_GROUPS, stateSlots, type Rule } from '../kernels/rule.
 import { NO_FLAG } from '../kernels/snapshot.ts';
 import { chunksOf, viewTable } from '../kernels/view-update.ts';
 import { unitViewTable, type UnitView } from '../kernels/view-unit-constraint.ts';
-import { dropoutEntries, rowEntryBytes } from '../compile/rows.ts';
+import { rowEntryBytes } from '../compile/rows.ts';
 import { Arena } from '../model/arena.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
@@ -29,9 +29,9 @@ export interface OptimBuild {
 export const optimArena = ({ stride, rule }: Pick<OptimBuild, 'stride' | 'rule'>): Arena => new Arena({ stride }, 1, stateSlots(rule));
 
 /** Bytes of one update's row. */
-export const rowBytes = (tensors: number): number => rowEntryBytes(tensors, 0);
+export const rowBytes = (tensors: number): number => rowEntryBytes(tensors, 1);
 
-const rowOf = ({ tensors }: OptimBuild): RowShape => ({ replicas: 1, tensors, dropouts: dropoutEntries(0) });
+const rowOf = ({ tensors }: OptimBuild): RowShape => ({ replicas: 1, tensors, layers: 1 });
 
 function unitsOf({ units }: OptimBuild, pair: Pair): UnitView[] {
   const views = viewsOf(pair);

@@ -42,7 +42,7 @@ export interface Resolved {
 export function resolve(tensors: readonly Tensor[], { groups, averaging, skip }: Settings): Resolved {
   const [first, ...rest] = [...groups.values()] as [Optimizer, ...Optimizer[]];
   const settings: ReplicaSettings = {
-    seed: 0, tensors: tensors.map((tensor) => settingsOf(tensor, groups)), dropouts: [], clip: first.clip?.threshold ?? 0,
+    seed: 0, tensors: tensors.map((tensor) => settingsOf(tensor, groups)), dropouts: [], numbers: [], clip: first.clip?.threshold ?? 0,
   };
   checkSettings(settings, { tensors }, first.rule);
   const found = ruleFrom(first, rest.flatMap(({ regularizers }) => regularizers), [settings], { average: averaging !== undefined, skip });

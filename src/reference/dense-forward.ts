@@ -13,6 +13,8 @@ export interface DenseForwardOptions {
   readonly inWidth: number;
   readonly outWidth: number;
   readonly activation: Activation;
+  /** The activation's own number, as `activationOf` takes it. */
+  readonly activationNumber?: number | undefined;
   /** Dropout after the activation. */
   readonly dropout?: Dropout | undefined;
 }
@@ -22,13 +24,13 @@ export interface DenseForwardOptions {
  * A dropped element is 0 whatever its value. Throws InputError when an array has the wrong length.
  */
 export function denseForward(options: DenseForwardOptions): Float64Array {
-  const { input, weight, bias, batch, inWidth, outWidth, activation } = requireFields('dense-forward', options, {
-    input: 'values', weight: 'values', bias: 'values', batch: 'size', inWidth: 'size', outWidth: 'size', activation: 'text', dropout: 'object?',
+  const { input, weight, bias, batch, inWidth, outWidth, activation, activationNumber } = requireFields('dense-forward', options, {
+    input: 'values', weight: 'values', bias: 'values', batch: 'size', inWidth: 'size', outWidth: 'size', activation: 'text', activationNumber: 'number?', dropout: 'object?',
   });
   requireLength('dense-forward', 'input', input, batch * inWidth);
   requireLength('dense-forward', 'weight', weight, inWidth * outWidth);
   requireLength('dense-forward', 'bias', bias, outWidth);
-  const { activate } = activationOf(activation);
+  const { activate } = activationOf(activation, activationNumber);
   const factors = dropoutFactors(batch * outWidth, options.dropout);
   const out = new Float64Array(batch * outWidth);
   for (let row = 0; row < batch; row++) {

@@ -6,6 +6,8 @@ import { mapped } from './mapped.ts';
 /** What lies between the product and the layer below: its activation, then its dropout, and what it stored. */
 export interface LayerBelow {
   readonly activation: Activation;
+  /** The activation's own number, as `activationOf` takes it. */
+  readonly activationNumber?: number | undefined;
   readonly dropout?: Dropout | undefined;
   /** The layer's output after activation and dropout, [batch, inWidth]. Needed where there is an activation, unless `input` is. */
   readonly output?: ArrayLike<number> | undefined;
@@ -34,13 +36,13 @@ export interface DenseInputGradientOptions {
  * made before it or was made from; none: the factor.
  */
 export function slopes(length: number, below: LayerBelow): Float64Array {
-  const { activation, dropout, output, input, penaltyGradient } = requireFields('below', below, {
-    activation: 'text', dropout: 'object?', output: 'values?', input: 'values?', penaltyGradient: 'values?',
+  const { activation, activationNumber, dropout, output, input, penaltyGradient } = requireFields('below', below, {
+    activation: 'text', activationNumber: 'number?', dropout: 'object?', output: 'values?', input: 'values?', penaltyGradient: 'values?',
   });
   if (penaltyGradient !== undefined) requireLength('below', 'penaltyGradient', penaltyGradient, length);
   if (dropout !== undefined) requireDropout(dropout);
   if (activation === 'none') return dropoutFactors(length, dropout);
-  const { slope, keepsMask = false, stored = 'output' } = activationOf(activation), isInput = stored === 'input';
+  const { slope, keepsMask = false, stored = 'output' } = activationOf(activation, activationNumber), isInput = stored === 'input';
   requireLength('dense-input-gradient', `below.${stored} (the ${activation} layer below)`, (isInput ? input : output) ?? [], length);
   if (keepsMask) return mapped(output!, (h) => (h > 0 ? (dropout?.scale ?? 1) : 0));
   return mapped(dropoutFactors(length, dropout), (factor, i) => (factor === 0 ? 0 : factor * slope(isInput ? input![i]! : output![i]! / factor)));

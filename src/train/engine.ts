@@ -254,11 +254,11 @@ export class Engine {
   }
 
   /** Submits evaluation of some batches, in the data set's own order. */
-  evaluate(resident: Resident, batches: Span, weights: Weights = 'current'): Pending<Samples> {
-    const rows = this.#rows.fill(batches.count, (slot) => {
+  evaluate(resident: Resident, batches: Span, weights: Weights = 'current', clocks?: readonly Clock[]): Pending<Samples> {
+    const rows = this.#rows.fill(batches.count, (slot, replica) => {
       const batch = batches.first + slot;
       const count = this.#samplesIn(resident, { first: batch, count: 1 });
-      return { header: { step: 0, position: batch * this.build.batchSize, count, active: true, order: 0 } };
+      return { header: { step: 0, position: batch * this.build.batchSize, count, active: true, order: 0, evaluated: clocks?.[replica] } };
     });
     const samples = this.#sampleRanges(resident, batches);
     return then(this.program.submit({ plan: resident[weights]!, steps: batches.count, rows, read: { samples }, fresh: samples }), ({ samples }) => floats(samples));
@@ -280,9 +280,9 @@ export class Engine {
   }
 
   /** Submits one batch of packed inputs for prediction: `count` padded rows per replica. */
-  predict(inputs: Uint8Array<ArrayBuffer>, count: number, plan: LoadedPlan, output: 'logits' | 'probabilities'): Pending<Float32Array[]> {
+  predict(inputs: Uint8Array<ArrayBuffer>, count: number, plan: LoadedPlan, output: 'logits' | 'probabilities', clocks?: readonly Clock[]): Pending<Float32Array[]> {
     this.program.write('predict.inputs', inputs);
-    const rows = this.#rows.fill(1, () => ({ header: { step: 0, position: 0, count, active: true, order: 0 } }));
+    const rows = this.#rows.fill(1, (_slot, replica) => ({ header: { step: 0, position: 0, count, active: true, order: 0, evaluated: clocks?.[replica] } }));
     const bytes = 4 * count * pad4(this.build.network.outputs);
     const [outputs, ...others] = [output, ...Object.keys(plan.plan.results)].map((name) => {
       const { buffer, offset, stride } = plan.plan.results[name]!;

@@ -1,15 +1,15 @@
 /** The end of an epoch: what is measured and reported, what is kept, what stops. */
 
-import type { Clock } from '../compile/rows.ts';
 import { valueAt } from '../model/schedules/index.ts';
 import type { Pace } from '../scheduler/pace.ts';
+import { clocksOf } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import { evaluateResident } from './evaluate.ts';
 import type { Evaluation, ReplicaEpoch } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
 import { keepGood } from './kept.ts';
 import { measurePenalties, type Penalties } from './penalties.ts';
-import { advancePlateaus, reductionsOf } from './plateaus.ts';
+import { advancePlateaus } from './plateaus.ts';
 import { meanOf, noTotals } from './totals.ts';
 import { activeReplicas, type TrainingState } from './training-state.ts';
 
@@ -49,17 +49,16 @@ export async function closeEpoch(context: FitContext, figures: Figures): Promise
 
 /** Changes nothing. Undefined where the evaluation was aborted. */
 export async function measure({ engine, state, options: { validation }, evaluatePace, aborted }: FitContext): Promise<Figures | undefined> {
-  const { step, horizon } = state;
-  const reductions = engine.settings.map((_, replica) => reductionsOf(state, replica));
-  const penalties = await measurePenalties(engine, reductions.map((own): Clock => ({ step, steps: horizon, t: step, reductions: own })));
+  const { step, horizon } = state, clocks = clocksOf(engine, state);
+  const penalties = await measurePenalties(engine, clocks);
   const { index: first } = engine.build.network.layers[0]!.weight;
   const learningRates = engine.settings.map(({ tensors }, replica) =>
-    valueAt(tensors[first]!.values['learningRate']!, step - 1, horizon, reductions[replica]));
+    valueAt(tensors[first]!.values['learningRate']!, step - 1, horizon, clocks[replica]!.reductions));
   if (validation === undefined) return { penalties, learningRates };
-  const current = await evaluateResident(engine, validation, evaluatePace, { stopped: aborted });
+  const current = await evaluateResident(engine, state, validation, evaluatePace, { stopped: aborted });
   if (current === undefined) return undefined;
   if (!engine.build.rule.average) return { penalties, learningRates, validation: current };
-  const averaged = await evaluateResident(engine, validation, evaluatePace, { weights: 'average', stopped: aborted });
+  const averaged = await evaluateResident(engine, state, validation, evaluatePace, { weights: 'average', stopped: aborted });
   return averaged && { penalties, learningRates, validation: current, averaged };
 }
 

@@ -10,12 +10,13 @@ import type { TrainingState } from './training-state.ts';
 /** Steps at which two horizons are compared at most: a function is only known by its values. */
 const MOST_STEPS = 1000;
 
-function namedSchedules({ tensors, dropouts, clip }: ReplicaSettings): [name: string, schedule: Schedule][] {
+function namedSchedules({ tensors, dropouts, numbers, clip }: ReplicaSettings): [name: string, schedule: Schedule][] {
   return [
     ...tensors.flatMap(({ values, penalties }) => [
       ...Object.entries(values), ...Object.entries(penalties).map(([name, { strength }]): [string, Schedule] => [name, strength]),
     ]),
     ...dropouts.map((schedule): [string, Schedule] => ['dropout', schedule]),
+    ...numbers.flatMap(({ keys, values }) => keys.map((key, i): [string, Schedule] => [key, values[i]!])),
     ['clip', clip],
   ];
 }

@@ -9,10 +9,10 @@ import type { TrainingState } from './training-state.ts';
 /** Equal schedules of a replica are one: they see the same figures. */
 const keyOf = (schedule: PlateauSchedule): string => JSON.stringify(schedule);
 
-function plateausOf({ tensors, dropouts, clip }: ReplicaSettings): Map<string, PlateauSchedule> {
+function plateausOf({ tensors, dropouts, numbers, clip }: ReplicaSettings): Map<string, PlateauSchedule> {
   const schedules = [
     ...tensors.flatMap(({ values, penalties }) => [...Object.values(values), ...Object.values(penalties).map(({ strength }) => strength)]),
-    ...dropouts, clip,
+    ...dropouts, ...numbers.flatMap(({ values }) => values), clip,
   ];
   return new Map(schedules.flatMap(plateausIn).map((schedule) => [keyOf(schedule), schedule]));
 }

@@ -7,7 +7,9 @@ import { InputError } from '../errors.ts';
 import type { Weights } from '../compile/graphs.ts';
 import { pad4 } from '../model/arena.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
+import { clocksOf } from './clocks.ts';
 import type { Engine } from './engine.ts';
+import type { TrainingState } from './training-state.ts';
 import type { Verify } from './verify/once.ts';
 
 export interface PredictOptions {
@@ -29,6 +31,7 @@ function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number): 
 /** One array [samples, classes] per replica. */
 export async function predictSamples(
   engine: Engine,
+  state: TrainingState,
   inputs: Dataset | Float32Array | Uint8Array,
   { logits = false, weights = 'current' }: PredictOptions,
   verify?: Verify,
@@ -43,6 +46,7 @@ export async function predictSamples(
   const canary = verify && engine.verified.get(predicts.loaded);
   if (canary === undefined) await verify?.({ residents: [], trains: false, predicts });
   const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));
+  const clocks = clocksOf(engine, state);
   const flights: { first: number; pending: Pending<Float32Array[]> }[] = [];
   const take = async (): Promise<void> => {
     const { first, pending } = flights.shift()!;
@@ -56,7 +60,7 @@ export async function predictSamples(
   for (let first = 0; first < data.length; first += batchSize) {
     const count = Math.min(batchSize, data.length - first);
     const part = bytes.subarray(4 * first * rowWords, 4 * (first + count) * rowWords);
-    flights.push({ first, pending: engine.predict(part, count, predicts.loaded, logits ? 'logits' : 'probabilities') });
+    flights.push({ first, pending: engine.predict(part, count, predicts.loaded, logits ? 'logits' : 'probabilities', clocks) });
     if (flights.length === IN_FLIGHT) await take();
   }
   while (flights.length > 0) await take();

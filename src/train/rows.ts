@@ -2,8 +2,9 @@
 
 import type { Build } from '../compile/build.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
+import { rowBytes } from '../compile/buffers.ts';
 import { RowWriter } from '../compile/row-writer.ts';
-import { rowEntryBytes, rowTable, type Clock, type RowHeader, type RowTable } from '../compile/rows.ts';
+import { rowTable, type Clock, type RowHeader, type RowTable } from '../compile/rows.ts';
 
 /** What a replica does in one step; without a clock nothing is updated. */
 export interface StepOfReplica {
@@ -46,9 +47,9 @@ export class Rows {
 
   /** Rows of `steps` steps; `row` says what a replica does in the step of a slot. */
   fill(steps: number, row: (slot: number, replica: number) => StepOfReplica): Uint8Array<ArrayBuffer> {
-    const { network, replicas } = this.#build;
+    const { replicas } = this.#build;
     this.#longest = Math.max(this.#longest, steps);
-    const entry = rowEntryBytes(network.tensors.length, network.dropouts.length);
+    const entry = rowBytes(this.#build) / replicas;
     for (let slot = 0; slot < steps; slot++) {
       for (let replica = 0; replica < replicas; replica++) {
         const { header, clock } = row(slot, replica);

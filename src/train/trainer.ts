@@ -176,7 +176,7 @@ export class Trainer {
     const { weights = 'current' } = checkOptions('evaluate', options, ['weights']);
     this.#check();
     checkWeights(weights, this.#engine);
-    const results = await this.#onRight((verify) => evaluateResident(this.#engine, data, this.#paces.evaluate, { weights, verify }));
+    const results = await this.#onRight((verify) => evaluateResident(this.#engine, this.#state, data, this.#paces.evaluate, { weights, verify }));
     return this.replicas === 1 ? results![0]! : results!;
   }
 
@@ -204,7 +204,7 @@ export class Trainer {
     this.#check();
     checkWeights(weights, this.#engine);
     const samples = samplesAtCall(inputs);
-    const results = await this.#onRight((verify) => predictSamples(this.#engine, samples, { logits, weights }, verify));
+    const results = await this.#onRight((verify) => predictSamples(this.#engine, this.#state, samples, { logits, weights }, verify));
     return this.replicas === 1 ? results[0]! : results;
   }
 

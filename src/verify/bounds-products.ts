@@ -18,7 +18,7 @@ export const startOf = ({ views }: Pick<Look, 'views'>, binding: string, replica
   views[binding]!.offset + replica * views[binding]!.stride;
 
 /** What dropout multiplies kept values by. */
-export const scaleOf = ({ dropouts }: Row, dropout: Dropout | undefined): number => (dropout === undefined ? 1 : dropouts[dropout.index]!.scale);
+export const scaleOf = ({ layers }: Row, dropout: Dropout | undefined): number => (dropout === undefined ? 1 : layers[dropout.index]!.scale);
 
 /** Calls `of` with each element of a matrix that is no pad, and where it lies. */
 export function eachElement(at: number, rows: number, columns: number, width: number, of: (i: number, row: number, column: number) => void): void {

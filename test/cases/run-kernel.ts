@@ -3,6 +3,7 @@ import type { Device } from '../../src/device/index.ts';
 import { ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel } from '../../src/kernels/kernel.ts';
 import type { RuleName } from '../../src/kernels/rule.ts';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
+import type { Numbered } from '../../src/model/numbers.ts';
 import { rowEntryBytes, rowTable, writeRow, type RowHeader } from '../../src/compile/rows.ts';
 import { dispatchOf, type Dispatch } from '../../src/scheduler/dispatch.ts';
 import type { ReadRange } from '../../src/scheduler/executor.ts';
@@ -49,6 +50,8 @@ export interface Row {
   readonly tensors?: readonly TensorSettings[];
   /** Drop probabilities. */
   readonly dropouts?: readonly number[];
+  /** Of activations and the loss, behind the dropouts. */
+  readonly numbers?: readonly Numbered[];
   readonly rule?: RuleName;
   readonly t?: number;
   /** Bias corrections are left to the GPU. */
@@ -67,13 +70,13 @@ export interface Row {
 const SEED_OFFSET = 16;
 
 /** One row per replica as `rows.ts` writes it for the GPU. */
-export function tableOf(rows: readonly Row[], { row: { tensors, dropouts } }: DispatchShape): Uint8Array<ArrayBuffer> {
-  const bytes = rowEntryBytes(tensors, dropouts);
+export function tableOf(rows: readonly Row[], { row: { tensors, layers } }: DispatchShape): Uint8Array<ArrayBuffer> {
+  const bytes = rowEntryBytes(tensors, layers);
   const table = new Uint8Array(rows.length * bytes);
   const numbers = rowTable(table.buffer);
   rows.forEach((row, replica) => {
     const { step = 0, position = 0, count = 0, active = true, order = 0, slot = 0, seed = 0, rule = 'sgd', t = 1 } = row;
-    const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [], clip: row.clip ?? 0 };
+    const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [], numbers: row.numbers ?? [], clip: row.clip ?? 0 };
     const { group, averageWeight = 0, averageStart = 0, averageEvery = 0, counted = false, l1Totals = [] } = row;
     const header = { step, position, count, active, order, slot, averageWeight, averageStart, averageEvery, ...(group !== undefined && { group }) };
     const clock = { step, steps: step + 1, t, counted, l1Totals };
@@ -146,4 +149,4 @@ export const withConstants = <Shape extends DispatchShape>(
 });
 
 /** Row shape of a kernel that reads no hyperparameters; one entry each, as WGSL has no empty arrays. */
-export const rowShape = (replicas: number, tensors = 1, dropouts = 1): DispatchShape['row'] => ({ replicas, tensors, dropouts });
+export const rowShape = (replicas: number, tensors = 1, layers = 1): DispatchShape['row'] => ({ replicas, tensors, layers });

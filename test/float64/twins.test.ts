@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { rowsOf } from '../../src/float64/rows.ts';
 import { twins } from '../../src/float64/twins.ts';
 import { kernels } from '../../src/kernels/index.ts';
-import { DROPOUT_FIELDS, HEADER_FIELDS, TENSOR_FIELDS } from '../../src/kernels/row.ts';
+import { LAYER_FIELDS, HEADER_FIELDS, TENSOR_FIELDS } from '../../src/kernels/row.ts';
 import { rowEntryBytes, rowTable, writeRow } from '../../src/compile/rows.ts';
 import { filesUnder } from '../architecture/files.ts';
 import { plainSettings } from '../cases/run-kernel.ts';
@@ -26,14 +26,14 @@ test('a binding is of words exactly where the kernel\'s text says so', () => {
   }
 });
 
-const shape = { replicas: 2, tensors: 2, dropouts: 3 };
+const shape = { replicas: 2, tensors: 2, layers: 4 };
 
 test('a row is read as it is written', () => {
-  const bytes = rowEntryBytes(shape.tensors, shape.dropouts);
-  expect(bytes).toBe(4 * (HEADER_FIELDS.length + shape.tensors * TENSOR_FIELDS.length + shape.dropouts * DROPOUT_FIELDS.length));
+  const bytes = rowEntryBytes(shape.tensors, shape.layers);
+  expect(bytes).toBe(4 * (HEADER_FIELDS.length + shape.tensors * TENSOR_FIELDS.length + shape.layers * LAYER_FIELDS.length));
   const table = rowTable(new ArrayBuffer(2 * bytes));
   const tensor = { ...plainSettings, values: { learningRate: 0.25, weightDecay: 0 } };
-  const settings = { seed: 2 ** 40 + 7, tensors: [plainSettings, tensor], dropouts: [0.5, 0.25, 0], clip: 3 };
+  const settings = { seed: 2 ** 40 + 7, tensors: [plainSettings, tensor], dropouts: [0.5, 0.25, 0], numbers: [{ keys: ['elu.alpha'] as const, values: [0.75] }], clip: 3 };
   const header = { step: 1, position: 2, count: 3, active: true, order: 4, slot: 5, group: { count: 6, starts: false, ends: true }, averageWeight: 0.5, averageStart: 7, averageEvery: 8 };
   writeRow(table, bytes, header, settings, 'sgd', { step: 1, steps: 2, t: 9 });
   const [first, second] = rowsOf(new Uint8Array(table.words.buffer), shape);
@@ -43,5 +43,5 @@ test('a row is read as it is written', () => {
     averageWeight: 0.5, clip: 3, averageStart: 7, averageEvery: 8,
   });
   expect(second!.tensors.map(({ stepSize, decay }) => [stepSize, decay])).toEqual([[0, 1], [0.25, 1]]);
-  expect(second!.dropouts.map(({ threshold, scale }) => [threshold, scale])).toEqual([[2 ** 31, 2], [2 ** 30, Math.fround(4 / 3)], [0, 1]]);
+  expect(second!.layers.map(({ threshold, scale, first }) => [threshold, scale, first])).toEqual([[2 ** 31, 2, 0], [2 ** 30, Math.fround(4 / 3), 0], [0, 1, 0], [0, 6, 0.75]]);
 });

@@ -25,7 +25,7 @@ type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 
 knowAll(); // Samples ask for them by their names.
 const ACTIVATION_NAMES = Object.keys(ACTIVATIONS);
-const row = { replicas: 3, tensors: 6, dropouts: 2 };
+const row = { replicas: 3, tensors: 6, layers: 2 };
 const dropout = { index: 1, stream: 0x0400_0001 };
 const belows: readonly Below[] = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, ...ACTIVATION_NAMES.map((activation) => belowActivation(activation, dropout))];
 const { wide, narrow } = resolveTiles(undefined, traitsOf('software'), 128).forward;

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { resolveReplicas, type Overrides, type ReplicaSettings } from '../../src/model/hyperparameters.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
-import { describeNetwork } from '../../src/model/network.ts';
+import { describeNetwork, rowLayers } from '../../src/model/network.ts';
 import { sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { l1, l2 } from '../../src/model/regularizers.ts';
 import { RowWriter } from '../../src/compile/row-writer.ts';
@@ -12,7 +12,7 @@ import { cosine, custom, plateau } from '../../src/model/schedules/index.ts';
 import { MAKERS, RULES } from './support.ts';
 
 const network = describeNetwork(sequential([9], [dropout(0.25), dense(7), relu(), dense(7), relu(), dense(2)]));
-const BYTES = rowEntryBytes(network.tensors.length, network.dropouts.length);
+const BYTES = rowEntryBytes(network.tensors.length, rowLayers(network));
 const settingsFor = (optimizer: Optimizer, overrides: readonly Overrides[]): readonly ReplicaSettings[] =>
   resolveReplicas(network, optimizer, 1, overrides);
 const headerAt = (step: number): RowHeader => ({ step, position: 8 * step, count: 8, active: true, order: 0, slot: step });

@@ -58,8 +58,8 @@ function structsOf(text: string, counts: Readonly<Record<string, number>>): Map<
 const HEADER: RowHeader = { step: 11, position: 22, count: 33, active: true, order: 44, slot: 55 };
 
 describe('writeRow', () => {
-  const [tensors, dropouts] = [2, 3];
-  const structs = structsOf(readFileSync('shaders/lib/row.wgsl', 'utf8'), { TENSORS: tensors, DROPOUTS: dropouts });
+  const [tensors, layers] = [2, 5];
+  const structs = structsOf(readFileSync('shaders/lib/row.wgsl', 'utf8'), { TENSORS: tensors, LAYERS: layers });
   const at = (struct: string, field: string): number => structs.get(struct)!.fields.find(({ name }) => name === field)!.offset;
   const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -76,22 +76,22 @@ describe('writeRow', () => {
     };
   }
   const twoOf = (settings: ReplicaSettings, changes: Partial<ReplicaSettings> = {}): ReplicaSettings =>
-    ({ ...settings, tensors: settings.tensors.slice(0, 2), dropouts: [0.5, 0, 0.75], ...changes });
+    ({ ...settings, tensors: settings.tensors.slice(0, 2), dropouts: [0.5, 0, 0.75], numbers: [{ keys: ['elu.alpha'], values: [0.5] }, { keys: [], values: [] }], ...changes });
 
   test('row.wgsl declares what the writer thinks, and a uniform array may hold it', () => {
-    expect([...structs.keys()]).toEqual(['Hyperparameters', 'Dropout', 'StepRow']);
+    expect([...structs.keys()]).toEqual(['Hyperparameters', 'LayerNumbers', 'StepRow']);
     const { fields } = structs.get('Hyperparameters')!;
     expect(fields.map(({ name }) => name)).toEqual(TENSOR_FIELDS.map(snake));
     expect(fields.map(({ type, offset }) => [type, offset])).toEqual(TENSOR_FIELDS.map((_, i) => ['f32', 4 * i]));
     expect(structs.get('StepRow')!.fields.map(({ name, type }) => `${name}: ${type}`)).toEqual([
       'step: u32', 'position: u32', 'count: u32', 'is_active: u32', 'seed: vec2u', 'order: u32', 'slot: u32',
       'group_count: u32', 'starts_group: u32', 'ends_group: u32', 't: u32', 'average_weight: f32', 'clip: f32',
-      'average_start: u32', 'average_every: u32', 'tensors: array<Hyperparameters, TENSORS>', 'dropouts: array<Dropout, DROPOUTS>',
+      'average_start: u32', 'average_every: u32', 'tensors: array<Hyperparameters, TENSORS>', 'layers: array<LayerNumbers, LAYERS>',
     ]);
     // Elements of arrays in uniform buffers, and members that are arrays, sit at multiples of 16.
     for (const { size } of structs.values()) expect(size % 16).toBe(0);
-    for (const field of ['tensors', 'dropouts']) expect(at('StepRow', field) % 16).toBe(0);
-    expect(rowEntryBytes(tensors, dropouts)).toBe(structs.get('StepRow')!.size);
+    for (const field of ['tensors', 'layers']) expect(at('StepRow', field) % 16).toBe(0);
+    expect(rowEntryBytes(tensors, layers)).toBe(structs.get('StepRow')!.size);
   });
 
   test('the header lies where the shader reads it', () => {
@@ -138,28 +138,25 @@ describe('writeRow', () => {
     expect(float('Hyperparameters', 'l1_total', at('StepRow', 'tensors'))).toBe(Math.fround(0.1));
   });
 
-  test('dropouts lie behind the tensors', () => {
+  test('dropouts lie behind the tensors, then numbers of activations and what the loss divides by', () => {
     const settings = twoOf(settingsOf(sgd({ learningRate: 0.5 })));
     const { word, float } = written(HEADER, settings, 'sgd', { step: 0, steps: 1, t: 1 });
-    const drops = [0, 1, 2].map((i) => {
-      const base = at('StepRow', 'dropouts') + structs.get('Dropout')!.size * i;
-      return [word('Dropout', 'threshold', base), float('Dropout', 'scale', base), word('Dropout', 'unused0', base), word('Dropout', 'unused1', base)];
+    const entries = Array.from({ length: layers }, (_, i) => {
+      const base = at('StepRow', 'layers') + structs.get('LayerNumbers')!.size * i;
+      return [word('LayerNumbers', 'threshold', base), ...['scale', 'first', 'second'].map((field) => float('LayerNumbers', field, base))];
     });
-    expect(drops).toEqual([[2 ** 31, 2, 0, 0], [0, 1, 0, 0], [0.75 * 2 ** 32, 4, 0, 0]]);
+    expect(entries).toEqual([[2 ** 31, 2, 0, 0], [0, 1, 0, 0], [0.75 * 2 ** 32, 4, 0, 0], [0, 0, 0.5, 0], [0, 33, 0, 0]]);
   });
 
-  test('a frozen replica is not active; a row without a clock has its header alone', () => {
+  test('a frozen replica is not active; a row without a clock has its header and the divisor alone', () => {
     const settings = settingsOf(sgd({ learningRate: 0.5, clip: clipByValue(1) }));
-    const view = new DataView(new ArrayBuffer(rowEntryBytes(1, 0)));
+    const view = new DataView(new ArrayBuffer(rowEntryBytes(1, 1)));
     const header = { step: 0, position: 0, count: 7, active: false, order: 0, slot: 0 };
     writeRow(rowTable(view.buffer), 0, header, { ...settings, seed: 0, tensors: settings.tensors.slice(0, 1) }, 'sgd');
     // The batch is its own group: its count, its start and its end.
     const want = [0, 0, 7, 0, 0, 0, 0, 0, 7, 1, 1];
-    expect([...new Uint32Array(view.buffer)]).toEqual([...want, ...Array(view.byteLength / 4 - want.length).fill(0)]);
-  });
-
-  test('a model without dropout still has one entry: WGSL has no empty arrays', () => {
-    expect(rowEntryBytes(2, 0)).toBe(rowEntryBytes(2, 1));
-    expect(rowEntryBytes(2, 2) - rowEntryBytes(2, 1)).toBe(structs.get('Dropout')!.size);
+    const rest = Array<number>(view.byteLength / 4 - want.length).fill(0);
+    rest[rest.length - 3] = new Uint32Array(Float32Array.of(7).buffer)[0]!; // What a mean divides by.
+    expect([...new Uint32Array(view.buffer)]).toEqual([...want, ...rest]);
   });
 });

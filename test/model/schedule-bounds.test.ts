@@ -7,13 +7,13 @@ import { clipByNorm } from '../../src/model/clip.ts';
 import { resolveReplicas, type Overrides } from '../../src/model/hyperparameters.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
-import { describeNetwork } from '../../src/model/network.ts';
+import { describeNetwork, rowLayers } from '../../src/model/network.ts';
 import { adam, ftrl, lamb, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import { l1, maxNorm } from '../../src/model/regularizers.ts';
 import { custom, warmUp, type FunctionSchedule } from '../../src/model/schedules/index.ts';
 
 const network = describeNetwork(sequential([9], [dropout(0.25), dense(7), relu(), dense(2)]));
-const BYTES = rowEntryBytes(network.tensors.length, network.dropouts.length);
+const BYTES = rowEntryBytes(network.tensors.length, rowLayers(network));
 
 /** `usual` but for one step that is no sample of 1000. */
 const STEP = 1300;

@@ -61,7 +61,7 @@ test('branches that join have one gradient; each weight is updated with its own 
 
 test('in a graph without a loss everything goes forward', () => {
   const emit = new Emitter(false), input = emit.input(4);
-  const output = emit.activate(emit.product(input, { name: 'layers.0', weight: 0, bias: 1 }, 4), 'relu');
+  const output = emit.activate(emit.product(input, { name: 'layers.0', weight: 0, bias: 1 }, 4), { activation: 'relu' });
   const graph: OpGraph = { name: 'forward', widths: emit.widths, results: { output }, ops: emit.ops };
   const facts = { keptGradients: '', activation: () => ({ keepsMask: true }), headOutputs: () => 10, buffersRead: () => 0, updateBuffers: 3 } satisfies Facts;
   const fired = FUSION_RULES.flatMap((rule) => rule.apply(graph, facts).notes).filter((note) => note.fired).map(({ rule }) => rule);

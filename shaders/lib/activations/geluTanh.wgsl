@@ -8,12 +8,12 @@ fn bounded(z: vec4f) -> vec4f { return clamp(z, vec4f(-12.0), vec4f(12.0)); }
 
 fn twice_u(z: vec4f) -> vec4f { return 2.0 * ROOT_2_PI * z * (1.0 + 0.044715 * z * z); }
 
-fn activate(z: vec4f) -> vec4f {
+fn activate(z: vec4f, replica: u32) -> vec4f {
   return passes_nan(z * logistic(twice_u(bounded(z))), z);
 }
 
 // From z: with s = 1 / (1 + exp(-2 u)), f'(z) = s + z s (1 - s) 2 du/dz.
-fn slope(gradient: vec4f, stored: vec4f) -> vec4f {
+fn slope(gradient: vec4f, stored: vec4f, replica: u32) -> vec4f {
   let z = bounded(stored);
   let u2 = twice_u(z);
   let s = logistic(u2);

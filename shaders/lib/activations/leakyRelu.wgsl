@@ -1,12 +1,12 @@
-// Leaky ReLU: f(z) = z where z > 0, else z / 100.
+// Leaky ReLU: f(z) = z where z > 0, else LEAK z, LEAK the row's number of this activation, 0 or more.
 
-const LEAK: f32 = 0.01;
+fn leak(replica: u32) -> f32 { return rows[replica].layers[ACTIVATION_LAYER].first; }
 
-fn activate(z: vec4f) -> vec4f {
-  return passes_nan(select(LEAK * z, z, z > vec4f()), z);
+fn activate(z: vec4f, replica: u32) -> vec4f {
+  return passes_nan(select(leak(replica) * z, z, z > vec4f()), z);
 }
 
-// From the output, which has the sign of z.
-fn slope(gradient: vec4f, stored: vec4f) -> vec4f {
-  return select(LEAK * gradient, gradient, stored > vec4f());
+// From the output, which is above 0 where z is.
+fn slope(gradient: vec4f, stored: vec4f, replica: u32) -> vec4f {
+  return select(leak(replica) * gradient, gradient, stored > vec4f());
 }

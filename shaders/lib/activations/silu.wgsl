@@ -1,11 +1,14 @@
-// SiLU, or Swish: f(z) = z / (1 + exp(-z)).
+// SiLU, or Swish: f(z) = z / (1 + exp(-beta z)), beta the row's number of this activation.
 
-fn activate(z: vec4f) -> vec4f {
-  return passes_nan(z * logistic(z), z);
+fn beta(replica: u32) -> f32 { return rows[replica].layers[ACTIVATION_LAYER].first; }
+
+fn activate(z: vec4f, replica: u32) -> vec4f {
+  return passes_nan(z * logistic(beta(replica) * z), z);
 }
 
-// From z: with s = 1 / (1 + exp(-z)), f'(z) = s + z s (1 - s).
-fn slope(gradient: vec4f, stored: vec4f) -> vec4f {
-  let s = logistic(stored);
-  return gradient * (s + stored * s * logistic(-stored));
+// From z: with s = 1 / (1 + exp(-beta z)), f'(z) = s + beta z s (1 - s).
+fn slope(gradient: vec4f, stored: vec4f, replica: u32) -> vec4f {
+  let scaled = beta(replica) * stored;
+  let s = logistic(scaled);
+  return gradient * (s + scaled * s * logistic(-scaled));
 }

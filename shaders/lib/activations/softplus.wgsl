@@ -8,11 +8,11 @@ fn log1p(e: vec4f) -> vec4f {
   return 2.0 * s * (1.0 + t * (1.0 / 3.0 + t * (1.0 / 5.0 + t * (1.0 / 7.0 + t * (1.0 / 9.0 + t * (1.0 / 11.0 + t / 13.0))))));
 }
 
-fn activate(z: vec4f) -> vec4f {
+fn activate(z: vec4f, replica: u32) -> vec4f {
   return passes_nan(max(z, vec4f()) + log1p(exp(-abs(z))), z);
 }
 
 // From z: f'(z) = 1 / (1 + exp(-z)).
-fn slope(gradient: vec4f, stored: vec4f) -> vec4f {
+fn slope(gradient: vec4f, stored: vec4f, replica: u32) -> vec4f {
   return gradient * logistic(stored);
 }

@@ -15,14 +15,15 @@ const strided = ({ data, at, columns }: Matrix): Strided => ({ data: data.subarr
 
 // Input widths are taken with their pads: those are 0 in one factor at least.
 export const denseForward: Twin<DenseForwardShape> = (run) => {
-  const { product: { rows, columns, depth }, width, weight, bias, parametersStride, activation, dropout, keeps } = run.shape;
+  const { product: { rows, columns, depth }, width, weight, bias, parametersStride, activation, entry, dropout, keeps } = run.shape;
   eachActive(run, (row, replica) => {
     const data = run.floats('parameters'), first = replica * parametersStride;
     const input = strided(viewed(run, 'input', replica, { rows, columns: depth })), weights = strided({ data, at: first + weight, rows: depth, columns });
     const z = multiply(input, weights, [rows, width, depth]), b = first + bias;
     const sums = z.map((sum, i) => sum + data[b + (i % width)]!);
     if (keeps) put(viewed(run, 'preactivation', replica, { rows, columns, width }), sums);
-    const { activate } = reference.activationOf(activationOf(activation)), factors = reference.dropoutFactors(rows * width, dropoutOf(row, dropout));
+    const { activation: name, activationNumber } = activationOf(row, activation, entry);
+    const { activate } = reference.activationOf(name, activationNumber), factors = reference.dropoutFactors(rows * width, dropoutOf(row, dropout));
     put(viewed(run, 'output', replica, { rows, columns, width }), sums.map((sum, i) => (factors[i] === 0 ? 0 : activate(sum) * factors[i]!)));
   });
 };

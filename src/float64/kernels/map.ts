@@ -6,11 +6,11 @@ import { eachActive, put, take, viewed, type Twin } from '../twin.ts';
 import { activationOf, layerBelow } from './below.ts';
 
 export const map: Twin<MapShape> = (run) => {
-  const { rows, columns, width, add, activation, below } = run.shape, size = { rows, columns, width };
+  const { rows, columns, width, add, activation, entry, below } = run.shape, size = { rows, columns, width };
   eachActive(run, (row, replica) => {
     const of = (binding: string): Float64Array => take(viewed(run, binding, replica, size));
     put(viewed(run, 'output', replica, size), reference({
-      input: of('input'), other: add ? of('other') : undefined, activation: activationOf(activation),
+      input: of('input'), other: add ? of('other') : undefined, ...activationOf(row, activation, entry),
       below: layerBelow(row, below, of('stored'), rows),
     }));
   });

@@ -3,7 +3,7 @@
 export interface Activation<Name extends string = string> {
   /** The same in shaders/lib/activations, src/reference/activations and a model's layers. */
   readonly name: Name;
-  /** WGSL: activate(z), and slope(gradient, stored), the gradient times f'(z). */
+  /** WGSL: activate(z, replica), and slope(gradient, stored, replica), the gradient times f'(z). */
   readonly source: string;
   /** What it calls of shaders/lib. Default none. */
   readonly libraries?: readonly string[];

@@ -50,7 +50,9 @@ export function activationLibraries(name: string | undefined): readonly string[]
 /** Libraries of a kernel that activates. */
 export const activateLibraries = (name: string | undefined): readonly string[] => [activatedSource, ...activationLibraries(name)];
 
-export const activateConstants = (name: string | undefined): Constants => ({
+/** @param entry in the row's `layers`, where it has a number */
+export const activateConstants = (name: string | undefined, entry: number | undefined): Constants => ({
   ACTIVATE: name !== undefined,
   KEEPS_ZERO: name === undefined || activationNamed(name).keepsZero,
+  ...(entry !== undefined && { ACTIVATION_LAYER: entry }),
 });

@@ -13,11 +13,22 @@ import { softplus as softplusKernel } from '../../kernels/activations/softplus.t
 import { tanh as tanhKernel } from '../../kernels/activations/tanh.ts';
 import { ACTIVATION_NAMES, activationNamed, know, loadActivations, type Activation, type ActivationName } from '../../kernels/activations/index.ts';
 import { checkOptions, demandNothing } from '../../options.ts';
+import { numberDomain, type NumberKey } from '../numbers.ts';
+import { checkValue } from '../optimizers/optimizer.ts';
+import type { ActivationUse } from '../../ops/emit.ts';
+import type { Schedule } from '../schedules/index.ts';
 import type { LayerType } from './layer.ts';
 
-export interface ActivationLayer<Name extends ActivationName> {
-  readonly type: Name;
-}
+/** Activations with a number of their own: what it is called, and its value where none is given. */
+const NUMBERS = {
+  leakyRelu: ['slope', 0.01], elu: ['alpha', 1], silu: ['beta', 1],
+} as const satisfies { readonly [Name in ActivationName]?: readonly [name: string, usual: number] };
+
+type Numbered = typeof NUMBERS;
+/** The settings of such an activation: one number, or its schedule. */
+type NumberOf<Name> = Name extends keyof Numbered ? { readonly [Key in Numbered[Name][0]]?: Schedule } : unknown;
+
+export type ActivationLayer<Name extends ActivationName> = { readonly type: Name } & NumberOf<Name>;
 
 /** Any of them. */
 export type AnyActivationLayer = { [Name in ActivationName]: ActivationLayer<Name> }[ActivationName];
@@ -29,7 +40,31 @@ export const isActivationLayer = (layer: unknown): layer is AnyActivationLayer =
 function make<Name extends ActivationName>(activation: Activation<Name>, given: ArrayLike<unknown>): ActivationLayer<Name> {
   demandNothing(activation.name, given);
   know(activation);
-  return { type: activation.name };
+  return { type: activation.name } as ActivationLayer<Name>;
+}
+
+/** The same for one with a number. */
+function makeWith<Name extends keyof Numbered>(activation: Activation<Name>, options: NumberOf<Name>): ActivationLayer<Name> {
+  const { name } = activation;
+  checkNumber(name, checkOptions(name, options, [NUMBERS[name][0]] as never));
+  know(activation);
+  return { type: name, ...options } as ActivationLayer<Name>;
+}
+
+function checkNumber(name: ActivationName, settings: object): void {
+  if (!(name in NUMBERS)) return;
+  const [own] = NUMBERS[name as keyof Numbered], value = (settings as Record<string, Schedule | undefined>)[own];
+  if (value !== undefined) checkValue(numberDomain(`${name}.${own}` as NumberKey), value, `${name}: ${own}`);
+}
+
+/** An activation's number, where it has one. */
+function numbersOf(name: ActivationName): Pick<LayerType<AnyActivationLayer>, 'numbers' | 'numbersOf'> {
+  if (!(name in NUMBERS)) return {};
+  const [own, usual] = NUMBERS[name as keyof Numbered], key = `${name}.${own}` as NumberKey;
+  return {
+    numbers: { [own]: numberDomain(key) },
+    numbersOf: (settings) => ({ keys: [key], values: [(settings as unknown as Record<string, Schedule | undefined>)[own] ?? usual] }),
+  };
 }
 
 export type Relu = ActivationLayer<'relu'>;
@@ -40,18 +75,23 @@ export function relu(): Relu { return make(reluKernel, arguments); }
 export type LeakyRelu = ActivationLayer<'leakyRelu'>;
 
 /**
- * z where z > 0, else z / 100, element by element, shape unchanged, f32; NaN passes through (Maas, Hannun, Ng 2013;
- * PyTorch's slope, Keras's is 0.3).
+ * z where z > 0, else slope z, element by element, shape unchanged, f32; NaN passes through (Maas, Hannun, Ng 2013).
+ * @param options.slope 0 or more; default 0.01, PyTorch's (Keras's is 0.3). A hyperparameter, `leakyRelu.slope`: it may be a
+ *   schedule, and differ from replica to replica
+ * @throws InputError
  */
-export function leakyRelu(): LeakyRelu { return make(leakyReluKernel, arguments); }
+export function leakyRelu(options: NumberOf<'leakyRelu'> = {}): LeakyRelu { return makeWith(leakyReluKernel, options); }
 
 export type Elu = ActivationLayer<'elu'>;
 
 /**
- * z where z > 0, else exp(z) - 1, element by element, shape unchanged, f32; NaN passes through (Clevert, Unterthiner,
- * Hochreiter 2016, alpha = 1).
+ * z where z > 0, else alpha (exp(z) - 1), element by element, shape unchanged, f32; NaN passes through (Clevert, Unterthiner,
+ * Hochreiter 2016).
+ * @param options.alpha 0 or more; default 1. A hyperparameter, `elu.alpha`: it may be a schedule, and differ from replica to
+ *   replica
+ * @throws InputError
  */
-export function elu(): Elu { return make(eluKernel, arguments); }
+export function elu(options: NumberOf<'elu'> = {}): Elu { return makeWith(eluKernel, options); }
 
 export type Selu = ActivationLayer<'selu'>;
 
@@ -82,10 +122,13 @@ export function softplus(): Softplus { return make(softplusKernel, arguments); }
 export type Silu = ActivationLayer<'silu'>;
 
 /**
- * z / (1 + exp(-z)), also called Swish, element by element, shape unchanged, f32; NaN passes through (Elfwing, Uchibe,
- * Doya 2018).
+ * z / (1 + exp(-beta z)), also called Swish, element by element, shape unchanged, f32; NaN passes through (Elfwing, Uchibe,
+ * Doya 2018; with beta Ramachandran, Zoph, Le 2017).
+ * @param options.beta 0 or more; default 1. A hyperparameter, `silu.beta`: it may be a schedule, and differ from replica to
+ *   replica
+ * @throws InputError
  */
-export function silu(): Silu { return make(siluKernel, arguments); }
+export function silu(options: NumberOf<'silu'> = {}): Silu { return makeWith(siluKernel, options); }
 
 export type Gelu = ActivationLayer<'gelu'>;
 
@@ -108,16 +151,25 @@ export type HardSwish = ActivationLayer<'hardSwish'>;
 /** z min(max(z + 3, 0), 6) / 6, element by element, shape unchanged, f32; NaN passes through (Howard et al. 2019). */
 export function hardSwish(): HardSwish { return make(hardSwishKernel, arguments); }
 
-const activationLayer = <Name extends ActivationName>(name: Name): LayerType<ActivationLayer<Name>> => ({
+/** As a table of layers shows it: with its number, where that is said and no schedule. */
+function titleOf(name: ActivationName, settings: object): string {
+  const said = Object.entries(settings).filter(([key, value]) => key !== 'type' && typeof value === 'number');
+  return [name, ...said.map(([key, value]) => `${key} ${value}`)].join(', ');
+}
+
+const useOf = (activation: string, entry: number | undefined): ActivationUse => ({ activation, ...(entry !== undefined && { entry }) });
+
+const activationLayer = <Name extends ActivationName>(name: Name): LayerType<AnyActivationLayer> => ({
   type: name,
   maker: `${name}()`,
+  ...numbersOf(name),
   isElementwise: true,
-  check: (settings) => void checkOptions(name, settings, ['type']),
+  check: (settings) => checkNumber(name, checkOptions(name, settings, ['type', ...(name in NUMBERS ? [NUMBERS[name as keyof Numbered][0]] : [])] as never)),
   shape: ([input]) => input!,
-  title: () => name,
-  forward: (emit, { inputs }) => emit.activate(inputs[0]!, name),
-  backward: (emit, delta, output, { inputs }) =>
-    [emit.slope(delta, name, activationNamed(name).stored === 'output' ? output : inputs[0]!, inputs[0]!)],
+  title: (settings) => titleOf(name, settings),
+  forward: (emit, { inputs, entry }) => emit.activate(inputs[0]!, useOf(name, entry)),
+  backward: (emit, delta, output, { inputs, entry }) =>
+    [emit.slope(delta, useOf(name, entry), activationNamed(name).stored === 'output' ? output : inputs[0]!, inputs[0]!)],
 });
 
 /** One for every activation that there is. */

@@ -4,6 +4,7 @@ import type { Dropout } from '../../kernels/dropout.ts';
 import type { DenseParameters, Emit } from '../../ops/emit.ts';
 import type { ValueId } from '../../ops/op.ts';
 import type { Domain } from '../domains.ts';
+import type { Numbered } from '../numbers.ts';
 import type { Role } from '../role.ts';
 
 /** Sizes of one sample's value: [784], [28, 28]. */
@@ -34,6 +35,8 @@ export interface Bound<Settings> {
   readonly width: number;
   readonly parameters?: DenseParameters | undefined;
   readonly dropout?: Dropout | undefined;
+  /** Its entry in the row's `layers`, where it has numbers of its own. */
+  readonly entry?: number | undefined;
 }
 
 /** A layer type. A layer knows nothing of its neighbours. */
@@ -45,6 +48,8 @@ export interface LayerType<Settings extends { readonly type: string }> {
   readonly joins?: boolean;
   /** Numbers that are hyperparameters: schedulable, and different from replica to replica. */
   readonly numbers?: Readonly<Record<string, Domain>>;
+  /** Its own numbers besides a dropout's rate, as its settings have them. */
+  numbersOf?(settings: Settings): Pick<Numbered, 'keys' | 'values'>;
   /** Each output depends on its own input alone: penalties on a layer's activations look through it. */
   readonly isElementwise?: boolean;
   /** Checks settings that were written by hand or come from a file. @throws InputError */

@@ -6,7 +6,7 @@ import { ROW_BINDING } from '../../kernels/kernel.ts';
 import { stateArena } from '../../compile/build.ts';
 import { residentBuffers, rowBytes } from '../../compile/buffers.ts';
 import { initialParameters, initialState } from '../../compile/init.ts';
-import { rowEntryBytes, rowTable, writeRow } from '../../compile/rows.ts';
+import { rowTable, writeRow } from '../../compile/rows.ts';
 import { uniforms } from '../../random.ts';
 import { bufferBytes, type BufferSpec } from '../../scheduler/buffers.ts';
 import { Program, type ReadyPlan } from '../../webgpu/program.ts';
@@ -164,9 +164,9 @@ const writtenBy = (plan: Candidate['plan']): string[] => [...new Set(plan.dispat
 
 /** One step's rows: a full batch, in the middle of a schedule that may begin at a learning rate of 0. */
 function rowOf({ build, settings }: Prepared, rowStride: number): Uint8Array<ArrayBuffer> {
-  const { network, batchSize, rule } = build;
+  const { batchSize, rule } = build;
   const rows = new Uint8Array(rowStride);
-  const entry = rowEntryBytes(network.tensors.length, network.dropouts.length);
+  const entry = rowBytes(build) / settings.length;
   settings.forEach((one, replica) => {
     const header = { step: 1, position: 0, count: batchSize, active: true, order: 0, slot: 0 };
     writeRow(rowTable(rows.buffer), replica * entry, header, one, rule.name, { step: 1, steps: 2, t: 2 });
