@@ -1,11 +1,11 @@
-// The last dense layer, softmax cross-entropy and the gradient of the layer's input in one dispatch:
+// The last dense layer, its loss and the gradient of the layer's input in one dispatch:
 //
-//   z = input * weight + bias, loss, hit and delta = (softmax(z) - onehot) / count as in softmax-cross-entropy,
+//   z = input * weight + bias, loss, hit and delta, the gradient of z, as the loss's library has them (loss_row),
 //   output = product_gradient(delta * transpose(weight)) as in dense-input-gradient (INPUT_GRADIENT)
 //
 // input  [ROWS = batch padded to 4][DEPTH4 = inputs / 4], vec4     weight  [inputs][COLUMNS4 = classes / 4], vec4
 // delta  [ROWS][COLUMNS4], vec4                                    output  [ROWS][DEPTH4], vec4
-// samples as in softmax-cross-entropy
+// samples, targets as in the loss's own kernel
 // One workgroup of THREADS threads makes 4 rows. Threads share the sum over the inputs, and their parts are added
 // in thread order through workgroup memory, so the order of addition differs from the separate kernels'.
 
@@ -107,7 +107,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let is_active = rows[replica].is_active != 0u;
   for (var i = thread; i < 4u; i += THREADS) {
     let at = 4u * i * COLUMNS4;
-    cross_entropy_row(replica, row + i, at, at, is_active);
+    loss_row(replica, row + i, at, at, is_active);
   }
   workgroupBarrier();
   if (!is_active) { return; }

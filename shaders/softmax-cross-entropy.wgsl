@@ -1,7 +1,8 @@
-// Softmax cross-entropy of one batch: loss, hit and logits gradient in one pass (lib/cross-entropy.wgsl).
+// Softmax cross-entropy of one batch: loss, hit and logits gradient in one pass, against classes (lib/cross-entropy.wgsl) or
+// distributions (lib/soft-cross-entropy.wgsl).
 //
 // logits, gradient  [ROWS = batch padded to 4][classes padded to 4] as single floats
-// targets           [ROWS]
+// targets           [ROWS], or [ROWS][TARGET_WORDS] (lib/targets.wgsl)
 // samples           [slot][BATCH]: the loss, negative for a miss
 // One thread makes one row; z is the replica.
 
@@ -19,7 +20,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let replica = id.z;
   if (row >= ROWS || rows[replica].is_active == 0u) { return; }
   let first = row * 4u * COLUMNS4;
-  cross_entropy_row(
+  loss_row(
     replica, row, LOGITS_OFFSET + replica * LOGITS_STRIDE + first, GRADIENT_OFFSET + replica * GRADIENT_STRIDE + first, true,
   );
 }

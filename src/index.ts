@@ -16,7 +16,10 @@ export type {
   Dense, Dropout, Elu, Gelu, GeluTanh, HardSwish, Layer, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Tanh,
 } from './model/layers/index.ts';
 export type { Model } from './model/model.ts';
-export { softmaxCrossEntropy, type Loss } from './model/losses/index.ts';
+export { binaryCrossEntropy, huber, meanAbsoluteError, meanSquaredError, smoothL1, softmaxCrossEntropy } from './model/losses/makers.ts';
+export type {
+  BinaryCrossEntropy, Huber, Loss, LossOptions, MeanAbsoluteError, MeanSquaredError, SmoothL1, SoftmaxCrossEntropy,
+} from './model/losses/index.ts';
 export {
   adadelta, adagrad, adam, adamax, adamw, amsgrad, ftrl, lamb, lars, lion, nadam, proximalAdagrad, proximalSgd, rmsprop, sgd,
 } from './model/optimizers/index.ts';

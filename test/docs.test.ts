@@ -14,7 +14,7 @@ import { kernels } from '../src/kernels/index.ts';
 import * as clips from '../src/model/clip.ts';
 import * as conventions from '../src/model/conventions.ts';
 import { LAYER_TYPES } from '../src/model/layers/index.ts';
-import { LOSS_TYPES } from '../src/model/losses/index.ts';
+import { LOSS_TYPES } from '../src/model/losses/all.ts';
 import * as optimizers from '../src/model/optimizers/index.ts';
 import { OPTIMIZER_NAMES } from '../src/model/optimizers/named.ts';
 import * as regularizers from '../src/model/regularizers.ts';
@@ -72,8 +72,8 @@ test.each(OPTIMIZER_NAMES)('the WGSL of %s with L1', (rule) => {
 test('every layer, activation, loss and fusion rule is on the page of its kind', () => {
   const textOf = (title: string): string => page(`documents/${title}.html`).querySelector('.col-content')!.textContent!;
   for (const { maker } of Object.values(LAYER_TYPES)) expect(textOf('Layers')).toContain(maker);
-  for (const { maker, kernels: { loss, prediction } } of Object.values(LOSS_TYPES)) {
-    for (const word of [maker, loss.name, prediction.name]) expect(textOf('Losses')).toContain(word);
+  for (const { maker, kernel } of Object.values(LOSS_TYPES)) {
+    for (const word of [maker, kernel.name, 'softmax', 'loss.delta']) expect(textOf('Losses')).toContain(word);
   }
   for (const title of ['Layers', 'Activations', 'Losses', 'Fusion_rules']) expect(textOf(title)).not.toMatch(/\[object|undefined/);
   for (const { name, meaning } of FUSION_RULES) expect(textOf('Fusion_rules').replace(/\s+/g, '')).toContain(`${name}${meaning}`.replace(/\s+/g, ''));

@@ -12,7 +12,7 @@
 
 fn magnitude_bits(x: f32) -> u32 { return bitcast<u32>(x) & 0x7fffffffu; }
 
-fn cross_entropy_row(replica: u32, row: u32, logits_at: u32, gradient_at: u32, is_active: bool) {
+fn loss_row(replica: u32, row: u32, logits_at: u32, gradient_at: u32, is_active: bool) {
   if (row >= rows[replica].count) {
     for (var j = 0u; j < 4u * COLUMNS4; j++) { write_gradient(gradient_at + j, 0.0); }
     return;

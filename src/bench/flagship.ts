@@ -6,7 +6,7 @@
 import { dataset, type ClassDataset } from '../data/dataset.ts';
 import { mlp } from '../model/mlp.ts';
 import type { Model } from '../model/model.ts';
-import { softmaxCrossEntropy } from '../model/losses/index.ts';
+import { softmaxCrossEntropy } from '../model/losses/makers.ts';
 import { sgd, type Optimizer } from '../model/optimizers/index.ts';
 import { l2 } from '../model/regularizers.ts';
 import { randomWords, uniforms } from '../random.ts';

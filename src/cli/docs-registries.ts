@@ -2,7 +2,8 @@
 import { rulesOf, type Fusion } from '../compile/tiles.ts';
 import { ACTIVATIONS } from '../kernels/activations/all.ts';
 import { LAYER_TYPES } from '../model/layers/index.ts';
-import { LOSS_TYPES, type LossKernels } from '../model/losses/index.ts';
+import type { Loss, LossType } from '../model/losses/index.ts';
+import { LOSS_TYPES } from '../model/losses/all.ts';
 import { FUSION_RULES } from '../ops/rules/index.ts';
 import type { Page } from './docs-page.ts';
 
@@ -32,15 +33,20 @@ const activations = (): Page => ({
     ].join('\n\n')).join('\n\n')}`,
 });
 
-const kernelNames = ({ loss, prediction, head }: LossKernels): string[] =>
-  [loss, prediction, ...(head === undefined ? [] : [head.kernel])].map(({ name }) => name);
+const kernelNames = ({ kernel, prediction }: LossType<Loss>): string[] =>
+  [kernel.name, ...(typeof prediction === 'object' && 'kernel' in prediction ? [prediction.kernel.name] : []), 'head'];
+
+/** Those that it has where they are declared. */
+const numbersOf = ({ type, numbers }: LossType<Loss>): string => numbers({ type, smoothing: 0 } as Loss).keys.map(code).join(', ') || 'none';
+
+const targetsOf = ({ targets }: LossType<Loss>): string => targets.map((kind) => (kind === 'class' ? 'the index of a class' : 'a vector')).join(', or ');
 
 const losses = (): Page => ({
   name: 'losses', title: 'Losses',
   text: `What a network is trained on.\n\n${table(
-    ['loss', 'targets', 'the network\'s outputs', 'kernels'],
-    Object.values(LOSS_TYPES).map(({ maker, targets, outputs, kernels }) => [
-      code(maker), targets === 'class' ? 'the index of a class' : targets, outputs, kernelNames(kernels).map((name) => `[${name}](${name}.md)`).join(', '),
+    ['loss', 'targets', 'the network\'s outputs', 'its numbers', 'kernels'],
+    (Object.values(LOSS_TYPES) as unknown as readonly LossType<Loss>[]).map((loss) => [
+      code(loss.maker), targetsOf(loss), loss.outputs, numbersOf(loss), kernelNames(loss).map((name) => `[${name}](${name}.md)`).join(', '),
     ]),
   )}`,
 });

@@ -1,4 +1,5 @@
 /** `gradshader kernel`: the WGSL that runs, as the plan of the flagship network composes it. Needs no GPU. */
+import { CLASS_FORMAT } from '../data/labels.ts';
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { kernels, map, philox, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';
@@ -7,7 +8,7 @@ import { bareRule, type RuleName } from '../kernels/rule.ts';
 import type { DataFormat } from '../compile/build.ts';
 import { evaluateGraph, predictGraph, snapshotGraph, sumsGraph, trainGraph } from '../compile/graphs.ts';
 import { mlp } from '../model/mlp.ts';
-import { softmaxCrossEntropy } from '../model/losses/index.ts';
+import { softmaxCrossEntropy } from '../model/losses/makers.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import { OPTIMIZER_NAMES, OPTIMIZER_TYPES } from '../model/optimizers/named.ts';
 import type { AdapterClass, Fusion } from '../compile/tiles.ts';
@@ -24,7 +25,7 @@ export interface KernelOptions extends PenaltyOptions {
   readonly adapter?: AdapterClass;
 }
 
-const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0 };
+const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };
 const FUSIONS: readonly (Fusion | undefined)[] = [undefined, 'full', 'layer', 'none'];
 
 /** Kernels of no plan of this network: for branches that join, the proof of the random numbers, and gradshader/optim's. */

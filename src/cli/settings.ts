@@ -1,11 +1,11 @@
 /** What a training run is asked to do, as plain data: `history.json` keeps it, and both hosts are given it. */
 import { InputError } from '../errors.ts';
-import { knowAll } from '../kernels/activations/all.ts';
+import { knowAll } from '../model/know-all.ts';
 import type { ActivationName } from '../kernels/activations/index.ts';
 import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
 import { mlp } from '../model/mlp.ts';
-import { softmaxCrossEntropy } from '../model/losses/index.ts';
+import { softmaxCrossEntropy } from '../model/losses/makers.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import { namedOptimizer, optimizerTypeOf, type OptimizerName } from '../model/optimizers/named.ts';
 import { l1, l2, maxNorm } from '../model/regularizers.ts';

@@ -7,6 +7,7 @@ import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { ReadRange } from '../scheduler/executor.ts';
 import { parameterArena, stateArena, type Build } from './build.ts';
 import { keepsGradients } from './graphs.ts';
+import { lossTypeOf } from '../model/losses/index.ts';
 import { chunkTable, rowLayers, tensorTable, unitWeights, type Network } from '../model/network.ts';
 import { pad4 } from '../model/arena.ts';
 import { rowEntryBytes } from './rows.ts';
@@ -25,12 +26,20 @@ export function residentBuffers(build: Build): BufferSpec[] {
     { name: 'flags', bytes: 4 * flags, category: 'metrics', contents: new Uint32Array(flags).fill(NO_FLAG) },
     { name: 'samples', bytes: 4 * replicas * capacity * batchSize, category: 'metrics' },
     { name: 'sums', bytes: 16 * replicas * network.chunks, category: 'metrics' },
-    { name: 'targets', bytes: 4 * replicas * pad4(batchSize), category: 'activations' },
+    // A vector's words and a weight at most.
+    { name: 'targets', bytes: 4 * replicas * pad4(batchSize) * (network.outputs + 1), category: 'activations' },
+    ...lossBuffers(build),
     { name: 'chunks', bytes: 4 * network.chunks, category: 'tables', contents: chunkTable(network) },
     ...(needsNorms(rule) ? normBuffers(network, replicas) : []),
     ...(rule.unitRules ? [unitBuffer(network)] : []),
     ...(needsNorms(rule) || rule.unitRules ? [skipBuffer(replicas)] : []),
   ];
+}
+
+/** What the loss reads besides. */
+function lossBuffers({ loss }: Build): BufferSpec[] {
+  const weights = lossTypeOf(loss).classWeights?.(loss);
+  return weights === undefined ? [] : [{ name: 'classWeights', bytes: 4 * weights.length, category: 'tables', contents: new Uint32Array(Float32Array.from(weights).buffer) }];
 }
 
 /** Norms per tensor. */

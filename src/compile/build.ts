@@ -1,5 +1,6 @@
 /** What is fixed for a Program, and the sizes that its operations share. */
 
+import { CLASS_FORMAT, type TargetFormat } from '../data/labels.ts';
 import type { RowShape } from '../kernels/kernel.ts';
 import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { Arena, pad4 } from '../model/arena.ts';
@@ -34,10 +35,11 @@ export interface DataFormat {
   readonly inputWords: number;
   readonly scale: number;
   readonly offset: number;
+  readonly target: TargetFormat;
 }
 
 /** Where it does not matter how data is read, as for sizes. */
-export const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0 };
+export const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0, target: CLASS_FORMAT };
 
 export const rowShape = ({ network, replicas }: Build): RowShape => ({
   replicas,

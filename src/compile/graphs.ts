@@ -3,7 +3,7 @@
 import { activationNamed } from '../kernels/activations/index.ts';
 import { parameterSums, snapshot } from '../kernels/index.ts';
 import type { ParameterLayer } from '../model/network.ts';
-import { lossKernels } from '../model/losses/index.ts';
+import { lossTypeOf } from '../model/losses/index.ts';
 import type { Op, OpGraph } from '../ops/op.ts';
 import { fuse, type Facts } from '../ops/rules/index.ts';
 import { operation, type Graph, type Note, type Operation } from '../scheduler/graph.ts';
@@ -36,7 +36,7 @@ function lowerAll(context: Lowering, { name, ops, results }: OpGraph, notes: rea
 const factsOf = (context: Lowering): Facts => ({
   keptGradients: gradientsFor(context.build.rule, context.build.accumulate),
   activation: activationNamed,
-  headOutputs: (loss) => lossKernels(loss).head?.largest ?? 0,
+  headOutputs: lossTypeOf(context.build.loss).headOutputs(context.build.loss),
   updateBuffers: UPDATE_BUFFERS,
   buffersRead: (graph, op) => buffersRead(context, graph, op),
 });

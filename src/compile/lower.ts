@@ -1,15 +1,16 @@
 /** Operations become dispatches to be: kernels with their shapes and bindings. */
 
 import {
-  denseForward, denseInputGradient, gather, map,
+  denseForward, denseInputGradient, gather, head, map,
 } from '../kernels/index.ts';
 import type { Below } from '../kernels/below.ts';
 import type { Dropout } from '../kernels/dropout.ts';
 import type { Product } from '../kernels/tile.ts';
 import { pad4 } from '../model/arena.ts';
-import { lossKernels } from '../model/losses/index.ts';
+import { lossTypeOf } from '../model/losses/index.ts';
 import type { HeadOp, InputOp, LossOp, MapOp, Op, PredictionOp, ProductOp, Step, ValueId } from '../ops/op.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
+import { lossShape } from './loss-shape.ts';
 import { paddedBatch, rowShape, samplesStride, stateArena, type Build } from './build.ts';
 import { UNUSED, type Lowering, type Weights } from './lowering.ts';
 import { lowerUpdate, type UpdateOps } from './lower-update.ts';
@@ -53,13 +54,13 @@ const storedOf = (steps: readonly Step[], otherwise: ValueId): ValueId =>
 
 function lowerInput({ build, data, training }: Lowering, { label, output, steps }: InputOp): Operation {
   const { inputs: width } = build.network;
-  const { format, inputWords, scale, offset } = data;
+  const { format, inputWords, scale, offset, target } = data;
   return operation({
     kernel: gather,
     label,
     shape: {
       row: rowShape(build), rows: paddedBatch(build), columns: pad4(width), width,
-      format, inputWords, scale, offset, shuffled: training, dropout: dropoutOf(steps),
+      format, inputWords, scale, offset, shuffled: training, dropout: dropoutOf(steps), targetWords: target.words, labelWords: target.labelWords,
     },
     bindings: {
       inputs: `${data.name}.inputs`, labels: `${data.name}.labels`,
@@ -132,32 +133,38 @@ function lowerMap({ build, widths }: Lowering, { label, input, output, steps }: 
 }
 
 /** Sizes that the kernels of the loss share. */
-const lossShape = (build: Build, classes: number) => ({
-  row: rowShape(build), rows: paddedBatch(build), columns: pad4(classes), classes, batch: build.batchSize, samplesStride: samplesStride(build),
+const lossSizes = ({ build, data }: Lowering, classes: number) => ({
+  row: rowShape(build), loss: lossShape(build, data), rows: paddedBatch(build), columns: pad4(classes), classes, batch: build.batchSize, samplesStride: samplesStride(build),
 });
 
-const lowerLoss = ({ build, widths }: Lowering, { label, loss, input, output }: LossOp): Operation => operation({
-  kernel: lossKernels(loss).loss,
-  label,
-  shape: lossShape(build, widths[input]!),
-  bindings: { logits: input, targets: 'targets', gradient: output, samples: 'samples' },
-});
+function lowerLoss(context: Lowering, { label, input, output }: LossOp): Operation {
+  const { kernel } = lossTypeOf(context.build.loss), shape = lossSizes(context, context.widths[input]!);
+  return operation({
+    kernel,
+    label,
+    shape,
+    // The first storage binding is what it is a loss of: logits, or outputs.
+    bindings: {
+      [kernel.bindings[1]!.name]: input, targets: 'targets', gradient: output, samples: 'samples', ...(shape.loss.classWeights && { classWeights: 'classWeights' }),
+    },
+  });
+}
 
-const lowerPrediction = ({ build, widths }: Lowering, { label, loss, input, output }: PredictionOp): Operation => operation({
-  kernel: lossKernels(loss).prediction,
+const lowerPrediction = ({ build, widths }: Lowering, { label, kernel, input, output }: PredictionOp): Operation => operation({
+  kernel,
   label,
   shape: { row: rowShape(build), rows: paddedBatch(build), columns: pad4(widths[input]!), classes: widths[input]! },
   bindings: { logits: input, output },
 });
 
-function lowerHead({ build, widths }: Lowering, { label, loss, input, weight, bias, output, inputGradient }: HeadOp): Operation {
-  const { tensors, stride } = build.network;
+function lowerHead(context: Lowering, { label, input, weight, bias, output, inputGradient }: HeadOp): Operation {
+  const { build, widths } = context, { tensors, stride } = build.network;
   const steps = inputGradient?.steps ?? [];
   return operation({
-    kernel: lossKernels(loss).head!.kernel,
+    kernel: head,
     label,
     shape: {
-      ...lossShape(build, widths[output]!), inputs: pad4(widths[input]!), width: widths[input]!,
+      ...lossSizes(context, widths[output]!), inputs: pad4(widths[input]!), width: widths[input]!,
       weight: tensors[weight]!.offset, bias: tensors[bias]!.offset, parametersStride: stride,
       inputGradient: inputGradient !== undefined, below: belowOf(steps),
     },

@@ -1,6 +1,6 @@
 /** A network as operations: of a training step, of evaluation, of prediction. */
 
-import type { Loss } from '../model/losses/index.ts';
+import { lossTypeOf, type Loss } from '../model/losses/index.ts';
 import { layerTypeOf, type Layer } from '../model/layers/index.ts';
 import type { Bound } from '../model/layers/layer.ts';
 import { INPUT } from '../model/model.ts';
@@ -91,10 +91,19 @@ export function evaluateOps({ network, loss }: Build, name: string): OpGraph {
   return { name, widths: emit.widths, results: {}, ops: emit.ops };
 }
 
+/** What users are told of the network's output: probabilities of classes or labels, or the output itself. */
+function sayPrediction(emit: Emitter, loss: Loss, logits: ValueId): ValueId {
+  const { prediction } = lossTypeOf(loss);
+  if (prediction === 'outputs') return logits;
+  if ('activation' in prediction) return emit.map(logits, { step: 'activate', activation: prediction.activation }, 'probabilities');
+  const output = emit.value(emit.widthOf(logits), 'probabilities');
+  emit.ops.push({ op: 'prediction', label: 'probabilities', kernel: prediction.kernel, input: logits, output });
+  return output;
+}
+
 /** Outputs of one batch, dropout off: the network's, and what its loss makes of them. */
 export function predictOps({ network, loss }: Build, name: string): OpGraph {
   const { emit, outputs } = sayForward(network, false);
-  const logits = outputs.at(-1)!, probabilities = emit.value(emit.widthOf(logits), 'probabilities');
-  emit.ops.push({ op: 'prediction', label: 'probabilities', loss: loss.type, input: logits, output: probabilities });
+  const logits = outputs.at(-1)!, probabilities = sayPrediction(emit, loss, logits);
   return { name, widths: emit.widths, results: { logits, probabilities }, ops: emit.ops };
 }

@@ -1,7 +1,8 @@
 /** The bytes of a data set as it lies on the GPU. Byte arithmetic only: no GPU calls. */
 import { OutOfMemoryError } from '../errors.ts';
 import { isArray } from '../arrays.ts';
-import type { Dataset } from './dataset.ts';
+import { labelBytes, targetFormat } from './labels.ts';
+import type { Dataset } from './types.ts';
 
 /** Rows are padded to 4 elements, so that a kernel reads u8 as one u32 word of 4, and f32 as vec4. */
 const PAD = 4;
@@ -33,17 +34,16 @@ export function packedInputs<Memory extends ArrayBufferLike>(data: Rows<Memory>)
 }
 
 /**
- * Checks that the inputs fit one storage binding of `maxBindingBytes`. (Targets take 4 bytes a sample, never more
- * than a row of inputs, so they fit too.)
+ * Checks that the inputs, and the targets, each fit one storage binding of `maxBindingBytes`.
  * @throws OutOfMemoryError naming the bytes wanted, the limit, and the most samples that fit.
  */
 export function checkResident(data: Dataset, maxBindingBytes: number): void {
-  const bytes = residentBytes(data);
+  const ofTargets = labelBytes(data), ofInputs = residentBytes(data), isTargets = ofTargets > ofInputs, bytes = Math.max(ofTargets, ofInputs);
   if (bytes <= maxBindingBytes) return;
-  const most = Math.floor(maxBindingBytes / (rowWords(data) * 4));
+  const most = Math.floor(maxBindingBytes / (isTargets ? targetFormat(data).labelWords * 4 : rowWords(data) * 4));
   const ways = [
     most > 0 ? `At most ${most} samples fit: use subset(data, { end: ${most} })` : 'Not even one sample fits: use smaller samples',
-    ...(isU8(data) ? [] : ['give the inputs as Uint8Array with a scale (a quarter of the bytes)']),
+    ...(isU8(data) || isTargets ? [] : ['give the inputs as Uint8Array with a scale (a quarter of the bytes)']),
     'open a device with a larger maxStorageBufferBindingSize',
   ];
   throw new OutOfMemoryError(

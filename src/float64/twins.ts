@@ -5,7 +5,7 @@ import { scaledUpdate, tensorNorms, update } from './kernels/arena.ts';
 import { gather, parameterSums, philox, snapshot } from './kernels/data.ts';
 import { denseWeightUpdate, networkWeightUpdate } from './kernels/fused.ts';
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from './kernels/layers.ts';
-import { head, softmax, softmaxCrossEntropy } from './kernels/loss.ts';
+import { elementLoss, head, softmax, softmaxCrossEntropy } from './kernels/loss.ts';
 import { map } from './kernels/map.ts';
 import { gram, orthogonalGradient } from './kernels/orthogonal.ts';
 import { unitConstraint, viewUnitConstraint } from './kernels/units.ts';
@@ -20,6 +20,7 @@ export const twins: Readonly<Record<string, Twin<DispatchShape>>> = {
   'dense-forward': twin(denseForward),
   map: twin(map),
   'softmax-cross-entropy': twin(softmaxCrossEntropy),
+  'element-loss': twin(elementLoss),
   head: twin(head),
   'dense-input-gradient': twin(denseInputGradient),
   'dense-weight-gradient': twin(denseWeightGradient),

@@ -18,6 +18,10 @@ export interface GatherShape extends DispatchShape {
   /** Through the epoch's permutation, or in order. */
   readonly shuffled: boolean;
   readonly dropout?: Dropout | undefined;
+  /** Words of a batch's targets, per sample. */
+  readonly targetWords: number;
+  /** Words of these that come from the labels: the last ones. */
+  readonly labelWords: number;
 }
 
 const WORKGROUP_X = 64;
@@ -45,12 +49,15 @@ export const gather: Kernel<GatherShape> = {
     SCALE: { f32: shape.scale },
     OFFSET: { f32: shape.offset },
     SHUFFLED: shape.shuffled,
-    TARGETS_STRIDE: shape.rows,
+    TARGETS_STRIDE: shape.rows * shape.targetWords,
+    TARGET_WORDS: shape.targetWords,
+    LABEL_WORDS: shape.labelWords,
+    OWN_TARGETS: shape.targetWords - shape.labelWords > 0,
     WORKGROUP_X,
     CHUNK,
     ...dropoutConstants(shape.dropout),
   }),
   grid: (shape) => [Math.ceil(shape.columns / (4 * CHUNK)), shape.rows, shape.row.replicas],
   flops: (shape) => 2 * shape.row.replicas * shape.rows * shape.columns,
-  bytes: (shape) => shape.row.replicas * shape.rows * (4 * shape.inputWords + 4 * shape.columns + 8),
+  bytes: (shape) => shape.row.replicas * shape.rows * (4 * shape.inputWords + 4 * shape.columns + 4 * (shape.targetWords + shape.labelWords)),
 };

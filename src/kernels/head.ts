@@ -1,11 +1,12 @@
-import crossEntropy from '../../shaders/lib/cross-entropy.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import source from '../../shaders/head.wgsl';
 import { activationLibraries } from './activations/index.ts';
 import { belowConstants, belowLibraries, type Below } from './below.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
+import { lossConstants, lossRowLibraries, type LossShape } from './losses/index.ts';
 
 export interface HeadShape extends DispatchShape {
+  readonly loss: LossShape;
   /** Batch, inputs and classes, padded to 4. */
   readonly rows: number;
   readonly inputs: number;
@@ -33,7 +34,7 @@ export const HEAD_MAX_CLASSES = 768;
 export const head: Kernel<HeadShape> = {
   name: 'head',
   source,
-  libraries: (shape) => [row, crossEntropy, ...belowLibraries, ...activationLibraries(shape.below.activation)],
+  libraries: (shape) => [row, ...lossRowLibraries(shape.loss), ...belowLibraries, ...activationLibraries(shape.below.activation)],
   bindings: [
     ROW_BINDING,
     { name: 'parameters', access: 'read' },
@@ -50,12 +51,13 @@ export const head: Kernel<HeadShape> = {
     WIDTH: shape.width,
     CLASSES: shape.classes,
     BATCH: shape.batch,
-    TARGETS_STRIDE: shape.rows,
+    TARGETS_STRIDE: shape.rows * shape.loss.target.words,
     SAMPLES_STRIDE: shape.samplesStride,
     WEIGHT_OFFSET: shape.weight / 4,
     BIAS_OFFSET: shape.bias / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
     INPUT_GRADIENT: shape.inputGradient,
+    ...lossConstants(shape.loss),
     ...belowConstants(shape.below),
   }),
   grid: (shape) => [shape.rows / 4, 1, shape.row.replicas],

@@ -5,6 +5,7 @@ import { denseForward } from './dense-forward.ts';
 import { denseInputGradient } from './dense-input-gradient.ts';
 import { denseWeightGradient } from './dense-weight-gradient.ts';
 import { denseWeightUpdate } from './dense-weight-update.ts';
+import { elementLoss } from './element-loss.ts';
 import { gather } from './gather.ts';
 import { gram } from './gram.ts';
 import { head } from './head.ts';
@@ -25,7 +26,7 @@ import { viewUnitConstraint } from './view-unit-constraint.ts';
 import { viewUpdate } from './view-update.ts';
 
 export {
-  biasGradient, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, gather, gram, head, map, networkWeightUpdate,
+  biasGradient, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, elementLoss, gather, gram, head, map, networkWeightUpdate,
   orthogonalGradient, parameterSums, philox, scaledUpdate, snapshot, softmax, softmaxCrossEntropy, tensorNorms, unitConstraint, update,
   viewNorms, viewUnitConstraint, viewUpdate,
 };
@@ -35,6 +36,7 @@ export const kernels = [
   denseForward,
   map,
   softmaxCrossEntropy,
+  elementLoss,
   head,
   denseInputGradient,
   denseWeightGradient,

@@ -6,6 +6,7 @@ import type { Schedule } from './schedules/index.ts';
 /** All of them, as overrides name them, and what they may be. */
 const DOMAINS = {
   'leakyRelu.slope': 'non-negative', 'elu.alpha': 'non-negative', 'silu.beta': 'non-negative',
+  'loss.smoothing': 'fraction', 'loss.positiveWeight': 'positive', 'loss.delta': 'positive', 'loss.beta': 'positive',
 } as const satisfies Readonly<Record<string, Domain>>;
 
 export type NumberKey = keyof typeof DOMAINS;

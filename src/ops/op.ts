@@ -4,6 +4,8 @@
  */
 
 import type { Dropout } from '../kernels/dropout.ts';
+import type { Kernel } from '../kernels/kernel.ts';
+import type { SoftmaxShape } from '../kernels/softmax.ts';
 
 /** A value: one vector per sample of the batch. */
 export type ValueId = string;
@@ -75,7 +77,7 @@ export interface LossOp extends Base {
 /** What users are told of the network's output: probabilities of logits. */
 export interface PredictionOp extends Base {
   readonly op: 'prediction';
-  readonly loss: string;
+  readonly kernel: Kernel<SoftmaxShape>;
   readonly input: ValueId;
   readonly output: ValueId;
 }

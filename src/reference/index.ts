@@ -24,6 +24,8 @@ export { denseInputGradient, type DenseInputGradientOptions, type LayerBelow } f
 export { denseWeightGradient, type DenseWeightGradientOptions } from './dense-weight-gradient.ts';
 export { denseWeightUpdate, type DenseWeightUpdateOptions, type DenseWeightUpdateResult } from './dense-weight-update.ts';
 export { dropoutFactors, dropoutRate, type Dropout } from './dropout.ts';
+export { elementLoss, type ElementLossOptions } from './element-loss.ts';
+export { elementLosses, type ElementLoss, type ElementLossReference } from './losses.ts';
 export { gather, type GatherOptions } from './gather.ts';
 export { gram, type GramOptions } from './gram.ts';
 export { head, type HeadOptions, type HeadResult } from './head.ts';
@@ -50,7 +52,7 @@ export { average, coupledGradient, cumulativeL1, decoupledDecay, nonNegative, pr
 export { scaledUpdate, type ScaledUpdateOptions, type ScaledUpdateResult } from './scaled-update.ts';
 export { snapshot } from './snapshot.ts';
 export { softmax } from './softmax.ts';
-export { softmaxCrossEntropy, type SoftmaxCrossEntropyOptions, type SoftmaxCrossEntropyResult } from './softmax-cross-entropy.ts';
+export { softmaxCrossEntropy, type LossResult, type SoftmaxCrossEntropyOptions, type SoftmaxCrossEntropyResult } from './softmax-cross-entropy.ts';
 export { tensorNorms, type TensorNorms } from './tensor-norms.ts';
 export { unitConstraint, type UnitBounds } from './unit-constraint.ts';
 export { update, type Parameter, type Updated, type UpdateOptions } from './update.ts';

@@ -1,5 +1,6 @@
 /** A network on an executor: resident data, rows, and the runs that training is made of. */
 
+import { CLASS_FORMAT } from '../data/labels.ts';
 import { flagged, flagOf, NO_FLAG } from '../kernels/snapshot.ts';
 import { averageRow, type Averaging } from '../model/averaging.ts';
 import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
@@ -21,6 +22,8 @@ import type { Span } from './pipeline.ts';
 import { Readings } from './readings.ts';
 import { Residents, type Predicting, type Resident } from './residents.ts';
 import { Rows, type StepOfReplica } from './rows.ts';
+import { divisorOf, samplesOf } from './targets.ts';
+import type { SampleLosses } from './totals.ts';
 import type { Kept } from './training-state.ts';
 
 /** Where a submit of training steps begins. */
@@ -35,8 +38,8 @@ export interface TrainingStart {
   readonly reductions: readonly ((schedule: PlateauSchedule) => number)[];
 }
 
-/** Per replica: every sample's loss in the order of the samples, negative for a miss. */
-export type Samples = readonly Float32Array[];
+/** Per replica. */
+export type Samples = readonly SampleLosses[];
 
 /** What training steps gave, by replica. */
 export interface TrainingResult {
@@ -182,7 +185,7 @@ export class Engine {
 
   /** Submits training steps of the epoch; the first of them is step `start.step` of the training. */
   train(resident: Resident, steps: Span, start: TrainingStart, rows = this.trainingRows(resident, steps, start)): Pending<TrainingResult> {
-    const { rule, replicas, network } = this.build;
+    const { rule, replicas, network } = this.build, { orders, orderedWeights } = resident;
     const batches = this.#batchesOf(resident, steps);
     const samples = this.#sampleRanges(resident, batches);
     const flags: ReadRange = { buffer: 'flags', offset: 0, bytes: 4 * replicas * network.tensors.length };
@@ -193,7 +196,7 @@ export class Engine {
       fresh: samples.filter((_, replica) => start.active[replica]),
     });
     return then(pending, (results) => ({
-      samples: floats(results.samples),
+      samples: samplesOf(floats(results.samples), batches.first * this.build.batchSize, (replica) => orderedWeights?.subarray(orders![replica]!)),
       flags: this.#flagsOf(new Uint32Array(results.flags[0]!)),
       skipped: this.#skippedOf(results.skips[0]),
     }));
@@ -205,6 +208,7 @@ export class Engine {
     const step = start.step + Math.floor(slot / accumulate);
     const inGroup = slot % accumulate;
     const batch = batches.first + slot;
+    const grouped = this.#samplesIn(resident, { first: batch - inGroup, count: accumulate });
     const active = start.active[replica]!, t = step + 1 - (start.missed?.[replica] ?? 0);
     const clock: Clock = { step, steps: start.steps, t, counted: rule.skip, reductions: start.reductions[replica]! };
     return {
@@ -215,8 +219,9 @@ export class Engine {
         count: this.#samplesIn(resident, { first: batch, count: 1 }),
         active,
         order: resident.orders![replica]!,
+        ...divisorOf(resident, replica, (batch - inGroup) * batchSize, grouped),
         group: {
-          count: this.#samplesIn(resident, { first: batch - inGroup, count: accumulate }),
+          count: grouped,
           starts: inGroup === 0,
           ends: inGroup === accumulate - 1 || slot === batches.count - 1,
         },
@@ -261,7 +266,7 @@ export class Engine {
       return { header: { step: 0, position: batch * this.build.batchSize, count, active: true, order: 0, evaluated: clocks?.[replica] } };
     });
     const samples = this.#sampleRanges(resident, batches);
-    return then(this.program.submit({ plan: resident[weights]!, steps: batches.count, rows, read: { samples }, fresh: samples }), ({ samples }) => floats(samples));
+    return then(this.program.submit({ plan: resident[weights]!, steps: batches.count, rows, read: { samples }, fresh: samples }), (read) => samplesOf(floats(read.samples), batches.first * this.build.batchSize, () => resident.meanWeights));
   }
 
   /** Losses of the batches' samples, by replica. */
@@ -272,8 +277,8 @@ export class Engine {
   }
 
   /** What predicts from samples that come like this. */
-  async predicting({ format, inputWords, scale, offset }: Omit<DataFormat, 'name'>, weights: Weights): Promise<Predicting> {
-    const own: DataFormat = { name: 'predict', format, inputWords, scale, offset }, key = JSON.stringify([own, weights]);
+  async predicting({ format, inputWords, scale, offset }: Omit<DataFormat, 'name' | 'target'>, weights: Weights): Promise<Predicting> {
+    const own: DataFormat = { name: 'predict', format, inputWords, scale, offset, target: CLASS_FORMAT }, key = JSON.stringify([own, weights]);
     const loaded = this.#predict.get(key) ?? (await this.program.load(makePlan(predictGraph(this.build, own, weights))));
     this.#predict.set(key, loaded);
     return { loaded, format: own };

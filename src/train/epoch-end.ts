@@ -73,7 +73,7 @@ async function choose(context: FitContext, monitored: readonly Evaluation[]): Pr
 }
 
 function resultOf({ engine, state }: FitContext, figures: Figures, replica: number): ReplicaEpoch {
-  const { loss, accuracy } = meanOf(state.totals[replica]!);
+  const { loss, accuracy } = meanOf(state.totals[replica]!, engine.build.loss);
   const { penalty, zeros } = figures.penalties[replica]!;
   const [diverged, stopped] = [state.diverged[replica], state.stopped[replica]];
   return {

@@ -1,12 +1,13 @@
 /** What a configuration will need and do, before any device is opened. */
 
 import { checkOptions, demand, demandBoolean, demandOneOf, demandWhole } from '../options.ts';
+import { CLASS_FORMAT, labelBytes } from '../data/labels.ts';
 import { residentBytes } from '../data/resident.ts';
 import { pad4 } from '../model/arena.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import type { DataFormat } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
-import { knowAll } from '../kernels/activations/all.ts';
+import { knowAll } from '../model/know-all.ts';
 import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
@@ -50,13 +51,13 @@ export function estimateMemory(
   const { build, settings } = prepare(config, adapter);
   const report = trainerMemory(build);
   const orders = new Set(settings.map(({ seed }) => seed)).size;
-  const data = [...sets.values()].reduce((sum, own) => sum + residentBytes(own) + 4 * own.length, 0) +
+  const data = [...sets.values()].reduce((sum, own) => sum + residentBytes(own) + labelBytes(own), 0) +
     (train ? 4 * orders * train.length : 0);
   const best = keepBest ? bestBuffer(build).bytes : 0;
   return { ...report, data: (report.data ?? 0) + data, snapshot: (report.snapshot ?? 0) + best, total: report.total + data + best };
 }
 
-const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 / 255, offset: 0 };
+const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };
 
 /** The plan of one training step over u8 data, as pure data. @throws InputError */
 export function planOf(config: TrainerConfig, adapter: AdapterClass | AdapterTraits = 'hardware'): Plan {

@@ -1,6 +1,7 @@
 /** Evaluation over a whole data set, dropout off, all samples counted. */
 
 import type { Dataset } from '../data/dataset.ts';
+import type { Loss } from '../model/losses/index.ts';
 import type { Weights } from '../compile/graphs.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import { clocksOf } from './clocks.ts';
@@ -35,8 +36,8 @@ export async function evaluateResident(
     stopped,
   });
   await canary?.();
-  return totals.some(({ count }) => count < resident.data.length) ? undefined : totals.map(evaluationOf);
+  return totals.some(({ count }) => count < resident.data.length) ? undefined : totals.map((own) => evaluationOf(own, engine.build.loss));
 }
 
 /** A mean without some of the samples would be no figure to compare epochs by. */
-const evaluationOf = (totals: Totals): Evaluation => ({ ...meanOf(totals), ...(totals.nonFinite > 0 && { loss: NaN }) });
+const evaluationOf = (totals: Totals, loss: Loss): Evaluation => ({ ...meanOf(totals, loss), ...(totals.nonFinite > 0 && { loss: NaN }) });

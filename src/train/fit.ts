@@ -174,7 +174,7 @@ export class FitLoop {
     const state = this.#state, engine = this.#engine;
     const { network: { tensors }, batchSize } = engine.build;
     // The submit kept a replica's weights as they were when it began if its first forward pass found them good.
-    const kept = activeReplicas(state).map((active, replica) => active && samples[replica]!.subarray(0, batchSize).every((loss) => Math.abs(loss) <= MOST_LOSS));
+    const kept = activeReplicas(state).map((active, replica) => active && samples[replica]!.losses.subarray(0, batchSize).every((loss) => Math.abs(loss) <= MOST_LOSS));
     const isAll = activeReplicas(state).every((active, replica) => kept[replica] === active), before = engine.kept!;
     engine.kept = { ...before, ...(isAll && { state: this.#now }), good: before.good.map((known, replica) => known || kept[replica]!) };
     return this.#freeze(state.diverged.map((known, replica) => {
@@ -251,7 +251,7 @@ export class FitLoop {
       epoch: state.epoch + 1, epochs: this.#options.epochs,
       stepInEpoch: state.batch, stepsPerEpoch,
       step: state.step,
-      ...meanOf(state.totals[replica]!),
+      ...meanOf(state.totals[replica]!, this.#engine.build.loss),
       imagesPerSecond: this.#imagesPerSecond,
       stepMilliseconds: milliseconds / steps, stepsPerSubmit: steps,
       encodeMilliseconds,

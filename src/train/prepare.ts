@@ -5,6 +5,7 @@ import type { Build } from '../compile/build.ts';
 import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../compile/rule.ts';
 import { defaultFusion, resolveTiles, rulesOf, traitsOf, type AdapterClass, type AdapterTraits, type Fusion } from '../compile/tiles.ts';
 import { resolveReplicas, type ReplicaSettings } from '../model/hyperparameters.ts';
+import { lossTypeOf, numbersOfLoss, type Loss } from '../model/losses/index.ts';
 import { checkModel } from '../model/model.ts';
 import { copyOf } from '../model/schedules/index.ts';
 import { describeNetwork, type Network } from '../model/network.ts';
@@ -26,6 +27,13 @@ function fusionFor(config: TrainerConfig, traits: AdapterTraits, kept: string): 
   throw new InputError(`fusion '${config.fusion}' keeps no gradients, which ${kept} needs. Leave fusion out, or give 'none'.`);
 }
 
+/** @throws InputError unless classes have as many weights as the model has outputs */
+function checkOutputs(loss: Loss, { outputs }: Network): void {
+  const weights = lossTypeOf(loss).classWeights?.(loss);
+  if (weights === undefined || weights.length === outputs) return;
+  throw new InputError(`loss: classWeights has ${weights.length} weights, the model's last layer ${outputs} outputs. Give one for each.`);
+}
+
 /** @throws InputError naming the option */
 export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTraits): Prepared {
   const traits = traitsOf(adapter);
@@ -33,7 +41,8 @@ export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTra
   const config = { ...given, ...(given.replicas && { replicas: copyOf(given.replicas) }) };
   // A model may be written by hand or come from a file: what its makers check is checked again.
   const network = describeNetwork(checkModel(config.model));
-  const settings = resolveReplicas(network, config.optimizer, seed, replicas);
+  const settings = resolveReplicas(network, config.optimizer, seed, replicas, numbersOfLoss(config.loss));
+  checkOutputs(config.loss, network);
   const rule = ruleOf(network, config.optimizer, settings, {
     average: config.averaging !== undefined, skip: config.onNonFinite === 'skip',
   });

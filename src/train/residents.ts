@@ -1,6 +1,7 @@
 /** The data sets of a trainer that lie on its GPU. */
 
 import { checkDataset, type Dataset, type OwnDataset } from '../data/dataset.ts';
+import { labelBytes, packedLabels, targetFormat } from '../data/labels.ts';
 import { checkResident, packedInputs } from '../data/resident.ts';
 import { epochOrder } from '../data/shuffle.ts';
 import { InputError } from '../errors.ts';
@@ -11,6 +12,7 @@ import type { Executor, LoadedPlan } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import type { Prepared } from './prepare.ts';
 import { checkBudget } from './limits.ts';
+import { meanWeights, readyForTargets } from './targets.ts';
 
 /** A data set on the GPU. Its arrays were read once: they may have changed since, or be gone. */
 export interface Resident {
@@ -18,8 +20,12 @@ export interface Resident {
   readonly source: Dataset;
   /** What that held then. */
   readonly held: readonly unknown[];
-  readonly data: Omit<OwnDataset, 'inputs' | 'targets'>;
+  readonly data: Omit<OwnDataset, 'inputs' | 'targets' | 'weights'>;
   readonly format: DataFormat;
+  /** What the loss's mean divides by, by sample: their weights, where it asks for these. */
+  readonly meanWeights?: Float64Array | undefined;
+  /** The same in the order of each permutation. */
+  orderedWeights?: Float64Array;
   /** Start of each replica's permutation in the order buffer, when training on it was asked for. */
   orders?: readonly number[];
   train?: LoadedPlan;
@@ -38,7 +44,7 @@ export interface Predicting {
 const MAX_RESIDENT = 4;
 
 /** What a data set on the GPU is made of. */
-const heldBy = ({ inputs, targets, length, classes, scale, offset }: Dataset): unknown[] => [inputs, targets, length, classes, scale, offset];
+const heldBy = ({ inputs, targets, weights, length, classes, scale, offset }: Dataset): unknown[] => [inputs, targets, weights, length, classes, scale, offset];
 
 /** Where the caller has put other arrays or numbers into a data set since, it is another one. */
 const isOf = ({ source, held }: Resident, data: Dataset): boolean => source === data && heldBy(data).every((one, i) => one === held[i]);
@@ -58,15 +64,12 @@ export class Residents {
 
   /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
   async attach(data: Dataset, use: 'train' | Weights): Promise<Resident> {
-    const { network } = this.#prepared.build;
+    const { network, loss } = this.#prepared.build;
     const known = this.#residents.find((one) => isOf(one, data));
     const own = known === undefined ? checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`) : undefined;
-    const { name, width, classes } = own ?? known!.data;
+    const { name, width } = own ?? known!.data;
     if (width !== network.inputs) throw new InputError(`${name}: samples have ${width} values, the model takes ${network.inputs}.`);
-    if (classes === 0) throw new InputError(`${name} has vectors as targets, the loss takes class indices. Give it class indices.`);
-    if (classes > network.outputs) {
-      throw new InputError(`${name} has ${classes} classes, the model's last layer ${network.outputs} outputs.`);
-    }
+    if (own !== undefined) await readyForTargets(own, loss, network.outputs);
     const resident = known ?? (await this.#upload(data, own!));
     this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];
     if (use === 'train' && resident.orders === undefined) await this.#addOrders(resident);
@@ -77,18 +80,20 @@ export class Residents {
   }
 
   async #upload(source: Dataset, own: OwnDataset): Promise<Resident> {
-    const { limits } = this.#program, { inputs: _inputs, targets, ...data } = own, { length, scale, offset } = data;
+    const { limits } = this.#program, { inputs: _inputs, targets: _targets, weights: _weights, ...data } = own, { scale, offset } = data;
     checkResident(own, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
-    const { bytes, rowWords, format } = packedInputs(own);
-    this.makeRoom(bytes.byteLength + 4 * length);
+    const { bytes, rowWords, format: kind } = packedInputs(own);
+    const labels = packedLabels(own), target = targetFormat(own);
+    this.makeRoom(bytes.byteLength + labelBytes(own));
     const name = `data.${this.#attached++}`;
     await this.#program.addBuffers([
       { name: `${name}.inputs`, bytes: bytes.byteLength, category: 'data' },
-      { name: `${name}.labels`, bytes: 4 * length, category: 'data' },
+      { name: `${name}.labels`, bytes: labelBytes(own), category: 'data' },
     ]);
     this.#program.write(`${name}.inputs`, bytes);
-    this.#program.write(`${name}.labels`, targets as Uint32Array<ArrayBuffer>);
-    return { source, held: heldBy(source), data, format: { name, format, inputWords: rowWords, scale, offset } };
+    this.#program.write(`${name}.labels`, labels);
+    const format: DataFormat = { name, format: kind, inputWords: rowWords, scale, offset, target };
+    return { source, held: heldBy(source), data, format, meanWeights: meanWeights(own, this.#prepared.build.loss) };
   }
 
   /** Sends data sets away until `added` bytes fit the budget. @throws OutOfMemoryError */
@@ -126,13 +131,17 @@ export class Residents {
   }
 
   /** Uploads an epoch's permutations. `epoch` is 0-based. */
-  shuffle({ data, format, orders }: Resident, epoch: number): void {
+  shuffle(resident: Resident, epoch: number): void {
+    const { data, format, orders, meanWeights: weights } = resident;
+    if (weights !== undefined) resident.orderedWeights ??= new Float64Array((Math.max(...orders!) + data.length));
     const seen = new Set<number>();
     this.#prepared.settings.forEach(({ seed }, replica) => {
       const order = orders![replica]!;
       if (seen.has(order)) return;
       seen.add(order);
-      this.#program.write(`${format.name}.order`, epochOrder(data.length, seed, epoch) as Uint32Array<ArrayBuffer>, 4 * order);
+      const own = epochOrder(data.length, seed, epoch) as Uint32Array<ArrayBuffer>;
+      this.#program.write(`${format.name}.order`, own, 4 * order);
+      if (weights !== undefined) own.forEach((sample, i) => { resident.orderedWeights![order + i] = weights[sample]!; });
     });
   }
 }

@@ -1,6 +1,6 @@
 /** What is read of checkpoints. A page that never loads one need not load this: `Trainer.load` imports it. */
 
-import { knowAll } from '../kernels/activations/all.ts';
+import { knowAll } from '../model/know-all.ts';
 import { parameterArena, type Build } from '../compile/build.ts';
 import { BadFileError, InputError } from '../errors.ts';
 import { checkSums } from '../files/checksums.ts';
@@ -76,7 +76,10 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   }
   if (format === '1') training = fromVersion1(training);
   checkTraining(training, file);
-  for (const totals of training.state.totals) totals.nonFinite ??= 0;
+  for (const totals of training.state.totals) {
+    totals.nonFinite ??= 0;
+    totals.weight ??= totals.count - totals.nonFinite;
+  }
   training.state.missed ??= training.state.skipped.map(() => 0);
   training.state.isHorizonSaid ??= false;
   training.state.skippedBefore ??= [...training.state.skipped];

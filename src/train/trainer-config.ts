@@ -13,7 +13,7 @@ import { checkTune, type TuneOptions } from './tune/option.ts';
 export interface TrainerConfig {
   /** From `sequential(...)` or `mlp(...)`. */
   readonly model: Model;
-  /** `softmaxCrossEntropy()`. */
+  /** `softmaxCrossEntropy()`, `meanSquaredError()` or another of the library's losses. */
   readonly loss: Loss;
   /** From `sgd`, `adam` or another of the library's optimizers. */
   readonly optimizer: Optimizer;

@@ -13,8 +13,8 @@ const isFinite = (value: unknown): boolean => Number.isFinite(value);
 const MOST_SAMPLES = 2 ** 30;
 
 /** Sums over samples, of sizes. */
-const areTotals = ({ loss, hits, count, nonFinite = 0 }: Partial<Totals>): boolean =>
-  isFinite(loss) && loss! >= 0 && isCount(count) && count! < Number.MAX_SAFE_INTEGER && isCount(hits) && isCount(nonFinite) && hits! + nonFinite <= count!;
+const areTotals = ({ loss, hits, count, nonFinite = 0, weight = 0 }: Partial<Totals>): boolean =>
+  isFinite(loss) && loss! >= 0 && isFinite(weight) && weight >= 0 && isCount(count) && count! < Number.MAX_SAFE_INTEGER && isCount(hits) && isCount(nonFinite) && hits! + nonFinite <= count!;
 
 /** Batches of an epoch that has begun: each is of a step that was done, and of a sample or more. */
 const isPlace = ({ batch, step, samples }: Partial<TrainingState>): boolean =>

@@ -2,9 +2,11 @@
 
 import type { Row } from '../float64/rows.ts';
 import { eachActive } from '../float64/twin.ts';
+import type { ElementLossShape } from '../kernels/element-loss.ts';
 import type { HeadShape } from '../kernels/head.ts';
 import type { SoftmaxCrossEntropyShape } from '../kernels/softmax-cross-entropy.ts';
 import type { SoftmaxShape } from '../kernels/softmax.ts';
+import { elementErrors } from './bounds-elements-loss.ts';
 import { allowInputGradient, startOf } from './bounds-products.ts';
 import { FEW, LAMBDA, MANY, noneAllowed, squares, sumError, U, type Bound, type Look } from './look.ts';
 
@@ -22,39 +24,75 @@ function probabilityErrors({ values, error }: Logits): Float64Array {
   return powers.map((power, i) => (power / sum) * (2 * error + U * (MANY + 8 * (top - values[i]!))) + 2 ** -126);
 }
 
-/** A sample's loss, and its sign where another logit may be as large as the label's. */
-function allowSample(look: Look<SoftmaxCrossEntropyShape | HeadShape>, samples: Float32Array, at: number, { values, error }: Logits, target: number): void {
-  const want = look.want('samples')[at]!, rest = largest(values.map((z, i) => (i === target ? -Infinity : z)));
-  samples[at] = 2 * error + U * (MANY + FEW * (largest(values) - values[target]! + Math.abs(want)));
-  if (Math.abs(rest - values[target]!) <= 2 * error) samples[at]! += 2 * Math.abs(want);
+type LossShapes = SoftmaxCrossEntropyShape | HeadShape;
+
+/** What all targets of a row come to at most, and the row's own weight. */
+interface Weights {
+  readonly weight: number;
+  readonly whole: number;
 }
 
-/** Losses of one replica, and the gradient of its logits; returns each row's largest error of that. */
-function allowLosses(look: Look<SoftmaxCrossEntropyShape | HeadShape>, row: Row, replica: number, logits: (r: number) => Logits, gradient: { allowed: Float32Array; at: number }, samples: Float32Array): Float64Array {
-  const { rows, columns, classes, batch, samplesStride } = look.shape, errors = new Float64Array(rows);
+function weightsOf({ shape: { rows, classes, loss: { target: { words: size, isVector, isWeighted }, classWeights } }, words, floats }: Look<LossShapes>, replica: number, r: number): Weights {
+  const row = new Float32Array(words('targets').slice((replica * rows + r) * size, (replica * rows + r + 1) * size).buffer);
+  const target = isVector ? row.subarray(0, classes).reduce((sum, t) => sum + Math.abs(t), 0) : 1;
+  const largestClass = classWeights ? floats('classWeights').reduce((a, b) => Math.max(a, b), 0) : 1;
+  return { weight: isWeighted ? row[size - 1]! : 1, whole: Math.max(1, target) * largestClass };
+}
+
+/** The output that a sample is a hit by; where several may be the first largest, its sign says nothing. */
+function hitOf(look: Look<LossShapes>, replica: number, r: number): number {
+  const { rows, classes, loss: { target: { words: size, isVector } } } = look.shape, words = look.words('targets'), at = (replica * rows + r) * size;
+  if (!isVector) return words[at]!;
+  const row = new Float32Array(words.slice(at, at + classes).buffer);
+  return row.indexOf(row.reduce((a, b) => Math.max(a, b), -Infinity));
+}
+
+/** A sample's loss, and its sign where another logit may be as large as the label's. */
+function allowSample(look: Look<LossShapes>, samples: Float32Array, at: number, { values, error }: Logits, hit: number, { weight, whole }: Weights): void {
+  const want = look.want('samples')[at]!, rest = largest(values.map((z, i) => (i === hit ? -Infinity : z)));
+  const spread = look.shape.loss.isPlain ? largest(values) - values[hit]! : largest(values) + largest(values.map((z) => -z));
+  samples[at] = weight * whole * (2 * error + U * (MANY + FEW * spread)) + U * FEW * Math.abs(want);
+  if (Math.abs(rest - values[hit]!) <= 2 * error) samples[at]! += 2 * Math.abs(want) + 2 ** -125;
+}
+
+/** Losses of one replica, and the gradient of its outputs; returns each row's largest error of that. */
+function allowLosses(look: Look<LossShapes>, row: Row, replica: number, logits: (r: number) => Logits, gradient: { allowed: Float32Array; at: number }, samples: Float32Array): Float64Array {
+  const { rows, columns, batch, samplesStride, loss: { type, entry, isPlain } } = look.shape, errors = new Float64Array(rows);
+  const divisor = isPlain ? row.groupCount : row.layers[entry]!.scale;
+  const allow = (r: number, c: number, error: number): void => {
+    const at = gradient.at + r * columns + c, allowed = error / divisor + FEW * U * Math.abs(look.want(gradientName(look))[at]!);
+    gradient.allowed[at] = allowed;
+    errors[r] = Math.max(errors[r]!, allowed);
+  };
   for (let r = 0; r < row.count; r++) {
-    const own = logits(r), target = look.words('targets')[replica * rows + r]!;
-    probabilityErrors(own).forEach((error, c) => {
-      const allowed = (error + 4 * U * (c === target ? 1 : 0)) / row.groupCount + FEW * U * Math.abs(look.want(gradientName(look))[gradient.at + r * columns + c]!);
-      gradient.allowed[gradient.at + r * columns + c] = allowed;
-      errors[r] = Math.max(errors[r]!, allowed);
-    });
-    if (classes > 0) allowSample(look, samples, replica * samplesStride + row.slot * batch + r, own, target);
+    const own = logits(r), weights = weightsOf(look, replica, r), { weight, whole } = weights, at = replica * samplesStride + row.slot * batch + r;
+    if (type !== 'softmax-cross-entropy') {
+      const { sample, slopes } = elementErrors(look, row, replica, r, own, weight);
+      samples[at] = sample;
+      slopes.forEach((error, c) => allow(r, c, error));
+    } else {
+      const hit = hitOf(look, replica, r);
+      probabilityErrors(own).forEach((error, c) => allow(r, c, weight * (whole * error + 4 * U * (isPlain ? Number(c === hit) : whole))));
+      allowSample(look, samples, at, own, hit, weights);
+    }
   }
   return errors;
 }
 
-const gradientName = (look: Look<SoftmaxCrossEntropyShape | HeadShape>): string => ('gradient' in look.views ? 'gradient' : 'delta');
+const gradientName = (look: Look<LossShapes>): string => ('gradient' in look.views ? 'gradient' : 'delta');
 
-export const softmaxCrossEntropy: Bound<SoftmaxCrossEntropyShape> = (look) => {
+const rowLoss = (outputs: string): Bound<SoftmaxCrossEntropyShape> => (look) => {
   const { columns, classes } = look.shape, gradient = noneAllowed(look, 'gradient'), samples = noneAllowed(look, 'samples');
   eachActive(look, (row, replica) => {
-    const at = startOf(look, 'logits', replica), data = look.floats('logits');
+    const at = startOf(look, outputs, replica), data = look.floats(outputs);
     const logits = (r: number): Logits => ({ values: data.slice(at + r * columns, at + r * columns + classes), error: 0 });
     allowLosses(look, row, replica, logits, { allowed: gradient, at: startOf(look, 'gradient', replica) }, samples);
   });
   return { gradient, samples };
 };
+
+export const softmaxCrossEntropy = rowLoss('logits');
+export const elementLoss: Bound<ElementLossShape> = rowLoss('outputs');
 
 export const softmax: Bound<SoftmaxShape> = (look) => {
   const { rows, columns, classes } = look.shape, output = noneAllowed(look, 'output');

@@ -2,7 +2,7 @@
 
 import type { DispatchShape } from '../kernels/kernel.ts';
 import { gather, map, parameterSums, snapshot, tensorNorms, unitConstraint } from './bounds-elements.ts';
-import { head, softmax, softmaxCrossEntropy } from './bounds-loss.ts';
+import { elementLoss, head, softmax, softmaxCrossEntropy } from './bounds-loss.ts';
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient, gram, orthogonalGradient } from './bounds-products.ts';
 import { denseWeightUpdate, networkWeightUpdate, scaledUpdate, update } from './bounds-update.ts';
 import type { Bound } from './look.ts';
@@ -15,6 +15,7 @@ export const bounds: Readonly<Record<string, Bound<DispatchShape>>> = {
   'dense-forward': bound(denseForward),
   map: bound(map),
   'softmax-cross-entropy': bound(softmaxCrossEntropy),
+  'element-loss': bound(elementLoss),
   head: bound(head),
   'dense-input-gradient': bound(denseInputGradient),
   'dense-weight-gradient': bound(denseWeightGradient),

@@ -1,5 +1,6 @@
 /** Penalties on activations, in the two kernels that hand a gradient to the layer below. */
 import type { Below as KernelBelow } from '../../src/kernels/below.ts';
+import { PLAIN_LOSS } from './plain-loss.ts';
 import { denseInputGradient, head } from '../../src/kernels/index.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
 import { maskBelow, type MaskKind } from './below.ts';
@@ -91,7 +92,7 @@ async function throughHead(bench: Bench, below: Below): Promise<void> {
     shape: {
       row: rowShape(rows.length, 2), rows: pad4(BATCH), inputs: pad4(INPUTS), columns: pad4(OUTPUTS), width: INPUTS, classes: OUTPUTS,
       batch: BATCH, samplesStride: BATCH, weight: weight.offset, bias: bias.offset, parametersStride: bias.stride,
-      inputGradient: true, below: shapeOf(below),
+      inputGradient: true, below: shapeOf(below), loss: PLAIN_LOSS,
     },
     rows, places: { input: at, delta, output: at },
     buffers: {

@@ -1,5 +1,5 @@
 /** What lies below a product, by the mask that its gradient takes. */
-import { knowAll } from '../../src/kernels/activations/all.ts';
+import { knowAll } from '../../src/model/know-all.ts';
 import { activationNamed } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import type { Dropout } from '../../src/kernels/dropout.ts';

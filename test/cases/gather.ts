@@ -42,7 +42,7 @@ async function runGather(bench: Bench, options: Options): Promise<Contents> {
     kernel: withConstants(gather, { WORKGROUP_X: workgroup }, (grid) => grid),
     shape: {
       row: rowShape(rows.length), rows: pad4(batch), columns: pad4(width), width, format, inputWords, scale, offset, shuffled,
-      dropout: dropout ? { index: 0, stream: STREAM } : undefined,
+      dropout: dropout ? { index: 0, stream: STREAM } : undefined, targetWords: 1, labelWords: 1,
     },
     rows, places: { output },
     buffers: {

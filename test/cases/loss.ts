@@ -1,5 +1,6 @@
 /** Softmax, its cross-entropy, and the head that fuses the last layer with both. */
 import { head, softmax, softmaxCrossEntropy } from '../../src/kernels/index.ts';
+import { PLAIN_LOSS } from './plain-loss.ts';
 import { maskBelow, type MaskKind } from './below.ts';
 import { EPSILON, expectWords, Mismatch } from './compare.ts';
 import { Contents, draw, pad4, place, words, type Place } from './contents.ts';
@@ -46,7 +47,7 @@ async function crossEntropy(bench: Bench, options: Batch & { readonly logits: re
   const result = await expectTwin(bench, {
     kernel: withConstants(softmaxCrossEntropy, { WORKGROUP_X: workgroup }, scaleWorkgroup(workgroup)),
     shape: {
-      row: rowShape(rows.length), rows: pad4(batch), columns: pad4(classes), classes, batch, samplesStride: SLOTS * batch,
+      row: rowShape(rows.length), rows: pad4(batch), columns: pad4(classes), classes, batch, samplesStride: SLOTS * batch, loss: PLAIN_LOSS,
     },
     rows, places: { logits: at, gradient: at },
     buffers: {
@@ -100,7 +101,7 @@ async function runHead(bench: Bench, options: HeadOptions): Promise<void> {
     kernel: withConstants(head, { THREADS: threads }, (grid) => grid),
     shape: {
       row: rowShape(rows.length), rows: pad4(batch), inputs: pad4(inputs), columns: pad4(classes), width: inputs, classes, batch,
-      samplesStride: SLOTS * batch, weight: weight.offset, bias: bias.offset, parametersStride: bias.stride,
+      samplesStride: SLOTS * batch, loss: PLAIN_LOSS, weight: weight.offset, bias: bias.offset, parametersStride: bias.stride,
       inputGradient, below: maskBelow(kind, dropout ? DROPOUT : undefined),
     },
     rows, places: { input, delta, output },
@@ -150,7 +151,7 @@ export const lossCases: readonly KernelCase[] = [
     const targets = [1, 0, 0, 2, 0, 0];
     const got = await runKernel(bench, {
       kernel: softmaxCrossEntropy, rows: [{ count: 6 }],
-      shape: { row: rowShape(1), rows: 8, columns: 4, classes: 3, batch: 6, samplesStride: SLOTS * 6 },
+      shape: { row: rowShape(1), rows: 8, columns: 4, classes: 3, batch: 6, samplesStride: SLOTS * 6, loss: PLAIN_LOSS },
       places: { logits: at, gradient: at },
       buffers: {
         logits: Contents.of(at, 1, [logits]), targets: targetsBuffer(6, [targets]), gradient: Contents.of(at, 1), samples: new Contents(SLOTS * 6),

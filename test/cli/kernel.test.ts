@@ -8,7 +8,7 @@ import { InputError } from '../../src/errors.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { RULE_NAMES } from '../../src/kernels/rule.ts';
 import { mlp } from '../../src/model/mlp.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { OPTIMIZER_NAMES } from '../../src/model/optimizers/named.ts';
 import type { Fusion } from '../../src/compile/tiles.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';

@@ -1,4 +1,5 @@
 /** The float64 executor as an executor: buffers, words and floats, precision, reading, and what it refuses. */
+import type { SampleLosses } from '../../src/train/totals.ts';
 import { describe, expect, test } from 'vitest';
 import { GradshaderError, InputError } from '../../src/errors.ts';
 import { Float64Executor } from '../../src/float64/executor.ts';
@@ -63,7 +64,7 @@ test('with float32 precision every stored float is one of f32, and the results a
 test('evaluation gives the losses of the reference network without dropout', async () => {
   const { engine } = await float64Engine({}), { network } = engine.build, data = validationData();
   const resident = await engine.residents.attach(data, 'current');
-  const [samples] = await engine.evaluate(resident, { first: 1, count: 1 }).collect();
+  const [{ losses: samples }] = await engine.evaluate(resident, { first: 1, count: 1 }).collect() as [SampleLosses];
   const arena = new Float32Array(await engine.program.read({ buffer: 'parameters', offset: 0, bytes: 4 * network.stride }));
   const order = Array.from({ length: data.length }, (_, i) => i), place = { position: SMALL_BATCH, count: SMALL_BATCH, batch: SMALL_BATCH };
   const weights = network.tensors.map((tensor) => unpadTensor(tensor, arena));

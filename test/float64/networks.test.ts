@@ -61,7 +61,7 @@ async function check(
   before.forEach((weights, replica) => {
     const want = referenceEpoch(made, replica, weights, configOf(replica), changes.averaging !== undefined, change);
     // Read as f32.
-    expectClose(`replica ${replica}, losses`, samples[replica]!, want.samples, tolerance, tolerance);
+    expectClose(`replica ${replica}, losses`, samples[replica]!.losses, want.samples, tolerance, tolerance);
     expect([...flags[replica]!].every((flag) => flag === 0xffffffff)).toBe(true);
     const slots = slotsOf(made, replica);
     tensorsOf(made, 'parameters', replica).forEach((got, i) => {

@@ -1,10 +1,11 @@
 /** Seeded networks with branches and joins, and what they are trained with. The same ones each time. */
 import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
-import { ACTIVATIONS, knowAll } from '../../src/kernels/activations/all.ts';
+import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
+import { knowAll } from '../../src/model/know-all.ts';
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import { add, dense, dropout, type Layer } from '../../src/model/layers/index.ts';
 import { INPUT, type Model } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { activityL1, activityL2, l2, type Regularizer } from '../../src/model/regularizers.ts';
 import { uniforms } from '../../src/random.ts';

@@ -1,5 +1,6 @@
 /** Representative shapes of every kernel, composed: what the compilers and the architecture test look at. */
-import { ACTIVATIONS, knowAll } from '../../src/kernels/activations/all.ts';
+import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
+import { knowAll } from '../../src/model/know-all.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
@@ -63,8 +64,8 @@ const units = [
 
 const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>[]>> = {
   gather: [
-    { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout },
-    { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false },
+    { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout, targetWords: 1, labelWords: 1 },
+    { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false, targetWords: 6, labelWords: 1 },
   ],
   'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, dropout, keeps: activation === 'gelu' }))],
   map: [

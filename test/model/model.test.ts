@@ -1,7 +1,7 @@
 /** What a user writes down: layers and models, and how they lie in memory; and what is refused, with the reason. */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { unitNorm } from '../../src/model/regularizers.ts';
 import { dense, dropout, gelu, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
 import { checkModel, sequential } from '../../src/model/model.ts';

@@ -7,7 +7,7 @@ import { clipByGlobalNorm, clipByNorm, clipByValue } from '../../src/model/clip.
 import type { Overrides } from '../../src/model/hyperparameters.ts';
 import { dense, relu } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { adagrad, adam, adamw, amsgrad, ftrl, lamb, lars, nadam, sgd, type Optimizer } from '../../src/model/optimizers/index.ts';
 import {
   activityL1, activityL2, elasticNet, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, unitNorm, type Regularizer,

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { add, dense, dropout, relu, sigmoid } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { ema, swa } from '../../src/model/averaging.ts';
 import { clipByNorm } from '../../src/model/clip.ts';
 import { adam, amsgrad, ftrl, lamb, sgd } from '../../src/model/optimizers/index.ts';

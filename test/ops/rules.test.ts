@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { add, dense, dropout, gelu, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
 import type { Model } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { Emitter } from '../../src/ops/emit.ts';
 import type { OpGraph } from '../../src/ops/op.ts';
@@ -63,7 +63,7 @@ test('in a graph without a loss everything goes forward', () => {
   const emit = new Emitter(false), input = emit.input(4);
   const output = emit.activate(emit.product(input, { name: 'layers.0', weight: 0, bias: 1 }, 4), { activation: 'relu' });
   const graph: OpGraph = { name: 'forward', widths: emit.widths, results: { output }, ops: emit.ops };
-  const facts = { keptGradients: '', activation: () => ({ keepsMask: true }), headOutputs: () => 10, buffersRead: () => 0, updateBuffers: 3 } satisfies Facts;
+  const facts = { keptGradients: '', activation: () => ({ keepsMask: true }), headOutputs: 10, buffersRead: () => 0, updateBuffers: 3 } satisfies Facts;
   const fired = FUSION_RULES.flatMap((rule) => rule.apply(graph, facts).notes).filter((note) => note.fired).map(({ rule }) => rule);
   expect(fired).toEqual(['epilogue']);
 });

@@ -1,11 +1,12 @@
 /** Random chains of layers, and the graphs of every kind of run over them. The same ones each time. */
 import type { DataFormat } from '../../src/compile/build.ts';
+import { CLASS_FORMAT } from '../../src/data/labels.ts';
 import { ema } from '../../src/model/averaging.ts';
 import { clipByGlobalNorm, clipByValue } from '../../src/model/clip.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../../src/compile/graphs.ts';
 import { dense, dropout, relu, type Layer } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import { l1, maxNorm } from '../../src/model/regularizers.ts';
 import type { Fusion } from '../../src/compile/tiles.ts';
@@ -16,7 +17,7 @@ import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { MAKERS, RULES } from '../model/support.ts';
 
 export const FUSIONS: readonly Fusion[] = ['none', 'layer', 'full'];
-export const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 4, scale: 1 / 255, offset: 0 };
+export const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 4, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };
 
 /** The network of the measurements, plain SGD: 784-1000-500-10 with a ReLU after each hidden layer. */
 export const flagship = (changes: Partial<TrainerConfig> = {}): TrainerConfig => ({

@@ -1,11 +1,12 @@
 /** Plans and their memory, without a GPU: over many random chains of layers. */
+import { CLASS_FORMAT } from '../../src/data/labels.ts';
 import { describe, expect, test } from 'vitest';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import type { Build } from '../../src/compile/build.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../../src/compile/graphs.ts';
 import { dense, dropout, relu, type Layer } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { uniforms } from '../../src/random.ts';
 import { checkAliasing } from '../../src/scheduler/dispatch.ts';
@@ -16,7 +17,7 @@ import { prepare } from '../../src/train/prepare.ts';
 import { activationBuffers } from '../../src/train/memory.ts';
 import { planOf } from '../../src/train/estimate.ts';
 
-const DATA = { name: 'data', format: 'u8', inputWords: 64, scale: 1 / 255, offset: 0 } as const;
+const DATA = { name: 'data', format: 'u8', inputWords: 64, scale: 1 / 255, offset: 0, target: CLASS_FORMAT } as const;
 
 /** The n-th random chain: 1 to 6 dense layers of 1 to 70 units, ReLU and dropout here and there. */
 function randomBuild(n: number, fusion: Build['fusion']): Build {

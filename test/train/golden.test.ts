@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
 import { parameterArena } from '../../src/compile/build.ts';
 import { describeNetwork } from '../../src/model/network.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { tensorHyperparameters } from '../../src/reference/index.ts';
 import { prepare } from '../../src/train/prepare.ts';
 import { Engine } from '../../src/train/engine.ts';

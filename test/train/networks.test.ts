@@ -4,7 +4,7 @@ import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import type { Fusion } from '../../src/compile/tiles.ts';
 import { permutation, STREAM, uniforms } from '../../src/random.ts';

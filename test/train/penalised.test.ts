@@ -8,7 +8,7 @@ import type { ClassDataset } from '../../src/data/dataset.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue } from '../../src/model/clip.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { activityL1, activityL2, groupLasso, l1, orthogonal } from '../../src/model/regularizers.ts';

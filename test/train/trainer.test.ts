@@ -4,7 +4,7 @@ import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
 import { InputError } from '../../src/errors.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { l1, l2 } from '../../src/model/regularizers.ts';

@@ -1,13 +1,5 @@
 // Softplus: f(z) = log(1 + exp(z)) = max(z, 0) + log(1 + exp(-|z|)).
 
-// log(1 + e) = 2 artanh(s), s = e / (2 + e), 0 <= e <= 1, by the series of artanh: its next term is below half a unit in the last
-// place. WGSL's log need only be exact to 2^-21 next to 1.
-fn log1p(e: vec4f) -> vec4f {
-  let s = e / (2.0 + e);
-  let t = s * s;
-  return 2.0 * s * (1.0 + t * (1.0 / 3.0 + t * (1.0 / 5.0 + t * (1.0 / 7.0 + t * (1.0 / 9.0 + t * (1.0 / 11.0 + t / 13.0))))));
-}
-
 fn activate(z: vec4f, replica: u32) -> vec4f {
   return passes_nan(max(z, vec4f()) + log1p(exp(-abs(z))), z);
 }

@@ -2,7 +2,7 @@
 
 import { subset } from '../../data/dataset.ts';
 import type { Device } from '../../device/index.ts';
-import { softmaxCrossEntropy } from '../../model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../model/losses/makers.ts';
 import { sgd } from '../../model/optimizers/index.ts';
 import { l2 } from '../../model/regularizers.ts';
 import type { Evaluation } from '../../train/events.ts';

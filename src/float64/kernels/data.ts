@@ -6,13 +6,22 @@ import type { PhiloxShape } from '../../kernels/philox.ts';
 import { NO_FLAG, type SnapshotShape } from '../../kernels/snapshot.ts';
 import { levelOf, levelScale } from '../../kernels/squares.ts';
 import * as reference from '../../reference/index.ts';
-import { eachActive, put, viewed, type Twin } from '../twin.ts';
+import type { Dropout as ReferenceDropout } from '../../reference/index.ts';
+import { eachActive, put, viewed, type Run, type Twin } from '../twin.ts';
 import { dropoutOf } from './below.ts';
 
 /** Values of one sample: bytes, or f32 bits. */
 function sampleOf(words: Uint32Array, { format, inputWords, width }: GatherShape, sample: number): ArrayLike<number> {
   const at = words.byteOffset + 4 * sample * inputWords;
   return format === 'u8' ? new Uint8Array(words.buffer, at, width) : new Float32Array(words.buffer, at, width);
+}
+
+/** The samples' labels, behind their own inputs where these are targets. Rows past the samples have none. */
+function putTargets({ shape: { rows, width, targetWords, labelWords }, words }: Run<GatherShape>, replica: number, samples: readonly number[], inputs: Float64Array): void {
+  const targets = words('targets').subarray(replica * rows * targetWords, (replica + 1) * rows * targetWords), own = targetWords - labelWords;
+  targets.fill(0);
+  if (own > 0) new Float32Array(targets.buffer, targets.byteOffset, targets.length).set(Float32Array.from(targets, (_, i) => (i % targetWords < own ? inputs[Math.floor(i / targetWords) * width + (i % targetWords)]! : 0)));
+  samples.forEach((sample, b) => targets.set(words('labels').subarray(sample * labelWords, (sample + 1) * labelWords), b * targetWords + own));
 }
 
 export const gather: Twin<GatherShape> = (run) => {
@@ -23,13 +32,12 @@ export const gather: Twin<GatherShape> = (run) => {
     // The samples of the batch alone, in their order: the data set is large.
     const inputs = new Float64Array(count * width);
     samples.forEach((sample, b) => inputs.set(sampleOf(run.words('inputs'), shape, sample), b * width));
-    put(viewed(run, 'output', replica, { rows, columns, width }), reference.gather({
+    const of = (own: ReferenceDropout | undefined): Float64Array => reference.gather({
       inputs, order: samples.map((_, b) => b),
-      width, scale: Math.fround(shape.scale), offset: Math.fround(shape.offset), position: 0, count, batch: rows,
-      dropout: dropoutOf(row, dropout),
-    }));
-    const labels = run.words('labels');
-    run.words('targets').set(Array.from({ length: rows }, (_, b) => (b < count ? labels[samples[b]!]! : 0)), replica * rows);
+      width, scale: Math.fround(shape.scale), offset: Math.fround(shape.offset), position: 0, count, batch: rows, dropout: own,
+    });
+    put(viewed(run, 'output', replica, { rows, columns, width }), of(dropoutOf(row, dropout)));
+    putTargets(run, replica, samples, of(undefined));
   });
 };
 

@@ -1,27 +1,31 @@
-import { head, HEAD_MAX_CLASSES } from '../../kernels/head.ts';
-import { softmaxCrossEntropy as softmaxCrossEntropyKernel } from '../../kernels/softmax-cross-entropy.ts';
+import { InputError } from '../../errors.ts';
+import { HEAD_MAX_CLASSES } from '../../kernels/head.ts';
+import { crossEntropyLibraries, loadSoft } from '../../kernels/losses/cross-entropy.ts';
+import { softmaxCrossEntropy as kernel } from '../../kernels/softmax-cross-entropy.ts';
 import { softmax } from '../../kernels/softmax.ts';
-import { demandNothing } from '../../options.ts';
 import type { LossType } from './loss.ts';
-
-export interface SoftmaxCrossEntropy {
-  readonly type: 'softmax-cross-entropy';
-}
-
-/**
- * Softmax cross-entropy (PyTorch's `cross_entropy` with mean reduction) of logits z [batch, classes], f32, over class
- * indices: loss = -log softmax(z)_target, the mean over the batch's valid samples;
- * computed as log(sum exp(z - max z)) + max z - z_target, so it neither overflows nor takes the logarithm of 0.
- */
-export function softmaxCrossEntropy(): SoftmaxCrossEntropy {
-  demandNothing('softmaxCrossEntropy', arguments);
-  return { type: 'softmax-cross-entropy' };
-}
+import { checkClassWeights, checkLossSettings, type SoftmaxCrossEntropy } from './settings.ts';
 
 export const softmaxCrossEntropyLoss: LossType<SoftmaxCrossEntropy> = {
   type: 'softmax-cross-entropy',
-  targets: 'class',
-  kernels: { loss: softmaxCrossEntropyKernel, prediction: softmax, head: { kernel: head, largest: HEAD_MAX_CLASSES } },
-  outputs: 'logits',
+  targets: ['class', 'vector'],
+  libraries: crossEntropyLibraries,
+  kernel,
+  prediction: { kernel: softmax },
+  // Weights of classes are one binding more.
+  headOutputs: ({ classWeights }) => (classWeights === undefined ? HEAD_MAX_CLASSES : 0),
+  hasHits: true,
+  outputs: 'logits of classes',
   maker: 'softmaxCrossEntropy()',
+  check(settings) {
+    checkLossSettings('softmaxCrossEntropy', settings, ['smoothing'], ['classWeights']);
+    checkClassWeights('softmaxCrossEntropy', settings.classWeights);
+  },
+  numbers: ({ smoothing }) => (smoothing === undefined ? { keys: [], values: [] } : { keys: ['loss.smoothing'], values: [smoothing] }),
+  classWeights: ({ classWeights }) => classWeights,
+  isPlain: ({ smoothing, classWeights, mean = 'count' }) => smoothing === undefined && classWeights === undefined && mean === 'count',
+  checkRange({ name }, [low]) {
+    if (low < 0) throw new InputError(`${name}: targets of softmaxCrossEntropy() are class indices or probabilities of classes, 0 or more, got ${low}. For values of any size take meanSquaredError().`);
+  },
+  load: loadSoft,
 };

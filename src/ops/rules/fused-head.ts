@@ -20,8 +20,7 @@ export const fusedHead: FusionRule = {
   },
 };
 
-function refusal(graph: OpGraph, loss: LossOp, product: ProductOp | undefined, { headOutputs }: Facts): string {
-  const largest = headOutputs(loss.loss);
+function refusal(graph: OpGraph, loss: LossOp, product: ProductOp | undefined, { headOutputs: largest }: Facts): string {
   if (largest === 0) return `${loss.loss} has no fused head`;
   if (product === undefined) return 'no product makes what the loss takes';
   if (product.steps.length > 0) return `its product ends in '${product.steps[0]!.step}'`;
@@ -29,7 +28,7 @@ function refusal(graph: OpGraph, loss: LossOp, product: ProductOp | undefined, {
   if (!reads.has(loss.output)) return 'nothing reads its gradient';
   if (reads.get(loss.input)! > 1) return `${loss.input} is read by others too`;
   const outputs = graph.widths[loss.input]!;
-  return outputs > largest ? `${outputs} outputs do not fit its workgroup memory, ${largest} do` : '';
+  return outputs > largest ? `${outputs} outputs are more than the ${largest} it is for` : '';
 }
 
 const headOf = ({ input, weight, bias, label }: ProductOp, loss: LossOp, back: ProductOp | undefined): HeadOp => ({

@@ -10,8 +10,8 @@ export interface Facts {
   readonly keptGradients: string;
   /** What backward needs to know of an activation. */
   activation(name: string): { readonly keepsMask: boolean };
-  /** Outputs that the fused head of a loss has room for; 0 where there is none. */
-  headOutputs(loss: string): number;
+  /** Outputs that the fused head of the loss has room for; 0 where there is none. */
+  readonly headOutputs: number;
   /** Buffers of activations that one operation of the graph reads, once values are placed. */
   buffersRead(graph: OpGraph, op: Op): number;
   /** Buffers of activations that a fused update of several layers can read. */

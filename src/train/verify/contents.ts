@@ -5,7 +5,8 @@ import { parameterArena, stateArena, type Build, type DataFormat } from '../../c
 import { uniforms } from '../../random.ts';
 import type { BufferSpec } from '../../scheduler/buffers.ts';
 import type { ReadRange } from '../../scheduler/executor.ts';
-import type { ClassDataset, Dataset } from '../../data/dataset.ts';
+import type { Dataset } from '../../data/dataset.ts';
+import { packedLabels } from '../../data/labels.ts';
 import { packedInputs } from '../../data/resident.ts';
 import type { Predicting, Resident } from '../residents.ts';
 import { allBuffers } from '../memory.ts';
@@ -34,7 +35,7 @@ function drawer(seed: number): (length: number) => Float32Array {
 type Draw = ReturnType<typeof drawer>;
 
 /** What samples look like. */
-type Kind = Pick<Dataset, 'width' | 'classes'> & { readonly format: DataFormat };
+type Kind = Pick<Dataset, 'width' | 'classes' | 'targetWidth'> & { readonly format: DataFormat };
 
 const ROOT_3 = Math.sqrt(3);
 
@@ -90,13 +91,16 @@ const LARGEST = (2 - 2 ** -23) * 2 ** 127, SMALLEST = 2 ** -126;
 const inF32 = (value: number): number => Math.sign(value) * Math.min(LARGEST, Math.max(SMALLEST, Math.abs(value)));
 
 /** Samples of a kind, about as large as 1 when the network sees them. */
-function samplesOf({ width, classes, format: { format, scale, offset } }: Kind, count: number, draw: Draw): ClassDataset {
+function samplesOf({ width, classes, targetWidth, format: { format, scale, offset, target } }: Kind, count: number, draw: Draw): Dataset {
   const drawn = draw(count * width);
   const most = Math.min(255, Math.max(3, Math.round(1 / Math.abs(scale))));
   const inputs = format === 'u8'
     ? new Uint8Array(drawn.map((u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20))))
     : drawn.map((u) => inF32((u - offset) / scale));
-  return { name: 'drawn', shape: [width], width, classes, targetWidth: 0, scale, offset, inputs, length: count, targets: Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes))) };
+  const targets = target.kind === 'inputs' ? target.kind : target.kind === 'vector' ? draw(count * targetWidth).map((u) => (u + 1) / 2)
+    : Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes)));
+  const weights = target.isWeighted ? { weights: draw(count).map((u) => 1 + u / 2) } : {};
+  return { name: 'drawn', shape: [width], width, classes, targetWidth, scale, offset, inputs, length: count, targets, ...weights };
 }
 
 function rmsOf({ inputs, scale, offset }: Dataset): number {
@@ -166,11 +170,11 @@ interface SampleWrites {
   readonly mirrorWrites: readonly Write[];
 }
 
-function writesOf({ format }: Resident, { places }: Drawn, data: ClassDataset): SampleWrites {
-  const bytes = packedInputs(data).bytes, inputs = new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4), labels = new Uint32Array(data.targets);
+function writesOf({ format }: Resident, { places }: Drawn, data: Dataset): SampleWrites {
+  const bytes = packedInputs(data).bytes, inputs = new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4), labels = packedLabels(data), words = format.target.labelWords;
   const names = { inputs: `${format.name}.inputs`, labels: `${format.name}.labels` };
   return {
-    deviceWrites: [...scattered(names.inputs, inputs, format.inputWords, places), ...scattered(names.labels, labels, 1, places)],
+    deviceWrites: [...scattered(names.inputs, inputs, format.inputWords, places), ...(words > 0 ? scattered(names.labels, labels, words, places) : [])],
     mirrorWrites: [{ buffer: names.inputs, offset: 0, data: inputs }, { buffer: names.labels, offset: 0, data: labels }],
   };
 }
@@ -189,7 +193,7 @@ const rangeOf = ({ buffer, offset, data: { byteLength } }: Write): ReadRange => 
 /** Samples to predict, in the buffer that they always come in. */
 function toPredict({ build, predicts }: { build: Build; predicts: NonNullable<Subject['predicts']> }, draw: Draw): Write {
   const { network: { inputs: width, outputs: classes }, batchSize } = build;
-  return { buffer: 'predict.inputs', offset: 0, data: packedInputs(samplesOf({ width, classes, format: predicts.format }, batchSize, draw)).bytes as Uint8Array<ArrayBuffer> };
+  return { buffer: 'predict.inputs', offset: 0, data: packedInputs(samplesOf({ width, classes, targetWidth: 0, format: predicts.format }, batchSize, draw)).bytes as Uint8Array<ArrayBuffer> };
 }
 
 export function contentsOf(build: Build, { residents, trains, predicts }: Subject): Contents {
@@ -197,7 +201,7 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
     const count = Math.min(build.batchSize, length);
     return { count, places: placesOf(length, count) };
   });
-  const samples = residents.map(({ data: { width, classes }, format }, i) => samplesOf({ width, classes, format }, drawn[i]!.places.length, draw));
+  const samples = residents.map(({ data: { width, classes, targetWidth }, format }, i) => samplesOf({ width, classes, targetWidth, format }, drawn[i]!.places.length, draw));
   const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!)), ordersAt = (turn: number): SampleWrites | undefined =>
     (trains ? ordersOf(residents[0]!, drawn[0]!, build.accumulate, turn) : undefined);
   const specs = allBuffers(build), count = drawn[0]?.count ?? build.batchSize, hasState = trains || build.rule.average;

@@ -36,7 +36,7 @@ function placeless(rows: Uint8Array<ArrayBuffer>, { replicas, ...build }: Build)
 /** Of all that the bits depend on: the device, every dispatch, and the numbers that they are given. */
 function keyOf(test: SelfTest, device: Device): Promise<string> {
   const steps = stepsOf(test), texts = steps.map(({ loaded: { plan } }) => plan.dispatches.map((dispatch) => [dispatch.grid, dispatch.shape, wgslOf(dispatch)]));
-  const drawn = test.contents.drawn.map(({ places }, i) => [places.length, test.subject.residents[i]!.data.classes]);
+  const drawn = test.contents.drawn.map(({ places }, i) => [places.length, test.subject.residents[i]!.data.classes, test.subject.residents[i]!.format.target]);
   return deviceKey(device, JSON.stringify([drawn, steps.map(({ rows }) => placeless(rows, test.engine.build)), texts]));
 }
 

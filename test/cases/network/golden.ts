@@ -4,7 +4,7 @@ import { dataset, type ClassDataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
 import { dense, dropout, type Layer } from '../../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../../src/model/losses/makers.ts';
 import { adam, sgd, type Optimizer } from '../../../src/model/optimizers/index.ts';
 import { elasticNet, l1, l2, type Regularizer } from '../../../src/model/regularizers.ts';
 import type { Fusion } from '../../../src/compile/tiles.ts';

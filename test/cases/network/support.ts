@@ -3,7 +3,7 @@ import { dataset, type ClassDataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
 import { dense, dropout, relu } from '../../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../../src/model/losses/index.ts';
+import { softmaxCrossEntropy } from '../../../src/model/losses/makers.ts';
 import { adam, adamw, sgd, type Optimizer } from '../../../src/model/optimizers/index.ts';
 import { elasticNet, l1, l2 } from '../../../src/model/regularizers.ts';
 import { cosine } from '../../../src/model/schedules/index.ts';
