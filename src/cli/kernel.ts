@@ -1,5 +1,5 @@
 /** `gradshader kernel`: the WGSL that runs, as the plan of the flagship network composes it. Needs no GPU. */
-import { CLASS_FORMAT } from '../data/labels.ts';
+import { CLASS_FORMAT } from '../target.ts';
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { kernels, map, philox, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';

@@ -1,6 +1,6 @@
 /** What is fixed for a Program, and the sizes that its operations share. */
 
-import { CLASS_FORMAT, type TargetFormat } from '../data/labels.ts';
+import { CLASS_FORMAT, type TargetFormat } from '../target.ts';
 import type { RowShape } from '../kernels/kernel.ts';
 import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { Arena, pad4 } from '../model/arena.ts';

@@ -1,20 +1,7 @@
 /** The targets of a data set as they lie on the GPU, each sample's weight behind its own. Byte arithmetic only: no GPU calls. */
 
+import type { TargetFormat } from '../target.ts';
 import type { Dataset } from './types.ts';
-
-/** How a data set's targets are read. */
-export interface TargetFormat {
-  /** The index of a class, a vector, or the sample's own inputs. */
-  readonly kind: 'class' | 'vector' | 'inputs';
-  /** Words of one sample's target in a batch, its weight included. */
-  readonly words: number;
-  /** Of these, words that come from the labels. */
-  readonly labelWords: number;
-  /** Whether samples have weights. */
-  readonly isWeighted: boolean;
-}
-
-export const CLASS_FORMAT: TargetFormat = { kind: 'class', words: 1, labelWords: 1, isWeighted: false };
 
 export function targetFormat({ targets, targetWidth, weights }: Pick<Dataset, 'targets' | 'targetWidth' | 'weights'>): TargetFormat {
   const kind = targets === 'inputs' ? 'inputs' : targetWidth > 0 ? 'vector' : 'class', weight = Number(weights !== undefined);

@@ -1,6 +1,6 @@
 /** A network on an executor: resident data, rows, and the runs that training is made of. */
 
-import { CLASS_FORMAT } from '../data/labels.ts';
+import { CLASS_FORMAT } from '../target.ts';
 import { flagged, flagOf, NO_FLAG } from '../kernels/snapshot.ts';
 import { averageRow, type Averaging } from '../model/averaging.ts';
 import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
@@ -50,12 +50,10 @@ export interface TrainingResult {
   readonly skipped: readonly number[];
 }
 
-const then = <From, To>(pending: Pending<From>, make: (result: From) => To): Pending<To> =>
-  ({ collect: async () => make(await pending.collect()) });
+const then = <From, To>(pending: Pending<From>, make: (result: From) => To): Pending<To> => ({ collect: async () => make(await pending.collect()) });
 
 /** Dispatches of a training step up to its losses: none of them changes a weight. */
-const forwardOf = ({ plan }: LoadedPlan): number =>
-  1 + plan.dispatches.findLastIndex(({ bindings }) => bindings.some(({ buffer }) => buffer === 'samples'));
+const forwardOf = ({ plan }: LoadedPlan): number => 1 + plan.dispatches.findLastIndex(({ bindings }) => bindings.some(({ buffer }) => buffer === 'samples'));
 
 const floats = (buffers: readonly ArrayBuffer[]): Float32Array[] => buffers.map((buffer) => new Float32Array(buffer));
 

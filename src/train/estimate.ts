@@ -1,7 +1,8 @@
 /** What a configuration will need and do, before any device is opened. */
 
 import { checkOptions, demand, demandBoolean, demandOneOf, demandWhole } from '../options.ts';
-import { CLASS_FORMAT, labelBytes } from '../data/labels.ts';
+import { labelBytes } from '../data/labels.ts';
+import { CLASS_FORMAT } from '../target.ts';
 import { residentBytes } from '../data/resident.ts';
 import { pad4 } from '../model/arena.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';

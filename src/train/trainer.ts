@@ -104,7 +104,6 @@ export class Trainer {
 
   get #engine(): Engine { return this.#seat.engine; }
   get #prepared(): Prepared { return this.#seat.prepared; }
-
   /** Training steps done, and whole epochs. */
   get step(): number { return this.#state.step; }
   get epoch(): number { return this.#state.epoch; }

@@ -36,11 +36,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   options: ['errors'],
   random: [],
   folder: [], sha256: [],
-  shape: [],
+  target: [],
   text: [],
   version: [],
 };
-const LEAVES = ['arrays', 'digest', 'errors', 'folder', 'host', 'options', 'random', 'sha256', 'shape', 'text', 'version'];
+const LEAVES = ['arrays', 'digest', 'errors', 'folder', 'host', 'options', 'random', 'sha256', 'target', 'text', 'version'];
 /** For proving things: never part of what is always loaded, so that others ask for them by import(), or for a type. */
 const PROOFS = ['reference', 'float64', 'verify'];
 

@@ -23,6 +23,7 @@ const NAMES: Readonly<Record<string, Bound>> = {
   learningRate: strength, weightDecay: strength, l1: strength, l2: strength, strength, learningRateDecay: strength, epsilonRoot: strength, beta: strength,
   initialAccumulator: strength, momentumDecay: strength, threshold: above0, trustCoefficient: above0, alpha: fraction, rho: fraction, beta1: fraction,
   beta2: fraction, momentum: fraction, dampening: fraction, decay: fraction, epsilon, epsilonHat: only(0, 1), rate: probability, dropout: probability, inputDropout: probability,
+  smoothing: fraction, positiveWeight: above0, delta: above0, slope: strength, classWeights: strength, targetWidth: whole(0),
   units: count, inputShape: count, shape: count, classes: whole(1, 2 ** 32), scale: (value) => isF32(value) && value !== 0, offset: any,
   batchSize: count, accumulate: count, maxStepsPerSubmit: count, seed, memoryBudgetBytes: positive, targetSubmitMilliseconds: positive,
   start: count, every: count, firstPeriod: count, periodFactor: count, milestones: count, steps: count, patience: count, cooldown: whole(0), horizon: count, stepsPerSubmit: count,
@@ -41,12 +42,13 @@ const PLACES: Readonly<Record<string, Bound>> = {
   'plateau 1.factor': (value) => value > 0 && value < 1, 'plateau 1.patience': whole(0), 'plateau 1.threshold': (value) => value >= 0 && value < 1, 'plateau 1.minimum': (value) => isF32(value) && value >= 0 && value <= 0.1,
   'polynomial 1.power': positive, 'ftrl 0.learningRate': above0, 'adagrad 0.epsilon': (value) => value === 0 || epsilon(value), 'lars 0.epsilon': (value) => value === 0 || epsilon(value),
   'shuffleTargets 1': seed, 'split 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'subset 1.start': whole(0, 3), 'subset 1.end': whole(2, 8),
+  'elu 0.alpha': strength, 'smoothL1 0.beta': above0,
   'Trainer#set 1': only(0), 'loadIdx 0.classes': whole(2, 2 ** 32),
   'createOptim 1.parameters.0.offset': whole(0), 'createOptim 1.parameters.0.gradient.offset': whole(0), 'createOptim 1.parameters.0.length': count,
 };
 
 /** A data set written by hand says these of itself: only the truth is taken. */
-const OF_DATA: Readonly<Record<string, Bound>> = { length: only(8), width: only(4), shape: only(4), classes: whole(2, 2 ** 32) };
+const OF_DATA: Readonly<Record<string, Bound>> = { length: only(8), width: only(4), shape: only(4), classes: whole(2, 2 ** 32), targetWidth: only(0) };
 const HAS_DATA = /^(estimateMemory 1\.train|(shuffleTargets|split|subset|Trainer#(fit|evaluate|verify|predict)) 0|Trainer#fit 1\.validation)\./;
 
 /** Of a number at a place; undefined where no table has it. */

@@ -67,10 +67,11 @@ const OURS: Readonly<Record<string, Sample>> = {
   planOf: () => [config(), 'software'],
   openDevice: () => [{ software: 'fallback', powerPreference: 'low-power', limits: 'adapter', dawnFlags: [] }],
   probe: () => [{ software: 'fallback' }],
-  dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)], activation: { type: 'relu' } }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: none, elu: none, selu: none, tanh: none,
-  softplus: none, silu: none, gelu: none, geluTanh: none, hardSwish: none,
+  dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)], activation: { type: 'relu' } }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: () => [{ slope: 0.1 }], elu: () => [{ alpha: 1 }], selu: none, tanh: none,
+  softplus: none, silu: () => [{ beta: 1 }], gelu: none, geluTanh: none, hardSwish: none,
   mlp: () => [[4], [3, 2], { activation: 'relu', dropout: [0.5], inputDropout: 0.1 }],
-  sequential: () => [[4], [dense(3), relu(), dense(2)]], softmaxCrossEntropy: none,
+  sequential: () => [[4], [dense(3), relu(), dense(2)]], softmaxCrossEntropy: () => [{ smoothing: 0.1, classWeights: [1, 2], mean: 'count' }], binaryCrossEntropy: () => [{ positiveWeight: 2, mean: 'count' }],
+  meanSquaredError: () => [{ mean: 'count' }], meanAbsoluteError: () => [{ mean: 'count' }], huber: () => [{ delta: 1, mean: 'count' }], smoothL1: () => [{ beta: 1, mean: 'count' }],
   adadelta: () => [{ learningRate: 1, rho: 0.9, epsilon: 1e-6, ...common }],
   adagrad: () => [{ learningRate: 1, learningRateDecay: 0.1, epsilon: 1e-6, epsilonRoot: 0, initialAccumulator: 0.1, ...common }],
   adam: () => [{ learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-8, epsilonRoot: 0, epsilonHat: true, ...common }],
@@ -128,7 +129,7 @@ const coefficients = { inverseC2: 1, epsilonRoot: 0, epsilon: 1e-8 };
 const views = { parameters: values(9), gradients: values(9), views: [{ weights: 1, gradients: 2, length: 6, state: {}, hyperparameters }], t: 1, clip: undefined, skip: false };
 
 const OF_REFERENCE: Readonly<Record<string, Sample>> = {
-  biasGradient: () => [{ delta: values(4), batch: 2, outWidth: 2 }], clipGradients: () => [[values(3)], { by: 'norm', threshold: 1 }], activationOf: () => ['relu'],
+  biasGradient: () => [{ delta: values(4), batch: 2, outWidth: 2 }], clipGradients: () => [[values(3)], { by: 'norm', threshold: 1 }], activationOf: () => ['elu', 2],
   denseForward: () => [{ input: values(6), weight: values(6), bias: values(2), ...shape, activation: 'relu', dropout: mask }],
   denseInputGradient: () => [{ delta: values(4), weight: values(6), ...shape, below }], denseWeightGradient: () => [{ input: values(6), delta: values(4), ...shape }],
   denseWeightUpdate: () => [{ input: values(6), delta: values(4), ...shape, t: 1, weight: { weights: values(6), state: {}, hyperparameters }, bias: { weights: values(2), state: {}, hyperparameters } }],
@@ -154,7 +155,8 @@ const OF_REFERENCE: Readonly<Record<string, Sample>> = {
   decoupledDecay: () => [values(3), 0.9], nonNegative: () => [values(3)], proximalStep: () => [values(3), [1, 1, 1], { l1Threshold: 0.1, l1Decoupled: 0, l2Proximal: 0.1 }], softThreshold: () => [1, 0.5],
   scaledUpdate: () => [{ tensors: [tensor], t: 1, clip: { by: 'globalNorm', threshold: 1 }, skip: true }],
   snapshot: () => [{ source: values(3), snapshot: values(3), flagged: true, losses: values(2) }], softmax: () => [{ logits: values(6), batch: 2, classes: 3 }],
-  softmaxCrossEntropy: () => [{ logits: values(6), targets: [0, 1], batch: 2, count: 2, groupCount: 2, classes: 3 }],
+  softmaxCrossEntropy: () => [{ logits: values(6), targets: [0, 1], isVector: false, smoothing: 0.1, classWeights: values(3), weights: values(2), batch: 2, count: 2, groupCount: 2, classes: 3 }],
+  elementLoss: () => [{ loss: 'huber', number: 1, outputs: values(6), targets: values(6), weights: values(2), batch: 2, count: 2, divisor: 2, width: 3 }],
   tensorNorms: () => [{ ...tensor, t: 1 }], unitConstraint: () => [values(6), 3, 2, { groupThreshold: 0.1, minimum: 0.1, maximum: 1 }], update: () => [{ ...tensor, t: 1 }],
   viewNorms: () => [views], viewUpdate: () => [views],
   viewUnitConstraint: () => [{ parameters: values(9), weights: 1, inputs: 3, outputs: 2, layout: 'in-out', bounds: { maximum: 1 } }],

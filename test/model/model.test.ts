@@ -1,7 +1,6 @@
 /** What a user writes down: layers and models, and how they lie in memory; and what is refused, with the reason. */
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { unitNorm } from '../../src/model/regularizers.ts';
 import { dense, dropout, gelu, relu, sigmoid, type Layer } from '../../src/model/layers/index.ts';
 import { checkModel, sequential } from '../../src/model/model.ts';
@@ -10,7 +9,7 @@ import { padTensor, unpadTensor } from '../../src/model/arena.ts';
 
 const flagship = sequential([28, 28], [dropout(0.2), dense(1000), relu(), dropout(0.5), dense(500), relu(), dropout(0.5), dense(10)]);
 
-test.each([['relu', relu], ['sigmoid', sigmoid], ['unitNorm', unitNorm], ['softmaxCrossEntropy', softmaxCrossEntropy]] as [string, (...values: unknown[]) => unknown][])(
+test.each([['relu', relu], ['sigmoid', sigmoid], ['unitNorm', unitNorm]] as [string, (...values: unknown[]) => unknown][])(
   '%s takes no argument, and says so of one', (name, make) => {
     expect(() => make(0.1)).toThrow(InputError);
     expect(() => make({ slope: 0.1 })).toThrow(`${name}() takes no argument, got {"slope":0.1}.`);

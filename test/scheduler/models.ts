@@ -1,6 +1,6 @@
 /** Random chains of layers, and the graphs of every kind of run over them. The same ones each time. */
 import type { DataFormat } from '../../src/compile/build.ts';
-import { CLASS_FORMAT } from '../../src/data/labels.ts';
+import { CLASS_FORMAT } from '../../src/target.ts';
 import { ema } from '../../src/model/averaging.ts';
 import { clipByGlobalNorm, clipByValue } from '../../src/model/clip.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../../src/compile/graphs.ts';

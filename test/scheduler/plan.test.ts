@@ -1,5 +1,5 @@
 /** Plans and their memory, without a GPU: over many random chains of layers. */
-import { CLASS_FORMAT } from '../../src/data/labels.ts';
+import { CLASS_FORMAT } from '../../src/target.ts';
 import { describe, expect, test } from 'vitest';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
 import type { Build } from '../../src/compile/build.ts';
