@@ -1,6 +1,6 @@
 /** What a configuration names and a page may not have yet. */
 
-import { loadInitsOf } from './inits/index.ts';
+import { loadInitsOf } from './inits/load.ts';
 import { loadActivationsOf } from './layers/activation.ts';
 import { loadLoss } from './losses/index.ts';
 

@@ -22,13 +22,7 @@ const known = new Map<unknown, KnownInit>();
 /** From here on it is found by its name, and checked wherever it is met. */
 export const knowInit = (name: InitName, own: KnownInit): void => void known.set(name, own);
 
-/** Loads the inits of a model that nobody has checked yet, where some are named that no maker brought. */
-export async function loadInitsOf(model: { readonly layers?: unknown } | undefined): Promise<void> {
-  if (!Array.isArray(model?.layers)) return;
-  type Own = { readonly type?: unknown } | null | undefined;
-  const named = model.layers.flatMap((layer: { readonly init?: Own; readonly biasInit?: Own } | null | undefined) => [layer?.init, layer?.biasInit]);
-  if (named.some((init) => init && !known.has(init.type))) (await import('./all.ts')).knowAllInits();
-}
+export const isKnownInit = (name: unknown): boolean => known.has(name);
 
 /** A parameter's values, in double precision. */
 export const initialValues = (init: Init, tensor: Begun, seed: number, stream: number): Float64Array<ArrayBuffer> =>
