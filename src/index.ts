@@ -16,6 +16,13 @@ export type {
   Dense, Dropout, Elu, Gelu, GeluTanh, HardSwish, Layer, LeakyRelu, Relu, Selu, Sigmoid, Silu, Softplus, Tanh,
 } from './model/layers/index.ts';
 export type { Model } from './model/model.ts';
+export {
+  constant, glorotNormal, glorotTruncatedNormal, glorotUniform, heNormal, heTruncatedNormal, heUniform, identity, lecunNormal,
+  lecunTruncatedNormal, lecunUniform, randomNormal, randomOrthogonal, randomUniform, zeros, type FanOptions, type GainOptions,
+} from './model/inits/makers.ts';
+export type {
+  Constant, FanMode, GlorotInit, Init, MatrixInit, RandomNormal, RandomUniform, ScaledInit, Zeros,
+} from './model/inits/init.ts';
 export { binaryCrossEntropy, huber, meanAbsoluteError, meanSquaredError, smoothL1, softmaxCrossEntropy } from './model/losses/makers.ts';
 export type {
   BinaryCrossEntropy, Huber, Loss, LossOptions, MeanAbsoluteError, MeanSquaredError, SmoothL1, SoftmaxCrossEntropy,

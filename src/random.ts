@@ -77,13 +77,62 @@ const unit = (word: number): number => (word + 0.5) / 2 ** 32;
 export const uniforms = (length: number, seed: number, stream: number): Float64Array =>
   Float64Array.from(manyWords(length, seed, stream, 0).subarray(0, length), unit);
 
-/** `length` doubles from the standard normal distribution (Box-Muller on word pairs). */
+/**
+ * log(unit(word)), by additions, multiplications and divisions alone, which IEEE 754 rounds alike everywhere: engines differ in
+ * the last bits of Math.log, and may. fdlibm's e_log.c (Sun Microsystems 1993), whose bits V8's are.
+ */
+function logOfUnit(word: number): number {
+  const zeros = Math.clz32(word), m = (2 * word + 1) / (word === 0 ? 1 : 2 * (0x8000_0000 >>> zeros)); // unit(word) = m * 2^(-1 - zeros), m in [1, 2)
+  const isUpper = m >= 1.4142112731933594, k = isUpper ? -zeros : -1 - zeros;
+  const f = (isUpper ? m / 2 : m) - 1, s = f / (2 + f), z = s * s, w = z * z;
+  const odd = z * (6.666666666666735130e-1 + w * (2.857142874366239149e-1 + w * (1.818357216161805012e-1 + w * 1.479819860511658591e-1)));
+  const rest = w * (3.999999999940941908e-1 + w * (2.222219843214978396e-1 + w * 1.531383769920937332e-1)) + odd, low = k * 1.90821492927058770002e-10;
+  const half = 0.5 * f * f, isMiddle = m >= 1.3799991607666016 && m < 1.4200000762939453;
+  return k * 6.93147180369123816490e-1 - ((isMiddle ? half - (s * (half + rest) + low) : s * (f - rest) - low) - f);
+}
+
+/** sin(x + y), |x| below pi / 4 or so and y what x lacks: fdlibm's k_sin.c. */
+function sine(x: number, y: number): number {
+  const z = x * x, v = z * x, third = -1.66666666666666324348e-1;
+  const r = 8.33333333332248946124e-3 + z * (-1.98412698298579493134e-4 + z * (2.75573137070700676789e-6 + z * (-2.50507602534068634195e-8 + z * 1.58969099521155010221e-10)));
+  return y === 0 ? x + v * (third + z * r) : x - (z * (0.5 * y - v * r) - y - v * third);
+}
+
+/** cos(x + y): fdlibm's k_cos.c. What it takes from 1 first is the high word of x / 4. */
+function cosine(x: number, y: number): number {
+  const z = x * x, size = Math.abs(x), unit = size < 0.5 ? 2 ** 22 : 2 ** 21;
+  const r = z * (4.16666666666666019037e-2 + z * (-1.38888888888741095749e-3 + z * (2.48015872894767294178e-5 + z * (-2.75573143513906633035e-7 + z * (2.08757232129817482790e-9 + z * -1.13596475577881948265e-11)))));
+  const first = size < 0.2999999523162842 ? 0 : size < 0.7812504768371582 ? Math.floor(size * unit) / (4 * unit) : 0.28125;
+  return 1 - first - (0.5 * z - first - (z * r - x * y));
+}
+
+/** Two normals of two words (Box, Muller 1958), to `out` at `at`; what would lie behind its end is left out. */
+function normalPair(out: Float64Array, at: number, first: number, second: number): void {
+  const radius = Math.sqrt(-2 * logOfUnit(first)), angle = 2 * Math.PI * unit(second);
+  // The angle less `quarters` times pi / 2, to more bits than a double's (Cody, Waite 1980): fdlibm's e_rem_pio2.c.
+  const quarters = angle < 0.7853984832763672 ? 0 : Math.floor(angle * 6.36619772367581382433e-1 + 0.5);
+  const high = angle - quarters * 1.57079632673412561417, low = quarters * 6.07710050650619224932e-11, x = high - low, y = high - x - low;
+  const [cos, sin] = [cosine(x, y), sine(x, y)], turned = quarters % 2 === 1;
+  out[at] = radius * (turned ? -sin : cos) * (quarters === 2 || quarters === 3 ? -1 : 1);
+  out[at + 1] = radius * (turned ? cos : sin) * (quarters === 2 || quarters === 3 ? -1 : 1);
+}
+
+/** `length` doubles from the standard normal distribution: the same bits on every host. */
 export function normals(length: number, seed: number, stream: number): Float64Array<ArrayBuffer> {
   const words = manyWords(length, seed, stream, 0), out = new Float64Array(length);
-  for (let i = 0; i < length; i += 2) {
-    const radius = Math.sqrt(-2 * Math.log(unit(words[i]!))), angle = 2 * Math.PI * unit(words[i + 1]!);
-    out[i] = radius * Math.cos(angle);
-    if (i + 1 < length) out[i + 1] = radius * Math.sin(angle);
+  for (let i = 0; i < length; i += 2) normalPair(out, i, words[i]!, words[i + 1]!);
+  return out;
+}
+
+/** As `normals`, those beyond `bound` drawn again, from the same place of the next step, until none is. */
+export function truncatedNormals(length: number, seed: number, stream: number, bound: number): Float64Array<ArrayBuffer> {
+  const out = normals(length, seed, stream), pair = new Float64Array(2);
+  for (let i = 0; i < length; i++) {
+    for (let step = 1; Math.abs(out[i]!) > bound; step++) {
+      const words = randomWords(seed, stream, step, i >> 2);
+      normalPair(pair, 0, words[i & 2]!, words[(i & 2) + 1]!);
+      out[i] = pair[i & 1]!;
+    }
   }
   return out;
 }

@@ -22,6 +22,7 @@ const CATEGORIES: readonly (readonly [RegExp, string])[] = [
   [/\/model\/optimizers/, 'Optimizers'],
   [/\/model\/(regularizers|conventions|clip|pairs)/, 'Regularizers'],
   [/\/model\/schedules/, 'Schedules'],
+  [/\/model\/inits/, 'Inits'],
   [/\/model\/(layers|losses|mlp\.ts|model\.ts)/, 'Layers and losses'],
   [/\/train\/|\/model\/(hyperparameters|averaging)/, 'Training'],
   [/\/data\//, 'Data'],
@@ -30,7 +31,7 @@ const CATEGORIES: readonly (readonly [RegExp, string])[] = [
   [/\/errors/, 'Errors'],
 ];
 const ORDER = [
-  'Training', 'Layers and losses', 'Optimizers', 'Regularizers', 'Schedules', 'Data', 'Device', 'Plans', 'Errors',
+  'Training', 'Layers and losses', 'Inits', 'Optimizers', 'Regularizers', 'Schedules', 'Data', 'Device', 'Plans', 'Errors',
   'Standalone updates', 'Update rules', 'Penalties', 'Kernels', 'Whole network', '*',
 ];
 

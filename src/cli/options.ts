@@ -2,6 +2,8 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { ACTIVATION_NAMES, type ActivationName } from '../kernels/activations/index.ts';
+import type { InitName } from '../model/inits/init.ts';
+import { PLAIN_INITS } from '../model/inits/settings.ts';
 import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
 import { learningRates, momentums, optimizerDefaults, weightDecays } from './optimizers.ts';
 import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
@@ -15,6 +17,7 @@ export interface ModelOptions {
   readonly validation?: number;
   readonly hidden: readonly number[];
   readonly activation?: ActivationName;
+  readonly init?: InitName;
   readonly inputDropout: number;
   readonly dropout: number;
   readonly optimizer: Settings['optimizer'];
@@ -82,6 +85,10 @@ const AROUND = 'Around the step:';
 export const activationOption = (): Option =>
   new Option('--activation <name>', 'of the hidden layers (default: relu)').choices(ACTIVATION_NAMES);
 
+/** Of all dense layers' weights. */
+export const initOption = (): Option =>
+  new Option('--init <name>', 'how weights begin (default: as the activation asks)').choices(PLAIN_INITS);
+
 /** Adds the options that say what is trained on what. */
 export function addModelOptions(command: Command): Command {
   const add = (group: string, flags: string, description: string, parse?: (text: string) => unknown, value?: unknown, shown?: string): void => {
@@ -95,6 +102,7 @@ export function addModelOptions(command: Command): Command {
   add(DATA, '--validation <fraction>', 'hold this fraction of the training samples out, drawn by the seed, and report on it after each epoch', parseFraction);
   add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
   command.addOption(activationOption().helpGroup(DATA));
+  command.addOption(initOption().helpGroup(DATA));
   add(DATA, '--dropout <rate>', 'drop hidden values with this probability', parseRate, 0);
   add(DATA, '--input-dropout <rate>', 'drop input values with this probability', parseRate, 0);
   add(DATA, '--batch-size <n>', 'samples per step', parseCount, 128);
@@ -124,7 +132,7 @@ export function addModelOptions(command: Command): Command {
 
 /** The names of the options above, as commander keeps them. */
 export const MODEL_OPTIONS = [
-  'data', 'trainSize', 'validation', 'hidden', 'activation', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
+  'data', 'trainSize', 'validation', 'hidden', 'activation', 'init', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
   'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
   'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite',
 ] as const satisfies readonly (keyof ModelOptions)[];
@@ -139,7 +147,7 @@ function clipOf({ clipValue, clipNorm, clipGlobalNorm }: ModelOptions): Settings
 
 /** What was asked for beyond a plain run, and nothing else. @throws InputError */
 function extrasOf(options: ModelOptions): Partial<Settings> {
-  const { validation, activation, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping } = options;
+  const { validation, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping } = options;
   const refuse = (why: string): never => {
     throw new InputError(why);
   };
@@ -148,7 +156,7 @@ function extrasOf(options: ModelOptions): Partial<Settings> {
   if (earlyStopping !== undefined && validation === undefined) refuse('--early-stopping follows the validation loss: hold samples out with --validation 0.1.');
   if (schedule?.kind === 'plateau' && validation === undefined) refuse('--schedule plateau follows the validation loss: hold samples out with --validation 0.1.');
   const extras: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
-    activation, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping,
+    activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping,
   };
   return Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined));
 }

@@ -121,8 +121,8 @@ export class RunFiles {
   async writeHistory(): Promise<void> {
     const history: History = { format: 1, config: this.config, adapter: this.#adapter, epochs: this.#epochs };
     await writeWhole(join(this.folder, HISTORY), `${JSON.stringify(history, null, 2)}\n`);
-    const { data, hidden, activation = 'relu', optimizer, learningRate, batchSize, seed } = this.config;
-    const title = `${data.name}, hidden layers ${hidden.length === 0 ? 'none' : `${hidden.join(', ')} (${activation})`}: ${optimizer}, learning rate ${learningRate}, batch ${batchSize}, seed ${seed}`;
+    const { data, hidden, activation = 'relu', init, optimizer, learningRate, batchSize, seed } = this.config;
+    const title = `${data.name}, hidden layers ${hidden.length === 0 ? 'none' : `${hidden.join(', ')} (${activation})`}${init === undefined ? '' : `, ${init}`}: ${optimizer}, learning rate ${learningRate}, batch ${batchSize}, seed ${seed}`;
     await writeWhole(join(this.folder, CURVES), curvesSvg(history, title));
   }
 

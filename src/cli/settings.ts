@@ -2,6 +2,7 @@
 import { InputError } from '../errors.ts';
 import { knowAll } from '../model/know-all.ts';
 import type { ActivationName } from '../kernels/activations/index.ts';
+import type { Init, InitName } from '../model/inits/init.ts';
 import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
 import { mlp } from '../model/mlp.ts';
@@ -55,6 +56,8 @@ export interface Settings {
   // What follows is absent where it was not asked for, and in the histories of version 0.1.
   /** Of hidden layers; relu where it is absent. */
   readonly activation?: ActivationName;
+  /** Of the weights of all dense layers; as the activation asks where it is absent. */
+  readonly init?: InitName;
   readonly l1Rule?: (typeof L1_RULES)[number];
   readonly l2Rule?: (typeof L2_RULES)[number];
   readonly maxNorm?: number;
@@ -99,6 +102,9 @@ function optimizerOf(settings: Settings, samples: number): Optimizer {
   });
 }
 
+/** By its name. */
+export const initOf = ({ init }: Pick<Settings, 'init'>): Init | undefined => init && ({ type: init } as Init);
+
 /**
  * The trainer these settings describe: [input dropout] dense activation [dropout] ... dense, softmax cross-entropy.
  * @param inputShape shape of one sample
@@ -114,7 +120,7 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
   knowAll(); // One is asked for by its name, and a plan is made at once.
   return {
     model: mlp(inputShape, [...settings.hidden, classes], {
-      activation: settings.activation, dropout: settings.dropout || undefined, inputDropout: settings.inputDropout || undefined,
+      activation: settings.activation, dropout: settings.dropout || undefined, inputDropout: settings.inputDropout || undefined, init: initOf(settings),
     }),
     loss: softmaxCrossEntropy(),
     optimizer: optimizerOf(settings, samples),

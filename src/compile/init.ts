@@ -1,7 +1,8 @@
 /** Initial parameters and optimizer state: drawn and computed on the CPU in double precision, the same bits on every device. */
 
 import { stateSlots, type Rule } from '../kernels/rule.ts';
-import { normals, STREAM } from '../random.ts';
+import { STREAM } from '../random.ts';
+import { initialValues } from '../model/inits/index.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import type { Network } from '../model/network.ts';
 import { Arena, type Placed } from '../model/arena.ts';
@@ -11,14 +12,12 @@ import { valueAt } from '../model/schedules/index.ts';
 /** The first update. No schedule's first value depends on the horizon. */
 const START: Clock = { step: 0, steps: 1, t: 1 };
 
-/** One replica's parameters: He-normal (He et al. 2015), normals * sqrt(2 / fan-in), rounded to f32; or zero. */
+/** One replica's parameters, each as its init says, rounded to f32. */
 export function initialParameters(network: Network, seed: number): Float32Array<ArrayBuffer> {
   const arena = new Arena(network, 1), parameters = new Float32Array(arena.length);
   network.tensors.forEach((tensor) => {
-    if (tensor.init === 'zeros') return;
-    const scale = Math.sqrt(2 / tensor.fanIn), weights = normals(tensor.length, seed, STREAM.weights + tensor.index);
-    for (let i = 0; i < weights.length; i++) weights[i]! *= scale;
-    arena.put(tensor, weights, parameters, 0);
+    if (tensor.init.type === 'zeros') return;
+    arena.put(tensor, initialValues(tensor.init, tensor, seed, STREAM.weights + tensor.index), parameters, 0);
   });
   return parameters;
 }

@@ -3,11 +3,13 @@
 import { knowAll as knowActivations } from '../kernels/activations/all.ts';
 import { knowSoft } from '../kernels/losses/cross-entropy.ts';
 import { softLibraries } from '../kernels/losses/soft-cross-entropy.ts';
+import { knowAllInits } from './inits/all.ts';
 import { LOSS_TYPES } from './losses/all.ts';
 import { know, type Loss, type LossType } from './losses/index.ts';
 
 export function knowAll(): void {
   knowActivations();
+  knowAllInits();
   knowSoft(softLibraries);
   for (const loss of Object.values(LOSS_TYPES) as readonly unknown[]) know(loss as LossType<Loss>);
 }

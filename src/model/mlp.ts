@@ -1,6 +1,7 @@
 import { InputError } from '../errors.ts';
 import { checkOptions, demandOneOf, textOf } from '../options.ts';
 import { ACTIVATION_NAMES, type ActivationName } from '../kernels/activations/index.ts';
+import type { Init } from './inits/init.ts';
 import { dense, dropout as drop, relu, type Layer } from './layers/index.ts';
 import type { Shape } from './layers/layer.ts';
 import { sequential, type Model } from './model.ts';
@@ -9,6 +10,7 @@ export interface MlpOptions {
   readonly activation?: ActivationName;
   readonly dropout?: number | readonly (number | undefined)[];
   readonly inputDropout?: number;
+  readonly init?: Init;
 }
 
 /**
@@ -25,10 +27,11 @@ export interface MlpOptions {
  * @param options.dropout probability of dropping a hidden value: one for all hidden layers, or a list with one for each,
  *   undefined where there is to be none. Default none. 0 makes a layer that drops nothing, for replicas to override.
  * @param options.inputDropout the same of the inputs; default none
+ * @param options.init how the weights of all dense layers begin, such as glorotUniform(); default as `dense` says
  * @throws InputError naming what is wrong
  */
 export function mlp(inputShape: Shape, units: readonly number[], options: MlpOptions = {}): Model {
-  const { activation = 'relu', dropout, inputDropout } = checkOptions('mlp', options, ['activation', 'dropout', 'inputDropout']);
+  const { activation = 'relu', dropout, inputDropout, init } = checkOptions('mlp', options, ['activation', 'dropout', 'inputDropout', 'init']);
   if (!Array.isArray(units) || units.length === 0) throw new InputError(`mlp: units must be a list such as [1000, 500, 10], got ${textOf(units)}.`);
   demandOneOf('mlp: activation', activation, ACTIVATION_NAMES);
   const rates: readonly (number | undefined)[] = Array.isArray(dropout) ? [...dropout] : Array.from({ length: units.length - 1 }, () => dropout as number | undefined);
@@ -36,6 +39,7 @@ export function mlp(inputShape: Shape, units: readonly number[], options: MlpOpt
     throw new InputError(`mlp: dropout must be a rate, or one for each of the ${units.length - 1} hidden layers, got ${textOf(dropout)}.`);
   }
   const dropped = (rate: number | undefined): Layer[] => (rate === undefined ? [] : [drop(rate)]);
-  const hidden = rates.flatMap((rate, i): Layer[] => [dense(units[i]!), activation === 'relu' ? relu() : { type: activation }, ...dropped(rate)]);
-  return sequential(inputShape, [...dropped(inputDropout), ...hidden, dense(units.at(-1)!)]);
+  const layer = (n: number): Layer => dense(n, { init });
+  const hidden = rates.flatMap((rate, i): Layer[] => [layer(units[i]!), activation === 'relu' ? relu() : { type: activation }, ...dropped(rate)]);
+  return sequential(inputShape, [...dropped(inputDropout), ...hidden, layer(units.at(-1)!)]);
 }

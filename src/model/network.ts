@@ -5,6 +5,7 @@ import type { Dropout } from '../kernels/dropout.ts';
 import type { UnitWeight } from '../kernels/unit-constraint.ts';
 import { STREAM } from '../random.ts';
 import { pad4, type Placed } from './arena.ts';
+import { defaultInits } from './default-inits.ts';
 import { layerTypeOf, type Layer } from './layers/index.ts';
 import type { GroupSettings } from './layers/dense.ts';
 import { sizeOf, type ParameterSpec, type Shape } from './layers/layer.ts';
@@ -129,12 +130,12 @@ class Placer {
 }
 
 export function describeNetwork(model: Model): Network {
-  const shapes = shapesOf(model), dropouts = dropoutsOf(model), numbers = numbersOf(model), placer = new Placer();
+  const shapes = shapesOf(model), dropouts = dropoutsOf(model), numbers = numbersOf(model), placer = new Placer(), inits = defaultInits(model);
   const layers: ParameterLayer[] = [];
   const shapeOf = (node: number): Shape => (node === INPUT ? model.inputShape : shapes[node]!);
   const nodes = model.layers.map((layer, at): NetworkNode => {
     const inputs = inputsOf(model, at), input = shapeOf(inputs[0]!);
-    const specs = layerTypeOf(layer).parameters?.(input, layer);
+    const specs = layerTypeOf(layer).parameters?.(input, layer, inits[at]!);
     const parameters = specs && parameterLayer(layers.length, specs, placer, {
       inputs: sizeOf(input), outputs: sizeOf(shapes[at]!), inputDropout: dropouts.get(inputs[0]!), isLast: at === model.layers.length - 1,
       settings: layer as GroupSettings,

@@ -30,6 +30,7 @@ export { gather, type GatherOptions } from './gather.ts';
 export { gram, type GramOptions } from './gram.ts';
 export { head, type HeadOptions, type HeadResult } from './head.ts';
 export { map, type MapOptions } from './map.ts';
+export type { ReferenceInit } from './inits.ts';
 export { networkWeightUpdate } from './network-weight-update.ts';
 export {
   referenceForward, referenceGradients, referenceInit, referenceStep, tensorHyperparameters, tensorNames,

@@ -1,6 +1,6 @@
 /** A whole multilayer perceptron in float64: forward, loss, backward and training steps, from the kernels' references. */
 import { InputError } from '../errors.ts';
-import { normals, STREAM } from '../random.ts';
+import { STREAM } from '../random.ts';
 import { biasGradient } from './bias-gradient.ts';
 import { activationOf, type Activation } from './activations/index.ts';
 import { requireFields, requireKind } from './check.ts';
@@ -9,6 +9,7 @@ import { denseInputGradient, slopes, type LayerBelow } from './dense-input-gradi
 import { denseWeightGradient } from './dense-weight-gradient.ts';
 import { dropoutRate, type Dropout } from './dropout.ts';
 import { gather, type GatherOptions } from './gather.ts';
+import { filled, requireInit, type ReferenceInit } from './inits.ts';
 import { mapped } from './mapped.ts';
 import { withDefaults } from './optimizers/index.ts';
 import type { Hyperparameters, OptimizerState } from './optimizers/types.ts';
@@ -32,6 +33,10 @@ export interface ReferenceLayer {
   readonly dropout?: DropoutLayer | undefined;
   /** Penalties on the layer's output, after activation and dropout. */
   readonly activity?: Pick<ActivityStrengths, 'l1' | 'l2'> | undefined;
+  /** How its weights begin; default by the activation: see `referenceInit`. */
+  readonly init?: ReferenceInit | undefined;
+  /** And its biases; default zeros. */
+  readonly biasInit?: ReferenceInit | undefined;
 }
 
 export interface ReferenceNetwork {
@@ -92,11 +97,13 @@ function requireNetwork(network: ReferenceNetwork): readonly ReferenceLayer[] {
   const { layers } = requireFields('network', network, { layers: 'objects', inputDropout: 'object?', seed: 'size' });
   requireDropout(network.inputDropout);
   for (const layer of layers) {
-    const { activation, dropout, activity } = requireFields('network: layers', layer, {
-      inWidth: 'size', outWidth: 'size', activation: 'text', dropout: 'object?', activity: 'object?',
+    const { activation, dropout, activity, init, biasInit } = requireFields('network: layers', layer, {
+      inWidth: 'size', outWidth: 'size', activation: 'text', dropout: 'object?', activity: 'object?', init: 'object?', biasInit: 'object?',
     });
     activationOf(activation);
     requireDropout(dropout);
+    requireInit(init);
+    requireInit(biasInit);
     if (activity !== undefined) requireFields('network: activity', activity, { l1: 'number?', l2: 'number?' });
   }
   return layers;
@@ -118,14 +125,28 @@ function requireBatch(batch: ReferenceBatch): void {
 export const tensorNames = (network: ReferenceNetwork): string[] =>
   requireNetwork(network).flatMap((_, n) => [`layers.${n}.weight`, `layers.${n}.bias`]);
 
+/** Of weights, by the activation behind them; He normal behind all others. */
+const DEFAULT_INITS: Readonly<Record<string, string>> = { selu: 'lecunNormal', sigmoid: 'glorotUniform', tanh: 'glorotUniform' };
+
+/** One for each layer; without an activation a layer takes that of the layer before it, the first He normal. */
+function initsOf(layers: readonly ReferenceLayer[]): ReferenceInit[] {
+  let last = 'heNormal';
+  return layers.map(({ activation, init }) => {
+    if (activation !== 'none') last = DEFAULT_INITS[activation] ?? 'heNormal';
+    return init ?? { type: last };
+  });
+}
+
 /**
- * He-normal weights, normals * sqrt(2 / inWidth) from stream STREAM.weights + tensor index, rounded to f32; biases 0;
- * no optimizer state. Source: He, Zhang, Ren, Sun, ICCV 2015.
+ * Weights and biases as their inits say, drawn from stream STREAM.weights + tensor index and rounded to f32; no optimizer state.
+ * Where a layer says nothing: weights LeCun normal before selu (Klambauer et al. 2017), Glorot uniform before sigmoid and tanh
+ * (Glorot, Bengio 2010), else He normal (He, Zhang, Ren, Sun 2015), normals * sqrt(2 / inWidth); biases 0.
  */
 export function referenceInit(network: ReferenceNetwork): ReferenceState {
-  const weights = requireNetwork(network).flatMap(({ inWidth, outWidth }, n) => {
-    const drawn = normals(inWidth * outWidth, network.seed, STREAM.weights + 2 * n);
-    return [drawn.map((x) => Math.fround(x * Math.sqrt(2 / inWidth))), new Float64Array(outWidth)];
+  const layers = requireNetwork(network), inits = initsOf(layers);
+  const weights = layers.flatMap(({ inWidth, outWidth, biasInit = { type: 'zeros' } }, n) => {
+    const own = { columns: outWidth, fanIn: inWidth, fanOut: outWidth, seed: network.seed }, stream = STREAM.weights + 2 * n;
+    return [filled(inits[n]!, { ...own, rows: inWidth, stream }), filled(biasInit, { ...own, rows: 1, stream: stream + 1 })];
   });
   return { weights, slots: weights.map(() => ({})), step: 0 };
 }

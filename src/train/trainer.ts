@@ -4,8 +4,7 @@ import type { Dataset } from '../data/dataset.ts';
 import { checkDevice, type Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
-import { loadLoss } from '../model/losses/index.ts';
-import { loadActivationsOf } from '../model/layers/activation.ts';
+import { loadNamed } from '../model/named.ts';
 import { checkOptions, demandBoolean } from '../options.ts';
 import { copyOf } from '../model/schedules/index.ts';
 import type { NonFiniteOption } from '../files/finite.ts';
@@ -72,7 +71,7 @@ export class Trainer {
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
     checkDevice(device);
     const own = configAtCall(config);
-    await Promise.all([loadActivationsOf(own?.model), loadLoss(own?.loss)]);
+    await loadNamed(own);
     const prepared = await withTunedTiles(device, prepare(own, adapterTraits(device)));
     return new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
   }

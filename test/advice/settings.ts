@@ -11,8 +11,8 @@ import { idxDataset } from '../../src/data/idx-dataset.ts';
 import { loadIdx } from '../../src/data/load.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
 import {
-  activityL1, adam, adamw, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, l1, l2, lars, maxNorm, orthogonal, pairOf, planOf, relu,
-  sequential, sgd, softmaxCrossEntropy, type Layer, type TrainerConfig,
+  activityL1, adam, adamw, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, l1, l2, lars, maxNorm, orthogonal, pairOf, planOf, relu,
+  sequential, sgd, softmaxCrossEntropy, zeros, type Layer, type TrainerConfig,
 } from '../../src/index.ts';
 import { readSafetensors } from '../../src/files/safetensors-read.ts';
 import { writeSafetensors } from '../../src/files/safetensors-write.ts';
@@ -107,6 +107,7 @@ const model = (inputs?: readonly (readonly number[])[], ...layers: Layer[]) => (
 
 const MODELS: readonly Advice[] = [
   advice('Give a list for each.', model([[-1]], dense(4), dense(2)), model([[-1], [0]], dense(4), dense(2))),
+  advice('makes a matrix, and biases are none. Take another, such as zeros() or constant(0.1).', () => dense(2, { biasInit: identity() }), () => [dense(2, { biasInit: zeros() }), dense(2, { biasInit: constant(0.1) })]),
   advice('Leave it out.', model([[-1], [-1]], dense(4), dense(2)), model([[-1]], dense(2))),
   advice('Give it to a layer below.',
     () => planOf({ ...two(sgd(rate)), replicas: [{ 'layers.1.activityL1': 0.1 }], optimizer: sgd({ ...rate, regularizers: [activityL1(0)] }) }, 'software'),

@@ -29,13 +29,17 @@ const NAMES: Readonly<Record<string, Bound>> = {
   start: count, every: count, firstPeriod: count, periodFactor: count, milestones: count, steps: count, patience: count, cooldown: whole(0), horizon: count, stepsPerSubmit: count,
   stepsInFlight: count, epochs: count, minimumChange: (value) => value >= 0 && value < Infinity, initial: any, final: any, warmFraction: between(0, 1),
   timeoutMilliseconds: (value) => value > 0 && value < 2 ** 31, maxBytes: (value) => value > 0 && value <= Number.MAX_SAFE_INTEGER,
+  gain: between(2 ** -126, 2 ** 120), mean: any,
+  // Beside -0.1, 0.1 and 0.1.
+  low: (value) => isF32(value) && value < 0.1, high: (value) => isF32(value) && value > -0.1, deviation: (value) => above0(value) && isF32(0.1 + 7 * value),
 };
 
 /** Where the name alone does not tell, and arguments without one: as `whereOf` calls them, behind the function. */
 const PLACES: Readonly<Record<string, Bound>> = {
   'dense 0': count, 'dropout 0': probability, 'mlp 0': count, 'mlp 1': count, 'sequential 0': count, 'clipByGlobalNorm 0': above0, 'clipByNorm 0': above0, 'clipByValue 0': above0,
   'ema 0': fraction, 'activityL1 0': strength, 'activityL2 0': strength, 'groupLasso 0': strength, 'l1 0': strength, 'l2 0': strength, 'maxNorm 0': strength, 'orthogonal 0': strength,
-  'fromSklearn 0.alpha': strength, 'cosine 0': any, 'exponential 0': any, 'oneCycle 0': any, 'polynomial 0': any, 'stepDecay 0': any, 'plateau 0': strength, 'warmUp 0': any,
+  'fromSklearn 0.alpha': strength, 'constant 0': any, 'randomNormal 0': any, 'randomNormal 1': (value) => above0(value) && isF32(0.1 + 7 * value),
+  'randomUniform 0': (value) => isF32(value) && value < 0.1, 'randomUniform 1': (value) => isF32(value) && value > -0.1, 'cosine 0': any, 'exponential 0': any, 'oneCycle 0': any, 'polynomial 0': any, 'stepDecay 0': any, 'plateau 0': strength, 'warmUp 0': any,
   // Of 0.1 each: what they make has to be in f32, too.
   'exponential 1.factor': (value) => value <= 1 && above0(0.1 * value), 'stepDecay 1.factor': (value) => above0(value) && above0(0.1 * value ** 2),
   'oneCycle 1.divFactor': (value) => value >= 1 && above0(0.1 / value / 100), 'oneCycle 1.finalDivFactor': (value) => value >= 1 && above0(0.1 / 10 / value),

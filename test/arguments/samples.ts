@@ -2,6 +2,7 @@
 import * as gradshader from '../../src/index.ts';
 import * as optim from '../../src/optim/index.ts';
 import * as reference from '../../src/reference/index.ts';
+import { knowAllInits } from '../../src/model/inits/all.ts';
 import type { ModuleName } from './declarations.ts';
 
 const { adam, clipByNorm, dataset, dense, dropout, ema, l1, maxNorm, openDevice, relu, sequential, sgd, softmaxCrossEntropy, Trainer } = gradshader;
@@ -53,7 +54,10 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
   'Device#checked': 'takes work of the library itself', 'Device#mapped': 'takes mappings of the library itself',
 };
 
+knowAllInits(); // Samples name them: all are checked at once.
+
 const none: Sample = () => [];
+const gain: Sample = () => [{ gain: 2 }];
 const rate: Sample = () => [{ learningRate: 0.1 }];
 const values = (length: number): number[] => Array.from({ length }, (_, i) => (i % 3) / 2 - 0.4);
 const common = { weightDecay: 0.01, regularizers: [l1(1e-4)], clip: clipByNorm(1) };
@@ -67,9 +71,12 @@ const OURS: Readonly<Record<string, Sample>> = {
   planOf: () => [config(), 'software'],
   openDevice: () => [{ software: 'fallback', powerPreference: 'low-power', limits: 'adapter', dawnFlags: [] }],
   probe: () => [{ software: 'fallback' }],
-  dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)], activation: { type: 'relu' } }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: () => [{ slope: 0.1 }], elu: () => [{ alpha: 1 }], selu: none, tanh: none,
+  dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)], activation: { type: 'relu' }, init: { type: 'heUniform', gain: 2, mode: 'fanIn' }, biasInit: { type: 'randomUniform', low: -0.1, high: 0.1 } }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: () => [{ slope: 0.1 }], elu: () => [{ alpha: 1 }], selu: none, tanh: none,
   softplus: none, silu: () => [{ beta: 1 }], gelu: none, geluTanh: none, hardSwish: none,
-  mlp: () => [[4], [3, 2], { activation: 'relu', dropout: [0.5], inputDropout: 0.1 }],
+  mlp: () => [[4], [3, 2], { activation: 'relu', dropout: [0.5], inputDropout: 0.1, init: { type: 'randomNormal', mean: 0.1, deviation: 0.1 } }],
+  ...Object.fromEntries(['he', 'lecun'].flatMap((name) => ['Normal', 'TruncatedNormal', 'Uniform'].map((spread) => [name + spread, (): unknown[] => [{ gain: 2, mode: 'fanOut' }]]))),
+  glorotNormal: gain, glorotTruncatedNormal: gain, glorotUniform: gain, randomOrthogonal: gain, identity: gain,
+  randomUniform: () => [-0.1, 0.1], randomNormal: () => [0.1, 0.1], constant: () => [0.1], zeros: none,
   sequential: () => [[4], [dense(3), relu(), dense(2)]], softmaxCrossEntropy: () => [{ smoothing: 0.1, classWeights: [1, 2], mean: 'count' }], binaryCrossEntropy: () => [{ positiveWeight: 2, mean: 'count' }],
   meanSquaredError: () => [{ mean: 'count' }], meanAbsoluteError: () => [{ mean: 'count' }], huber: () => [{ delta: 1, mean: 'count' }], smoothL1: () => [{ beta: 1, mean: 'count' }],
   adadelta: () => [{ learningRate: 1, rho: 0.9, epsilon: 1e-6, ...common }],
@@ -122,7 +129,7 @@ const shape = { batch: 2, inWidth: 3, outWidth: 2 }, mask = { ...reference.dropo
 const hyperparameters = { optimizer: 'adam', learningRate: 0.1, l1: 0.1, clip: { by: 'norm', threshold: 1 } };
 const tensor = { weights: values(6), state: {}, hyperparameters, gradient: values(6), penaltyGradient: values(6) };
 const below = { activation: 'relu', dropout: mask, output: values(6), penaltyGradient: values(6) };
-const network = { layers: [{ inWidth: 3, outWidth: 2, activation: 'none', dropout: undefined, activity: { l1: 0.1, l2: 0 } }], inputDropout: { rate: 0.5, layer: 0 }, seed: 1 };
+const network = { layers: [{ inWidth: 3, outWidth: 2, activation: 'none', dropout: undefined, activity: { l1: 0.1, l2: 0 }, init: { type: 'heNormal', gain: 2, mode: 'fanOut' }, biasInit: { type: 'randomUniform', low: -1, high: 1 } }], inputDropout: { rate: 0.5, layer: 0 }, seed: 1 };
 const batch = { inputs: values(12), scale: 1, offset: 0, order: [0, 1, 2, 3], position: 0, count: 2, batch: 2, targets: [0, 1, 0, 1] };
 const weights = [values(6), values(2)];
 const coefficients = { inverseC2: 1, epsilonRoot: 0, epsilon: 1e-8 };

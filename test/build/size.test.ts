@@ -33,6 +33,7 @@ const NOT_BEFORE_THE_FIRST_STEP = [
   'src/train/verify/fall-back.ts', 'src/scheduler/unwritten.ts', // a GPU that fails
   'src/webgpu/second-look.ts', // data that hold the word that marks what was not written
   ...ACTIVATION_NAMES.map((name) => `src/kernels/activations/${name}.ts`), // activations that are named, not made
+  'src/model/inits/all.ts', // and inits
 ];
 
 /** The sources of the package's files, by their names in it. */

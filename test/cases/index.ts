@@ -6,6 +6,7 @@ import { denseCases } from './dense.ts';
 import { deviceCases } from './device.ts';
 import { fusedUpdateCases } from './fused-update.ts';
 import { extremeCases } from './extremes.ts';
+import { initCases } from './inits.ts';
 import { gatherCases } from './gather.ts';
 import { lossCases } from './loss.ts';
 import { networkCases } from './network/index.ts';
@@ -25,4 +26,4 @@ export const kernelCases: readonly KernelCase[] = [
   ...activityCases, ...orthogonalCases,
 ];
 
-export const cases: readonly Case[] = [...deviceCases, ...kernelCases, ...networkCases, ...optimCases];
+export const cases: readonly Case[] = [...deviceCases, ...initCases, ...kernelCases, ...networkCases, ...optimCases];

@@ -115,6 +115,9 @@ it('accumulation, averages, what is not finite and activations reach the trainer
   const sigmoids = await settings('--activation', 'sigmoid');
   expect(sigmoids).toMatchObject({ activation: 'sigmoid' });
   expect(trainerConfig(sigmoids, [8, 8], 4).model.layers.map(({ type }) => type)).toEqual(['dense', 'sigmoid', 'dense']);
+  const begun = await settings('--init', 'glorotUniform');
+  expect(begun).toMatchObject({ init: 'glorotUniform' });
+  expect(trainerConfig(begun, [8, 8], 4).model.layers).toMatchObject([{ init: { type: 'glorotUniform' } }, { type: 'relu' }, { init: { type: 'glorotUniform' } }]);
   // The settings of a plain run have no new words in them: histories stay as they were.
   const { data: _, ...plain } = await settings();
   expect(plain).toEqual({

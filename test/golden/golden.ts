@@ -9,7 +9,9 @@ import {
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import { permutation, STREAM } from '../../src/random.ts';
 import activationsFile from './activations.json' with { type: 'json' };
+import type { Init } from '../../src/model/inits/init.ts';
 import flagshipFile from './flagship.json' with { type: 'json' };
+import initsFile from './inits.json' with { type: 'json' };
 import optimizersFile from './optimizers.json' with { type: 'json' };
 import smallFile from './small.json' with { type: 'json' };
 import smallDropoutFile from './small-dropout.json' with { type: 'json' };
@@ -75,6 +77,16 @@ export interface GoldenActivations extends GoldenFile {
   readonly values: Readonly<Record<ActivationName, { readonly values: readonly number[]; readonly slopes: readonly number[] }>>;
 }
 
+/** What torch.nn.init makes of the numbers that our own draws are. */
+export interface GoldenInits {
+  readonly seed: number;
+  /** Of the weights; biases draw from the next. */
+  readonly stream: number;
+  readonly cases: readonly (Omit<TensorSummary, 'zeros'> & {
+    readonly init: Init; readonly inputs: number; readonly outputs: number; readonly bias: boolean; readonly indices: readonly number[];
+  })[];
+}
+
 /** Ten steps of every rule on six weights, gradients given; clips, and penalties on whole tensors. */
 export interface GoldenTrajectories {
   readonly start: readonly number[];
@@ -115,6 +127,7 @@ export const goldenSmallDropout = smallDropoutFile as unknown as GoldenFile;
 /** 784-1000-500-10, batch 128, dropout .2 / .5 / .5, momentum .9. */
 export const goldenFlagship = flagshipFile as unknown as GoldenFile;
 export const goldenActivations = activationsFile as unknown as GoldenActivations;
+export const goldenInits = initsFile as unknown as GoldenInits;
 export const goldenOptimizers = optimizersFile as unknown as GoldenTrajectories;
 
 /** The data set: bytes [samples, width], to be read as byte / 255, and the class of each sample. */
@@ -141,7 +154,7 @@ export function goldenBatches({ samples, batch, seed, steps }: GoldenModel): { o
 /** The model as the reference takes it. */
 export function goldenNetwork({ sizes, dropout, seed }: GoldenModel, activation: ActivationName = 'relu'): ReferenceNetwork {
   const layers = sizes.slice(1).map((outWidth, n) => ({
-    inWidth: sizes[n]!, outWidth, activation: n < sizes.length - 2 ? activation : ('none' as const), dropout: dropout?.[n + 1],
+    inWidth: sizes[n]!, outWidth, activation: n < sizes.length - 2 ? activation : ('none' as const), dropout: dropout?.[n + 1], init: { type: 'heNormal' },
   }));
   return { layers, inputDropout: dropout?.[0], seed };
 }

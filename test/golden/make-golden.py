@@ -2,7 +2,7 @@
 
     python3 test/golden/make-golden.py [names]        (needs torch 1.13 and numpy; about 10 s on one CPU core)
 
-writes optimizers.json, activations.json, small.json, small-dropout.json and flagship.json (or those named) beside itself; optimizers.json
+writes optimizers.json, activations.json, inits.json, small.json, small-dropout.json and flagship.json (or those named) beside itself; optimizers.json
 holds what optimizer_cases.py lists, by the rules of rules.py. Running the tests needs only those files. Philox, dropout masks, shuffles, data and initial weights are implemented again here, from the papers and
 the contract below, so that the two implementations check each other.
 
@@ -52,9 +52,13 @@ def words(seed, stream, step, length):
     return np.stack(c, axis=1).reshape(-1)[:length]
 
 
-def normals(length, seed, stream):
+def uniforms(length, seed, stream, step=0):
+    return (words(seed, stream, step, length).astype(np.float64) + 0.5) / 2.0**32
+
+
+def normals(length, seed, stream, step=0):
     """Box-Muller on pairs of uniforms (word + 0.5) / 2^32. Python's math, whose log and cos are good to one unit."""
-    u = (words(seed, stream, 0, length + length % 2).astype(np.float64) + 0.5) / 2.0**32
+    u = uniforms(length + length % 2, seed, stream, step)
     out = []
     for a, b in zip(u[0::2].tolist(), u[1::2].tolist()):
         radius, angle = math.sqrt(-2 * math.log(a)), 2 * math.pi * b
@@ -190,6 +194,68 @@ def activation_file():
     return dict(points=POINTS, values=values, **described(m), cases=cases)
 
 
+# --- inits --------------------------------------------------------------------------------------------------------
+
+INIT_SEED, INIT_LAYER = 2**33 + 7, 3
+SPREADS = ["Normal", "TruncatedNormal", "Uniform"]
+INITS = [
+    *[dict(type=f + s) for f in ["he", "glorot", "lecun"] for s in SPREADS],
+    *[dict(type=f + s, mode="fanOut", gain=0.75) for f in ["he", "lecun"] for s in SPREADS], *[dict(type="glorot" + s, gain=5 / 3) for s in SPREADS],
+    dict(type="randomUniform", low=-0.25, high=1.5), dict(type="randomNormal", mean=0.5, deviation=0.02), dict(type="constant", value=0.1),
+    dict(type="zeros"), dict(type="randomOrthogonal"), dict(type="randomOrthogonal", gain=1.5), dict(type="identity"), dict(type="identity", gain=0.5),
+]
+
+
+def truncated_normals(length, seed, stream):
+    """Those beyond 2 are drawn again, from the same place of the next step."""
+    out, step = normals(length, seed, stream), 0
+    while (np.abs(out) > 2).any():
+        step += 1
+        out = np.where(np.abs(out) > 2, normals(length, seed, stream, step), out)
+    return out
+
+
+def begun(init, inputs, outputs, is_bias):
+    """What torch.nn.init makes of the weight [outputs, inputs] where its normal_ and uniform_ draw our numbers, as [inputs, outputs].
+    A bias is the first row of a layer's tensor, drawn from the stream of its own."""
+    shape, stream = (1 if is_bias else inputs, outputs), WEIGHTS + 2 * INIT_LAYER + int(is_bias)
+    length = shape[0] * shape[1]
+    of = lambda draw: torch.from_numpy(draw(length, INIT_SEED, stream).reshape(shape).T.copy())
+    whole = lambda drawn: drawn if drawn.shape == w.shape else drawn.repeat(1, inputs)
+    w = torch.empty(outputs, inputs, dtype=torch.float64)
+    drawing = truncated_normals if "Truncated" in init["type"] else normals
+    torch.Tensor.normal_ = lambda t, mean=0.0, std=1.0: t.copy_(mean + std * whole(of(drawing)))
+    torch.Tensor.uniform_ = lambda t, low=0.0, high=1.0: t.copy_(low + (high - low) * whole(of(uniforms)))
+    make, name, gain = torch.nn.init, init["type"], init.get("gain", 1)
+    mode = {"fanIn": "fan_in", "fanOut": "fan_out"}[init.get("mode", "fanIn")]
+    spread = "uniform" if name.endswith("Uniform") else "normal"
+    if name.startswith("glorot"):
+        getattr(make, f"xavier_{spread}_")(w, gain=gain)
+    elif name.startswith(("he", "lecun")):
+        getattr(make, f"kaiming_{spread}_")(w, mode=mode, nonlinearity="relu" if name.startswith("he") else "linear").mul_(gain)
+    else:
+        {"randomUniform": lambda: make.uniform_(w, init["low"], init["high"]), "randomNormal": lambda: make.normal_(w, init["mean"], init["deviation"]),
+         "constant": lambda: make.constant_(w, init["value"]), "zeros": lambda: make.zeros_(w), "randomOrthogonal": lambda: make.orthogonal_(w, gain),
+         "identity": lambda: make.eye_(w).mul_(gain)}[name]()
+    if "Truncated" in name:
+        w /= 0.87962566103423978  # Keras's VarianceScaling; PyTorch's trunc_normal_ leaves the deviation smaller
+    del torch.Tensor.normal_, torch.Tensor.uniform_
+    return w.T[: shape[0]].contiguous()
+
+
+def init_file():
+    cases = []
+    for init in INITS:
+        for inputs, outputs, is_bias in [(37, 29, False), (29, 37, False), (37, 29, True)]:
+            if is_bias and init["type"] in ("randomOrthogonal", "identity"):
+                continue
+            t = begun(init, inputs, outputs, is_bias)
+            at = sample_indices(dict(seed=INIT_SEED), 0, t.numel())
+            cases.append(dict(init=init, inputs=inputs, outputs=outputs, bias=is_bias, sha256=sha256(t), sum=t.sum().item(),
+                              sumOfSquares=(t * t).sum().item(), indices=at, samples=t.reshape(-1)[at].tolist()))
+    return dict(seed=INIT_SEED, stream=WEIGHTS + 2 * INIT_LAYER, cases=cases)
+
+
 # --- networks -----------------------------------------------------------------------------------------------------
 
 def initial_weights(m):
@@ -289,6 +355,6 @@ def write(name, content):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    files = {"optimizers": lambda: optimizer_file(start_and_gradients()), "activations": activation_file}
+    files = {"optimizers": lambda: optimizer_file(start_and_gradients()), "activations": activation_file, "inits": init_file}
     for name in sys.argv[1:] or [*files, *MODELS]:
         write(name, files[name]() if name in files else network_file(name))

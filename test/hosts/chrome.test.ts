@@ -1,11 +1,12 @@
 /**
- * A look at headless Chrome: what the device must do, and the first case of every kernel through every tile family.
+ * A look at headless Chrome: what the device must do, how parameters begin, and the first case of every kernel through every tile family.
  * All cases run there in the longer tier.
  */
 import { expect, test } from 'vitest';
 import { kernels } from '../../src/kernels/index.ts';
 import { deviceCases } from '../cases/device.ts';
 import { kernelCases } from '../cases/index.ts';
+import { initCases } from '../cases/inits.ts';
 import type { KernelCase } from '../cases/run-kernel.ts';
 import { FAMILIES } from '../cases/tiles.ts';
 import { testInChrome } from './in-chrome.ts';
@@ -22,4 +23,4 @@ test('every kernel is among them, the products once for direct tiles and once fo
   expect(products).toHaveLength(1 + FAMILIES.length);
 });
 
-await testInChrome([...deviceCases, ...firsts]);
+await testInChrome([...deviceCases, ...initCases, ...firsts]);

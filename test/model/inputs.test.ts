@@ -241,6 +241,10 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'activityL1', 'activityL2', 'clipByGlobalNorm', 'clipByNorm', 'clipByValue', 'groupLasso', 'maxNorm', 'nonNegative', 'orthogonal', 'unitNorm',
   ],
   'test/model/mlp.test.ts': ['mlp'],
+  'test/model/init-inputs.test.ts': [
+    'constant', 'glorotNormal', 'glorotTruncatedNormal', 'glorotUniform', 'heNormal', 'heTruncatedNormal', 'heUniform', 'identity', 'lecunNormal',
+    'lecunTruncatedNormal', 'lecunUniform', 'randomNormal', 'randomOrthogonal', 'randomUniform', 'zeros',
+  ],
   'test/model/averaging.test.ts': ['ema', 'swa'],
   'test/model/schedules.test.ts': ['custom', 'exponential', 'oneCycle', 'plateau', 'polynomial', 'stepDecay', 'warmUp'],
   'test/model/conventions.test.ts': ['fromKeras', 'fromSklearn', 'fromTorch'],

@@ -3,7 +3,7 @@ import { mlp } from '../../model/mlp.ts';
 import type { Overrides } from '../../model/hyperparameters.ts';
 import { l1, l2, maxNorm, type Regularizer } from '../../model/regularizers.ts';
 import type { TrainerConfig } from '../../train/trainer-config.ts';
-import { trainerConfig } from '../settings.ts';
+import { initOf, trainerConfig } from '../settings.ts';
 import type { CompareSettings, Group, Replica } from './types.ts';
 
 /** How strong each ingredient is where a method has it. */
@@ -91,7 +91,7 @@ export function compareConfig(
   return {
     ...plain,
     model: mlp(inputShape, [...base.hidden, classes], {
-      activation: base.activation, ...(hidden && { dropout: 0 }), ...(input && { inputDropout: 0 }),
+      activation: base.activation, init: initOf(base), ...(hidden && { dropout: 0 }), ...(input && { inputDropout: 0 }),
     }),
     optimizer: { ...plain.optimizer, regularizers },
     replicas: replicas.map(({ overrides, seed }) => ({ ...overrides, seed })),

@@ -55,7 +55,7 @@ function conditions(file: CompareFile): string {
   const { base, epochs, seeds } = settings;
   const samples = runs.at(-1)?.samples;
   const entries: [string, string][] = [
-    ['network', `${[data ? data.shape.reduce((a, b) => a * b, 1) : '?', ...base.hidden, data?.classes ?? '?'].join('-')}, ${base.activation ?? 'relu'}, softmax cross-entropy`],
+    ['network', `${[data ? data.shape.reduce((a, b) => a * b, 1) : '?', ...base.hidden, data?.classes ?? '?'].join('-')}, ${base.activation ?? 'relu'}${base.init === undefined ? '' : `, ${base.init}`}, softmax cross-entropy`],
     ['optimizer', `${base.optimizer}${base.momentum === undefined ? '' : ` ${base.momentum}`}, learning rate ${base.learningRate}, batch ${base.batchSize}`],
     ['training', `${epochs} epochs, seeds ${seeds.join(', ')}`],
     ['data', samples && data

@@ -4,6 +4,7 @@ import type { Dropout } from '../../kernels/dropout.ts';
 import type { DenseParameters, Emit } from '../../ops/emit.ts';
 import type { ValueId } from '../../ops/op.ts';
 import type { Domain } from '../domains.ts';
+import type { Init } from '../inits/init.ts';
 import type { Numbered } from '../numbers.ts';
 import type { Role } from '../role.ts';
 
@@ -11,9 +12,6 @@ import type { Role } from '../role.ts';
 export type Shape = readonly number[];
 
 export const sizeOf = (shape: Shape): number => shape.reduce((a, b) => a * b, 1);
-
-/** How a parameter begins: normal with standard deviation sqrt(2 / fanIn) (He et al. 2015), or 0. */
-export type Init = 'heNormal' | 'zeros';
 
 export interface ParameterSpec {
   /** layers.N.NAME in files; N counts the layers with parameters. */
@@ -23,7 +21,9 @@ export interface ParameterSpec {
   readonly shape: Shape;
   /** Axes of the memory in the order of files, which are PyTorch's: a weight is [outputs, inputs]. */
   readonly fileAxes: readonly number[];
+  /** Of the layer: its inputs and outputs. */
   readonly fanIn: number;
+  readonly fanOut: number;
   readonly init: Init;
 }
 
@@ -55,7 +55,8 @@ export interface LayerType<Settings extends { readonly type: string }> {
   /** Checks settings that were written by hand or come from a file. @throws InputError */
   check(settings: Settings): void;
   shape(inputs: readonly Shape[], settings: Settings): Shape;
-  parameters?(input: Shape, settings: Settings): readonly ParameterSpec[];
+  /** @param init of weights, unless the settings say another */
+  parameters?(input: Shape, settings: Settings, init: Init): readonly ParameterSpec[];
   /** As a table of layers shows it. */
   title(settings: Settings): string;
   forward(emit: Emit, me: Bound<Settings>): ValueId;

@@ -19,11 +19,11 @@ import type { Case } from '../../hosts/cases.ts';
 import { EPSILON, expectClose, expectWords } from '../compare.ts';
 import { expectSame, fitAll, isSwiftShader, QUICK_TILES, tensorBits, withTrainer, type History } from './support.ts';
 
-/** The golden network as a user writes it down. */
+/** The golden network as a user writes it down; its weights begin alike whatever the activation. */
 export function goldenLayers({ sizes, dropout: dropouts }: GoldenModel, type: ActivationName = 'relu'): Model {
   const layers = sizes.slice(1).flatMap((units, n): Layer[] => [
     ...(dropouts === null ? [] : [dropout(dropouts[n]!.rate)]),
-    dense(units),
+    dense(units, { init: { type: 'heNormal' } }),
     ...(n < sizes.length - 2 ? [{ type }] : []),
   ]);
   return sequential([sizes[0]!], layers);

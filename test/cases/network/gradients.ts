@@ -22,12 +22,13 @@ const linearModel = (): Model => sequential([13], [dropout(0.2), dense(9), dropo
 export function referenceNetwork(network: Network, seed: number, rates?: readonly number[]): ReferenceNetwork {
   const dropoutOf = (found: Network['dropouts'][number] | undefined): { rate: number; layer: number } | undefined =>
     found && { rate: rates?.[found.index] ?? found.rate, layer: found.stream - STREAM.dropout };
-  const layers = network.layers.map(({ inputs, outputs, name }, i) => {
+  const layers = network.layers.map(({ inputs, outputs, name, weight, bias }, i) => {
     const from = network.nodes.findIndex(({ parameters }) => parameters?.name === name);
     const to = network.nodes.findIndex(({ parameters }) => parameters !== undefined && parameters.name === network.layers[i + 1]?.name);
     const behind = network.nodes.slice(from + 1, to < 0 ? undefined : to);
     return {
       inWidth: inputs, outWidth: outputs, activation: behind.some(({ layer }) => layer.type === 'relu') ? ('relu' as const) : ('none' as const),
+      init: weight.init, biasInit: bias.init,
       dropout: dropoutOf(behind.find(({ dropout }) => dropout !== undefined)?.dropout),
     };
   });
