@@ -2,6 +2,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../errors.ts';
 import { ACTIVATION_NAMES, type ActivationName } from '../kernels/activations/index.ts';
+import { metricsOf, nameOf, type MetricName } from '../metrics/index.ts';
 import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
 import { learningRates, momentums, optimizerDefaults, weightDecays } from './optimizers.ts';
 import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
@@ -39,6 +40,7 @@ export interface ModelOptions {
   readonly ema?: number | true;
   readonly onNonFinite?: Settings['onNonFinite'];
   readonly earlyStopping?: number;
+  readonly metrics?: Settings['metrics'];
 }
 
 function numberIn(text: string, low: number, high: number, wanted: string): number {
@@ -68,6 +70,15 @@ export const parseHidden = (text: string): number[] => (text === 'none' ? [] : t
 
 export const parsePositive = (text: string): number => numberIn(text, Number.MIN_VALUE, Infinity, 'a number above 0');
 
+/** Names, as results have them. @throws InvalidArgumentError */
+export function parseMetrics(text: string): MetricName[] {
+  try {
+    return metricsOf('metrics', text.split(',')).map(nameOf);
+  } catch (error) {
+    throw new InvalidArgumentError((error as InputError).message);
+  }
+}
+
 function parseSchedule(text: string): ScheduleSettings {
   const schedule = parseScheduleWords(text);
   if (schedule === undefined) throw new InvalidArgumentError('Wanted constant, cosine, step:<epochs>[,<factor>], exponential:<factor>, one-cycle or plateau[:<patience>[,<factor>]], factors between 0 and 1.');
@@ -93,6 +104,7 @@ export function addModelOptions(command: Command): Command {
   add(DATA, '--data <source>', "'mnist'; a folder or URL/ with files named as MNIST's; or files by path or URL: images,labels[,test-images,test-labels]", undefined, 'mnist');
   add(DATA, '--train-size <n>', 'use only the first n training samples', parseCount);
   add(DATA, '--validation <fraction>', 'hold this fraction of the training samples out, drawn by the seed, and report on it after each epoch', parseFraction);
+  add(DATA, '--metrics <names>', 'measure these too on the validation and the test set, e.g. f1,top5,recallMicro', parseMetrics);
   add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
   command.addOption(activationOption().helpGroup(DATA));
   add(DATA, '--dropout <rate>', 'drop hidden values with this probability', parseRate, 0);
@@ -126,7 +138,7 @@ export function addModelOptions(command: Command): Command {
 export const MODEL_OPTIONS = [
   'data', 'trainSize', 'validation', 'hidden', 'activation', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
   'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
-  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite',
+  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite', 'metrics',
 ] as const satisfies readonly (keyof ModelOptions)[];
 
 /** @throws InputError when there is more than one */
@@ -139,7 +151,7 @@ function clipOf({ clipValue, clipNorm, clipGlobalNorm }: ModelOptions): Settings
 
 /** What was asked for beyond a plain run, and nothing else. @throws InputError */
 function extrasOf(options: ModelOptions): Partial<Settings> {
-  const { validation, activation, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping } = options;
+  const { validation, activation, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping, metrics } = options;
   const refuse = (why: string): never => {
     throw new InputError(why);
   };
@@ -148,7 +160,7 @@ function extrasOf(options: ModelOptions): Partial<Settings> {
   if (earlyStopping !== undefined && validation === undefined) refuse('--early-stopping follows the validation loss: hold samples out with --validation 0.1.');
   if (schedule?.kind === 'plateau' && validation === undefined) refuse('--schedule plateau follows the validation loss: hold samples out with --validation 0.1.');
   const extras: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
-    activation, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping,
+    activation, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping, metrics,
   };
   return Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined));
 }

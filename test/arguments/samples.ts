@@ -70,6 +70,7 @@ const OURS: Readonly<Record<string, Sample>> = {
   dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)], activation: { type: 'relu' } }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: none, elu: none, selu: none, tanh: none,
   softplus: none, silu: none, gelu: none, geluTanh: none, hardSwish: none,
   mlp: () => [[4], [3, 2], { activation: 'relu', dropout: [0.5], inputDropout: 0.1 }],
+  topK: () => [2], binaryAccuracy: () => [{ threshold: 0.3 }], precision: () => [{ average: 'micro', threshold: 0.3 }], recall: () => [{ average: 'macro' }], f1: () => [{ average: 'weighted' }],
   sequential: () => [[4], [dense(3), relu(), dense(2)]], softmaxCrossEntropy: none,
   adadelta: () => [{ learningRate: 1, rho: 0.9, epsilon: 1e-6, ...common }],
   adagrad: () => [{ learningRate: 1, learningRateDecay: 0.1, epsilon: 1e-6, epsilonRoot: 0, initialAccumulator: 0.1, ...common }],
@@ -96,14 +97,14 @@ const OURS: Readonly<Record<string, Sample>> = {
   readParameters: ({ file }) => [file, 'my.safetensors'],
   'Trainer.create': ({ device }) => [device, {
     ...config(), seed: 3, accumulate: 1, averaging: ema(), onNonFinite: 'stop', replicas: [{}], fusion: 'none', tune: false, memoryBudgetBytes: 1e8,
-    targetSubmitMilliseconds: 100, maxStepsPerSubmit: 16, optimizer: sgd({ learningRate: 0.01, regularizers: [maxNorm(3)] }),
+    targetSubmitMilliseconds: 100, maxStepsPerSubmit: 16, metrics: ['f1', gradshader.topK(1), gradshader.binaryAccuracy()], optimizer: sgd({ learningRate: 0.01, regularizers: [maxNorm(3)] }),
   }],
   'Trainer.load': ({ device, file }) => [device, file, { file: 'my.safetensors', schedules: {} }],
   'Trainer#fit': ({ trainer }) => [data(), {
     epochs: trainer.epoch + 1, validation: data(), earlyStopping: { patience: 3, minimumChange: 0.1, monitor: 'loss', restoreBest: false }, keepBest: 'loss',
     signal: new AbortController().signal, onProgress: () => {}, onVerify: () => {}, stepsPerSubmit: 2,
   }],
-  'Trainer#evaluate': () => [data(), { weights: 'current' }], 'Trainer#verify': () => [data()], 'Trainer#predict': () => [new Float32Array(8), { logits: true, weights: 'current' }],
+  'Trainer#evaluate': () => [data(), { weights: 'current', metrics: ['f1', gradshader.recall({ average: 'binary', threshold: 0.3 })], confusion: true }], 'Trainer#classify': () => [new Float32Array(8), { names: ['a', 'b'], top: 2, weights: 'current' }], 'Trainer#verify': () => [data()], 'Trainer#predict': () => [new Float32Array(8), { logits: true, weights: 'current' }],
   'Trainer#set': () => [{ learningRate: 0.01 }, 0], 'Trainer#parameters': () => [{ weights: 'current' }], 'Trainer#save': () => [{ weights: 'current' }],
   'Trainer#setParameters': () => [new Map([['layers.0.bias', new Float32Array(3)]])], 'Trainer#hash': none, 'Trainer#summary': none, 'Trainer#memory': none,
 };
