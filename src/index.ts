@@ -27,6 +27,8 @@ export { binaryCrossEntropy, huber, meanAbsoluteError, meanSquaredError, smoothL
 export type {
   BinaryCrossEntropy, Huber, Loss, LossOptions, MeanAbsoluteError, MeanSquaredError, SmoothL1, SoftmaxCrossEntropy,
 } from './model/losses/index.ts';
+export { binaryAccuracy, f1, precision, recall, topK, type CountedOptions } from './metrics/makers.ts';
+export type { Average, BinaryAccuracy, Confusion, Counted, Metric, MetricName, TopK } from './metrics/index.ts';
 export {
   adadelta, adagrad, adam, adamax, adamw, amsgrad, ftrl, lamb, lars, lion, nadam, proximalAdagrad, proximalSgd, rmsprop, sgd,
 } from './model/optimizers/index.ts';
@@ -62,13 +64,14 @@ export { Trainer } from './train/trainer.ts';
 export type { EvaluateOptions, LoadOptions, NonFiniteOption, SaveOptions, WeightsOptions } from './train/trainer-options.ts';
 export { readParameters, type ParametersOptions } from './train/parameters-file.ts';
 export type { ShapedArray } from './train/shaped.ts';
-export type { TrainerConfig } from './train/trainer-config.ts';
+export type { Metrics, TrainerConfig } from './train/trainer-config.ts';
 export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.ts';
 export type { Epoch, Evaluation, Progress, Verifying, ReplicaEpoch, Stopped } from './train/events.ts';
 export type { FitOptions } from './train/fit-options.ts';
 export type { FitRun } from './train/fit-run.ts';
 export type { KeptWeights } from './train/weights.ts';
 export type { PredictOptions } from './train/predict.ts';
+export type { Classified, ClassifyOptions, ClassProbability } from './train/classify.ts';
 export type { TuneCache, TuneChoice, TuneOptions, TuneProgress, TuneRecord, TuneReport } from './train/tune/option.ts';
 export type { Result as TuneResult } from './train/tune/compete.ts';
 export type { VerifiedKernel, VerifyReport, WrongNumber } from './verify/report.ts';

@@ -29,6 +29,10 @@ export interface HistoryEntry {
   readonly imagesPerSecond: number;
 }
 
+/** Metrics that some epoch has of its validation or test set: the accuracy is told anyway. */
+export const metricsIn = (epochs: readonly HistoryEntry[]): string[] =>
+  [...new Set(epochs.flatMap(({ validation, test }) => [validation, test].flatMap((one) => Object.keys(one?.metrics ?? {}))))].filter((name) => name !== 'accuracy');
+
 /** When the validation loss was best, in a sentence. */
 export const bestText = ({ best }: Stopped): string =>
   (best > 0 ? `the validation loss was best after epoch ${best}` : 'no epoch had a finite validation loss');

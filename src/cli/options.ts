@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import { ACTIVATION_NAMES, type ActivationName } from '../kernels/activations/index.ts';
 import type { InitName } from '../model/inits/init.ts';
 import { PLAIN_INITS } from '../model/inits/settings.ts';
+import { metricsOf, nameOf, type MetricName } from '../metrics/index.ts';
 import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
 import { learningRates, momentums, optimizerDefaults, weightDecays } from './optimizers.ts';
 import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
@@ -42,6 +43,7 @@ export interface ModelOptions {
   readonly ema?: number | true;
   readonly onNonFinite?: Settings['onNonFinite'];
   readonly earlyStopping?: number;
+  readonly metrics?: Settings['metrics'];
 }
 
 function numberIn(text: string, low: number, high: number, wanted: string): number {
@@ -70,6 +72,15 @@ export const parseFraction = (text: string): number => numberIn(text, Number.MIN
 export const parseHidden = (text: string): number[] => (text === 'none' ? [] : text.split(',').map(parseCount));
 
 export const parsePositive = (text: string): number => numberIn(text, Number.MIN_VALUE, Infinity, 'a number above 0');
+
+/** Names, as results have them. @throws InvalidArgumentError */
+export function parseMetrics(text: string): MetricName[] {
+  try {
+    return metricsOf('metrics', text.split(',')).map(nameOf);
+  } catch (error) {
+    throw new InvalidArgumentError((error as InputError).message);
+  }
+}
 
 function parseSchedule(text: string): ScheduleSettings {
   const schedule = parseScheduleWords(text);
@@ -100,6 +111,7 @@ export function addModelOptions(command: Command): Command {
   add(DATA, '--data <source>', "'mnist'; a folder or URL/ with files named as MNIST's; or files by path or URL: images,labels[,test-images,test-labels]", undefined, 'mnist');
   add(DATA, '--train-size <n>', 'use only the first n training samples', parseCount);
   add(DATA, '--validation <fraction>', 'hold this fraction of the training samples out, drawn by the seed, and report on it after each epoch', parseFraction);
+  add(DATA, '--metrics <names>', 'measure these too on the validation and the test set, e.g. f1,top5,recallMicro', parseMetrics);
   add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
   command.addOption(activationOption().helpGroup(DATA));
   command.addOption(initOption().helpGroup(DATA));
@@ -134,7 +146,7 @@ export function addModelOptions(command: Command): Command {
 export const MODEL_OPTIONS = [
   'data', 'trainSize', 'validation', 'hidden', 'activation', 'init', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
   'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
-  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite',
+  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite', 'metrics',
 ] as const satisfies readonly (keyof ModelOptions)[];
 
 /** @throws InputError when there is more than one */
@@ -147,7 +159,7 @@ function clipOf({ clipValue, clipNorm, clipGlobalNorm }: ModelOptions): Settings
 
 /** What was asked for beyond a plain run, and nothing else. @throws InputError */
 function extrasOf(options: ModelOptions): Partial<Settings> {
-  const { validation, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping } = options;
+  const { validation, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping, metrics } = options;
   const refuse = (why: string): never => {
     throw new InputError(why);
   };
@@ -156,7 +168,7 @@ function extrasOf(options: ModelOptions): Partial<Settings> {
   if (earlyStopping !== undefined && validation === undefined) refuse('--early-stopping follows the validation loss: hold samples out with --validation 0.1.');
   if (schedule?.kind === 'plateau' && validation === undefined) refuse('--schedule plateau follows the validation loss: hold samples out with --validation 0.1.');
   const extras: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
-    activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping,
+    activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping, metrics,
   };
   return Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined));
 }

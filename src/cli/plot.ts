@@ -2,14 +2,15 @@
 import * as Plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
 import type { Evaluation } from '../train/events.ts';
-import type { History, HistoryEntry } from './history.ts';
+import { metricsIn, type History, type HistoryEntry } from './history.ts';
 import { formatLoss, formatRate, isChanging } from './table.ts';
 
 const WIDTH = 960, HEIGHT = 440;
-/** What a learning rate that changes takes below the two panels. */
+/** What a metric, or a learning rate that changes, takes below the two panels. */
 const STRIP = 210;
 const TOP = 106;
-const PANELS = [{ width: 456, height: 300, left: 16, top: TOP }, { width: 456, height: 300, left: 488, top: TOP }, { width: 928, height: 176, left: 16, top: 440 }] as const;
+const PANELS: readonly Place[] = [{ width: 456, height: 300, left: 16, top: TOP }, { width: 456, height: 300, left: 488, top: TOP }];
+const placeOf = (i: number): Place => PANELS[i] ?? { width: 928, height: 176, left: 16, top: HEIGHT + STRIP * (i - PANELS.length) };
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const INK = '#1b1f24', QUIET = '#57606a', RULE = '#d8dee4';
 /** More epochs than this are drawn without dots. */
@@ -38,15 +39,15 @@ interface Panel {
 }
 
 /**
- * Draws loss and accuracy per epoch, training and test, side by side, and below them the learning rate where it changes
- * (else the title says it): an SVG of 960 x 440, or 650, on white that loads nothing from elsewhere. The same history
+ * Draws loss and accuracy per epoch, training and test, side by side, and below them each metric that was measured, and the
+ * learning rate where it changes (else the title says it): an SVG of 960 x 440, and 210 more for each of these, on white that loads nothing from elsewhere. The same history
  * gives the same text.
  */
 export function curvesSvg(history: History, title: string): string {
   const empty = '<svg xmlns="http://www.w3.org/2000/svg"/>';
   const document = new DOMParser().parseFromString(empty, 'image/svg+xml') as unknown as Document;
   const svg = document.documentElement;
-  const drawn = panels(history.epochs), height = drawn.length > 2 ? HEIGHT + STRIP : HEIGHT;
+  const drawn = panels(history.epochs), height = HEIGHT + STRIP * Math.max(0, drawn.length - PANELS.length);
   setAttributes(svg, { viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: 'img', 'font-family': FONT, fill: INK });
 
   append(svg, 'title', {}, title);
@@ -59,13 +60,13 @@ export function curvesSvg(history: History, title: string): string {
     append(svg, 'text', { x: WIDTH / 2, y: HEIGHT / 2, 'font-size': 16, 'text-anchor': 'middle' }, 'No epoch was finished.');
     return svg.outerHTML;
   }
-  drawn.forEach((panel, i) => drawPanel(svg, PANELS[i]!, panel));
+  drawn.forEach((panel, i) => drawPanel(svg, placeOf(i), panel));
   const has = (name: 'validation' | 'test'): boolean => history.epochs.some((entry) => entry[name]);
   const note = [
     'train: mean over the epoch, before each update, dropout on',
     ...(has('validation') ? ['val: held out of training, after the epoch'] : []),
     ...(has('test') ? ['test: whole test set, after the epoch'] : []),
-    ...(drawn.length > 2 ? ["learning rate: at the epoch's last step"] : []),
+    ...(isChanging(history.epochs) ? ["learning rate: at the epoch's last step"] : []),
   ];
   append(svg, 'text', { x: 24, y: height - 12, 'font-size': 12, fill: QUIET }, note.join(' \u00b7 '));
   return svg.outerHTML;
@@ -91,6 +92,10 @@ function panels(epochs: readonly HistoryEntry[]): Panel[] {
   return [
     { label: 'Loss per sample', series: loss, domain: lossDomain(values(loss)), show: formatLoss },
     { label: 'Accuracy (%)', series: accuracy, domain: percentDomain(values(accuracy)), show: (v) => `${v.toFixed(2)} %` },
+    ...metricsIn(epochs).map((name): Panel => {
+      const measured = series(({ metrics }) => metrics?.[name] ?? NaN).slice(1); // Not of the training set.
+      return { label: name, series: measured, domain: nearDomain(values(measured)), show: formatLoss };
+    }),
     ...(isChanging(epochs) ? [{ label: 'Learning rate', series: [rate], domain: lossDomain(values([rate])), show: formatRate }] : []),
   ];
 }
@@ -102,6 +107,13 @@ const values = (series: readonly Series[]): number[] =>
 function lossDomain(all: readonly number[]): [number, number] {
   const low = Math.min(0, ...all), high = Math.max(low, ...all);
   return high > low ? [low, high + 0.05 * (high - low)] : [low, low + 1];
+}
+
+/** The range of the values with some room. */
+function nearDomain(all: readonly number[]): [number, number] {
+  if (all.length === 0) return [0, 1];
+  const low = Math.min(...all), high = Math.max(...all), room = 0.08 * (high - low) || 0.01 * Math.abs(high) || 0.01;
+  return [low - room, high + room];
 }
 
 /** The range of the values with some room, at least one percent wide, within 0 to 100. */

@@ -1,7 +1,7 @@
 /** What the user sees while training runs: a bar on a terminal, a readable log elsewhere. */
 import cliProgress from 'cli-progress';
 import type { Progress, Verifying } from '../train/events.ts';
-import type { HistoryEntry } from './history.ts';
+import { metricsIn, type HistoryEntry } from './history.ts';
 import type { HostName } from './host.ts';
 import { counted, formatCount, formatDuration, formatLoss, formatPercent, formatRate } from './table.ts';
 
@@ -92,6 +92,7 @@ export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity)
     return [
       { text: `${name} loss ${formatLoss(evaluation.loss)}`, need },
       { text: `${name} acc ${formatPercent(evaluation.accuracy)}`, need: 8 },
+      ...metricsIn([entry]).map((metric) => ({ text: `${name} ${metric} ${formatLoss(evaluation.metrics?.[metric] ?? NaN)}`, need: 2 })),
     ];
   };
   const parts = [

@@ -3,6 +3,7 @@ import { InputError } from '../errors.ts';
 import { knowAll } from '../model/know-all.ts';
 import type { ActivationName } from '../kernels/activations/index.ts';
 import type { Init, InitName } from '../model/inits/init.ts';
+import type { MetricName } from '../metrics/index.ts';
 import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
 import { mlp } from '../model/mlp.ts';
@@ -71,6 +72,8 @@ export interface Settings {
   readonly onNonFinite?: 'stop' | 'skip';
   /** Epochs without a better validation loss after which training stops. */
   readonly earlyStopping?: number;
+  /** Measured beside loss and accuracy, by their names. */
+  readonly metrics?: readonly MetricName[];
   /** Time other tiles first. */
   readonly tune?: true;
   /** Whether results are checked against float64; 'once' where it is absent. */
@@ -131,6 +134,7 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
     ...(settings.ema !== undefined && { averaging: ema(settings.ema) }),
     ...(settings.onNonFinite !== undefined && { onNonFinite: settings.onNonFinite }),
     ...(settings.verify !== undefined && { verify: settings.verify }),
+    ...(settings.metrics !== undefined && { metrics: settings.metrics }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** Numbers and tables as a person reads them in a terminal. All functions are pure. */
-import type { HistoryEntry } from './history.ts';
+import { metricsIn, type HistoryEntry } from './history.ts';
 
 const finite = (value: number | null | undefined): value is number => Number.isFinite(value);
 
@@ -72,6 +72,7 @@ export function epochTable(epochs: readonly HistoryEntry[]): string {
     if (!epochs.some((e) => e[name])) continue;
     columns.push([`${short} loss`, (e) => (e[name] ? formatLoss(e[name].loss) : '')]);
     columns.push([`${short} acc`, (e) => (e[name] ? formatPercent(e[name].accuracy) : '')]);
+    for (const metric of metricsIn(epochs)) columns.push([`${short} ${metric}`, (e) => (e[name] ? formatLoss(e[name].metrics?.[metric] ?? NaN) : '')]);
   }
   for (const [name, short] of [['validation', 'val'], ['test', 'test']] as const) {
     if (!epochs.some((e) => e.average?.[name])) continue;

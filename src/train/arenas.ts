@@ -15,7 +15,7 @@ import type { Engine } from './engine.ts';
 import { reductionsOf } from './plateaus.ts';
 import { hasBestWeights, type TrainingState } from './training-state.ts';
 import { withShape, type ShapedArray } from './shaped.ts';
-import type { KeptWeights } from './weights.ts';
+import { checkWeights, type KeptWeights } from './weights.ts';
 
 /** All arenas; the best weights where some were kept. */
 export async function download(engine: Engine, state: TrainingState): Promise<Arenas> {
@@ -94,6 +94,24 @@ export function checkParameters(values: ReadonlyMap<string, Float32Array>, netwo
     const refused = refusedValue(data, options);
     if (refused !== undefined) throw new InputError(`setParameters: ${name}: ${refused}`);
   }
+}
+
+/** All arenas, with the weights asked for in the place of the trained ones. @throws InputError where these are not kept */
+export async function keptArenas(engine: Engine, weights: KeptWeights, state: TrainingState): Promise<Arenas> {
+  checkWeights(weights, engine, state);
+  const arenas = await download(engine, state);
+  return { ...arenas, parameters: weightsOf(engine, arenas, weights, state) };
+}
+
+/** @throws InputError where the weights asked for are not kept */
+export const parametersOf = async (engine: Engine, weights: KeptWeights, state: TrainingState): Promise<Map<string, ShapedArray>> =>
+  namedParameters(engine, (await keptArenas(engine, weights, state)).parameters);
+
+/** Puts named values into the arenas on the GPU. */
+export async function replaceParameters(engine: Engine, values: ReadonlyMap<string, Float32Array>, state: TrainingState): Promise<void> {
+  const { best: _best, ...arenas } = await download(engine, state);
+  setParameters(engine, arenas, values, state);
+  await upload(engine, arenas);
 }
 
 /** Puts named values into the arenas, and what the state must be with them: see `restart`. */

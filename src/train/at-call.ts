@@ -25,10 +25,11 @@ export function valuesAtCall(values: ReadonlyMap<string, Float32Array>): Readonl
 export function configAtCall(config: TrainerConfig): TrainerConfig {
   const own = optionsAtCall(config);
   if (!isObject(own)) return own;
-  const { model, replicas } = own as Partial<TrainerConfig>;
+  const { model, replicas, metrics } = own as Partial<TrainerConfig>;
   return Object.assign(own, {
     ...(isObject(model) && { model: { ...model, ...(Array.isArray(model.layers) && { layers: [...model.layers] }) } }),
     ...(Array.isArray(replicas) && { replicas: Array.from(replicas, optionsAtCall) }),
+    ...(Array.isArray(metrics) && { metrics: Array.from(metrics, optionsAtCall) }),
   });
 }
 

@@ -8,10 +8,11 @@ import type { Engine } from './engine.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
 import { checkPlateaus } from './plateaus.ts';
 import type { TrainingState } from './training-state.ts';
+import { figuresOf } from './wanted.ts';
 
 /** The state from which a fit goes on; the one given stays as it is. @throws InputError */
-export async function begun(engine: Engine, from: TrainingState, options: FitOptions, train: Dataset, stepsPerEpoch: number): Promise<TrainingState> {
-  checkPlateaus(engine.settings, options.validation !== undefined);
+export async function begun(engine: Engine, from: TrainingState, options: FitOptions, train: Pick<Dataset, 'name' | 'length' | 'classNames'>, stepsPerEpoch: number): Promise<TrainingState> {
+  checkPlateaus(engine.settings, options.validation !== undefined, figuresOf(engine.wanted));
   if (from.batch > 0 && from.samples !== train.length) {
     throw new InputError(
       `Training stopped in the middle of an epoch over ${from.samples} samples; ${train.name} has ${train.length}. ` +
@@ -28,6 +29,7 @@ export async function begun(engine: Engine, from: TrainingState, options: FitOpt
   // One that was said stays said while it is in force.
   state.isHorizonSaid = horizon !== undefined || (from.isHorizonSaid && state.horizon === from.horizon);
   state.samples = train.length;
+  if (train.classNames !== undefined) state.classNames = train.classNames;
   const asked = bestAsked(options);
   if (asked !== undefined || state.stopped.some((found) => found !== null)) (await import('./begin-choice.ts')).beginChoice(state, options, asked);
   // Whatever was in flight when an earlier fit failed did not count.

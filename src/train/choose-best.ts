@@ -1,7 +1,7 @@
 /** The end of an epoch of a fit that chooses among epochs: which is the best, what is kept of it, who stops and gets it back. */
 
 import { keepBest, putBest } from './best.ts';
-import { nextBest, stopAfter } from './early-stopping.ts';
+import { figureOf, nextBest, stopAfter } from './early-stopping.ts';
 import type { Engine } from './engine.ts';
 import type { Evaluation } from './events.ts';
 import type { bestAsked, FitOptions } from './fit-options.ts';
@@ -16,7 +16,7 @@ export async function chooseBest(
   const active = activeReplicas(state);
   const { patience = Infinity, minimumChange = 0, restoreBest = true } = options.earlyStopping ?? {};
   const best = state.best.replicas.map((own, replica) =>
-    (active[replica] ? nextBest(own, state.epoch, monitored[replica]![monitor], monitor, minimumChange) : own));
+    (active[replica] ? nextBest(own, state.epoch, figureOf(monitored[replica]!, monitor), monitor, minimumChange) : own));
   state.best = { monitor, kept, replicas: best };
   const those = (holds: (replica: number) => boolean): number[] => best.map((_, replica) => replica).filter((replica) => active[replica]! && holds(replica));
   if (kept) keepBest(engine, those((replica) => best[replica]!.bad === 0));

@@ -1,11 +1,10 @@
 /** A network on an executor: resident data, rows, and the runs that training is made of. */
 
-import { CLASS_FORMAT } from '../target.ts';
 import { flagged, flagOf, NO_FLAG } from '../kernels/snapshot.ts';
 import { averageRow, type Averaging } from '../model/averaging.ts';
 import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
-import { parameterArena, stateArena, type Build, type DataFormat } from '../compile/build.ts';
-import { predictGraph, snapshotGraph, type Weights } from '../compile/graphs.ts';
+import { parameterArena, stateArena, type Build } from '../compile/build.ts';
+import { snapshotGraph, type Weights } from '../compile/graphs.ts';
 import { initialParameters, initialState } from '../compile/init.ts';
 import type { Clock } from '../compile/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
@@ -20,11 +19,12 @@ import { checkBudget, checkFits } from './limits.ts';
 import { allBuffers, trainerMemory } from './memory.ts';
 import type { Span } from './pipeline.ts';
 import { Readings } from './readings.ts';
-import { Residents, type Predicting, type Resident } from './residents.ts';
+import { Residents, type Resident } from './residents.ts';
 import { Rows, type StepOfReplica } from './rows.ts';
 import { divisorOf, samplesOf } from './targets.ts';
 import type { SampleLosses } from './totals.ts';
 import type { Kept } from './training-state.ts';
+import { wantedOf, type Wanted } from './wanted.ts';
 
 /** Where a submit of training steps begins. */
 export interface TrainingStart {
@@ -70,14 +70,15 @@ export class Engine {
   kept: Kept | undefined;
   /** What penalties are reported from. */
   readonly readings: Readings;
+  /** What evaluations tell beside loss and accuracy. */
+  readonly wanted: Wanted | undefined;
   #snapshot: LoadedPlan | undefined;
   /** Of plans that evaluate or predict and were found right: whether they still are. */
   readonly verified = new WeakMap<LoadedPlan, () => Promise<void>>();
-  readonly #predict = new Map<string, LoadedPlan>();
   readonly #rows: Rows;
 
-  private constructor(prepared: Prepared, program: Executor, readings: Readings) {
-    this.readings = readings;
+  private constructor(prepared: Prepared, program: Executor, { readings, wanted }: Pick<Engine, 'readings' | 'wanted'>) {
+    [this.readings, this.wanted] = [readings, wanted];
     this.residents = new Residents(prepared, program);
     this.build = prepared.build;
     this.averaging = prepared.config.averaging;
@@ -92,15 +93,15 @@ export class Engine {
     const { build, config } = prepared;
     checkFits(build, executors.limits);
     checkBudget(config.memoryBudgetBytes, trainerMemory(build));
+    const wanted = await wantedOf(prepared);
     const program = await executors.create({
       owner: 'trainer',
       buffers: allBuffers(build),
       rowBytes: rowBytes(build),
-      capacity: build.capacity,
-      readBytes: readBytes(build),
+      capacity: build.capacity, readBytes: readBytes(build),
     });
     try {
-      const engine = new Engine(prepared, program, await Readings.create(build, program));
+      const engine = new Engine(prepared, program, { readings: await Readings.create(build, program), wanted });
       engine.#snapshot = await program.load(makePlan(snapshotGraph(build)));
       engine.reset();
       return engine;
@@ -274,18 +275,15 @@ export class Engine {
     return this.settings.map((_, replica) => ({ buffer: 'samples', offset: 4 * replica * capacity * batchSize, bytes }));
   }
 
-  /** What predicts from samples that come like this. */
-  async predicting({ format, inputWords, scale, offset }: Omit<DataFormat, 'name' | 'target'>, weights: Weights): Promise<Predicting> {
-    const own: DataFormat = { name: 'predict', format, inputWords, scale, offset, target: CLASS_FORMAT }, key = JSON.stringify([own, weights]);
-    const loaded = this.#predict.get(key) ?? (await this.program.load(makePlan(predictGraph(this.build, own, weights))));
-    this.#predict.set(key, loaded);
-    return { loaded, format: own };
-  }
-
   /** Submits one batch of packed inputs for prediction: `count` padded rows per replica. */
   predict(inputs: Uint8Array<ArrayBuffer>, count: number, plan: LoadedPlan, output: 'logits' | 'probabilities', clocks?: readonly Clock[]): Pending<Float32Array[]> {
     this.program.write('predict.inputs', inputs);
-    const rows = this.#rows.fill(1, (_slot, replica) => ({ header: { step: 0, position: 0, count, active: true, order: 0, evaluated: clocks?.[replica] } }));
+    return this.outputs(plan, { position: 0, count }, output, clocks);
+  }
+
+  /** Submits one batch of what a plan predicts from: `count` padded rows per replica. */
+  outputs(plan: LoadedPlan, { position, count }: { position: number; count: number }, output: 'logits' | 'probabilities', clocks?: readonly Clock[]): Pending<Float32Array[]> {
+    const rows = this.#rows.fill(1, (_slot, replica) => ({ header: { step: 0, position, count, active: true, order: 0, evaluated: clocks?.[replica] } }));
     const bytes = 4 * count * pad4(this.build.network.outputs);
     const [outputs, ...others] = [output, ...Object.keys(plan.plan.results)].map((name) => {
       const { buffer, offset, stride } = plan.plan.results[name]!;

@@ -12,10 +12,12 @@ import { knowAll } from '../model/know-all.ts';
 import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
+import { suitedMetrics } from '../metrics/index.ts';
 import { bestBuffer } from './best.ts';
-import { prepare } from './prepare.ts';
+import { prepare, type Prepared } from './prepare.ts';
 import { trainerMemory } from './memory.ts';
 import type { TrainerConfig } from './trainer-config.ts';
+import { taskOf } from './wanted.ts';
 
 /** @throws InputError unless it is the class of an adapter, or its traits */
 function checkAdapter(adapter: AdapterClass | AdapterTraits): void {
@@ -27,6 +29,14 @@ function checkAdapter(adapter: AdapterClass | AdapterTraits): void {
   demand(typeof name === 'string', 'adapter: name', 'a text', name);
   demandBoolean('adapter: subgroups', subgroups);
   if (maxThreads !== undefined) demandWhole('adapter: maxThreads', maxThreads);
+}
+
+/** @throws InputError */
+function prepared(config: TrainerConfig, adapter: AdapterClass | AdapterTraits): Prepared {
+  knowAll();
+  const own = prepare(config, adapter);
+  if (config.metrics !== undefined) suitedMetrics('metrics', config.metrics, taskOf(own.build));
+  return own;
 }
 
 /**
@@ -48,8 +58,7 @@ export function estimateMemory(
   demandBoolean('estimateMemory: keepBest', keepBest);
   demand(Array.isArray(evaluate), 'estimateMemory: evaluate', 'a list of data sets', evaluate);
   const sets = new Map([...(train === undefined ? [] : [train]), ...evaluate].map((data) => [data, checkDataset(data, 'What estimateMemory counts')]));
-  knowAll();
-  const { build, settings } = prepare(config, adapter);
+  const { build, settings } = prepared(config, adapter);
   const report = trainerMemory(build);
   const orders = new Set(settings.map(({ seed }) => seed)).size;
   const data = [...sets.values()].reduce((sum, own) => sum + residentBytes(own) + labelBytes(own), 0) +
@@ -63,8 +72,7 @@ const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 
 /** The plan of one training step over u8 data, as pure data. @throws InputError */
 export function planOf(config: TrainerConfig, adapter: AdapterClass | AdapterTraits = 'hardware'): Plan {
   checkAdapter(adapter);
-  knowAll();
-  const { build } = prepare(config, adapter);
+  const { build } = prepared(config, adapter);
   const inputWords = pad4(build.network.inputs) / 4;
   return makePlan(trainGraph(build, { ...BYTES, inputWords }));
 }

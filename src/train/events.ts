@@ -1,5 +1,7 @@
 /** What `fit` reports. Losses are per sample; accuracies are fractions in [0, 1]. */
 
+import type { Confusion } from '../metrics/index.ts';
+
 /**
  * Mean loss and fraction of hits over a whole data set. Where the loss is not finite the accuracy is NaN: weights that overflow know
  * no class. But with onNonFinite: 'skip', unless all samples are so, one whose own loss is not finite is a miss, and the mean loss NaN.
@@ -7,6 +9,13 @@
 export interface Evaluation {
   readonly loss: number;
   readonly accuracy: number;
+  /**
+   * The metrics that were asked for, by their names: over the whole set, in double precision, from what the network gave for
+   * each sample. NaN all, where the accuracy is.
+   */
+  readonly metrics?: Readonly<Record<string, number>>;
+  /** [classes][classes], by `confusion: true`: samples of the row's class that were taken for the column's. */
+  readonly confusion?: Confusion;
 }
 
 /** When early stopping froze a replica, and the best of its epochs: both 1-based, 0 where no epoch had a finite figure. */

@@ -3,7 +3,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
 import { checkOptions, demand, demandSignal, demandWhole, isObject } from '../options.ts';
-import { checkEarlyStopping, checkMonitor, type EarlyStopping, type Monitor } from './early-stopping.ts';
+import { checkEarlyStopping, checkMonitor, FIGURES, type EarlyStopping, type Monitor } from './early-stopping.ts';
 import type { Progress, Verifying } from './events.ts';
 
 export interface FitOptions {
@@ -47,8 +47,8 @@ const NAMES: readonly (keyof FitOptions)[] = [
   'epochs', 'horizon', 'validation', 'earlyStopping', 'keepBest', 'signal', 'onProgress', 'onVerify', 'steps', 'stepsPerSubmit',
 ];
 
-/** @throws InputError naming the option */
-export function checkFitOptions(options: Partial<FitOptions> = {}): void {
+/** @param figures names of those that can be followed @throws InputError naming the option */
+export function checkFitOptions(options: Partial<FitOptions> = {}, figures = FIGURES): void {
   const { signal, onProgress, onVerify, epochs, horizon = 1, steps = 1, stepsPerSubmit = 1, earlyStopping, keepBest, validation } =
     checkOptions<Partial<FitOptions>>('fit', options, NAMES);
   for (const [name, value] of Object.entries({ epochs, steps, stepsPerSubmit })) demandWhole(`fit: ${name}`, value);
@@ -56,8 +56,8 @@ export function checkFitOptions(options: Partial<FitOptions> = {}): void {
   demandSignal('fit: signal', signal);
   for (const [name, value] of Object.entries({ onProgress, onVerify })) demand(value === undefined || typeof value === 'function', `fit: ${name}`, 'a function', value);
   demand(validation === undefined || isObject(validation), 'fit: validation', 'a data set (split(...) makes one)', validation);
-  if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping);
-  if (keepBest !== undefined) checkMonitor('keepBest', keepBest);
+  if (earlyStopping !== undefined) checkEarlyStopping(earlyStopping, figures);
+  if (keepBest !== undefined) checkMonitor('fit: keepBest', keepBest, figures);
   if (earlyStopping !== undefined && keepBest !== undefined && keepBest !== (earlyStopping.monitor ?? 'loss')) {
     throw new InputError(`fit: keepBest is '${keepBest}', earlyStopping monitors '${earlyStopping.monitor ?? 'loss'}': there is one best epoch. Give both the same.`);
   }

@@ -9,6 +9,7 @@ import { begun } from './begin.ts';
 import type { Divergence } from './divergence.ts';
 import type { Engine, TrainingResult, TrainingStart } from './engine.ts';
 import { closeEpoch, measure } from './epoch-end.ts';
+import { attachEvaluated } from './attach.ts';
 import type { Epoch, Progress } from './events.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
 import { keep, keepBeginning } from './kept.ts';
@@ -88,9 +89,9 @@ export class FitLoop {
     try {
       const resident = await engine.residents.attach(train, 'train');
       const stepsPerEpoch = engine.stepsPerEpoch(resident);
-      const state = this.#state = await begun(engine, this.#state, this.#options, train, stepsPerEpoch);
-      if (validation !== undefined) await engine.residents.attach(validation, 'current');
-      if (validation !== undefined && engine.build.rule.average) await engine.residents.attach(validation, 'average');
+      const state = this.#state = await begun(engine, this.#state, this.#options, resident.data, stepsPerEpoch);
+      if (validation !== undefined) await attachEvaluated(engine, validation, 'current');
+      if (validation !== undefined && engine.build.rule.average) await attachEvaluated(engine, validation, 'average');
       if (bestAsked(this.#options)?.kept) await (await import('./best.ts')).makeBestBuffer(engine);
       if (!this.#goesOn(stepsPerEpoch)) return this.#aborted;
       const canary = await this.#verified(resident);

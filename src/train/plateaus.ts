@@ -3,6 +3,7 @@
 import { InputError } from '../errors.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { nextPlateau, plateausIn, START_PLATEAU, type PlateauSchedule } from '../model/schedules/index.ts';
+import { checkMonitor, figureOf } from './early-stopping.ts';
 import type { Evaluation } from './events.ts';
 import type { TrainingState } from './training-state.ts';
 
@@ -17,9 +18,11 @@ function plateausOf({ tensors, dropouts, numbers, clip }: ReplicaSettings): Map<
   return new Map(schedules.flatMap(plateausIn).map((schedule) => [keyOf(schedule), schedule]));
 }
 
-/** @throws InputError when there is a plateau schedule, and no validation set to advance it by */
-export function checkPlateaus(settings: readonly ReplicaSettings[], hasValidation: boolean): void {
-  if (hasValidation || settings.every((own) => plateausOf(own).size === 0)) return;
+/** @throws InputError when there is a plateau schedule, and no validation set to advance it by, or not the figure that it follows */
+export function checkPlateaus(settings: readonly ReplicaSettings[], hasValidation: boolean, figures: readonly string[]): void {
+  const schedules = settings.flatMap((own) => [...plateausOf(own).values()]);
+  for (const { monitor } of schedules) checkMonitor("fit: a plateau schedule's monitor", monitor, figures);
+  if (hasValidation || schedules.length === 0) return;
   throw new InputError('fit: a plateau schedule follows the validation figure, and no validation set was given. Pass validation; split(...) makes one.');
 }
 
@@ -31,6 +34,6 @@ export const reductionsOf = ({ plateaus }: TrainingState, replica: number) =>
 export function advancePlateaus(state: TrainingState, replica: number, settings: ReplicaSettings, figure: Evaluation): void {
   const own = state.plateaus[replica]!;
   for (const [key, schedule] of plateausOf(settings)) {
-    own[key] = nextPlateau(own[key] ?? START_PLATEAU, schedule, figure[schedule.monitor]);
+    own[key] = nextPlateau(own[key] ?? START_PLATEAU, schedule, figureOf(figure, schedule.monitor));
   }
 }

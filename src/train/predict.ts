@@ -42,7 +42,7 @@ export async function predictSamples(
     throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
   }
   const { bytes, rowWords, format } = packedInputs(data);
-  const { outputs: classes } = network, predicts = await engine.predicting({ format, inputWords: rowWords, scale: data.scale, offset: data.offset }, weights);
+  const { outputs: classes } = network, predicts = await engine.residents.predicting({ format, inputWords: rowWords, scale: data.scale, offset: data.offset }, weights);
   const canary = verify && engine.verified.get(predicts.loaded);
   if (canary === undefined) await verify?.({ residents: [], trains: false, predicts });
   const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));

@@ -6,11 +6,12 @@ import { checkResident, packedInputs } from '../data/resident.ts';
 import { epochOrder } from '../data/shuffle.ts';
 import { InputError } from '../errors.ts';
 import type { DataFormat } from '../compile/build.ts';
-import { evaluateGraph, trainGraph, type Weights } from '../compile/graphs.ts';
+import { evaluateGraph, predictGraph, trainGraph, type Weights } from '../compile/graphs.ts';
 import type { Category } from '../scheduler/buffers.ts';
 import type { Executor, LoadedPlan } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
 import type { Prepared } from './prepare.ts';
+import { CLASS_FORMAT } from '../target.ts';
 import { checkBudget } from './limits.ts';
 import { meanWeights, readyForTargets } from './targets.ts';
 
@@ -32,6 +33,8 @@ export interface Resident {
   /** Evaluation with the current weights, and with their running average. */
   current?: LoadedPlan;
   average?: LoadedPlan;
+  /** What metrics are made of: plans that give every sample's outputs, by weights, and the targets as they were uploaded. */
+  readonly scored: { current?: LoadedPlan; average?: LoadedPlan; targets?: ArrayBuffer };
 }
 
 /** A plan for prediction, and how the samples come that it takes. */
@@ -55,6 +58,7 @@ export class Residents {
   readonly #prepared: Prepared;
   readonly #program: Executor;
   #residents: Resident[] = [];
+  readonly #predict = new Map<string, LoadedPlan>();
   #attached = 0;
 
   constructor(prepared: Prepared, program: Executor) {
@@ -93,7 +97,24 @@ export class Residents {
     this.#program.write(`${name}.inputs`, bytes);
     this.#program.write(`${name}.labels`, labels);
     const format: DataFormat = { name, format: kind, inputWords: rowWords, scale, offset, target };
-    return { source, held: heldBy(source), data, format, meanWeights: meanWeights(own, this.#prepared.build.loss) };
+    return { source, held: heldBy(source), data, format, meanWeights: meanWeights(own, this.#prepared.build.loss), scored: {} };
+  }
+
+  /** What predicts from samples that come like this. */
+  async predicting({ format, inputWords, scale, offset }: Omit<DataFormat, 'name' | 'target'>, weights: Weights): Promise<Predicting> {
+    const own: DataFormat = { name: 'predict', format, inputWords, scale, offset, target: CLASS_FORMAT }, key = JSON.stringify([own, weights]);
+    const loaded = this.#predict.get(key) ?? (await this.#program.load(makePlan(predictGraph(this.#prepared.build, own, weights))));
+    this.#predict.set(key, loaded);
+    return { loaded, format: own };
+  }
+
+  /** What metrics need of a data set that is there. */
+  async addScored({ format, scored, data: { length } }: Resident, weights: Weights): Promise<void> {
+    const { name, inputWords, target: { kind, labelWords } } = format;
+    scored[weights] ??= await this.#program.load(makePlan(predictGraph(this.#prepared.build, format, weights)));
+    // The caller's array may be another by now.
+    const [part, words] = kind === 'inputs' ? ['inputs', inputWords] : ['labels', labelWords];
+    scored.targets ??= await this.#program.read({ buffer: `${name}.${part}`, offset: 0, bytes: 4 * length * words });
   }
 
   /** Sends data sets away until `added` bytes fit the budget. @throws OutOfMemoryError */

@@ -10,6 +10,7 @@ import type { NonFiniteOption } from '../files/finite.ts';
 import type { Tensor } from '../files/safetensors-format.ts';
 import { checkOptions, demand, demandOneOf, isObject } from '../options.ts';
 import { isLayerType, layerTypeOf, type Layer } from '../model/layers/index.ts';
+import { suitedMetrics } from '../metrics/index.ts';
 import { checkModel } from '../model/model.ts';
 import { describeNetwork } from '../model/network.ts';
 import { withFunctions } from '../model/schedules/saved-functions.ts';
@@ -20,6 +21,7 @@ import type { LoadOptions } from './trainer-options.ts';
 import { isTrainingState } from './training-state-check.ts';
 import { CHECKPOINT_FORMAT } from './training-state.ts';
 import { fromVersion1 } from './version-1.ts';
+import { taskOf } from './wanted.ts';
 
 /** @throws InputError */
 export function loadOptionsOf(options: string | LoadOptions): Required<LoadOptions> {
@@ -81,6 +83,7 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
     totals.weight ??= totals.count - totals.nonFinite;
   }
   training.state.missed ??= training.state.skipped.map(() => 0);
+  training.state.classNames ??= null;
   training.state.isHorizonSaid ??= false;
   training.state.skippedBefore ??= [...training.state.skipped];
   return { training: { ...training, config: knownConfig(training.config) }, tensors };
@@ -122,7 +125,11 @@ export function readCheckpoint<Made extends { readonly prepared: { readonly buil
     const { training: read, tensors } = readTraining(bytes, file);
     checkParameterShapes(read.config, tensors, file);
     const training = { ...read, ...withFunctions({ config: read.config, sets: read.sets }, schedules) as Pick<Training, 'config' | 'sets'> };
-    const made = described(file, () => make(training));
+    const made = described(file, () => {
+      const own = make(training), { metrics } = training.config;
+      if (metrics !== undefined) suitedMetrics('metrics', metrics, taskOf(own.prepared.build));
+      return own;
+    });
     return { ...made, training, arenas: readArenas(made.prepared.build, training.state, tensors, file, values) };
   });
 }

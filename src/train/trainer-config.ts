@@ -6,9 +6,13 @@ import { checkAveraging, type Averaging } from '../model/averaging.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { checkLoss, type Loss } from '../model/losses/index.ts';
 import type { Model } from '../model/model.ts';
+import type { Metric, MetricName } from '../metrics/index.ts';
 import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
 import { checkTiles, type Fusion, type ShapeTiles, type Tiles } from '../compile/tiles.ts';
 import { checkTune, type TuneOptions } from './tune/option.ts';
+
+/** Metrics by their names, or as their makers make them. */
+export type Metrics = readonly (MetricName | Metric)[];
 
 export interface TrainerConfig {
   /** From `sequential(...)` or `mlp(...)`. */
@@ -60,6 +64,11 @@ export interface TrainerConfig {
    * see `Trainer.fallback`.
    */
   readonly verify?: 'once' | 'off';
+  /**
+   * What `evaluate` and a `fit`'s validation tell beside loss and accuracy, such as ['f1', 'top5', recall({ average: 'micro' })]:
+   * see `Evaluation.metrics`. Takes every sample's outputs off the GPU, and the network's forward pass once more. Default none.
+   */
+  readonly metrics?: Metrics;
   /** Refuse, before any allocation, to use more GPU memory than this. Default no budget. */
   readonly memoryBudgetBytes?: number;
   /** GPU time to aim at per submit, in milliseconds. Default 100 on hardware, 500 on software. */
@@ -98,7 +107,7 @@ function checkRest({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds,
 /** All options. */
 export const CONFIG_NAMES: readonly (keyof TrainerConfig)[] = [
   'model', 'loss', 'optimizer', 'batchSize', 'seed', 'accumulate', 'averaging', 'onNonFinite', 'replicas', 'fusion', 'tiles', 'tune',
-  'memoryBudgetBytes', 'targetSubmitMilliseconds', 'maxStepsPerSubmit', 'verify',
+  'memoryBudgetBytes', 'targetSubmitMilliseconds', 'maxStepsPerSubmit', 'verify', 'metrics',
 ];
 
 /** Options whose defaults do not depend on the adapter. */

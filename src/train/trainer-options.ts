@@ -2,6 +2,7 @@
 
 import type { NonFiniteOption } from '../files/finite.ts';
 import type { ScheduleFunction } from '../model/schedules/index.ts';
+import type { Metrics } from './trainer-config.ts';
 import type { KeptWeights } from './weights.ts';
 
 export type { NonFiniteOption } from '../files/finite.ts';
@@ -18,6 +19,10 @@ export interface LoadOptions extends NonFiniteOption {
 export interface EvaluateOptions {
   /** 'average': with the running average of the weights, with `averaging` in the configuration. Default 'current'. */
   readonly weights?: 'current' | 'average';
+  /** Told beside loss and accuracy: see `Evaluation.metrics`. Default those of the trainer's configuration; [] is none. */
+  readonly metrics?: Metrics;
+  /** Also which classes were taken for which: `Evaluation.confusion`. Default false. */
+  readonly confusion?: boolean;
 }
 
 export interface WeightsOptions {

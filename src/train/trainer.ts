@@ -14,9 +14,10 @@ import { programsOn } from '../webgpu/program.ts';
 import { bytesAtCall, configAtCall, fitOptionsAtCall, optionsAtCall, samplesAtCall, valuesAtCall } from './at-call.ts';
 import type { SetRecord, Training } from './checkpoint.ts';
 import { prepare, type Prepared } from './prepare.ts';
+import type { Classified, ClassifyOptions } from './classify.ts';
 import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
-import { evaluateResident } from './evaluate.ts';
+import { askedAtCall, evaluateAsked } from './evaluate.ts';
 import type { Epoch, Evaluation } from './events.ts';
 import { checkFitOptions, eitherOf, type FitOptions } from './fit-options.ts';
 import { FitRun, type Leave, type Train } from './fit-run.ts';
@@ -35,6 +36,7 @@ import { withTunedTiles } from './tune/tuned.ts';
 import type { Seat } from './verify/fall-back.ts';
 import type { Verify } from './verify/once.ts';
 import type { VerifyReport } from '../verify/report.ts';
+import { figuresOf, withMetrics } from './wanted.ts';
 import { checkWeights } from './weights.ts';
 
 // What a page needs only once it keeps or replaces weights.
@@ -72,7 +74,7 @@ export class Trainer {
     checkDevice(device);
     const own = configAtCall(config);
     await loadNamed(own);
-    const prepared = await withTunedTiles(device, prepare(own, adapterTraits(device)));
+    const prepared = await withTunedTiles(device, await withMetrics(prepare(own, adapterTraits(device))));
     return new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
   }
 
@@ -91,12 +93,7 @@ export class Trainer {
     const { training, prepared, settings, arenas } = readCheckpoint(own, { ...rest, make });
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
     trainer.#engine.settings = settings;
-    try {
-      await upload(trainer.#engine, arenas);
-    } catch (error) {
-      trainer.destroy();
-      throw error;
-    }
+    await upload(trainer.#engine, arenas).catch((error) => { trainer.destroy(); throw error; });
     [trainer.#state, trainer.#sets, trainer.#savedOn] = [training.state, [...training.sets], training.adapter];
     return trainer;
   }
@@ -145,7 +142,7 @@ export class Trainer {
 
   async #train(data: Dataset, options: FitOptions, leave: Leave, emit: (epoch: Epoch) => void): ReturnType<Train> {
     this.#check();
-    checkFitOptions(options);
+    checkFitOptions(options, figuresOf(this.#engine.wanted));
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
     this.#fitting = true;
     const own = { ...options, signal: eitherOf(leave, options.signal) };
@@ -167,15 +164,15 @@ export class Trainer {
   }
 
   /**
-   * Mean loss and accuracy over a whole data set, dropout off: one result, or a list for replicas.
+   * Mean loss and accuracy over a whole data set, and the metrics asked for, dropout off: one result, or a list for replicas.
    * Where the loss is not finite (Infinity, NaN) the accuracy is NaN, but see `Evaluation`. During `fit` it runs between two submits.
    * @throws InputError, WrongResultError
    */
   async evaluate(data: Dataset, options: EvaluateOptions = {}): Promise<Evaluation | Evaluation[]> {
-    const { weights = 'current' } = checkOptions('evaluate', options, ['weights']);
+    const asked = askedAtCall(options);
     this.#check();
-    checkWeights(weights, this.#engine);
-    const results = await this.#onRight((verify) => evaluateResident(this.#engine, this.#state, data, this.#paces.evaluate, { weights, verify }));
+    checkWeights(asked.weights, this.#engine);
+    const results = await this.#onRight((verify) => evaluateAsked(this.#engine, this.#state, data, this.#paces.evaluate, asked, verify));
     return this.replicas === 1 ? results![0]! : results!;
   }
 
@@ -208,6 +205,18 @@ export class Trainer {
   }
 
   /**
+   * The most probable class of each sample, with its name and how probable it is: one list, or a list of them for replicas.
+   * @param inputs as `predict` takes them
+   * @throws InputError, WrongResultError
+   */
+  async classify(inputs: Dataset | Float32Array | Uint8Array, options: ClassifyOptions = {}): Promise<Classified[] | Classified[][]> {
+    this.#check();
+    const samples = samplesAtCall(inputs), own = optionsAtCall(options);
+    const results = await this.#onRight(async (verify) => (await import('./classify.ts')).classifySamples(this.#engine, this.#state, samples, own, verify));
+    return this.replicas === 1 ? results[0]! : results;
+  }
+
+  /**
    * Changes hyperparameters from the next submit on: `set({ learningRate: 0.01, 'layers.0.l1': 0 })`, for all
    * replicas or one. Recorded in checkpoints.
    * @throws InputError for an unknown key, a value out of range, or a penalty that was not declared at creation
@@ -225,12 +234,8 @@ export class Trainer {
   async parameters(options: WeightsOptions = {}): Promise<Map<string, ShapedArray>> {
     const { weights = 'current' } = checkOptions('parameters', options, ['weights']);
     this.#check();
-    const { download, namedParameters, weightsOf } = await arenasModule();
-    return this.#mutex.run(async () => {
-      checkWeights(weights, this.#engine, this.#state);
-      const arenas = await download(this.#engine, this.#state);
-      return namedParameters(this.#engine, weightsOf(this.#engine, arenas, weights, this.#state));
-    });
+    const { parametersOf } = await arenasModule();
+    return this.#mutex.run(() => parametersOf(this.#engine, weights, this.#state));
   }
 
   /**
@@ -243,13 +248,9 @@ export class Trainer {
   async setParameters(values: ReadonlyMap<string, Float32Array>, options: NonFiniteOption = {}): Promise<void> {
     this.#check();
     const { network, replicas } = this.#prepared.build, own = valuesAtCall(values), given = optionsAtCall(options);
-    const { checkParameters, download, setParameters, upload } = await arenasModule();
+    const { checkParameters, replaceParameters } = await arenasModule();
     checkParameters(own, network, replicas, given);
-    await this.#mutex.run(async () => {
-      const { best: _best, ...arenas } = await download(this.#engine, this.#state);
-      setParameters(this.#engine, arenas, own, this.#state);
-      await upload(this.#engine, arenas);
-    });
+    await this.#mutex.run(() => replaceParameters(this.#engine, own, this.#state));
   }
 
   /** SHA-256 of each replica's parameters, pads excluded, in hexadecimal: equal bits, equal hash. */
@@ -269,12 +270,10 @@ export class Trainer {
   async save(options: SaveOptions = {}): Promise<Uint8Array<ArrayBuffer>> {
     const { weights = 'current', ...values } = checkOptions<SaveOptions>('save', options, ['weights', 'nonFinite']);
     this.#check();
-    const { frozenTraining, writeCheckpoint } = await import('./checkpoint.ts'), { download, weightsOf } = await arenasModule();
+    const { frozenTraining, writeCheckpoint } = await import('./checkpoint.ts'), { keptArenas } = await arenasModule();
     return this.#mutex.run(async () => {
-      checkWeights(weights, this.#engine, this.#state);
       const training = frozenTraining({ config: this.config, state: this.#state, sets: this.#sets, adapter: this.#device.adapter.name });
-      const arenas = await download(this.#engine, this.#state);
-      return writeCheckpoint(this.#prepared.build, { ...arenas, parameters: weightsOf(this.#engine, arenas, weights, this.#state) }, training, values);
+      return writeCheckpoint(this.#prepared.build, await keptArenas(this.#engine, weights, this.#state), training, values);
     });
   }
 

@@ -1,5 +1,6 @@
 /** Whether a value from a file is a training state. Only what reads checkpoints needs this. */
 
+import { isFigure } from '../metrics/figures.ts';
 import { isPlateauState, type PlateauState } from '../model/schedules/plateau.ts';
 import type { BestSoFar } from './early-stopping.ts';
 import type { Stopped } from './events.ts';
@@ -30,7 +31,7 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 const isBest = (best: Loose<BestSoFar> | null | undefined, replicas: number): boolean =>
   best === null ||
-  ((best?.monitor === 'loss' || best?.monitor === 'accuracy') && typeof best.kept === 'boolean' &&
+  (isFigure(best?.monitor) && best !== undefined && typeof best.kept === 'boolean' &&
     isList<BestSoFar['replicas'][number]>(best.replicas, replicas, (own) =>
       own !== null && (own.value === null || isFinite(own.value)) && isCount(own.epoch) && isCount(own.bad)));
 
@@ -42,7 +43,8 @@ export function isTrainingState(value: unknown, replicas: number, tensors: numbe
     isList<number[] | null>(rows, replicas, (row) => row === null || isList<number>(row, tensors, isFinite));
   return (
     isPlace(state as Partial<TrainingState>) && isCount(state.epoch) && isCount(state.horizon) &&
-    // Older files do not say; nor of `skippedBefore`, `missed` and the `nonFinite` of totals.
+    (state.classNames === undefined || state.classNames === null || (Array.isArray(state.classNames) && state.classNames.every((name) => typeof name === 'string'))) &&
+    // Older files do not say; nor of `classNames`, `skippedBefore`, `missed` and the `nonFinite` of totals.
     (state.isHorizonSaid === undefined || typeof state.isHorizonSaid === 'boolean') &&
     isList<Totals>(state.totals, replicas, (own) => isObject(own) && areTotals(own as Partial<Totals>)) &&
     isList<{ step: number; tensor: string } | null>(state.diverged, replicas, (own) =>

@@ -14,6 +14,8 @@ export interface TrainingState {
   /** Current epoch, 0-based, and steps done in it. */
   epoch: number;
   batch: number;
+  /** Names of the classes of the newest training set, where it has some. */
+  classNames: readonly string[] | null;
   /** Steps that schedules count to; 0 before the first step. */
   horizon: number;
   /** Whether a fit said that horizon; otherwise it followed from its `epochs`. */
@@ -54,7 +56,7 @@ export interface Kept {
 const perReplica = <T>(replicas: number, of: () => T): T[] => Array.from({ length: replicas }, of);
 
 export const initialState = (replicas: number): TrainingState => ({
-  step: 0, epoch: 0, batch: 0, horizon: 0, isHorizonSaid: false, samples: 0,
+  step: 0, epoch: 0, batch: 0, horizon: 0, isHorizonSaid: false, samples: 0, classNames: null,
   totals: perReplica(replicas, noTotals),
   diverged: perReplica(replicas, () => null),
   stopped: perReplica(replicas, () => null),

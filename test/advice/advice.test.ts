@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { useDevice } from '../train/device.ts';
 import { commandAdvice } from './command-line.ts';
 import { adapterAdvice, lossAdvice, optimAdvice, setAdvice, trainingAdvice } from './device.ts';
+import { metricsAdvice } from './metrics.ts';
 import { referenceAdvice } from './reference.ts';
 import { settingsAdvice, verdicts } from './settings.ts';
 import { testAdvice } from './support.ts';
@@ -10,6 +11,7 @@ import { testAdvice } from './support.ts';
 const device = useDevice();
 
 describe('models, data, optimizers', () => testAdvice(settingsAdvice));
+describe('metrics', () => testAdvice(metricsAdvice));
 describe('the command line', () => testAdvice(commandAdvice));
 describe('the reference', () => testAdvice(referenceAdvice));
 describe('adapters', () => testAdvice(adapterAdvice));

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import type { Device } from '../../src/device/index.ts';
 import { commandAdvice } from './command-line.ts';
 import { adapterAdvice, lossAdvice, optimAdvice, setAdvice, trainingAdvice } from './device.ts';
+import { metricsAdvice } from './metrics.ts';
 import { referenceAdvice } from './reference.ts';
 import { advisingTexts } from './scan.ts';
 import { settingsAdvice, verdicts } from './settings.ts';
@@ -11,6 +12,7 @@ import { settingsAdvice, verdicts } from './settings.ts';
 const ELSEWHERE: readonly (readonly [says: string, where: string])[] = [
   ['Open the device in the main thread or in a process of its own', 'test/hosts/worker.test.ts'],
   ["Pass { software: 'fallback' }", 'adapterAdvice, by what follows'],
+  ['this loss is of ${} ${}. Use predict.', 'losses that are not of classes'],
   ['the last epoch to come, or', 'test/train/horizon.test.ts'], ['from here on, or ', 'test/train/horizon.test.ts'],
   ['Give its views the layout the state was saved with.', 'test/optim/files.test.ts'],
   ['Give its value to this encode, or make an optim with a larger horizon.', 'test/optim/optim.test.ts'],
@@ -41,7 +43,7 @@ const OUTSIDE: readonly (readonly [says: string, why: string])[] = [
 ];
 
 const none = (): Device => { throw new Error('The tables are only read here.'); };
-const tables = [settingsAdvice, referenceAdvice, adapterAdvice, commandAdvice, ...[trainingAdvice, setAdvice, lossAdvice, optimAdvice].map((table) => table(none))];
+const tables = [settingsAdvice, metricsAdvice, referenceAdvice, adapterAdvice, commandAdvice, ...[trainingAdvice, setAdvice, lossAdvice, optimAdvice].map((table) => table(none))];
 const covered: readonly string[] = [
   ...tables.flat().map(({ says }) => says), ...verdicts.map(([says]) => says), ...ELSEWHERE.map(([says]) => says), ...OUTSIDE.map(([says]) => says),
 ];

@@ -68,6 +68,7 @@ export const trainingAdvice = (device: () => Device): readonly Advice[] => [
     () => train(device(), {}, { validation: held, keepBest: 'loss', earlyStopping: { patience: 1, monitor: 'loss' } })),
   advice('chooses by a validation set, and none was given. Pass validation; split(...) makes one.', () => train(device(), {}, { keepBest: 'loss' }), () => train(device(), {}, { keepBest: 'loss', validation: held })),
   advice('and no validation set was given. Pass validation; split(...) makes one.', () => train(device(), { optimizer: sgd({ learningRate: plateau(0.1) }) }), () => train(device(), { optimizer: sgd({ learningRate: plateau(0.1) }) }, { validation: held })),
+  advice("Name it in the configuration's metrics.", () => train(device(), {}, { validation: held, keepBest: 'f1' }), () => train(device(), { metrics: ['f1'] }, { validation: held, keepBest: 'f1' })),
   advice('Use fewer replicas, a smaller batch, fewer samples or a larger budget.', () => train(device(), { memoryBudgetBytes: 1000 }), () => train(device(), { memoryBudgetBytes: 4 * memoryNeed() + 2 ** 20 })),
   advice('This trainer is already in fit. Wait for it to end, or abort it.', async () => {
     const trainer = await Trainer.create(device(), config), first = trainer.fit(data, { epochs: 1 });

@@ -16,6 +16,8 @@ const seed = whole(0), count = whole(1);
 const between = (low: number, high: number): Bound => (value) => value >= low && value <= high;
 /** On the host, in double precision. */
 const positive: Bound = (value) => value > 0 && value < Infinity;
+/** A probability that decides something. */
+const inside: Bound = (value) => value > 0 && value < 1;
 const only = (...right: readonly number[]): Bound => (value) => right.includes(value);
 
 /** By the name that comes last in a place. */
@@ -45,6 +47,7 @@ const PLACES: Readonly<Record<string, Bound>> = {
   'oneCycle 1.divFactor': (value) => value >= 1 && above0(0.1 / value / 100), 'oneCycle 1.finalDivFactor': (value) => value >= 1 && above0(0.1 / 10 / value),
   'plateau 1.factor': (value) => value > 0 && value < 1, 'plateau 1.patience': whole(0), 'plateau 1.threshold': (value) => value >= 0 && value < 1, 'plateau 1.minimum': (value) => isF32(value) && value >= 0 && value <= 0.1,
   'polynomial 1.power': positive, 'ftrl 0.learningRate': above0, 'adagrad 0.epsilon': (value) => value === 0 || epsilon(value), 'lars 0.epsilon': (value) => value === 0 || epsilon(value),
+  'topK 0': count, 'binaryAccuracy 0.threshold': inside, 'precision 0.threshold': inside, 'recall 0.threshold': inside, 'f1 0.threshold': inside, 'Trainer#classify 1.top': whole(0, 2),
   'shuffleTargets 1': seed, 'split 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'subset 1.start': whole(0, 3), 'subset 1.end': whole(2, 8),
   'elu 0.alpha': strength, 'smoothL1 0.beta': above0,
   'Trainer#set 1': only(0), 'loadIdx 0.classes': whole(2, 2 ** 32),
@@ -55,10 +58,14 @@ const PLACES: Readonly<Record<string, Bound>> = {
 const OF_DATA: Readonly<Record<string, Bound>> = { length: only(8), width: only(4), shape: only(4), classes: whole(2, 2 ** 32), targetWidth: only(0) };
 const HAS_DATA = /^(estimateMemory 1\.train|(shuffleTargets|split|subset|Trainer#(fit|evaluate|verify|predict)) 0|Trainer#fit 1\.validation)\./;
 
+/** Of two classes. */
+const OF_METRICS = / 1\.metrics\.\d+\./;
+const METRICS: Readonly<Record<string, Bound>> = { k: only(1), threshold: inside };
+
 /** Of a number at a place; undefined where no table has it. */
 export function boundOf(entry: string, parameter: number, path: readonly (string | number)[]): Bound | undefined {
   const where = `${entry} ${[parameter, ...path].join('.')}`, names = path.filter((part) => typeof part === 'string');
   const name = names.at(-1)?.split('.').at(-1) ?? '';
-  const own = HAS_DATA.test(where) ? OF_DATA[name] : undefined;
+  const own = HAS_DATA.test(where) ? OF_DATA[name] : OF_METRICS.test(where) ? METRICS[name] : undefined;
   return own ?? PLACES[where] ?? PLACES[where.replace(/(\.\d+)+$/, '')] ?? NAMES[name];
 }

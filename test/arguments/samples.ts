@@ -77,6 +77,7 @@ const OURS: Readonly<Record<string, Sample>> = {
   ...Object.fromEntries(['he', 'lecun'].flatMap((name) => ['Normal', 'TruncatedNormal', 'Uniform'].map((spread) => [name + spread, (): unknown[] => [{ gain: 2, mode: 'fanOut' }]]))),
   glorotNormal: gain, glorotTruncatedNormal: gain, glorotUniform: gain, randomOrthogonal: gain, identity: gain,
   randomUniform: () => [-0.1, 0.1], randomNormal: () => [0.1, 0.1], constant: () => [0.1], zeros: none,
+  topK: () => [2], binaryAccuracy: () => [{ threshold: 0.3 }], precision: () => [{ average: 'micro', threshold: 0.3 }], recall: () => [{ average: 'macro' }], f1: () => [{ average: 'weighted' }],
   sequential: () => [[4], [dense(3), relu(), dense(2)]], softmaxCrossEntropy: () => [{ smoothing: 0.1, classWeights: [1, 2], mean: 'count' }], binaryCrossEntropy: () => [{ positiveWeight: 2, mean: 'count' }],
   meanSquaredError: () => [{ mean: 'count' }], meanAbsoluteError: () => [{ mean: 'count' }], huber: () => [{ delta: 1, mean: 'count' }], smoothL1: () => [{ beta: 1, mean: 'count' }],
   adadelta: () => [{ learningRate: 1, rho: 0.9, epsilon: 1e-6, ...common }],
@@ -104,14 +105,14 @@ const OURS: Readonly<Record<string, Sample>> = {
   readParameters: ({ file }) => [file, 'my.safetensors'],
   'Trainer.create': ({ device }) => [device, {
     ...config(), seed: 3, accumulate: 1, averaging: ema(), onNonFinite: 'stop', replicas: [{}], fusion: 'none', tune: false, memoryBudgetBytes: 1e8,
-    targetSubmitMilliseconds: 100, maxStepsPerSubmit: 16, optimizer: sgd({ learningRate: 0.01, regularizers: [maxNorm(3)] }),
+    targetSubmitMilliseconds: 100, maxStepsPerSubmit: 16, metrics: ['f1', gradshader.topK(1), gradshader.binaryAccuracy()], optimizer: sgd({ learningRate: 0.01, regularizers: [maxNorm(3)] }),
   }],
   'Trainer.load': ({ device, file }) => [device, file, { file: 'my.safetensors', schedules: {} }],
   'Trainer#fit': ({ trainer }) => [data(), {
     epochs: trainer.epoch + 1, validation: data(), earlyStopping: { patience: 3, minimumChange: 0.1, monitor: 'loss', restoreBest: false }, keepBest: 'loss',
     signal: new AbortController().signal, onProgress: () => {}, onVerify: () => {}, stepsPerSubmit: 2,
   }],
-  'Trainer#evaluate': () => [data(), { weights: 'current' }], 'Trainer#verify': () => [data()], 'Trainer#predict': () => [new Float32Array(8), { logits: true, weights: 'current' }],
+  'Trainer#evaluate': () => [data(), { weights: 'current', metrics: ['f1', gradshader.recall({ average: 'binary', threshold: 0.3 })], confusion: true }], 'Trainer#classify': () => [new Float32Array(8), { names: ['a', 'b'], top: 2, weights: 'current' }], 'Trainer#verify': () => [data()], 'Trainer#predict': () => [new Float32Array(8), { logits: true, weights: 'current' }],
   'Trainer#set': () => [{ learningRate: 0.01 }, 0], 'Trainer#parameters': () => [{ weights: 'current' }], 'Trainer#save': () => [{ weights: 'current' }],
   'Trainer#setParameters': () => [new Map([['layers.0.bias', new Float32Array(3)]])], 'Trainer#hash': none, 'Trainer#summary': none, 'Trainer#memory': none,
 };

@@ -31,6 +31,7 @@ const NOT_BEFORE_THE_FIRST_STEP = [
   'src/train/tune/tune.ts', // asked for
   'src/train/verify/verify.ts', // an adapter and a network that were looked at before: only steps are run again
   'src/train/verify/fall-back.ts', 'src/scheduler/unwritten.ts', // a GPU that fails
+  'src/metrics/index.ts', 'src/train/score.ts', 'src/train/classify.ts', // metrics and classes asked for
   'src/webgpu/second-look.ts', // data that hold the word that marks what was not written
   ...ACTIVATION_NAMES.map((name) => `src/kernels/activations/${name}.ts`), // activations that are named, not made
   'src/model/inits/all.ts', // and inits

@@ -93,6 +93,22 @@ describe('curvesSvg', () => {
     expect(curves(curvesSvg(history(5, (epoch) => (epoch > 3 ? { learningRate: 0.1 / epoch } : {})), 'title'))[4]).toHaveLength(2);
   });
 
+  it('draws each metric below the others, of the sets that it was measured on', () => {
+    const measured = (epoch: number): Partial<HistoryEntry> => ({
+      validation: { loss: 1, accuracy: 0.5, metrics: { accuracy: 0.5, f1: 0.5 + epoch / 20, r2: -epoch } }, test: { loss: 1, accuracy: 0.5, metrics: { accuracy: 0.5, f1: 0.5 + epoch / 10, r2: NaN } },
+    });
+    const svg = curvesSvg(history(5, measured), 'title'), ground = parse(svg).querySelector('rect')!;
+    expect(ground.getAttribute('height')).toBe(String(440 + 2 * 210));
+    expect(texts(svg)).toEqual(expect.arrayContaining(['f1', 'val 0.7500', 'test 1.0000', 'r2', 'val -5.0000', 'test -']));
+    expect(texts(svg)).not.toContain('accuracy');
+    const [validation, test] = curves(svg).slice(6), rise = (curve: [number, number][]): number => curve[0]![1] - curve[4]![1];
+    expect(rise(test!) / rise(validation!)).toBeCloseTo(2, 4);
+    expect(svg).not.toMatch(/NaN|undefined|Infinity/);
+    expect(curvesSvg(JSON.parse(JSON.stringify(history(5, measured))) as History, 'title')).toBe(svg);
+    // With a learning rate that changes: three strips.
+    expect(parse(curvesSvg(history(5, (epoch) => ({ ...measured(epoch), learningRate: 1 / epoch })), 'title')).querySelector('rect')!.getAttribute('height')).toBe('1070');
+  });
+
   it('leaves the test set out when there was none', () => {
     const svg = curvesSvg(history(5, untested), 'title');
     expect(curves(svg)).toHaveLength(2);

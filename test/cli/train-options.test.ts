@@ -76,7 +76,7 @@ describe('penalties, bounds and clips', () => {
     await expect(settings(...words)).rejects.toThrow(message);
   });
 
-  it.each([['--max-norm', '0'], ['--clip-norm', '-1'], ['--ema', '1'], ['--accumulate', '0'], ['--early-stopping', '1.5'], ['--warm-up', '0'],
+  it.each([['--metrics', 'f1,f2'], ['--metrics', 'f1,f1'], ['--metrics', ''], ['--max-norm', '0'], ['--clip-norm', '-1'], ['--ema', '1'], ['--accumulate', '0'], ['--early-stopping', '1.5'], ['--warm-up', '0'],
     ['--on-non-finite', 'ignore'], ['--l1-rule', 'hard'], ['--schedule', 'linear']])('%s %s is no word for it', async (...words) => {
     await expect(settings(...words)).rejects.toMatchObject({ code: 'commander.invalidArgument' });
   });
@@ -112,6 +112,7 @@ it('accumulation, averages, what is not finite and activations reach the trainer
   expect(trainerConfig({ ...(await settings()), verify: 'off' }, [8, 8], 4, 40).verify).toBe('off');
   expect((await config()).verify).toBeUndefined();
   expect(await settings('--ema', '--early-stopping', '4', '--validation', '0.25')).toMatchObject({ ema: 0.999, earlyStopping: 4 });
+  expect(await config('--metrics', 'f1,top2,recallMicro')).toMatchObject({ metrics: ['f1', 'top2', 'recallMicro'] });
   const sigmoids = await settings('--activation', 'sigmoid');
   expect(sigmoids).toMatchObject({ activation: 'sigmoid' });
   expect(trainerConfig(sigmoids, [8, 8], 4).model.layers.map(({ type }) => type)).toEqual(['dense', 'sigmoid', 'dense']);
@@ -139,12 +140,13 @@ describe('whole runs', () => {
   it('with everything at once: reported, saved, and resumed as if it had not been stopped', async () => {
     const words = [
       '--data', 'more', '--hidden', '16,8', '--batch-size', '8', '--validation', '0.2', '--optimizer', 'nesterov', '--l1', '1e-4', '--max-norm', '2',
-      '--clip-global-norm', '5', '--accumulate', '3', '--ema', '0.9', '--schedule', 'step:2,0.5', '--warm-up', '1',
+      '--clip-global-norm', '5', '--accumulate', '3', '--ema', '0.9', '--schedule', 'step:2,0.5', '--warm-up', '1', '--metrics', 'f1,recallMicro',
     ];
     for (const [run, epochs] of [['whole', '4'], ['part', '2']] as const) {
       const { code, stderr, stdout } = await cli.run('train', ...words, '--epochs', epochs, '--out', run);
       expect(code, stderr).toBe(0);
       expect(stdout).toContain('7 steps per epoch'); // 160 samples, 20 batches, by threes
+      expect(stdout).toMatch(/val f1 {2}val recallMicro {2}test loss/);
       expect(stdout).toMatch(/avg test acc [\d.]+ %/);
       expect(stdout).toMatch(/avg val acc {2}avg test acc/);
       expect(stdout).toContain('Files in ' + run + ': history.json, model.safetensors, best.safetensors, curves.svg');
@@ -158,6 +160,8 @@ describe('whole runs', () => {
     for (const [name, tensor] of states[0]!.tensors) expect(tensor.data, name).toEqual(states[1]!.tensors.get(name)!.data);
     const { epochs } = cli.history('whole');
     expect(epochs.map(({ step }) => step)).toEqual([7, 14, 21, 28]);
+    // Of one class each sample is taken for one: micro averages are the accuracy.
+    for (const { validation, test } of epochs) expect([validation!.metrics!['recallMicro'], test!.metrics!['recallMicro']]).toEqual([validation!.accuracy, test!.accuracy]);
     for (const { average } of epochs) expect([average!.validation!.accuracy, average!.test!.accuracy].every((one) => one >= 0 && one <= 1)).toBe(true);
     // The best epoch by the average's validation loss, and its weights in a file of their own.
     const losses = epochs.map(({ average }) => average!.validation!.loss);

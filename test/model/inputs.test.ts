@@ -185,6 +185,9 @@ const METHODS: Readonly<Record<string, readonly Row[]>> = {
   evaluate: [
     ['nothing', () => trainer.evaluate(any(undefined)), ['data to evaluate on', 'undefined']],
     ['data of another width', () => trainer.evaluate(wide), ['14 values', 'takes 13']],
+    ['no list of metrics', () => trainer.evaluate(small, { metrics: any('f1') }), ['metrics', 'list', 'got "f1"']],
+    ['a metric that there is not', () => trainer.evaluate(small, { metrics: any(['f2']) }), ['no metric "f2"', 'precision']],
+    ['a matrix that is no yes or no', () => trainer.evaluate(small, { confusion: any(1) }), ['confusion', 'true or false', 'got 1']],
   ],
   verify: [
     ['nothing', () => trainer.verify(any(undefined)), ['must be a data set', 'undefined']],
@@ -196,6 +199,12 @@ const METHODS: Readonly<Record<string, readonly Row[]>> = {
     ['a list', () => trainer.predict(any([1, 2, 3])), ['Float32Array or Uint8Array', 'Array']],
     ['f64', () => trainer.predict(any(new Float64Array(13))), ['Float32Array or Uint8Array', 'Float64Array']],
     ['data of another width', () => trainer.predict(wide), ['14 values', 'takes 13']],
+  ],
+  classify: [
+    ['a list', () => trainer.classify(any([1, 2, 3])), ['Float32Array or Uint8Array', 'Array']],
+    ['more classes than there are', () => trainer.classify(small, { top: 6 }), ['top', '0 to 5', 'got 6']],
+    ['a name too few', () => trainer.classify(small, { names: ['a', 'b', 'c', 'd'] }), ['names', '5 texts']],
+    ['data of another width', () => trainer.classify(wide), ['14 values', 'takes 13']],
   ],
   set: [
     ['nothing', () => trainer.set(any(undefined)), ['set', '{ l1: 1e-4 }', 'undefined']],
@@ -245,6 +254,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'constant', 'glorotNormal', 'glorotTruncatedNormal', 'glorotUniform', 'heNormal', 'heTruncatedNormal', 'heUniform', 'identity', 'lecunNormal',
     'lecunTruncatedNormal', 'lecunUniform', 'randomNormal', 'randomOrthogonal', 'randomUniform', 'zeros',
   ],
+  'test/metrics/metrics.test.ts': ['binaryAccuracy', 'f1', 'precision', 'recall', 'topK'],
   'test/model/averaging.test.ts': ['ema', 'swa'],
   'test/model/schedules.test.ts': ['custom', 'exponential', 'oneCycle', 'plateau', 'polynomial', 'stepDecay', 'warmUp'],
   'test/model/conventions.test.ts': ['fromKeras', 'fromSklearn', 'fromTorch'],

@@ -87,7 +87,7 @@ describe('replicas stop each for itself', () => {
     ['accuracy, patience 3', { patience: 3, monitor: 'accuracy', restoreBest: false }],
   ];
   test.each(stopping)('%s: when Keras would, frozen bit for bit, the others as if alone', async (_, earlyStopping) => {
-    const { patience, minimumChange, monitor = 'loss' } = earlyStopping;
+    const { patience, minimumChange, monitor = 'loss' } = earlyStopping as { patience: number; minimumChange?: number; monitor?: 'loss' | 'accuracy' };
     const want = Array.from({ length: REPLICAS }, (_r, replica) =>
       keras(figures(replica, monitor), { patience, minDelta: minimumChange ?? 0, mode: monitor === 'loss' ? 'min' : 'max' }));
     // Otherwise the test would show nothing.

@@ -27,7 +27,7 @@ async function verified(changes: Partial<TrainerConfig>, prepareFault?: (executo
   await engine.residents.attach(data, 'current');
   if (engine.build.rule.average) await engine.residents.attach(data, 'average');
   prepareFault?.(executor);
-  return verifyEngine(new SelfTest(engine, { residents: [resident], trains: true, predicts: await engine.predicting(resident.format, 'current') }));
+  return verifyEngine(new SelfTest(engine, { residents: [resident], trains: true, predicts: await engine.residents.predicting(resident.format, 'current') }));
 }
 
 describe('a device that is right', () => {

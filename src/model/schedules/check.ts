@@ -1,6 +1,7 @@
 /** What each schedule's data must be, whether a maker or a file brings it. */
 
 import { InputError } from '../../errors.ts';
+import { isFigure } from '../../metrics/figures.ts';
 import { F32, isF32, isObject as isPlain, textOf } from '../../options.ts';
 import type { Schedule } from './types.ts';
 import { rangeOf } from './value.ts';
@@ -61,7 +62,7 @@ const FIELDS: Readonly<Record<Kind, Readonly<Record<string, Field>>>> = {
     patience: epochs,
     threshold: { wanted: 'in [0, 1)', holds: (value) => isReal(value) && value >= 0 && value < 1 },
     minimum: notNegative,
-    monitor: { wanted: "'loss' or 'accuracy'", holds: (value) => value === 'loss' || value === 'accuracy' },
+    monitor: { wanted: "a metric's name, 'loss' or 'accuracy'", holds: isFigure },
     cooldown: epochs,
   },
   function: {

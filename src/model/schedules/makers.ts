@@ -126,14 +126,14 @@ export function oneCycle(
 /**
  * Falls by a factor when training stops improving (PyTorch's ReduceLROnPlateau, threshold_mode 'rel', eps 0):
  *   value = max(minimum, initial * factor^reductions)
- * After each epoch the monitored figure is better if loss < best * (1 - threshold), or accuracy > best * (1 + threshold);
- * more than `patience` epochs in a row that are not make one reduction. `nextPlateau` counts.
+ * After each epoch the monitored figure is better if loss < best * (1 - threshold), or accuracy > best * (1 + threshold),
+ * below 0 with the sign turned (R^2); other errors are as the loss, other metrics as the accuracy. More than `patience` epochs in a row that are not make one reduction. `nextPlateau` counts.
  * @param initial 0 or more
  * @param options.factor in (0, 1), default 0.1
  * @param options.patience epochs without improvement that are borne; default 10
  * @param options.threshold relative improvement that counts, in [0, 1), default 1e-4
  * @param options.minimum in [0, initial], default 0
- * @param options.monitor 'loss' (default) or 'accuracy'
+ * @param options.monitor 'loss' (default), 'accuracy', or another metric that the trainer's configuration names
  * @param options.cooldown epochs after a reduction in which none is held against it; default 0
  * @throws InputError
  */

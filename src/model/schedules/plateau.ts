@@ -1,5 +1,6 @@
 /** When a plateau schedule is reduced: PyTorch's ReduceLROnPlateau as a pure function from state to state. */
 
+import { isLowerBetter } from '../../metrics/figures.ts';
 import type { PlateauSchedule, Schedule } from './types.ts';
 
 export interface PlateauState {
@@ -17,11 +18,12 @@ export const START_PLATEAU: PlateauState = Object.freeze({ best: null, bad: 0, c
 function isBetter(value: number, best: number | null, { monitor, threshold }: PlateauSchedule): boolean {
   if (!Number.isFinite(value)) return false;
   if (best === null) return true;
-  return monitor === 'loss' ? value < best * (1 - threshold) : value > best * (1 + threshold);
+  const room = best < 0 ? -threshold : threshold; // Below 0 as above it: better by a part of its size.
+  return isLowerBetter(monitor) ? value < best * (1 - room) : value > best * (1 + room);
 }
 
 /**
- * The state after an epoch whose loss or accuracy (the one `schedule.monitor` names) was `value`. A value that is not
+ * The state after an epoch whose figure (the one `schedule.monitor` names) was `value`. A value that is not
  * finite is an epoch without improvement. Reductions are counted even where the minimum already holds the value.
  */
 export function nextPlateau(state: PlateauState, schedule: PlateauSchedule, value: number): PlateauState {

@@ -1,5 +1,7 @@
 /** The data of every schedule. The makers of `makers.ts` say what the fields mean. */
 
+import type { MetricName } from '../../metrics/metric.ts';
+
 export interface StepDecaySchedule {
   readonly schedule: 'stepDecay';
   readonly initial: number;
@@ -48,7 +50,8 @@ export interface PlateauSchedule {
   readonly patience: number;
   readonly threshold: number;
   readonly minimum: number;
-  readonly monitor: 'loss' | 'accuracy';
+  /** 'loss', 'accuracy' or another metric by its name. */
+  readonly monitor: 'loss' | 'accuracy' | MetricName;
   readonly cooldown: number;
 }
 

@@ -48,8 +48,9 @@ export class SelfTest {
   /** Whether submits are as long as the trainer's own. */
   isLong = true;
   readonly #rows: TestRows;
-  /** What evaluates on each data set. More may be loaded while the test is used: they are no part of it. */
+  /** What evaluates on each data set, and what gives its outputs. More may be loaded while the test is used: they are no part of it. */
   readonly #evaluating: readonly (readonly LoadedPlan[])[];
+  readonly #scoring: readonly (readonly LoadedPlan[])[];
   /** Large dispatches that were run with a whole batch. */
   readonly #seen = new Set<string>();
 
@@ -58,6 +59,7 @@ export class SelfTest {
     this.subject = subject;
     this.contents = contentsOf(engine.build, subject);
     this.#evaluating = subject.residents.map((resident) => WEIGHTS.flatMap((weights) => resident[weights] ?? []));
+    this.#scoring = subject.residents.map(({ scored }) => WEIGHTS.flatMap((weights) => scored[weights] ?? []));
     this.#rows = new TestRows(engine.build, engine.settings, engine.program.rowStride, this.contents.rms);
   }
 
@@ -66,7 +68,7 @@ export class SelfTest {
     const { residents, predicts } = this.subject;
     this.#seen.clear();
     return [
-      ...this.trained(turn), ...this.#readings(), ...residents.flatMap(({ data }, i) => this.#evaluations(data.length, i)),
+      ...this.trained(turn), ...this.#readings(), ...residents.flatMap(({ data }, i) => [...this.#evaluations(data.length, i), ...this.#scores(data.length, i)]),
       ...(predicts === undefined ? [] : this.#predicted(predicts.loaded)),
     ];
   }
@@ -138,13 +140,18 @@ export class SelfTest {
     return { loaded, rows: this.#rows.evaluate(device, slot), mirrorRows: this.#rows.evaluate(mirror, slot), slot, results };
   }
 
-  /** Samples at the data set's end, and, last of a long submit, some in its middle and at its beginning. */
-  #evaluations(length: number, i: number): TestSubmit[] {
+  /** Samples at the data set's end, some in its middle and at its beginning. */
+  #placed(loaded: LoadedPlan, length: number, i: number): Evaluated[] {
     const { count: whole, places } = this.contents.drawn[i]!, few = fewOf(whole), middle = Math.floor((length - few) / 2);
     const at = (position: number): Evaluated => ({ device: { position, count: few }, mirror: { position: places.indexOf(position), count: few } });
+    const count = this.#isKnown(loaded) ? few : whole, last = (samples: number): Batch => ({ position: samples - count, count });
+    return [{ device: last(length), mirror: last(places.length) }, at(middle), at(0)];
+  }
+
+  /** All but the first are last of a long submit. */
+  #evaluations(length: number, i: number): TestSubmit[] {
     return this.#evaluating[i]!.flatMap((loaded) => {
-      const count = this.#isKnown(loaded) ? few : whole, last = (samples: number): Batch => ({ position: samples - count, count });
-      const batches = [{ device: last(length), mirror: last(places.length) }, at(middle), at(0)], late = this.#longest - 2;
+      const batches = this.#placed(loaded, length, i), late = this.#longest - 2;
       const step = (n: number, slot: number): TestStep => this.#evaluatingStep(loaded, batches[n]!, slot, this.#losses(slot, batches[n]!.device.count));
       if (late < 1) return batches.map((_, n): TestSubmit => ({ loaded, steps: [step(n, 0)] }));
       const idle = Array.from({ length: late - 1 }, (_, before): TestStep => {
@@ -157,13 +164,22 @@ export class SelfTest {
 
   /** One batch after the other, as predictions are submitted. */
   #predicted(loaded: LoadedPlan): TestSubmit[] {
-    const { batchSize, replicas, network } = this.engine.build, few = fewOf(batchSize);
+    const { batchSize } = this.engine.build, few = fewOf(batchSize);
     const whole: Batch = { position: 0, count: this.#isKnown(loaded) ? few : batchSize }, batches = [{ position: batchSize - few, count: few }, whole];
-    const { buffer, offset, stride } = loaded.plan.results['probabilities']!;
+    return this.#outputs(loaded, batches.map((batch) => ({ device: batch, mirror: batch })), 'probabilities');
+  }
+
+  /** The same of a data set's samples: what metrics are made of. */
+  #scores(length: number, i: number): TestSubmit[] {
+    return this.#scoring[i]!.flatMap((loaded) => this.#outputs(loaded, this.#placed(loaded, length, i), 'logits'));
+  }
+
+  #outputs(loaded: LoadedPlan, batches: readonly Evaluated[], output: 'logits' | 'probabilities'): TestSubmit[] {
+    const { replicas, network } = this.engine.build, { buffer, offset, stride } = loaded.plan.results[output]!;
     return batches.map((batch): TestSubmit => {
       const results = Array.from({ length: replicas }, (_, replica): ReadRange =>
-        ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * batch.count * pad4(network.outputs) }));
-      return { loaded, steps: [this.#evaluatingStep(loaded, { device: batch, mirror: batch }, 0, results)] };
+        ({ buffer, offset: 4 * (offset + replica * stride), bytes: 4 * batch.device.count * pad4(network.outputs) }));
+      return { loaded, steps: [this.#evaluatingStep(loaded, batch, 0, results)] };
     });
   }
 }

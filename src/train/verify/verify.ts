@@ -7,6 +7,7 @@ import type { Dataset } from '../../data/dataset.ts';
 import { VERSION } from '../../version.ts';
 import type { Checked } from '../../verify/check.ts';
 import type { Engine } from '../engine.ts';
+import { attachEvaluated } from '../attach.ts';
 import type { Differs, Made } from '../../verify/whole.ts';
 import type { VerifiedKernel, VerifyReport, WrongNumber } from '../../verify/report.ts';
 import { aside, runTogether, stepsOf, writeAll, writeContents, type Onward } from './run.ts';
@@ -102,9 +103,9 @@ export function reportOf({ engine: { build } }: SelfTest, { adapter, gpu }: Devi
 /** Brings the data set and all that trains, evaluates and predicts onto the device, and tests it. */
 export async function verifyOn(engine: Engine, device: Device, data: Dataset): Promise<VerifyReport> {
   const resident = await engine.residents.attach(data, 'train');
-  await engine.residents.attach(data, 'current');
-  if (engine.build.rule.average) await engine.residents.attach(data, 'average');
-  const predicts = await engine.predicting(resident.format, 'current');
+  await attachEvaluated(engine, data, 'current');
+  if (engine.build.rule.average) await attachEvaluated(engine, data, 'average');
+  const predicts = await engine.residents.predicting(resident.format, 'current');
   const start = now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts });
   return reportOf(test, device, await verifyEngine(test), now() - start);
 }
