@@ -5,7 +5,7 @@ import { flagged, flagOf, NO_FLAG } from '../kernels/snapshot.ts';
 import { averageRow, type Averaging } from '../model/averaging.ts';
 import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
 import { parameterArena, stateArena, type Build, type DataFormat } from '../compile/build.ts';
-import { predictGraph, snapshotGraph, type Weights } from '../compile/graphs.ts';
+import { loadLoweringsOf, predictGraph, snapshotGraph, type Weights } from '../compile/graphs.ts';
 import { initialParameters, initialState } from '../compile/init.ts';
 import type { Clock } from '../compile/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
@@ -90,6 +90,7 @@ export class Engine {
   /** Checks limits and budget, makes all buffers and what the plans that need no data need, writes initial weights. */
   static async create(executors: ExecutorFactory, prepared: Prepared): Promise<Engine> {
     const { build, config } = prepared;
+    await loadLoweringsOf(build);
     checkFits(build, executors.limits);
     checkBudget(config.memoryBudgetBytes, trainerMemory(build));
     const program = await executors.create({

@@ -8,7 +8,7 @@ import { pad4 } from '../model/arena.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import type { DataFormat } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
-import { knowAll } from '../model/know-all.ts';
+import { knowEverything } from '../compile/all.ts';
 import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
@@ -48,7 +48,7 @@ export function estimateMemory(
   demandBoolean('estimateMemory: keepBest', keepBest);
   demand(Array.isArray(evaluate), 'estimateMemory: evaluate', 'a list of data sets', evaluate);
   const sets = new Map([...(train === undefined ? [] : [train]), ...evaluate].map((data) => [data, checkDataset(data, 'What estimateMemory counts')]));
-  knowAll();
+  knowEverything();
   const { build, settings } = prepare(config, adapter);
   const report = trainerMemory(build);
   const orders = new Set(settings.map(({ seed }) => seed)).size;
@@ -63,7 +63,7 @@ const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 
 /** The plan of one training step over u8 data, as pure data. @throws InputError */
 export function planOf(config: TrainerConfig, adapter: AdapterClass | AdapterTraits = 'hardware'): Plan {
   checkAdapter(adapter);
-  knowAll();
+  knowEverything();
   const { build } = prepare(config, adapter);
   const inputWords = pad4(build.network.inputs) / 4;
   return makePlan(trainGraph(build, { ...BYTES, inputWords }));
