@@ -144,9 +144,7 @@ export class Engine {
     if (this.build.rule.skip) this.program.write('skips', Uint32Array.from([...counts, ...counts]));
   }
 
-  memory(): MemoryReport {
-    return this.program.memory();
-  }
+  memory(): MemoryReport { return this.program.memory(); }
 
   /** Batches of the data set; the last may be smaller. */
   batches({ data }: Resident): number {
@@ -295,7 +293,5 @@ export class Engine {
     return then(this.program.submit({ plan, steps: 1, rows, read: { outputs: outputs! }, fresh: others.flat() }), (results) => floats(results.outputs));
   }
 
-  destroy(): void {
-    this.program.destroy();
-  }
+  destroy(): void { this.program.destroy(); }
 }

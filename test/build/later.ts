@@ -18,6 +18,9 @@ export const NOT_BEFORE_THE_FIRST_STEP = [
   // operations that no plan of a chain of layers has where all is fused
   'src/compile/lower-map.ts', 'src/compile/lower-layer-update.ts', 'src/compile/lower-gradients.ts', 'src/compile/lower-penalty.ts',
   'src/compile/lower-units.ts',
+  // losses that are named, not made; targets that are no classes, or smoothed
+  'src/model/losses/softmax-cross-entropy.ts', 'src/model/losses/binary-cross-entropy.ts', 'src/model/losses/mean-squared-error.ts',
+  'src/model/losses/mean-absolute-error.ts', 'src/model/losses/huber.ts', 'src/model/losses/smooth-l1.ts', 'src/kernels/losses/soft-cross-entropy.ts',
   'src/compile/given-tiles.ts', // tiles given
   'src/train/predict.ts', 'src/train/unit-penalties.ts', // predictions; penalties on units, and orthogonal ones
   'src/model/rules/all.ts', 'src/model/inits/all.ts', // optimizers and inits that are named, not made
