@@ -19,6 +19,7 @@ import * as optimizers from '../src/model/optimizers/index.ts';
 import { OPTIMIZER_NAMES } from '../src/model/optimizers/named.ts';
 import * as regularizers from '../src/model/regularizers.ts';
 import { FUSION_RULES } from '../src/ops/rules/index.ts';
+import { MEANINGS } from '../src/ops/rules/meanings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'gradshader-docs-test-'));
 const page = (path: string): Document => parseHTML(readFileSync(join(folder, path), 'utf8')).document;
@@ -76,7 +77,7 @@ test('every layer, activation, loss and fusion rule is on the page of its kind',
     for (const word of [maker, kernel.name, 'softmax', 'loss.delta']) expect(textOf('Losses')).toContain(word);
   }
   for (const title of ['Layers', 'Activations', 'Losses', 'Fusion_rules']) expect(textOf(title)).not.toMatch(/\[object|undefined/);
-  for (const { name, meaning } of FUSION_RULES) expect(textOf('Fusion_rules').replace(/\s+/g, '')).toContain(`${name}${meaning}`.replace(/\s+/g, ''));
+  for (const { name } of FUSION_RULES) expect(textOf('Fusion_rules').replace(/\s+/g, '')).toContain(`${name}${MEANINGS[name]}`.replace(/\s+/g, ''));
   const sources = blocks(page('documents/Activations.html'));
   for (const { name, source } of Object.values(ACTIVATIONS)) {
     expect(textOf('Activations')).toContain(name);

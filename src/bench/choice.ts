@@ -1,6 +1,7 @@
 /** How the flagship network runs on an adapter, in words. */
 
 import type { Device } from '../device/index.ts';
+import { knowEverything } from '../compile/all.ts';
 import { PRODUCTS, type Tiles } from '../compile/tiles.ts';
 import { prepare } from '../train/prepare.ts';
 import { planOf } from '../train/estimate.ts';
@@ -18,6 +19,7 @@ const words = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${l
  * @param tiles default: the adapter's default ones
  */
 export function choiceOf(device: Device, tiles?: Tiles): Readonly<Record<string, string>> {
+  knowEverything(); // Tiles may be given, and a plan is made at once.
   const config = flagshipConfig(tiles && { tiles }), traits = adapterTraits(device);
   const { build } = prepare(config, traits);
   return {

@@ -4,6 +4,7 @@ import type { Tile } from '../kernels/tile.ts';
 import type { Build } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
 import type { LoadedPlan } from '../scheduler/executor.ts';
+import { loadChecks } from '../train/named.ts';
 import { prepare, type Prepared } from '../train/prepare.ts';
 import type { TrainerConfig } from '../train/trainer-config.ts';
 import { Engine } from '../train/engine.ts';
@@ -40,6 +41,7 @@ export async function measureKernels(context: SuiteContext, config: TrainerConfi
   const { device, options: { seconds, repetitions, budgetSeconds, tune }, signal } = context;
   // One row is enough: every repetition is the same step.
   const asked = { ...config, maxStepsPerSubmit: 1, ...(tune && { tune: { signal } }) };
+  await loadChecks(asked);
   const prepared = await withTunedTiles(device, prepare(asked, adapterTraits(device)));
   const engine = await Engine.create(programsOn(device), prepared);
   try {

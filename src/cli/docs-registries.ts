@@ -5,6 +5,7 @@ import { LAYER_TYPES } from '../model/layers/index.ts';
 import type { Loss, LossType } from '../model/losses/index.ts';
 import { LOSS_TYPES } from '../model/losses/all.ts';
 import { FUSION_RULES } from '../ops/rules/index.ts';
+import { MEANINGS } from '../ops/rules/meanings.ts';
 import type { Page } from './docs-page.ts';
 
 const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -58,7 +59,7 @@ const fusions = (): Page => ({
   text: 'What layers say in small operations becomes few dispatches by these rules, in this order. `gradshader plan` prints ' +
     `which of them fired on what, and why another did not.\n\n${table(
       ['rule', 'what it does', 'fusions that ask for it'],
-      FUSION_RULES.map(({ name, meaning }) => [code(name), meaning, FUSIONS.filter((fusion) => rulesOf(fusion).includes(name)).map(code).join(', ')]),
+      FUSION_RULES.map(({ name }) => [code(name), MEANINGS[name]!, FUSIONS.filter((fusion) => rulesOf(fusion).includes(name)).map(code).join(', ')]),
     )}`,
 });
 

@@ -6,6 +6,7 @@ import { kernels, map, philox, viewNorms, viewUnitConstraint, viewUpdate } from 
 import type { DispatchShape, Kernel } from '../kernels/kernel.ts';
 import { bareRule, type RuleName } from '../kernels/rule.ts';
 import type { DataFormat } from '../compile/build.ts';
+import { knowEverything } from '../compile/all.ts';
 import { evaluateGraph, predictGraph, snapshotGraph, sumsGraph, trainGraph } from '../compile/graphs.ts';
 import { mlp } from '../model/mlp.ts';
 import { softmaxCrossEntropy } from '../model/losses/makers.ts';
@@ -65,6 +66,7 @@ function isAllowed(optimizer: Optimizer, fusion: Fusion | undefined, adapter: Ad
 
 /** Every dispatch of 784-1000-500-10 at batch 128: of a training step first, then of all else that a trainer runs. */
 function dispatchesOf(optimizer: Optimizer, fusion: Fusion | undefined, adapter: AdapterClass): { step: readonly Dispatch[]; all: readonly Dispatch[] } {
+  knowEverything(); // A plan is made at once.
   const { build } = prepare(configOf(optimizer, fusion), adapter);
   const step = makePlan(trainGraph(build, DATA)).dispatches;
   const others = [evaluateGraph(build, DATA), predictGraph(build, DATA), sumsGraph(build), snapshotGraph(build)];

@@ -2,6 +2,7 @@
 import type { AdapterClass, Fusion } from '../compile/tiles.ts';
 import { gradientsFor } from '../compile/rule.ts';
 import { FUSION_RULES } from '../ops/rules/index.ts';
+import { MEANINGS } from '../ops/rules/meanings.ts';
 import type { Note } from '../scheduler/graph.ts';
 import type { Plan } from '../scheduler/plan.ts';
 import { prepare } from '../train/prepare.ts';
@@ -31,10 +32,10 @@ export interface RuleReport {
 }
 
 /** Every rule, in the order in which they are applied. */
-export const ruleReports = ({ notes }: Plan): RuleReport[] => FUSION_RULES.map(({ name, meaning }) => {
+export const ruleReports = ({ notes }: Plan): RuleReport[] => FUSION_RULES.map(({ name }) => {
   const own = notes.filter(({ rule }) => rule === name);
   return {
-    name, meaning,
+    name, meaning: MEANINGS[name]!,
     fired: own.filter(({ fired }) => fired).map(({ on }) => on),
     refused: own.filter(({ fired }) => !fired).map(({ on, why = '' }: Note) => ({ on, why })),
   };

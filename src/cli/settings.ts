@@ -1,6 +1,6 @@
 /** What a training run is asked to do, as plain data: `history.json` keeps it, and both hosts are given it. */
 import { InputError } from '../errors.ts';
-import { knowAll } from '../model/know-all.ts';
+import { knowEverything } from '../compile/all.ts';
 import type { ActivationName } from '../kernels/activations/index.ts';
 import type { Init, InitName } from '../model/inits/init.ts';
 import type { MetricName } from '../metrics/index.ts';
@@ -120,7 +120,7 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
     const value = settings[name];
     if (!(Number.isFinite(value) && value >= 0)) throw new InputError(`${name} must be a number of 0 or more, got ${value}.`);
   }
-  knowAll(); // One is asked for by its name, and a plan is made at once.
+  knowEverything(); // One is asked for by its name, and a plan is made at once.
   return {
     model: mlp(inputShape, [...settings.hidden, classes], {
       activation: settings.activation, dropout: settings.dropout || undefined, inputDropout: settings.inputDropout || undefined, init: initOf(settings),

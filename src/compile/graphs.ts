@@ -2,16 +2,16 @@
 
 import { activationNamed } from '../kernels/activations/index.ts';
 import { parameterSums, snapshot } from '../kernels/index.ts';
-import type { ParameterLayer } from '../model/network.ts';
 import { lossTypeOf } from '../model/losses/index.ts';
 import type { Op, OpGraph } from '../ops/op.ts';
 import { fuse, type Facts } from '../ops/rules/index.ts';
 import { operation, type Graph, type Note, type Operation } from '../scheduler/graph.ts';
 import { placeValues } from '../scheduler/memory.ts';
 import { ANY_DATA, parameterArena, rowShape, stateArena, type Build, type DataFormat } from './build.ts';
+import { loadLowerings } from './late.ts';
 import { lower } from './lower.ts';
 import { UNUSED, valueFloats, type Lowering, type Weights } from './lowering.ts';
-import { gramFloats, gramOf, gramOperation, UPDATE_BUFFERS } from './lower-update.ts';
+import { UPDATE_BUFFERS } from './lower-update.ts';
 import { evaluateOps, predictOps, trainOps } from './ops.ts';
 import { gradientsFor } from './rule.ts';
 
@@ -20,11 +20,8 @@ export type { Weights } from './lowering.ts';
 /** Floats of every intermediate value that the operations bind, per replica. */
 function valueSizes({ build, widths }: Lowering, operations: readonly Operation[]): Record<string, number> {
   const bound = [...new Set(operations.flatMap(({ bindings }) => Object.values(bindings)))];
-  const grams = new Map(build.network.layers.map((layer) => [gramOf(layer), gramFloats(layer)]));
-  return Object.fromEntries(bound.flatMap((name): [string, number][] => {
-    const floats = grams.get(name) ?? (name in widths || name === UNUSED ? valueFloats({ build, widths }, name) : undefined);
-    return floats === undefined ? [] : [[name, floats]];
-  }));
+  const own = bound.filter((name) => name in widths || name === UNUSED).map((name) => [name, valueFloats({ build, widths }, name)]);
+  return Object.assign(Object.fromEntries(own) as Record<string, number>, ...operations.map(({ values }) => values));
 }
 
 function lowerAll(context: Lowering, { name, ops, results }: OpGraph, notes: readonly Note[] = []): Graph {
@@ -51,6 +48,17 @@ const compile = (context: Lowering, graph: OpGraph): Graph => {
   const fused = fuse(graph, context.build.rules, factsOf(context));
   return lowerAll(context, fused.graph, fused.notes);
 };
+
+/** Loads what the plans of this build are lowered with: they must be there before any of its graphs is asked for. */
+export async function loadLoweringsOf(build: Build): Promise<void> {
+  const passes = [trainOps(build, 'train'), evaluateOps(build, 'evaluate'), predictOps(build, 'predict')];
+  const load = (change: Partial<Facts>): Promise<void> => loadLowerings(passes.flatMap((ops) => {
+    const facts = factsOf({ build, widths: ops.widths, data: ANY_DATA, training: false, weights: 'current' });
+    return fuse(ops, build.rules, { ...facts, ...change }).graph.ops.map(({ op }) => op);
+  }));
+  await load({ buffersRead: () => 0 }); // That is known once everything else can be lowered.
+  await load({});
+}
 
 /** One training step. */
 export function trainGraph(build: Build, data: DataFormat): Graph {
@@ -81,12 +89,6 @@ export const sumsGraph = (build: Build): Graph => plainGraph(build, 'parameter s
   shape: { row: rowShape(build), chunks: build.network.chunks },
   bindings: { parameters: 'parameters', sums: 'sums' },
 })]);
-
-/** The products behind one layer's orthogonal penalty. */
-export const gramGraph = (build: Build, layer: ParameterLayer): Graph => ({
-  ...plainGraph(build, `${layer.name} weight times itself`, [gramOperation(build, layer)]),
-  values: { [gramOf(layer)]: gramFloats(layer) }, results: { gram: gramOf(layer) },
-});
 
 /** Keeps parameters and state of every replica that has only seen finite numbers, also in the forward pass of the step it is in. */
 export function snapshotGraph(build: Build): Graph {

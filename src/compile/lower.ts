@@ -1,56 +1,32 @@
 /** Operations become dispatches to be: kernels with their shapes and bindings. */
 
-import {
-  denseForward, denseInputGradient, gather, head, map,
-} from '../kernels/index.ts';
-import type { Below } from '../kernels/below.ts';
-import type { Dropout } from '../kernels/dropout.ts';
+import { denseForward, denseInputGradient, gather, head } from '../kernels/index.ts';
 import type { Product } from '../kernels/tile.ts';
 import { pad4 } from '../model/arena.ts';
 import { lossTypeOf } from '../model/losses/index.ts';
-import type { HeadOp, InputOp, LossOp, MapOp, Op, PredictionOp, ProductOp, Step, ValueId } from '../ops/op.ts';
+import type { HeadOp, InputOp, LossOp, Op, PredictionOp, ProductOp } from '../ops/op.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { lossShape } from './loss-shape.ts';
 import { paddedBatch, rowShape, samplesStride, stateArena, type Build } from './build.ts';
+import { belowOf, dropoutOf, stepOf, storedOf } from './below.ts';
+import { lowerLate } from './late.ts';
 import { UNUSED, type Lowering, type Weights } from './lowering.ts';
-import { lowerUpdate, type UpdateOps } from './lower-update.ts';
+import { lowerNetworkUpdate } from './lower-update.ts';
 import { tileFor } from './tiles.ts';
 
 export function lower(context: Lowering, op: Op): Operation[] {
   switch (op.op) {
     case 'input': return [lowerInput(context, op)];
     case 'product': return [op.kind === 'forward' ? lowerForward(context, op) : lowerInputGradient(context, op)];
-    case 'map': return [lowerMap(context, op)];
     case 'loss': return [lowerLoss(context, op)];
     case 'prediction': return [lowerPrediction(context, op)];
     case 'head': return [lowerHead(context, op)];
-    default: return lowerUpdate(context, op satisfies UpdateOps);
+    case 'networkUpdate': return [lowerNetworkUpdate(context, op)];
+    default: return lowerLate(context, op);
   }
 }
 
 const product = (rows: number, columns: number, depth: number): Product => ({ rows, columns, depth });
-
-const stepOf = <Name extends Step['step']>(steps: readonly Step[], name: Name): Extract<Step, { step: Name }> | undefined =>
-  steps.find((step): step is Extract<Step, { step: Name }> => step.step === name);
-
-const dropoutOf = (steps: readonly Step[]): Dropout | undefined => stepOf(steps, 'dropout')?.dropout;
-
-/** What lies below the input of a product, as the steps behind its gradient say. */
-function belowOf(steps: readonly Step[]): Below {
-  const slope = stepOf(steps, 'slope'), dropout = dropoutOf(steps);
-  return {
-    activation: slope?.activation,
-    entry: slope?.entry,
-    draws: dropout !== undefined,
-    dropout: dropout ?? slope?.after,
-    unscales: dropout !== undefined && slope?.after !== undefined,
-    activity: stepOf(steps, 'activity')?.tensor,
-  };
-}
-
-/** What the steps read as stored; the product's own input where they read nothing. */
-const storedOf = (steps: readonly Step[], otherwise: ValueId): ValueId =>
-  stepOf(steps, 'slope')?.stored ?? stepOf(steps, 'activity')?.stored ?? otherwise;
 
 function lowerInput({ build, data, training }: Lowering, { label, output, steps }: InputOp): Operation {
   const { inputs: width } = build.network;
@@ -116,19 +92,6 @@ function lowerInputGradient({ build, widths }: Lowering, { label, input, weight,
       below: belowOf(steps),
     },
     bindings: { parameters: 'parameters', delta: input, input: storedOf(steps, of!), output },
-  });
-}
-
-function lowerMap({ build, widths }: Lowering, { label, input, output, steps }: MapOp): Operation {
-  const other = stepOf(steps, 'add')?.value, activate = stepOf(steps, 'activate'), width = widths[output]!;
-  return operation({
-    kernel: map,
-    label,
-    shape: {
-      row: rowShape(build), rows: paddedBatch(build), columns: pad4(width), width, add: other !== undefined,
-      activation: activate?.activation, entry: activate?.entry, below: belowOf(steps),
-    },
-    bindings: { input, other: other ?? input, stored: storedOf(steps, input), output },
   });
 }
 

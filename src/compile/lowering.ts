@@ -1,7 +1,8 @@
 /** What lowering an operation needs to know. */
 
 import { pad4 } from '../model/arena.ts';
-import type { OpGraph, ValueId } from '../ops/op.ts';
+import type { Op, OpGraph, OpName, ValueId } from '../ops/op.ts';
+import type { Operation } from '../scheduler/graph.ts';
 import { paddedBatch, type Build, type DataFormat } from './build.ts';
 
 /** Which weights a pass reads: those that are trained, or their running average. */
@@ -16,6 +17,9 @@ export interface Lowering {
   readonly training: boolean;
   readonly weights: Weights;
 }
+
+/** How operations become dispatches to be, by their names. */
+export type Lowerings = { readonly [Name in OpName]?: (context: Lowering, op: Extract<Op, { readonly op: Name }>) => Operation[] };
 
 /** Bound where a fused kernel has nothing to write. */
 export const UNUSED = 'unused';

@@ -2,7 +2,7 @@
 
 import type { RuleName } from '../kernels/rule.ts';
 import type { Penalty, ReplicaSettings, TensorSettings } from '../model/hyperparameters.ts';
-import { modelOf } from '../model/optimizers/index.ts';
+import { modelOf } from '../model/rules/index.ts';
 import { TENSOR_WORDS, tensorRow, writeRow, writeTensor, type Clock, type RowHeader, type RowTable } from './rows.ts';
 import { plateausIn, type Schedule } from '../model/schedules/index.ts';
 

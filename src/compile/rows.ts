@@ -7,8 +7,8 @@ import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import { LAYER_FIELDS, TENSOR_FIELDS } from '../kernels/row.ts';
 import { seedKey } from '../random.ts';
 import { boundAt, checkDecay, type Penalty, type ReplicaSettings, type TensorSettings } from '../model/hyperparameters.ts';
-import { modelOf } from '../model/optimizers/index.ts';
-import type { Moment } from '../model/optimizers/optimizer.ts';
+import { modelOf } from '../model/rules/index.ts';
+import type { Moment } from '../model/rules/rule.ts';
 import type { RegularizerRule, RegularizerType } from '../model/regularizers.ts';
 import { valueAt, type PlateauSchedule, type Schedule } from '../model/schedules/index.ts';
 

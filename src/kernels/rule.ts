@@ -1,19 +1,5 @@
 /** The update rule a kernel applies: an optimizer's lib file and what is compiled in around it. */
 
-import adadelta from '../../shaders/lib/optimizers/adadelta.wgsl';
-import adagrad from '../../shaders/lib/optimizers/adagrad.wgsl';
-import adam from '../../shaders/lib/optimizers/adam.wgsl';
-import adamax from '../../shaders/lib/optimizers/adamax.wgsl';
-import amsgrad from '../../shaders/lib/optimizers/amsgrad.wgsl';
-import ftrl from '../../shaders/lib/optimizers/ftrl.wgsl';
-import lamb from '../../shaders/lib/optimizers/lamb.wgsl';
-import lars from '../../shaders/lib/optimizers/lars.wgsl';
-import lion from '../../shaders/lib/optimizers/lion.wgsl';
-import momentum from '../../shaders/lib/optimizers/momentum.wgsl';
-import nadam from '../../shaders/lib/optimizers/nadam.wgsl';
-import nesterov from '../../shaders/lib/optimizers/nesterov.wgsl';
-import rmsprop from '../../shaders/lib/optimizers/rmsprop.wgsl';
-import sgd from '../../shaders/lib/optimizers/sgd.wgsl';
 import average from '../../shaders/lib/average.wgsl';
 import count from '../../shaders/lib/count.wgsl';
 import finite from '../../shaders/lib/finite.wgsl';
@@ -28,59 +14,10 @@ import squares from '../../shaders/lib/squares.wgsl';
 import unitScale from '../../shaders/lib/unit-scale.wgsl';
 import update from '../../shaders/lib/update.wgsl';
 import type { Constants } from './kernel.ts';
+import { kernelOf, type RuleName } from './optimizers/index.ts';
 import { squareConstants } from './squares.ts';
 
-/** What the kernels must know of an optimizer. */
-interface OptimizerKernel {
-  readonly source: string;
-  /** State per parameter, one f32 each, in slot order. The names are those in files. */
-  readonly slots: readonly string[];
-  /** Operations per parameter, counted from the lib file; penalties add at most twelve. */
-  readonly flops: number;
-  /** Constants of its own. */
-  readonly constants?: Constants;
-  /** Its step depends on the norms of the whole tensor. */
-  readonly trustRatio?: boolean;
-  /** Which of the row's numbers depend on t (`shaders/lib/count.wgsl`). */
-  readonly corrections?: readonly ('FIRST_MOMENT' | 'SECOND_MOMENT' | 'DIRECTION')[];
-}
-
-const SMALLEST_NORMAL: Constants = { SMALLEST_NORMAL: { f32: 2 ** -126 } };
-/** Below it a square has lost digits, or is 0. */
-const SMALLEST_SQUARE: Constants = { SMALLEST_SQUARE: { f32: 2 ** -102 } };
-const rms = (centered: boolean, hasMomentum: boolean): OptimizerKernel => ({
-  source: rmsprop,
-  slots: ['v', ...(centered ? ['mean'] : []), ...(hasMomentum ? ['momentum'] : [])],
-  flops: 9 + (centered ? 5 : 0) + (hasMomentum ? 2 : 0),
-  constants: { CENTERED: centered, WITH_MOMENTUM: hasMomentum },
-});
-const BOTH_MOMENTS = ['FIRST_MOMENT', 'SECOND_MOMENT'] as const;
-
-const OPTIMIZERS = {
-  sgd: { source: sgd, slots: [], flops: 2 },
-  momentum: { source: momentum, slots: ['momentum'], flops: 5 },
-  nesterov: { source: nesterov, slots: ['momentum'], flops: 7 },
-  adagrad: { source: adagrad, slots: ['sum'], flops: 11, constants: { ...SMALLEST_NORMAL, ...SMALLEST_SQUARE } },
-  rmsprop: rms(false, false),
-  rmspropCentered: rms(true, false),
-  rmspropMomentum: rms(false, true),
-  rmspropCenteredMomentum: rms(true, true),
-  adadelta: { source: adadelta, slots: ['v', 'delta'], flops: 16 },
-  adam: { source: adam, slots: ['m', 'v'], flops: 14, corrections: BOTH_MOMENTS },
-  amsgrad: { source: amsgrad, slots: ['m', 'v', 'vmax'], flops: 15, corrections: BOTH_MOMENTS },
-  adamax: { source: adamax, slots: ['m', 'u'], flops: 10, corrections: ['FIRST_MOMENT'] },
-  nadam: { source: nadam, slots: ['m', 'v'], flops: 15, corrections: ['SECOND_MOMENT'] },
-  lion: { source: lion, slots: ['m'], flops: 9, constants: SMALLEST_NORMAL },
-  lamb: { source: lamb, slots: ['m', 'v'], flops: 18, trustRatio: true, corrections: ['DIRECTION', 'SECOND_MOMENT'] },
-  lars: { source: lars, slots: ['momentum'], flops: 8, trustRatio: true },
-  ftrl: { source: ftrl, slots: ['z', 'n'], flops: 19 },
-} satisfies Readonly<Record<string, OptimizerKernel>>;
-
-export type RuleName = keyof typeof OPTIMIZERS;
-
-export const RULE_NAMES = Object.keys(OPTIMIZERS) as readonly RuleName[];
-
-const kernelOf = (name: RuleName): OptimizerKernel => OPTIMIZERS[name];
+export { RULE_NAMES, type RuleName } from './optimizers/index.ts';
 
 /** What is compiled into an update. What is absent costs nothing. */
 export interface Rule {

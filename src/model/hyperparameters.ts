@@ -7,13 +7,14 @@ import type { Clip } from './clip.ts';
 import type { Network, Tensor } from './network.ts';
 import { isNumberKey, numberDomain, type Numbered, type NumberKey } from './numbers.ts';
 import { boundOf } from './domains.ts';
-import { modelOf, type Optimizer } from './optimizers/index.ts';
-import { checkValue, domainsOf } from './optimizers/optimizer.ts';
+import { checkValue, type Optimizer } from './optimizers/optimizer.ts';
 import { refusalOf, type Penalty as PenaltyName } from './refusals.ts';
 import {
   checkStrength, REGULARIZER_RULES, REGULARIZER_TYPES, strengthBound, type Regularizer, type RegularizerRule, type RegularizerType,
 } from './regularizers.ts';
 import type { Role } from './role.ts';
+import { modelOf } from './rules/index.ts';
+import { domainsOf } from './rules/rule.ts';
 import { rangeOf, type Bound, type Schedule } from './schedules/index.ts';
 
 /** A penalty on one tensor. */

@@ -3,8 +3,15 @@
 import { loadInitsOf } from './inits/load.ts';
 import { loadActivationsOf } from './layers/activation.ts';
 import { loadLoss } from './losses/index.ts';
+import { loadRuleOf } from './rules/index.ts';
 
-/** Brings the activations, the inits and the loss of a configuration that nobody has checked yet. */
-export async function loadNamed(config: { readonly model?: { readonly layers?: unknown }; readonly loss?: unknown } | undefined): Promise<void> {
-  await Promise.all([loadActivationsOf(config?.model), loadInitsOf(config?.model), loadLoss(config?.loss)]);
+interface Named {
+  readonly model?: { readonly layers?: unknown };
+  readonly loss?: unknown;
+  readonly optimizer?: { readonly rule?: unknown };
+}
+
+/** Brings the activations, the inits, the loss and the optimizer's rule of a configuration that nobody has checked yet. */
+export async function loadNamed(config: Named | undefined): Promise<void> {
+  await Promise.all([loadActivationsOf(config?.model), loadInitsOf(config?.model), loadLoss(config?.loss), loadRuleOf(config?.optimizer)]);
 }

@@ -21,12 +21,8 @@ export type Verdict =
   | { readonly kind: 'refused'; readonly why: string };
 
 const EXACT: Verdict = { kind: 'exact' };
-// Marked, so that a bundler leaves the tables out where nobody asks.
-/* @__NO_SIDE_EFFECTS__ */
 const noted = (note: string): Verdict => ({ kind: 'exact', note });
-/* @__NO_SIDE_EFFECTS__ */
 const different = (objective: string): Verdict => ({ kind: 'different', objective });
-/* @__NO_SIDE_EFFECTS__ */
 const both = (verdict: Verdict): { l1: Verdict; l2: Verdict } => ({ l1: verdict, l2: verdict });
 
 /** A shrinkage of learningRate * strength, which knows nothing of k and D: for l1, and for weightDecay. */
@@ -35,49 +31,54 @@ interface Decoupled {
   readonly weightDecay: Verdict;
 }
 
-/* @__NO_SIDE_EFFECTS__ */
 const scaled = (l1 = '', weightDecay = l1): Decoupled => ({
   l1: different(`lasso with strength l1 * D / k${l1}`), weightDecay: different(`ridge with strength weightDecay * D / k${weightDecay}`),
 });
 
-const HEAVY = scaled(', which is (1 - momentum) / (1 - dampening) times the stated one');
 const SMALL_OR_LARGE = 'the loss alone where l1 is small, 0 everywhere where it is large';
-/** Their D is of the size of the gradient. */
-const FOLLOWING = scaled(`; without noise in the gradients ${SMALL_OR_LARGE}`, '; without noise in the gradients the loss within |w| <= k / weightDecay');
-const CENTERED = scaled('; without noise in the gradients the loss alone');
 
 /** FTRL refuses them. */
 type Decays = Exclude<RuleName, 'ftrl'>;
 
-const DECOUPLED: Readonly<Record<Decays, Decoupled>> = {
-  sgd: { l1: EXACT, weightDecay: EXACT },
-  momentum: HEAVY,
-  nesterov: HEAVY,
-  adagrad: scaled('; D grows with every gradient, so in the end every weight is 0'),
-  rmsprop: FOLLOWING,
-  rmspropCentered: CENTERED,
-  rmspropMomentum: FOLLOWING,
-  rmspropCenteredMomentum: CENTERED,
-  adadelta: scaled(),
-  adam: FOLLOWING,
-  amsgrad: scaled(),
-  adamax: FOLLOWING,
-  nadam: FOLLOWING,
-  lion: { l1: different(SMALL_OR_LARGE), weightDecay: different('the loss within |w| <= k / weightDecay') },
-  lamb: { l1: different(SMALL_OR_LARGE), weightDecay: different('the loss within |w| <= k / weightDecay') },
-  lars: { l1: different(SMALL_OR_LARGE), weightDecay: EXACT },
-};
+// The tables are made when they are asked for: a bundler leaves them out where nobody does.
 
-const LARS = 'at a constant learning rate, for the momentum holds older ones';
-const NOT_ALL_ZERO = 'a tensor whose answer is all zeros is approached and not reached, as the trust ratio falls with it';
+function decoupled(): Readonly<Record<Decays, Decoupled>> {
+  const heavy = scaled(', which is (1 - momentum) / (1 - dampening) times the stated one');
+  // Their D is of the size of the gradient.
+  const following = scaled(`; without noise in the gradients ${SMALL_OR_LARGE}`, '; without noise in the gradients the loss within |w| <= k / weightDecay');
+  const centered = scaled('; without noise in the gradients the loss alone');
+  const signs = { l1: different(SMALL_OR_LARGE), weightDecay: different('the loss within |w| <= k / weightDecay') };
+  return {
+    sgd: { l1: EXACT, weightDecay: EXACT },
+    momentum: heavy,
+    nesterov: heavy,
+    adagrad: scaled('; D grows with every gradient, so in the end every weight is 0'),
+    rmsprop: following,
+    rmspropCentered: centered,
+    rmspropMomentum: following,
+    rmspropCenteredMomentum: centered,
+    adadelta: scaled(),
+    adam: following,
+    amsgrad: scaled(),
+    adamax: following,
+    nadam: following,
+    lion: signs,
+    lamb: signs,
+    lars: { l1: different(SMALL_OR_LARGE), weightDecay: EXACT },
+  };
+}
 
 /** Proximal maps in the metric of each update; FTRL has them in its formula. */
-const PROXIMAL: Readonly<Partial<Record<RuleName, { readonly l1: Verdict; readonly l2: Verdict }>>> = {
-  rmspropCenteredMomentum: both(noted('given noise in the gradients, or an epsilon, that keeps D off 0')),
-  lamb: { l1: noted(NOT_ALL_ZERO), l2: EXACT },
-  lars: { l1: noted(`${LARS}; ${NOT_ALL_ZERO}`), l2: noted(LARS) },
-  ftrl: both(different("the loss alone in the end: FTRL's own l1 and l2 weigh once, against the sum of all gradients. Use the rules 'subgradient' and 'coupled'")),
-};
+function proximal(): Readonly<Partial<Record<RuleName, { readonly l1: Verdict; readonly l2: Verdict }>>> {
+  const constant = 'at a constant learning rate, for the momentum holds older ones';
+  const notAllZero = 'a tensor whose answer is all zeros is approached and not reached, as the trust ratio falls with it';
+  return {
+    rmspropCenteredMomentum: both(noted('given noise in the gradients, or an epsilon, that keeps D off 0')),
+    lamb: { l1: noted(notAllZero), l2: EXACT },
+    lars: { l1: noted(`${constant}; ${notAllZero}`), l2: noted(constant) },
+    ftrl: both(different("the loss alone in the end: FTRL's own l1 and l2 weigh once, against the sum of all gradients. Use the rules 'subgradient' and 'coupled'")),
+  };
+}
 
 function ofNorm(optimizer: RuleName): Verdict {
   if (ONE_RATE.includes(optimizer)) return EXACT;
@@ -88,9 +89,9 @@ function ofNorm(optimizer: RuleName): Verdict {
 
 function ofL1(optimizer: RuleName, rule: RegularizerRule): Verdict {
   switch (rule) {
-    case 'proximal': return PROXIMAL[optimizer]?.l1 ?? EXACT;
+    case 'proximal': return proximal()[optimizer]?.l1 ?? EXACT;
     case 'subgradient': return noted('the weights that should be 0 come close to it and are not');
-    default: return DECOUPLED[optimizer as Decays].l1;
+    default: return decoupled()[optimizer as Decays].l1;
   }
 }
 
@@ -105,8 +106,8 @@ export function pairOf(optimizer: RuleName, penalty: Penalty): Verdict {
   const { type, rule } = penalty;
   switch (type) {
     case 'l1': return ofL1(optimizer, rule);
-    case 'l2': return (rule === 'proximal' ? PROXIMAL[optimizer]?.l2 : undefined) ?? EXACT;
-    case 'weightDecay': return DECOUPLED[optimizer as Decays].weightDecay;
+    case 'l2': return (rule === 'proximal' ? proximal()[optimizer]?.l2 : undefined) ?? EXACT;
+    case 'weightDecay': return decoupled()[optimizer as Decays].weightDecay;
     case 'maxNorm':
     case 'unitNorm': return ofNorm(optimizer);
     // Parts of the gradient, what is not refused, and a projection that is the same in every diagonal metric.

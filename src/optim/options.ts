@@ -4,6 +4,8 @@ import { InputError } from '../errors.ts';
 import { checkOptions, textOf } from '../options.ts';
 import { checkAveraging, type Averaging } from '../model/averaging.ts';
 import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
+import { RULES } from '../model/rules/all.ts';
+import { know } from '../model/rules/index.ts';
 import { plateausIn, type Schedule } from '../model/schedules/index.ts';
 
 /** A range of one of the caller's buffers. */
@@ -142,6 +144,7 @@ export function checkOptim(options: OptimOptions): Settings {
   const { averaging, onNonFinite = 'flag', stepsInFlight = DEFAULT_STEPS, horizon } = checkOptions<OptimOptions>('createOptim', options, [
     'parameters', 'optimizer', 'groups', 'averaging', 'onNonFinite', 'stepsInFlight', 'horizon',
   ] as (keyof OptimOptions)[]);
+  RULES.forEach(know); // An optimizer is plain data: a program may name any.
   const groups = groupsOf(options);
   if (averaging !== undefined) checkAveraging(averaging);
   if (onNonFinite !== 'flag' && onNonFinite !== 'skip') {

@@ -3,8 +3,9 @@
 import { InputError } from '../errors.ts';
 import type { Rule } from '../kernels/rule.ts';
 import { checkSettings, penaltiesOf, type ReplicaSettings, type TensorSettings } from '../model/hyperparameters.ts';
-import { modelOf, type Optimizer } from '../model/optimizers/index.ts';
-import { checkValue, domainsOf } from '../model/optimizers/optimizer.ts';
+import { checkValue, type Optimizer } from '../model/optimizers/optimizer.ts';
+import { modelOf } from '../model/rules/index.ts';
+import { domainsOf } from '../model/rules/rule.ts';
 import { checkStrength, REGULARIZER_TYPES, type RegularizerType } from '../model/regularizers.ts';
 import { checkRule, ruleFrom } from '../compile/rule.ts';
 import { didYouMean, textOf } from '../options.ts';

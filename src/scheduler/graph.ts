@@ -28,6 +28,8 @@ export interface Operation {
   readonly reads?: readonly string[];
   /** Bindings that get the buffers of these values, each buffer once; those left over get the first again. */
   readonly readThrough?: readonly string[];
+  /** Values that are its own, not the network's: floats per replica. */
+  readonly values?: Readonly<Record<string, number>>;
   /** Contents of small read-only buffers made for this operation, by name. */
   readonly tables?: Readonly<Record<string, readonly Cell[]>>;
 }

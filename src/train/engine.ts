@@ -4,7 +4,7 @@ import { flagged, flagOf, NO_FLAG } from '../kernels/snapshot.ts';
 import { averageRow, type Averaging } from '../model/averaging.ts';
 import { readBytes, rowBytes, skipRange } from '../compile/buffers.ts';
 import { parameterArena, stateArena, type Build } from '../compile/build.ts';
-import { snapshotGraph, type Weights } from '../compile/graphs.ts';
+import { loadLoweringsOf, snapshotGraph, type Weights } from '../compile/graphs.ts';
 import { initialParameters, initialState } from '../compile/init.ts';
 import type { Clock } from '../compile/rows.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
@@ -91,6 +91,7 @@ export class Engine {
   /** Checks limits and budget, makes all buffers and what the plans that need no data need, writes initial weights. */
   static async create(executors: ExecutorFactory, prepared: Prepared): Promise<Engine> {
     const { build, config } = prepared;
+    await loadLoweringsOf(build);
     checkFits(build, executors.limits);
     checkBudget(config.memoryBudgetBytes, trainerMemory(build));
     const wanted = await wantedOf(prepared);
@@ -144,9 +145,7 @@ export class Engine {
     if (this.build.rule.skip) this.program.write('skips', Uint32Array.from([...counts, ...counts]));
   }
 
-  memory(): MemoryReport {
-    return this.program.memory();
-  }
+  memory(): MemoryReport { return this.program.memory(); }
 
   /** Batches of the data set; the last may be smaller. */
   batches({ data }: Resident): number {
@@ -292,7 +291,5 @@ export class Engine {
     return then(this.program.submit({ plan, steps: 1, rows, read: { outputs: outputs! }, fresh: others.flat() }), (results) => floats(results.outputs));
   }
 
-  destroy(): void {
-    this.program.destroy();
-  }
+  destroy(): void { this.program.destroy(); }
 }

@@ -8,7 +8,7 @@ import { pad4 } from '../model/arena.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
 import type { DataFormat } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
-import { knowAll } from '../model/know-all.ts';
+import { knowEverything } from '../compile/all.ts';
 import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
@@ -33,7 +33,7 @@ function checkAdapter(adapter: AdapterClass | AdapterTraits): void {
 
 /** @throws InputError */
 function prepared(config: TrainerConfig, adapter: AdapterClass | AdapterTraits): Prepared {
-  knowAll();
+  knowEverything();
   const own = prepare(config, adapter);
   if (config.metrics !== undefined) suitedMetrics('metrics', config.metrics, taskOf(own.build));
   return own;

@@ -3,7 +3,7 @@
 import { gramSize } from '../kernels/gram.ts';
 import { readBytes, rowBytes } from '../compile/buffers.ts';
 import { parameterArena, type Build } from '../compile/build.ts';
-import { gramGraph, sumsGraph } from '../compile/graphs.ts';
+import { sumsGraph } from '../compile/graphs.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import { rowTable, writeRow, type Clock } from '../compile/rows.ts';
 import type { Executor, LoadedPlan, ReadRange } from '../scheduler/executor.ts';
@@ -29,6 +29,7 @@ export class Readings {
   static async create(build: Build, program: Executor): Promise<Readings> {
     const readings = new Readings(build, program, await program.load(makePlan(sumsGraph(build))));
     for (const layer of build.orthogonalLayers) {
+      const { gramGraph } = await import('../compile/lower-penalty.ts');
       readings.#grams.set(layer, await program.load(makePlan(gramGraph(build, build.network.layers[layer]!))));
     }
     return readings;

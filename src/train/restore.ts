@@ -1,6 +1,6 @@
 /** What is read of checkpoints. A page that never loads one need not load this: `Trainer.load` imports it. */
 
-import { knowAll } from '../model/know-all.ts';
+import { knowEverything } from '../compile/all.ts';
 import { parameterArena, type Build } from '../compile/build.ts';
 import { BadFileError, InputError } from '../errors.ts';
 import { checkSums } from '../files/checksums.ts';
@@ -120,7 +120,7 @@ interface Reading<Made> extends NonFiniteOption {
 export function readCheckpoint<Made extends { readonly prepared: { readonly build: Build } }>(
   bytes: Uint8Array, { file, schedules, make, ...values }: Reading<Made>,
 ): Made & { readonly training: Training; readonly arenas: Arenas } {
-  knowAll(); // A file names whatever there is.
+  knowEverything(); // A file names whatever there is.
   return ofFile(file, () => {
     const { training: read, tensors } = readTraining(bytes, file);
     checkParameterShapes(read.config, tensors, file);

@@ -4,13 +4,13 @@ import type { Device } from '../device/index.ts';
 import { WrongResultError } from '../errors.ts';
 import type { TrainingState } from './training-state.ts';
 import type { Seat } from './verify/fall-back.ts';
-import type { Verify } from './verify/once.ts';
+import { verifyUnless, type Verify } from './verify/once.ts';
 
 /** @param verified called once the engine at hand was found right */
 function verifier(seat: Seat, device: Device, verified?: () => void): Verify | undefined {
   if (seat.prepared.config.verify === 'off') return undefined;
   return async (subject, waiter = {}) => {
-    const canary = await (await import('./verify/once.ts')).verifyUnless(waiter, seat.engine, device, subject);
+    const canary = await verifyUnless(waiter, seat.engine, device, subject);
     if (canary !== undefined) verified?.();
     return canary;
   };

@@ -4,7 +4,6 @@ import type { Dataset } from '../data/dataset.ts';
 import { checkDevice, type Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
-import { loadNamed } from '../model/named.ts';
 import { checkOptions, demandBoolean } from '../options.ts';
 import { copyOf } from '../model/schedules/index.ts';
 import type { NonFiniteOption } from '../files/finite.ts';
@@ -23,7 +22,8 @@ import { checkFitOptions, eitherOf, type FitOptions } from './fit-options.ts';
 import { FitRun, type Leave, type Train } from './fit-run.ts';
 import { defaultSubmitMilliseconds, FitLoop, type Paces } from './fit.ts';
 import { Mutex } from './mutex.ts';
-import { predictSamples, type PredictOptions } from './predict.ts';
+import { loadChecks } from './named.ts';
+import type { PredictOptions } from './predict.ts';
 import { onRight } from './right.ts';
 import { changedSettings, prepareAfter } from './set.ts';
 import type { ShapedArray } from './shaped.ts';
@@ -73,7 +73,7 @@ export class Trainer {
   static async create(device: Device, config: TrainerConfig): Promise<Trainer> {
     checkDevice(device);
     const own = configAtCall(config);
-    await loadNamed(own);
+    await loadChecks(own);
     const prepared = await withTunedTiles(device, await withMetrics(prepare(own, adapterTraits(device))));
     return new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
   }
@@ -200,7 +200,7 @@ export class Trainer {
     this.#check();
     checkWeights(weights, this.#engine);
     const samples = samplesAtCall(inputs);
-    const results = await this.#onRight((verify) => predictSamples(this.#engine, this.#state, samples, { logits, weights }, verify));
+    const results = await this.#onRight(async (verify) => (await import('./predict.ts')).predictSamples(this.#engine, this.#state, samples, { logits, weights }, verify));
     return this.replicas === 1 ? results[0]! : results;
   }
 

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { resolveTiles, traitsOf } from '../../src/compile/tiles.ts';
-import { checkTiles } from '../../src/compile/tiles.ts';
+import { checkGivenTiles } from '../../src/compile/given-tiles.ts';
 import { dataset, subset } from '../../src/data/dataset.ts';
 import { idxDataset } from '../../src/data/idx-dataset.ts';
 import { loadIdx } from '../../src/data/load.ts';
@@ -124,13 +124,13 @@ const MODELS: readonly Advice[] = [
   }),
   advice('Ask for fewer.', () => resolveTiles({ wide: { ...wide }, narrow }, { ...traitsOf('hardware'), maxThreads: 128 }, 8), () => resolveTiles({ wide: { ...wide, slices: 2 as const }, narrow }, { ...traitsOf('hardware'), maxThreads: 128 }, 8)),
   advice('Use fewer depthBlocks, fewer blocks or more threads.',
-    () => checkTiles({ wide: { ...wide, rowBlocks: 4, columnBlocks: 4, workgroupX: 4, workgroupY: 4, slices: 1, depthBlocks: 8 }, narrow }), () => {
-      checkTiles({ wide: { ...wide, rowBlocks: 4, columnBlocks: 4, workgroupX: 4, workgroupY: 4, slices: 1, depthBlocks: 1 }, narrow });
-      checkTiles({ wide: { ...wide, rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 4, slices: 1, depthBlocks: 4 }, narrow });
-      checkTiles({ wide: { ...wide, rowBlocks: 1, columnBlocks: 1, workgroupX: 16, workgroupY: 16, slices: 1, depthBlocks: 8 }, narrow });
+    () => checkGivenTiles({ wide: { ...wide, rowBlocks: 4, columnBlocks: 4, workgroupX: 4, workgroupY: 4, slices: 1, depthBlocks: 8 }, narrow }), () => {
+      checkGivenTiles({ wide: { ...wide, rowBlocks: 4, columnBlocks: 4, workgroupX: 4, workgroupY: 4, slices: 1, depthBlocks: 1 }, narrow });
+      checkGivenTiles({ wide: { ...wide, rowBlocks: 1, columnBlocks: 1, workgroupX: 4, workgroupY: 4, slices: 1, depthBlocks: 4 }, narrow });
+      checkGivenTiles({ wide: { ...wide, rowBlocks: 1, columnBlocks: 1, workgroupX: 16, workgroupY: 16, slices: 1, depthBlocks: 8 }, narrow });
     }),
-  advice('Use fewer depthBlocks or fewer blocks.', () => checkTiles({ wide: { ...wide, rowBlocks: 2, columnBlocks: 2, slices: 4, depthBlocks: 4 }, narrow }),
-    () => checkTiles({ wide: { ...wide, rowBlocks: 2, columnBlocks: 2, slices: 4, depthBlocks: 2 }, narrow })),
+  advice('Use fewer depthBlocks or fewer blocks.', () => checkGivenTiles({ wide: { ...wide, rowBlocks: 2, columnBlocks: 2, slices: 4, depthBlocks: 4 }, narrow }),
+    () => checkGivenTiles({ wide: { ...wide, rowBlocks: 2, columnBlocks: 2, slices: 4, depthBlocks: 2 }, narrow })),
 ];
 
 const RULES: readonly Advice[] = [

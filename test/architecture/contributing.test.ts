@@ -1,6 +1,7 @@
 /** CONTRIBUTING.md is true: every file that it names is there, for everything that is registered. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
+import { knowEverything } from '../../src/compile/all.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { bareRule, RULE_NAMES, updateLibraries } from '../../src/kernels/rule.ts';
@@ -8,9 +9,11 @@ import { LAYER_TYPES } from '../../src/model/layers/index.ts';
 import { LOSS_TYPES } from '../../src/model/losses/all.ts';
 import { namedOptimizer, OPTIMIZER_NAMES, OPTIMIZER_TYPES } from '../../src/model/optimizers/named.ts';
 import { FUSION_RULES } from '../../src/ops/rules/index.ts';
+import { MEANINGS } from '../../src/ops/rules/meanings.ts';
 import { activations, OPTIMIZERS, type ActivationReference } from '../../src/reference/index.ts';
 import { filesUnder, stem } from './files.ts';
 
+knowEverything();
 const text = readFileSync('CONTRIBUTING.md', 'utf8');
 /** Text by heading. */
 const sections = new Map(text.split(/^## /m).map((section) => [/^.*/.exec(section)![0], section]));
@@ -83,6 +86,10 @@ describe('activations', () => {
   test('no reference is without its activation', () => {
     expect(Object.keys(activations).toSorted()).toEqual(activationNames.toSorted());
   });
+});
+
+test('fusion rules say what they do, each of them', () => {
+  expect(Object.keys(MEANINGS)).toEqual(FUSION_RULES.map(({ name }) => name));
 });
 
 describe('layers and losses', () => {

@@ -3,14 +3,17 @@ import { CHUNK } from '../../src/kernels/chunk.ts';
 import { bareRule, stateSlots, type Rule, type RuleName } from '../../src/kernels/rule.ts';
 import { NO_FLAG } from '../../src/kernels/snapshot.ts';
 import type { Penalty, TensorSettings } from '../../src/model/hyperparameters.ts';
-import { modelOf } from '../../src/model/optimizers/index.ts';
-import { domainsOf } from '../../src/model/optimizers/optimizer.ts';
+import { RULES } from '../../src/model/rules/all.ts';
+import { know, modelOf } from '../../src/model/rules/index.ts';
+import { domainsOf } from '../../src/model/rules/rule.ts';
 import { custom, type Schedule } from '../../src/model/schedules/index.ts';
 import type { RegularizerRule } from '../../src/model/regularizers.ts';
 import type { FullHyperparameters, Hyperparameters, OptimizerState } from '../../src/reference/index.ts';
 import { withDefaults } from '../../src/reference/index.ts';
 import { Contents, draw, pad4, words, type Place } from './contents.ts';
 import type { Row } from './run-kernel.ts';
+
+RULES.forEach(know); // Cases ask for them by their names.
 
 /** [rows, columns] of a weight, or [columns] of a bias. */
 export type TensorShape = readonly [number, number] | readonly [number];

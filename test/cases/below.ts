@@ -1,10 +1,10 @@
 /** What lies below a product, by the mask that its gradient takes. */
-import { knowAll } from '../../src/model/know-all.ts';
+import { knowEverything } from '../../src/compile/all.ts';
 import { activationNamed } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import type { Dropout } from '../../src/kernels/dropout.ts';
 
-knowAll(); // Cases ask for them by their names.
+knowEverything(); // Cases ask for them by their names.
 
 /** 'positive': ReLU, whose stored zeros are the mask; 'dropout': no activation, the mask drawn again; 'none': neither. */
 export type MaskKind = 'none' | 'positive' | 'dropout';

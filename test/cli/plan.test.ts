@@ -4,6 +4,7 @@ import { formatRules, fusionOf, ruleReports, type RuleReport } from '../../src/c
 import { trainerConfig, type Settings } from '../../src/cli/settings.ts';
 import { InputError } from '../../src/errors.ts';
 import { FUSION_RULES } from '../../src/ops/rules/index.ts';
+import { MEANINGS } from '../../src/ops/rules/meanings.ts';
 import { estimateMemory, planOf } from '../../src/train/estimate.ts';
 
 const FLAGSHIP: Settings = {
@@ -60,7 +61,7 @@ describe('fusion rules', () => {
   function reported(more: Partial<Settings>, classes = 10) {
     const config = trainerConfig({ ...FLAGSHIP, ...more }, [28, 28], classes), plan = planOf(config), fusion = fusionOf(config, 'hardware');
     const reports = ruleReports(plan);
-    expect(reports.map(({ name, meaning }) => ({ name, meaning }))).toEqual(FUSION_RULES.map(({ name, meaning }) => ({ name, meaning })));
+    expect(reports.map(({ name, meaning }) => ({ name, meaning }))).toEqual(FUSION_RULES.map(({ name }) => ({ name, meaning: MEANINGS[name] })));
     const outcomes = Object.fromEntries(reports.map(({ name, fired, refused }) => [name, fired.length > 0 ? fired : refused]));
     return { fusion, outcomes, lines: formatRules(plan, fusion) };
   }

@@ -1,7 +1,7 @@
 /** Seeded networks with branches and joins, and what they are trained with. The same ones each time. */
 import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
+import { knowEverything } from '../../src/compile/all.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
-import { knowAll } from '../../src/model/know-all.ts';
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import { add, dense, dropout, type Layer } from '../../src/model/layers/index.ts';
 import { INPUT, type Model } from '../../src/model/model.ts';
@@ -17,7 +17,7 @@ import { numbers } from '../scheduler/models.ts';
 const WIDTHS = [1, 3, 4, 5, 7, 8, 9, 13];
 const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
 
-knowAll(); // Models name them here.
+knowEverything(); // Models name them here.
 
 type Draw = (low: number, high: number) => number;
 

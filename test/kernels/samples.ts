@@ -1,6 +1,6 @@
 /** Representative shapes of every kernel, composed: what the compilers and the architecture test look at. */
+import { knowEverything } from '../../src/compile/all.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
-import { knowAll } from '../../src/model/know-all.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
@@ -24,7 +24,7 @@ export interface Sample {
 
 type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 
-knowAll(); // Samples ask for them by their names.
+knowEverything(); // Samples ask for them by their names.
 const ACTIVATION_NAMES = Object.keys(ACTIVATIONS);
 const row = { replicas: 3, tensors: 6, layers: 2 };
 const dropout = { index: 1, stream: 0x0400_0001 };

@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { MAX_SHARE, memoryVec4s, slabVec4s, tileGrid, tileThreads, type Product, type Tile, type WorkgroupTile } from '../../src/kernels/tile.ts';
-import { checkTiles, PRODUCTS, resolveTiles, tileFor, traitsOf, type AdapterTraits, type ShapeTiles, type Tiles } from '../../src/compile/tiles.ts';
+import { checkGivenTiles } from '../../src/compile/given-tiles.ts';
+import { PRODUCTS, resolveTiles, tileFor, traitsOf, type AdapterTraits, type ShapeTiles, type Tiles } from '../../src/compile/tiles.ts';
 
 const all = (tiles: Tiles): Tile[] => PRODUCTS.flatMap((product) => [tiles[product].wide, tiles[product].narrow]);
 const defaults = (changes: Partial<AdapterTraits> = {}, batchSize = 128): Tiles =>
@@ -29,14 +30,14 @@ describe('defaults', () => {
   test.each(adapters)('of %s pass their own check and fit it, fitted to any product', (_, traits) => {
     for (const batchSize of [1, 32, 128, 1024]) {
       const tiles = defaults(traits, batchSize);
-      checkTiles(tiles);
+      checkGivenTiles(tiles);
       for (const tile of all(tiles)) expectFits(tile, traits.maxThreads ?? 256);
       for (const rows of [4, 8, 12, 32, 36, 128, 784, 1024]) {
         for (const depth of [4, 12, 128, 1000]) {
           for (const product of [{ rows, columns: 12, depth }, { rows, columns: 1000, depth }]) {
             for (const name of PRODUCTS) {
               const tile = tileFor(tiles[name], product);
-              checkTiles({ wide: tile, narrow: tile });
+              checkGivenTiles({ wide: tile, narrow: tile });
               expectFits(tile, traits.maxThreads ?? 256);
             }
           }
@@ -110,7 +111,7 @@ describe('tiles that are asked for', () => {
   test('may be any of these', () => {
     const large: WorkgroupTile = { ...workgroup, rowBlocks: 4, columnBlocks: 4, slices: 1, depthBlocks: 1 };
     const good: Tile[] = [direct, { ...direct, family: 'quad' }, workgroup, large];
-    for (const tile of good) expect(() => checkTiles(shapes(tile))).not.toThrow();
+    for (const tile of good) expect(() => checkGivenTiles(shapes(tile))).not.toThrow();
   });
 
   test.each<[string, object, RegExp]>([
@@ -126,8 +127,8 @@ describe('tiles that are asked for', () => {
     ['a slab that the threads cannot load', { ...workgroup, workgroupY: 1 }, /32 threads cannot load a slab of 576 vec4s, 8 each/],
     ['more memory than there is', { ...workgroup, depthBlocks: 8 }, /32768 bytes of workgroup memory; 16384 are there/],
   ])('are not %s', (_, tile, message) => {
-    expect(() => checkTiles(shapes(tile))).toThrow(InputError);
-    expect(() => checkTiles(shapes(tile))).toThrow(message);
-    expect(() => checkTiles({ forward: shapes(direct), inputGradient: shapes(tile), weightGradient: shapes(direct) })).toThrow(/tiles\.inputGradient\.wide/);
+    expect(() => checkGivenTiles(shapes(tile))).toThrow(InputError);
+    expect(() => checkGivenTiles(shapes(tile))).toThrow(message);
+    expect(() => checkGivenTiles({ forward: shapes(direct), inputGradient: shapes(tile), weightGradient: shapes(direct) })).toThrow(/tiles\.inputGradient\.wide/);
   });
 });

@@ -3,6 +3,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { OutOfMemoryError } from '../../src/errors.ts';
 import { adam, sgd } from '../../src/index.ts';
 import { bareRule } from '../../src/kernels/rule.ts';
+import { RULES } from '../../src/model/rules/all.ts';
+import { know } from '../../src/model/rules/index.ts';
 import { createOptim } from '../../src/optim/index.ts';
 import { checkOptim, type ParameterView } from '../../src/optim/options.ts';
 import { pairsOf, viewsOf } from '../../src/optim/pairs.ts';
@@ -13,6 +15,8 @@ import { EPSILON, expectClose } from '../cases/compare.ts';
 import { draw } from '../cases/contents.ts';
 import { Caller } from '../cases/optim.ts';
 import { useDevice } from '../train/device.ts';
+
+RULES.forEach(know);
 
 const device = useDevice();
 let caller: Caller;

@@ -6,7 +6,11 @@ import {
   type Hyperparameters, type Parameter, type RuleName,
 } from '../../src/reference/index.ts';
 import { optimizerSlots, RULE_NAMES } from '../../src/kernels/rule.ts';
+import { RULES as MODELS } from '../../src/model/rules/all.ts';
+import { know } from '../../src/model/rules/index.ts';
 import { expectClose } from '../cases/compare.ts';
+
+MODELS.forEach(know);
 
 const OWN: Partial<Record<RuleName | 'adamw', Partial<Hyperparameters>>> = {
   momentum: { momentum: 0.9, dampening: 0.3 }, nesterov: { momentum: 0.9 }, rmspropMomentum: { momentum: 0.9 },

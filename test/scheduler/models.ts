@@ -3,6 +3,7 @@ import type { DataFormat } from '../../src/compile/build.ts';
 import { CLASS_FORMAT } from '../../src/target.ts';
 import { ema } from '../../src/model/averaging.ts';
 import { clipByGlobalNorm, clipByValue } from '../../src/model/clip.ts';
+import { knowEverything } from '../../src/compile/all.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../../src/compile/graphs.ts';
 import { dense, dropout, relu, type Layer } from '../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
@@ -15,6 +16,8 @@ import type { Graph } from '../../src/scheduler/graph.ts';
 import { prepare } from '../../src/train/prepare.ts';
 import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { MAKERS, RULES } from '../model/support.ts';
+
+knowEverything(); // Graphs are asked for without a trainer.
 
 export const FUSIONS: readonly Fusion[] = ['none', 'layer', 'full'];
 export const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 4, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };

@@ -2,6 +2,7 @@
 import { CLASS_FORMAT } from '../../src/target.ts';
 import { describe, expect, test } from 'vitest';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
+import { knowEverything } from '../../src/compile/all.ts';
 import type { Build } from '../../src/compile/build.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../../src/compile/graphs.ts';
 import { dense, dropout, relu, type Layer } from '../../src/model/layers/index.ts';
@@ -16,6 +17,8 @@ import { makePlan } from '../../src/scheduler/plan.ts';
 import { prepare } from '../../src/train/prepare.ts';
 import { activationBuffers } from '../../src/train/memory.ts';
 import { planOf } from '../../src/train/estimate.ts';
+
+knowEverything(); // Plans are asked for without a trainer.
 
 const DATA = { name: 'data', format: 'u8', inputWords: 64, scale: 1 / 255, offset: 0, target: CLASS_FORMAT } as const;
 

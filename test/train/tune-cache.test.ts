@@ -4,6 +4,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { version } from '../../package.json';
+import { knowEverything } from '../../src/compile/all.ts';
 import type { Device } from '../../src/device/index.ts';
 import { dense, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
@@ -17,6 +18,8 @@ import { needsOf } from '../../src/train/tune/tune.ts';
 import { VERSION } from '../../src/version.ts';
 import { QUICK_TILES, smallConfig } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';
+
+knowEverything(); // Plans are asked for without a trainer.
 
 const record = (about: string): TuneRecord => ({ about, tiles: { forward: QUICK_TILES, inputGradient: QUICK_TILES, weightGradient: QUICK_TILES } });
 

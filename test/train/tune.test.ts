@@ -1,5 +1,6 @@
 /** The tuner on a device: what it takes, what it refuses, what it leaves. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { knowEverything } from '../../src/compile/all.ts';
 import { type GradshaderError, InputError, OutOfMemoryError, ShaderError } from '../../src/errors.ts';
 import { dense, dropout, relu } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
@@ -18,6 +19,8 @@ import { needsOf, tuneTiles } from '../../src/train/tune/tune.ts';
 import { expectSame, fitAll, smallConfig, tensorBits, trainingData, withTrainer } from '../cases/network/support.ts';
 import { useDevice } from './device.ts';
 import { Watch } from './watch.ts';
+
+knowEverything(); // Plans are asked for without a trainer.
 
 const device = useDevice();
 let watch: Watch;

@@ -1,20 +1,12 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { adadelta as adadeltaRule } from '../rules/adadelta.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface AdadeltaOptions extends CommonOptions {
   readonly learningRate?: Schedule;
   readonly rho?: Schedule;
   readonly epsilon?: number;
 }
-
-export const adadeltaModel: RuleModel = {
-  hyperparameters: { rho: 'fraction', epsilon: 'epsilon' },
-  coefficients: ({ at }) => ({
-    stepSize: at('learningRate'), beta2: at('rho'), oneMinusBeta2: 1 - at('rho'), epsilon: at('epsilon'),
-  }),
-  gain: () => 1,
-  steadyFrom: 1,
-};
 
 /**
  * Adadelta (Zeiler 2012, in PyTorch's form):
@@ -36,6 +28,6 @@ export const adadeltaModel: RuleModel = {
  * @throws InputError
  */
 export function adadelta(options: AdadeltaOptions = {}): Optimizer {
-  const { learningRate = 1, rho = 0.9, epsilon = 1e-6 } = optionsOf('adadelta', adadeltaModel, options);
-  return makeOptimizer('adadelta', 'adadelta', adadeltaModel, { learningRate, rho, epsilon }, options);
+  const { learningRate = 1, rho = 0.9, epsilon = 1e-6 } = optionsOf('adadelta', adadeltaRule, options);
+  return makeOptimizer('adadelta', adadeltaRule, { learningRate, rho, epsilon }, options);
 }

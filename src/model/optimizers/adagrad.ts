@@ -1,6 +1,7 @@
 import { InputError } from '../../errors.ts';
 import { rangeOf, type Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { adagrad as adagradRule } from '../rules/adagrad.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface AdagradOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -9,19 +10,6 @@ export interface AdagradOptions extends CommonOptions {
   readonly epsilonRoot?: number;
   readonly initialAccumulator?: number;
 }
-
-export const adagradModel: RuleModel = {
-  hyperparameters: {
-    learningRateDecay: 'non-negative', epsilon: 'non-negative', epsilonRoot: 'non-negative', initialAccumulator: 'non-negative',
-  },
-  coefficients: ({ at, t }) => ({
-    stepSize: at('learningRate') / decayAt(at('learningRateDecay'), t), epsilon: at('epsilon'), epsilonRoot: at('epsilonRoot'),
-  }),
-  gain: ({ at, t }) => 1 / decayAt(at('learningRateDecay'), t),
-};
-
-// Where the GPU counts, t is Infinity and there is no decay.
-const decayAt = (decay: number, t: number): number => (decay === 0 ? 1 : 1 + (t - 1) * decay);
 
 /**
  * Adagrad (Duchi, Hazan and Singer 2011, in PyTorch's form):
@@ -45,9 +33,9 @@ const decayAt = (decay: number, t: number): number => (decay === 0 ? 1 : 1 + (t 
  * @throws InputError
  */
 export function adagrad(options: AdagradOptions = {}): Optimizer {
-  const { learningRate = 1e-2, learningRateDecay = 0, epsilon = 1e-10, epsilonRoot = 0, initialAccumulator = 0 } = optionsOf('adagrad', adagradModel, options);
+  const { learningRate = 1e-2, learningRateDecay = 0, epsilon = 1e-10, epsilonRoot = 0, initialAccumulator = 0 } = optionsOf('adagrad', adagradRule, options);
   const values = { learningRate, learningRateDecay, epsilon, epsilonRoot, initialAccumulator };
-  const made = makeOptimizer('adagrad', 'adagrad', adagradModel, values, options);
+  const made = makeOptimizer('adagrad', adagradRule, values, options);
   if ([epsilon, epsilonRoot, initialAccumulator].every((value) => rangeOf(value)[1] === 0)) {
     throw new InputError('adagrad: epsilon, epsilonRoot and initialAccumulator are all 0, which makes 0 / 0 where a gradient is 0.');
   }

@@ -1,6 +1,7 @@
 import { demandBoolean } from '../../options.ts';
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { adam as adamRule, amsgrad as amsgradRule } from '../rules/adam.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface AdamOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -11,27 +12,9 @@ export interface AdamOptions extends CommonOptions {
   readonly epsilonHat?: boolean;
 }
 
-export const adamModel: RuleModel = {
-  hyperparameters: {
-    beta1: 'fraction', beta2: 'fraction', epsilon: 'epsilon', epsilonRoot: 'non-negative', epsilonHat: 'flag',
-  },
-  coefficients: ({ at, t }) => {
-    const beta1 = at('beta1');
-    const beta2 = at('beta2');
-    const c2 = 1 - beta2 ** t;
-    return {
-      stepSize: at('learningRate') / (1 - beta1 ** t),
-      momentum: beta1, gradientWeight: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2, inverseC2: 1 / c2,
-      epsilon: at('epsilon') / (at('epsilonHat') === 1 ? Math.sqrt(c2) : 1), epsilonRoot: at('epsilonRoot'),
-      logBeta1: Math.log(beta1), logBeta2: Math.log(beta2),
-    };
-  },
-  gain: () => 1,
-};
-
 function values(name: string, options: AdamOptions): Record<string, Schedule> {
   const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, epsilonRoot = 0, epsilonHat = false } =
-    optionsOf(name, adamModel, options);
+    optionsOf(name, adamRule, options);
   demandBoolean(`${name}: epsilonHat`, epsilonHat);
   return { learningRate, beta1, beta2, epsilon, epsilonRoot, epsilonHat: Number(epsilonHat) };
 }
@@ -59,7 +42,7 @@ function values(name: string, options: AdamOptions): Record<string, Schedule> {
  * @param options.weightDecay decoupled, default 0; `adamw` is this with 1e-2
  * @throws InputError
  */
-export const adam = (options: AdamOptions = {}): Optimizer => makeOptimizer('adam', 'adam', adamModel, values('adam', options), options);
+export const adam = (options: AdamOptions = {}): Optimizer => makeOptimizer('adam', adamRule, values('adam', options), options);
 
 /**
  * AdamW (Loshchilov and Hutter 2019, in PyTorch's form: the decay is multiplied by the learning rate):
@@ -80,7 +63,7 @@ export const adam = (options: AdamOptions = {}): Optimizer => makeOptimizer('ada
  * @throws InputError
  */
 export const adamw = (options: AdamOptions = {}): Optimizer =>
-  makeOptimizer('adamw', 'adam', adamModel, values('adamw', options), { weightDecay: 1e-2, ...options });
+  makeOptimizer('adamw', adamRule, values('adamw', options), { weightDecay: 1e-2, ...options });
 
 /**
  * AMSGrad (Reddi, Kale and Kumar 2018, in PyTorch's form: the maximum before the bias correction):
@@ -99,4 +82,4 @@ export const adamw = (options: AdamOptions = {}): Optimizer =>
  * @throws InputError
  */
 export const amsgrad = (options: AdamOptions = {}): Optimizer =>
-  makeOptimizer('amsgrad', 'amsgrad', adamModel, values('amsgrad', options), options);
+  makeOptimizer('amsgrad', amsgradRule, values('amsgrad', options), options);

@@ -1,5 +1,6 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { adamax as adamaxRule } from '../rules/adamax.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface AdamaxOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -7,15 +8,6 @@ export interface AdamaxOptions extends CommonOptions {
   readonly beta2?: number;
   readonly epsilon?: number;
 }
-
-export const adamaxModel: RuleModel = {
-  hyperparameters: { beta1: 'fraction', beta2: 'fraction', epsilon: 'epsilon' },
-  coefficients: ({ at, t }) => ({
-    stepSize: at('learningRate') / (1 - at('beta1') ** t),
-    momentum: at('beta1'), gradientWeight: 1 - at('beta1'), beta2: at('beta2'), epsilon: at('epsilon'), logBeta1: Math.log(at('beta1')),
-  }),
-  gain: () => 1,
-};
 
 /**
  * Adamax (Kingma and Ba 2015, section 7.1, in PyTorch's form):
@@ -37,6 +29,6 @@ export const adamaxModel: RuleModel = {
  * @throws InputError
  */
 export function adamax(options: AdamaxOptions = {}): Optimizer {
-  const { learningRate = 2e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = optionsOf('adamax', adamaxModel, options);
-  return makeOptimizer('adamax', 'adamax', adamaxModel, { learningRate, beta1, beta2, epsilon }, options);
+  const { learningRate = 2e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = optionsOf('adamax', adamaxRule, options);
+  return makeOptimizer('adamax', adamaxRule, { learningRate, beta1, beta2, epsilon }, options);
 }

@@ -1,22 +1,13 @@
 import type { Schedule } from '../schedules/index.ts';
 import { checkOptions } from '../../options.ts';
-import { makeOptimizer, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { ftrl as ftrlRule } from '../rules/ftrl.ts';
+import { makeOptimizer, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface FtrlOptions extends Omit<CommonOptions, 'weightDecay'> {
   readonly learningRate: Schedule;
   readonly beta?: number;
   readonly initialAccumulator?: number;
 }
-
-export const ftrlModel: RuleModel = {
-  // The rule divides by the learning rate.
-  hyperparameters: { learningRate: 'positive', beta: 'non-negative', initialAccumulator: 'non-negative' },
-  coefficients: ({ at, before }) => ({
-    stepSize: 1 / at('learningRate'), coefficient: 1 / before('learningRate'), epsilon: at('beta'),
-  }),
-  // Its penalties are part of the rule and take the strengths themselves.
-  gain: ({ at }) => 1 / at('learningRate'),
-};
 
 /**
  * FTRL-proximal (McMahan et al. 2013), lr_t and lr_{t-1} the learning rates of this and the last update:
@@ -43,5 +34,5 @@ export const ftrlModel: RuleModel = {
 export function ftrl(options: FtrlOptions): Optimizer {
   const { learningRate, beta = 0, initialAccumulator = 0.1 } =
     checkOptions('ftrl', options, ['learningRate', 'beta', 'initialAccumulator', 'regularizers', 'clip']);
-  return makeOptimizer('ftrl', 'ftrl', ftrlModel, { learningRate, beta, initialAccumulator }, { ...options, weightDecay: 0 });
+  return makeOptimizer('ftrl', ftrlRule, { learningRate, beta, initialAccumulator }, { ...options, weightDecay: 0 });
 }

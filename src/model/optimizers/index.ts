@@ -2,22 +2,13 @@
 
 import { InputError } from '../../errors.ts';
 import { checkOptions, isObject } from '../../options.ts';
-import type { RuleName } from '../../kernels/rule.ts';
+import { RULE_NAMES } from '../../kernels/rule.ts';
 import { checkClip } from '../clip.ts';
 import { flattenRegularizers } from '../regularizers.ts';
 import { textOf } from '../schedules/index.ts';
-import { adadeltaModel } from './adadelta.ts';
-import { adagradModel } from './adagrad.ts';
-import { adamModel } from './adam.ts';
-import { adamaxModel } from './adamax.ts';
-import { ftrlModel } from './ftrl.ts';
-import { lambModel } from './lamb.ts';
-import { larsModel } from './lars.ts';
-import { lionModel } from './lion.ts';
-import { nadamModel } from './nadam.ts';
-import { checkValue, domainsOf, type Optimizer, type RuleModel } from './optimizer.ts';
-import { rmspropModel, rmspropMomentumModel } from './rmsprop.ts';
-import { momentumModel, nesterovModel, sgdModel } from './sgd.ts';
+import { modelOf } from '../rules/index.ts';
+import { domainsOf } from '../rules/rule.ts';
+import { checkValue, type Optimizer } from './optimizer.ts';
 
 export { adadelta, type AdadeltaOptions } from './adadelta.ts';
 export { adagrad, type AdagradOptions } from './adagrad.ts';
@@ -33,24 +24,14 @@ export { rmsprop, type RmspropOptions } from './rmsprop.ts';
 export { sgd, type SgdOptions } from './sgd.ts';
 export type { CommonOptions, Optimizer } from './optimizer.ts';
 
-const MODELS: Readonly<Record<RuleName, RuleModel>> = {
-  sgd: sgdModel, momentum: momentumModel, nesterov: nesterovModel, adagrad: adagradModel,
-  rmsprop: rmspropModel, rmspropCentered: rmspropModel,
-  rmspropMomentum: rmspropMomentumModel, rmspropCenteredMomentum: rmspropMomentumModel,
-  adadelta: adadeltaModel, adam: adamModel, amsgrad: adamModel, adamax: adamaxModel, nadam: nadamModel,
-  lion: lionModel, lamb: lambModel, lars: larsModel, ftrl: ftrlModel,
-};
-
-export const modelOf = (rule: RuleName): RuleModel => MODELS[rule];
-
 /** Optimizers are plain data: one written by hand, or out of a file, is checked as its maker would. @throws InputError */
 export function checkOptimizer(optimizer: Optimizer): void {
   const { rule, hyperparameters, regularizers, clip } = (optimizer ?? {}) as Partial<Optimizer>;
-  if (typeof rule !== 'string' || !Object.hasOwn(MODELS, rule) || !isObject(hyperparameters)) {
+  if (typeof rule !== 'string' || !RULE_NAMES.includes(rule) || !isObject(hyperparameters)) {
     throw new InputError(`optimizer must be made by sgd(...), adam(...) or another of the library's, got ${textOf(optimizer)}.`);
   }
   checkOptions('optimizer', optimizer, ['rule', 'hyperparameters', 'regularizers', 'clip']);
-  const domains = domainsOf(MODELS[rule]);
+  const domains = domainsOf(modelOf(rule));
   checkOptions(rule, hyperparameters, Object.keys(domains));
   for (const [name, domain] of Object.entries(domains)) checkValue(domain, hyperparameters[name]!, `${rule}: ${name}`);
   flattenRegularizers(regularizers ?? null!); // By hand, the list has to be there.

@@ -1,5 +1,6 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { lamb as lambRule } from '../rules/lamb.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface LambOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -7,21 +8,6 @@ export interface LambOptions extends CommonOptions {
   readonly beta2?: number;
   readonly epsilon?: number;
 }
-
-export const lambModel: RuleModel = {
-  hyperparameters: { beta1: 'fraction', beta2: 'fraction', epsilon: 'epsilon' },
-  coefficients: ({ at, t, role }) => {
-    const beta1 = at('beta1');
-    const beta2 = at('beta2');
-    return {
-      stepSize: at('learningRate'), coefficient: Number(role === 'weight'),
-      momentum: beta1, gradientWeight: 1 - beta1, beta2, oneMinusBeta2: 1 - beta2,
-      inverseC2: 1 / (1 - beta2 ** t), epsilon: at('epsilon'), epsilonRoot: 1 / (1 - beta1 ** t),
-      logBeta1: Math.log(beta1), logBeta2: Math.log(beta2),
-    };
-  },
-  gain: () => 1,
-};
 
 /**
  * LAMB (You et al. 2020):
@@ -48,6 +34,6 @@ export const lambModel: RuleModel = {
  * @throws InputError
  */
 export function lamb(options: LambOptions = {}): Optimizer {
-  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-6 } = optionsOf('lamb', lambModel, options);
-  return makeOptimizer('lamb', 'lamb', lambModel, { learningRate, beta1, beta2, epsilon }, options);
+  const { learningRate = 1e-3, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-6 } = optionsOf('lamb', lambRule, options);
+  return makeOptimizer('lamb', lambRule, { learningRate, beta1, beta2, epsilon }, options);
 }

@@ -1,5 +1,6 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { lars as larsRule } from '../rules/lars.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface LarsOptions extends CommonOptions {
   readonly learningRate: Schedule;
@@ -7,15 +8,6 @@ export interface LarsOptions extends CommonOptions {
   readonly trustCoefficient?: number;
   readonly epsilon?: number;
 }
-
-export const larsModel: RuleModel = {
-  hyperparameters: { momentum: 'fraction', trustCoefficient: 'positive', epsilon: 'non-negative' },
-  coefficients: ({ at, role }) => ({
-    stepSize: at('learningRate'), coefficient: role === 'weight' ? at('trustCoefficient') : 0, momentum: at('momentum'), epsilon: at('epsilon'),
-  }),
-  gain: ({ at }) => 1 / (1 - at('momentum')),
-  steadyFrom: 1,
-};
 
 /**
  * LARS (You, Gitman and Ginsburg 2017):
@@ -41,6 +33,6 @@ export const larsModel: RuleModel = {
  * @throws InputError
  */
 export function lars(options: LarsOptions): Optimizer {
-  const { learningRate, momentum = 0.9, trustCoefficient = 1e-3, epsilon = 1e-8 } = optionsOf('lars', larsModel, options);
-  return makeOptimizer('lars', 'lars', larsModel, { learningRate, momentum, trustCoefficient, epsilon }, options);
+  const { learningRate, momentum = 0.9, trustCoefficient = 1e-3, epsilon = 1e-8 } = optionsOf('lars', larsRule, options);
+  return makeOptimizer('lars', larsRule, { learningRate, momentum, trustCoefficient, epsilon }, options);
 }

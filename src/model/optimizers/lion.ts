@@ -1,20 +1,12 @@
 import type { Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { lion as lionRule } from '../rules/lion.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface LionOptions extends CommonOptions {
   readonly learningRate?: Schedule;
   readonly beta1?: number;
   readonly beta2?: number;
 }
-
-export const lionModel: RuleModel = {
-  hyperparameters: { beta1: 'fraction', beta2: 'fraction' },
-  coefficients: ({ at }) => ({
-    stepSize: at('learningRate'), momentum: at('beta1'), gradientWeight: 1 - at('beta1'), beta2: at('beta2'), oneMinusBeta2: 1 - at('beta2'),
-  }),
-  gain: () => 1,
-  steadyFrom: 1,
-};
 
 /**
  * Lion (Chen et al. 2023, algorithm 2):
@@ -36,6 +28,6 @@ export const lionModel: RuleModel = {
  * @throws InputError
  */
 export function lion(options: LionOptions = {}): Optimizer {
-  const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99 } = optionsOf('lion', lionModel, options);
-  return makeOptimizer('lion', 'lion', lionModel, { learningRate, beta1, beta2 }, options);
+  const { learningRate = 1e-4, beta1 = 0.9, beta2 = 0.99 } = optionsOf('lion', lionRule, options);
+  return makeOptimizer('lion', lionRule, { learningRate, beta1, beta2 }, options);
 }

@@ -1,4 +1,4 @@
-/** What an optimizer is: plain data with named hyperparameters, and how its rule turns them into a row's numbers. */
+/** What an optimizer is: plain data with named hyperparameters. */
 
 import { InputError } from '../../errors.ts';
 import { checkOptions } from '../../options.ts';
@@ -6,7 +6,8 @@ import type { RuleName } from '../../kernels/rule.ts';
 import { checkClip, type Clip } from '../clip.ts';
 import { boundOf, type Domain } from '../domains.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
-import type { Role } from '../role.ts';
+import { know } from '../rules/index.ts';
+import { domainsOf, type OptimizerRule } from '../rules/rule.ts';
 import { checkF32, isSchedule, rangeOf, textOf, type Schedule } from '../schedules/index.ts';
 
 /** Plain data. Made by `sgd`, `adam` and their kin. */
@@ -28,43 +29,6 @@ export interface CommonOptions {
   readonly clip?: Clip;
 }
 
-/** Numbers of one tensor's row that belong to the optimizer; see `shaders/lib/row.wgsl`. Missing ones are 0. */
-export interface Coefficients {
-  readonly stepSize: number;
-  readonly coefficient?: number;
-  readonly momentum?: number;
-  readonly gradientWeight?: number;
-  readonly beta2?: number;
-  readonly oneMinusBeta2?: number;
-  readonly inverseC2?: number;
-  readonly epsilon?: number;
-  readonly epsilonRoot?: number;
-  readonly logBeta1?: number;
-  readonly logBeta2?: number;
-}
-
-/** What a rule is asked for one tensor at one update. */
-export interface Moment {
-  /** Value of a hyperparameter now, and at the update before (now, at the first). */
-  readonly at: (name: string) => number;
-  readonly before: (name: string) => number;
-  /** Number of the update, from 1; Infinity where the GPU counts, which makes every bias correction 1. */
-  readonly t: number;
-  readonly role: Role;
-}
-
-/** How a rule's hyperparameters become numbers of the row. In double precision. */
-export interface RuleModel {
-  readonly hyperparameters: Readonly<Record<string, Domain>>;
-  coefficients(moment: Moment): Coefficients;
-  /** k: at rest the rule moves a weight by learning rate * k * gradient / D; the factor of proximal thresholds. */
-  gain(moment: Moment): number;
-  /** The t from which on neither depends on t; absent: they may always. */
-  readonly steadyFrom?: number;
-}
-
-const COMMON: Readonly<Record<string, Domain>> = { learningRate: 'non-negative', weightDecay: 'non-negative' };
-
 const require = (holds: boolean, message: string): void => {
   if (!holds) throw new InputError(message);
 };
@@ -84,22 +48,20 @@ export function checkValue(domain: Domain, value: Schedule, shown: string): void
   checkF32(shown, value);
 }
 
-/** All hyperparameters of a rule with their domains. */
-export const domainsOf = (model: RuleModel): Readonly<Record<string, Domain>> => ({ ...COMMON, ...model.hyperparameters });
-
 /** Options of a rule's maker, their names checked: the rule's hyperparameters, what all have, and `more`. @throws InputError */
-export const optionsOf = <T extends CommonOptions>(name: string, model: RuleModel, options: T, more: readonly (keyof T & string)[] = []): T =>
+export const optionsOf = <T extends CommonOptions>(name: string, { model }: OptimizerRule, options: T, more: readonly (keyof T & string)[] = []): T =>
   checkOptions(name, options, [...Object.keys(domainsOf(model)) as (keyof T & string)[], ...more, 'regularizers', 'clip']);
 
-/** Checks and makes. `name` is what messages call it. @throws InputError */
+/** Checks and makes; a maker brings its rule. `name` is what messages call it. @throws InputError */
 export function makeOptimizer(
-  name: string, rule: RuleName, model: RuleModel, values: Readonly<Record<string, Schedule>>, options: CommonOptions,
+  name: string, rule: OptimizerRule, values: Readonly<Record<string, Schedule>>, options: CommonOptions,
 ): Optimizer {
+  know(rule);
   const { weightDecay = 0, clip } = options;
   const hyperparameters = { ...values, weightDecay };
-  for (const [key, domain] of Object.entries(domainsOf(model))) {
+  for (const [key, domain] of Object.entries(domainsOf(rule.model))) {
     checkValue(domain, (hyperparameters as Record<string, Schedule>)[key]!, `${name}: ${key}`);
   }
   if (clip !== undefined) checkClip(clip);
-  return { rule, hyperparameters, regularizers: flattenRegularizers(options.regularizers), ...(clip !== undefined && { clip }) };
+  return { rule: rule.name, hyperparameters, regularizers: flattenRegularizers(options.regularizers), ...(clip !== undefined && { clip }) };
 }

@@ -1,6 +1,9 @@
 import { demandBoolean } from '../../options.ts';
+import {
+  rmsprop as rmspropRule, rmspropCentered as rmspropCenteredRule, rmspropCenteredMomentum as rmspropCenteredMomentumRule, rmspropMomentum as rmspropMomentumRule,
+} from '../rules/rmsprop.ts';
 import { rangeOf, type Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface RmspropOptions extends CommonOptions {
   readonly learningRate?: Schedule;
@@ -10,23 +13,6 @@ export interface RmspropOptions extends CommonOptions {
   readonly momentum?: Schedule;
   readonly centered?: boolean;
 }
-
-export const rmspropModel: RuleModel = {
-  hyperparameters: { alpha: 'fraction', epsilon: 'epsilon', epsilonRoot: 'non-negative' },
-  coefficients: ({ at }) => ({
-    stepSize: at('learningRate'), beta2: at('alpha'), oneMinusBeta2: 1 - at('alpha'),
-    epsilon: at('epsilon'), epsilonRoot: at('epsilonRoot'),
-  }),
-  gain: () => 1,
-  steadyFrom: 1,
-};
-
-export const rmspropMomentumModel: RuleModel = {
-  hyperparameters: { ...rmspropModel.hyperparameters, momentum: 'fraction' },
-  coefficients: (moment) => ({ ...rmspropModel.coefficients(moment), momentum: moment.at('momentum') }),
-  gain: ({ at }) => 1 / (1 - at('momentum')),
-  steadyFrom: 1,
-};
 
 /**
  * RMSProp (Tieleman and Hinton 2012, in PyTorch's form; centered: Graves 2013):
@@ -53,11 +39,11 @@ export const rmspropMomentumModel: RuleModel = {
  */
 export function rmsprop(options: RmspropOptions = {}): Optimizer {
   const { learningRate = 1e-2, alpha = 0.99, epsilon = 1e-8, epsilonRoot = 0, momentum = 0, centered = false } =
-    optionsOf('rmsprop', rmspropMomentumModel, options, ['centered']);
+    optionsOf('rmsprop', rmspropMomentumRule, options, ['centered']);
   const values = { learningRate, alpha, epsilon, epsilonRoot };
-  const checked = makeOptimizer('rmsprop', 'rmspropMomentum', rmspropMomentumModel, { ...values, momentum }, options);
+  const checked = makeOptimizer('rmsprop', rmspropMomentumRule, { ...values, momentum }, options);
   demandBoolean('rmsprop: centered', centered);
   const hasMomentum = rangeOf(momentum)[1] > 0;
-  if (hasMomentum) return { ...checked, rule: centered ? 'rmspropCenteredMomentum' : 'rmspropMomentum' };
-  return makeOptimizer('rmsprop', centered ? 'rmspropCentered' : 'rmsprop', rmspropModel, values, options);
+  if (hasMomentum) return centered ? makeOptimizer('rmsprop', rmspropCenteredMomentumRule, { ...values, momentum }, options) : checked;
+  return makeOptimizer('rmsprop', centered ? rmspropCenteredRule : rmspropRule, values, options);
 }

@@ -1,7 +1,8 @@
 import { InputError } from '../../errors.ts';
 import { demandBoolean } from '../../options.ts';
 import { rangeOf, type Schedule } from '../schedules/index.ts';
-import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer, type RuleModel } from './optimizer.ts';
+import { momentum as momentumRule, nesterov as nesterovRule, sgd as sgdRule } from '../rules/sgd.ts';
+import { makeOptimizer, optionsOf, type CommonOptions, type Optimizer } from './optimizer.ts';
 
 export interface SgdOptions extends CommonOptions {
   readonly learningRate: Schedule;
@@ -9,29 +10,6 @@ export interface SgdOptions extends CommonOptions {
   readonly nesterov?: boolean;
   readonly dampening?: number;
 }
-
-export const sgdModel: RuleModel = {
-  hyperparameters: {},
-  coefficients: ({ at }) => ({ stepSize: at('learningRate') }),
-  gain: () => 1,
-  steadyFrom: 1,
-};
-
-export const momentumModel: RuleModel = {
-  hyperparameters: { momentum: 'fraction', dampening: 'fraction' },
-  coefficients: ({ at, t }) => ({
-    stepSize: at('learningRate'), momentum: at('momentum'), gradientWeight: t === 1 ? 1 : 1 - at('dampening'),
-  }),
-  gain: ({ at }) => (1 - at('dampening')) / (1 - at('momentum')),
-  steadyFrom: 2,
-};
-
-export const nesterovModel: RuleModel = {
-  hyperparameters: { momentum: 'fraction' },
-  coefficients: ({ at }) => ({ stepSize: at('learningRate'), momentum: at('momentum'), gradientWeight: 1 }),
-  gain: ({ at }) => 1 / (1 - at('momentum')),
-  steadyFrom: 1,
-};
 
 /**
  * Stochastic gradient descent, with momentum if asked for (Sutskever et al. 2013, in PyTorch's form):
@@ -57,15 +35,15 @@ export const nesterovModel: RuleModel = {
  * @throws InputError
  */
 export function sgd(options: SgdOptions): Optimizer {
-  const { learningRate, momentum = 0, nesterov = false, dampening = 0 } = optionsOf('sgd', momentumModel, options, ['nesterov']);
-  makeOptimizer('sgd', 'momentum', momentumModel, { learningRate, momentum, dampening }, options);
+  const { learningRate, momentum = 0, nesterov = false, dampening = 0 } = optionsOf('sgd', momentumRule, options, ['nesterov']);
+  makeOptimizer('sgd', momentumRule, { learningRate, momentum, dampening }, options);
   demandBoolean('sgd: nesterov', nesterov);
   const hasMomentum = rangeOf(momentum)[1] > 0;
   if (nesterov && !(hasMomentum && dampening === 0)) {
     throw new InputError('sgd: nesterov needs momentum above 0 and dampening 0.');
   }
-  if (nesterov) return makeOptimizer('sgd', 'nesterov', nesterovModel, { learningRate, momentum }, options);
+  if (nesterov) return makeOptimizer('sgd', nesterovRule, { learningRate, momentum }, options);
   return hasMomentum
-    ? makeOptimizer('sgd', 'momentum', momentumModel, { learningRate, momentum, dampening }, options)
-    : makeOptimizer('sgd', 'sgd', sgdModel, { learningRate }, options);
+    ? makeOptimizer('sgd', momentumRule, { learningRate, momentum, dampening }, options)
+    : makeOptimizer('sgd', sgdRule, { learningRate }, options);
 }

@@ -4,7 +4,6 @@ import { mergeMaps, refusal } from './merge.ts';
 /** Forward maps. */
 export const epilogue: FusionRule = {
   name: 'epilogue',
-  meaning: 'Activation, dropout and sums of branches happen where their input is made, in registers.',
   apply(graph) {
     return mergeMaps(graph, 'epilogue', 'forward', (producer, map) => {
       const steps = [...producer.steps, ...map.steps];

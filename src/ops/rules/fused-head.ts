@@ -4,7 +4,6 @@ import { readings, type Facts, type FusionRule } from './rule.ts';
 /** The product that makes the logits, their loss, and the gradient of the product's input. */
 export const fusedHead: FusionRule = {
   name: 'fused-head',
-  meaning: 'The last product, its loss and the gradient of its input are one dispatch.',
   apply(graph, facts) {
     const loss = graph.ops.find((op) => op.op === 'loss');
     if (loss === undefined) return { graph, notes: [] };

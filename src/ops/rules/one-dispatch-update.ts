@@ -4,7 +4,6 @@ import type { FusionRule } from './rule.ts';
 /** Fused updates of all layers, which no longer depend on each other. */
 export const oneDispatchUpdate: FusionRule = {
   name: 'one-dispatch-update',
-  meaning: 'The fused updates of all layers are one dispatch.',
   apply(graph, facts) {
     const updates = graph.ops.filter((op): op is WeightUpdateOp => op.op === 'weightUpdate');
     if (updates.length === 0) return { graph, notes: [] };

@@ -26,8 +26,6 @@ export interface Applied {
 /** Operations in, operations out. Where it does not fit it gives its input back and says why; it never throws. */
 export interface FusionRule {
   readonly name: string;
-  /** One sentence for readers of a plan. */
-  readonly meaning: string;
   apply(graph: OpGraph, facts: Facts): Applied;
 }
 

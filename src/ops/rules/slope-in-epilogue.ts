@@ -12,7 +12,6 @@ type Drop = Step & { readonly step: 'dropout' };
  */
 export const slopeInEpilogue: FusionRule = {
   name: 'slope-in-epilogue',
-  meaning: 'The derivative of an activation, dropout and penalties on activations happen where the gradient is made.',
   apply(graph, facts) {
     return mergeMaps(graph, 'slope-in-epilogue', 'backward', (producer, map, now) => joined(producer, map, now, facts));
   },

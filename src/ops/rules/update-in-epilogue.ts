@@ -7,7 +7,6 @@ import type { Facts, FusionRule } from './rule.ts';
  */
 export const updateInEpilogue: FusionRule = {
   name: 'update-in-epilogue',
-  meaning: 'A weight is updated where its gradient is made: the gradient never reaches memory.',
   apply(graph, facts) {
     const update = graph.ops.find((op) => op.op === 'update');
     if (update === undefined) return { graph, notes: [] };

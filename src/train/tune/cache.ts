@@ -1,7 +1,8 @@
 /** Where choices of tiles are kept. */
 
 import type { Device } from '../../device/index.ts';
-import { defaultStore, deviceKey, fileStore, pageStore, storeFile } from '../store.ts';
+import { fileStore, storeFile } from '../file-store.ts';
+import { defaultStore, deviceKey, pageStore } from '../store.ts';
 import type { TuneCache, TuneRecord } from './option.ts';
 import { textOfSubjects, type Subject } from './subjects.ts';
 
@@ -20,4 +21,4 @@ export const fileCache = (path = cacheFile()): TuneCache => fileStore<TuneRecord
 export const pageCache = (storage?: Pick<CacheStorage, 'open'>): TuneCache => pageStore<TuneRecord>(NAME, storage);
 
 /** This environment's own cache, if it has one. */
-export const defaultCache = (host: Device['host']): TuneCache | undefined => defaultStore<TuneRecord>(host, NAME);
+export const defaultCache = (host: Device['host']): Promise<TuneCache | undefined> => defaultStore<TuneRecord>(host, NAME);

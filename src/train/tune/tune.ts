@@ -3,7 +3,9 @@
 import type { Device } from '../../device/index.ts';
 import { OutOfMemoryError } from '../../errors.ts';
 import { now as hostNow } from '../../host.ts';
-import { checkTiles, resolveTiles, type AdapterTraits, type Tiles } from '../../compile/tiles.ts';
+import { loadLoweringsOf } from '../../compile/graphs.ts';
+import { checkGivenTiles } from '../../compile/given-tiles.ts';
+import { resolveTiles, type AdapterTraits, type Tiles } from '../../compile/tiles.ts';
 import { bufferBytes } from '../../scheduler/buffers.ts';
 import type { Prepared } from '../prepare.ts';
 import { checkBudget, checkFits } from '../limits.ts';
@@ -63,7 +65,7 @@ class SafeCache {
     return this.#attempt(async () => {
       const tiles = (await this.#cache?.get(key))?.tiles;
       if (tiles === undefined) return undefined;
-      checkTiles(tiles);
+      checkGivenTiles(tiles);
       return resolveTiles(tiles, traits, batchSize);
     });
   }
@@ -102,6 +104,7 @@ export async function tuneTiles(
 ): Promise<TuneReport> {
   const start = now();
   const { build, config } = prepared;
+  await loadLoweringsOf(build);
   checkFits(build, device.gpu.limits);
   checkBudget(config.memoryBudgetBytes, trainerMemory(build));
   options.signal?.throwIfAborted();

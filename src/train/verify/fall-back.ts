@@ -3,7 +3,7 @@
 import type { Device } from '../../device/index.ts';
 import { InputError, OutOfMemoryError, ShaderError, WrongResultError } from '../../errors.ts';
 import { ANY_DATA } from '../../compile/build.ts';
-import { evaluateGraph, trainGraph } from '../../compile/graphs.ts';
+import { evaluateGraph, loadLoweringsOf, trainGraph } from '../../compile/graphs.ts';
 import { resolveTiles, type AdapterTraits, type Tiles } from '../../compile/tiles.ts';
 import { makePlan } from '../../scheduler/plan.ts';
 import { programsOn } from '../../webgpu/program.ts';
@@ -11,6 +11,7 @@ import { wgslOf } from '../../webgpu/wgsl.ts';
 import { download, upload } from '../arenas.ts';
 import type { Arenas } from '../checkpoint.ts';
 import { Engine } from '../engine.ts';
+import { loadChecks } from '../named.ts';
 import { prepare, type Prepared } from '../prepare.ts';
 import { adapterTraits } from '../traits.ts';
 import type { TrainingState } from '../training-state.ts';
@@ -87,7 +88,9 @@ export async function fallBack(
   const first = { ...seat }, bad = new Set(textsOf(first.prepared, report.wrong[0]!));
   if (bad.size === 0) throw error; // No plan is without it.
   const arenas = await download(first.engine, state);
+  await loadChecks({ tiles: first.prepared.build.tiles });
   for (const prepared of alternativesTo(first.prepared, device)) {
+    await loadLoweringsOf(prepared.build);
     if (textsOf(prepared, report.wrong[0]!).some((text) => bad.has(text))) continue;
     let isRight = false, engine: Engine | undefined;
     try {

@@ -7,6 +7,7 @@ import { softmaxCrossEntropy } from '../../../src/model/losses/makers.ts';
 import { adam, adamw, sgd, type Optimizer } from '../../../src/model/optimizers/index.ts';
 import { elasticNet, l1, l2 } from '../../../src/model/regularizers.ts';
 import { cosine } from '../../../src/model/schedules/index.ts';
+import { knowEverything } from '../../../src/compile/all.ts';
 import type { ShapeTiles } from '../../../src/compile/tiles.ts';
 import { uniforms } from '../../../src/random.ts';
 import type { TrainerConfig } from '../../../src/train/trainer-config.ts';
@@ -15,6 +16,8 @@ import type { FitOptions } from '../../../src/train/fit-options.ts';
 import { readSafetensors } from '../../../src/files/safetensors.ts';
 import { Trainer } from '../../../src/train/trainer.ts';
 import { Mismatch } from '../compare.ts';
+
+knowEverything(); // Some prepare these configurations without a trainer.
 
 /** 4 x 4 outputs per thread: a fifth of the compile time of a software adapter's own choice. */
 export const QUICK_TILES: ShapeTiles = {

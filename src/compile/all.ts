@@ -1,0 +1,20 @@
+/** All that a configuration may name at once, for what makes plans without waiting. A trainer loads what its own needs. */
+
+import { knowAll } from '../model/know-all.ts';
+import { RULES } from '../model/rules/all.ts';
+import { know } from '../model/rules/index.ts';
+import { checkGivenTiles } from './given-tiles.ts';
+import { knowLowerings } from './late.ts';
+import { lowerings as gradients } from './lower-gradients.ts';
+import { lowerings as layerUpdate } from './lower-layer-update.ts';
+import { lowerings as maps } from './lower-map.ts';
+import { lowerings as penalty } from './lower-penalty.ts';
+import { lowerings as units } from './lower-units.ts';
+import { knowTileCheck } from './tiles.ts';
+
+export function knowEverything(): void {
+  knowAll();
+  RULES.forEach(know);
+  knowTileCheck(checkGivenTiles);
+  for (const lowerings of [maps, layerUpdate, gradients, penalty, units]) knowLowerings(lowerings);
+}
