@@ -1,14 +1,15 @@
 /** Labelled samples in main memory, checked once so that nothing after this needs to check them again. */
 import { InputError } from '../errors.ts';
-import { cameAs, isArray, ownArray } from '../arrays.ts';
+import { cameAs, isArray } from '../arrays.ts';
 import { checkOptions, F32, F32_NOT_0, isF32, isListOf, isObject, textOf } from '../options.ts';
 import { STREAM, permutation } from '../random.ts';
-import { firstOutOfRange, isCount, namesOf, targetsOf, weightsOf } from './targets.ts';
+import { inputsOf } from './numbers.ts';
+import { firstOutOfRange, isCount, targetsOf, weightsOf } from './targets.ts';
 
-import type { ClassDataset, Dataset, DatasetOptions, OwnDataset } from './types.ts';
+import type { ClassDataset, Dataset, DatasetOptions, Labels, Numbers, OwnDataset } from './types.ts';
 
 export { firstOutOfRange };
-export type { ClassDataset, Dataset, DatasetOptions, OwnDataset };
+export type { ClassDataset, Dataset, DatasetOptions, Labels, Numbers, OwnDataset };
 
 /** Those of a data set, so that `dataset({ ...data, scale: 2 })` makes another one of it. */
 const DATASET_NAMES: readonly (keyof Dataset)[] = ['inputs', 'targets', 'shape', 'classes', 'targetWidth', 'weights', 'classNames', 'scale', 'offset', 'name', 'length', 'width'];
@@ -25,13 +26,14 @@ export function checkSeed(seed: number): void {
 }
 
 /**
- * A data set from arrays: inputs [length, ...shape] (u8 or f32), targets [length] (classes) or [length, targetWidth].
- * The network sees input * scale + offset. Non-finite f32 inputs are let through here: training stops on them
- * with a NonFiniteError. The arrays are kept (copied where their memory is shared or can be resized, and targets other
- * than Uint32Array are converted).
- * @throws InputError on an empty set, a bad shape, counts that do not agree, a target out of range, a bad scale.
+ * A data set from arrays: inputs [length, ...shape] (u8 or f32), targets [length] (labels) or [length, targetWidth].
+ * The network sees input * scale + offset. Inputs that are not finite are let through here: training stops on them
+ * with a NonFiniteError. The arrays are kept (copied where their memory is shared or can be resized; what is no Uint8Array
+ * or Float32Array of inputs, Uint32Array of class indices or Float32Array of vectors is converted).
+ * @throws InputError on an empty set, a bad shape, counts that do not agree, a target out of range, a bad scale; and where
+ *   nobody said how many classes there are and one of them, such as class 0 of labels from 1, has no sample.
  */
-export function dataset(options: DatasetOptions & { readonly targets: ArrayLike<number>; readonly targetWidth?: 0 }): ClassDataset;
+export function dataset(options: DatasetOptions & { readonly targets: Labels; readonly targetWidth?: 0 }): ClassDataset;
 export function dataset(options: DatasetOptions): Dataset;
 export function dataset(options: DatasetOptions): Dataset {
   return ownDataset(options);
@@ -39,9 +41,9 @@ export function dataset(options: DatasetOptions): Dataset {
 
 /** The same, for those who need what only one that was checked has. */
 export function ownDataset(options: DatasetOptions): OwnDataset {
-  const { name = 'data', shape, offset = 0 } = checkOptions<DatasetOptions>('dataset', options, DATASET_NAMES as readonly (keyof DatasetOptions)[]);
+  const { name = 'data', offset = 0 } = checkOptions<DatasetOptions>('dataset', options, DATASET_NAMES as readonly (keyof DatasetOptions)[]);
   if (typeof name !== 'string') throw new InputError(`dataset: name must be a text, got ${textOf(name)}.`);
-  const inputs = ownArray(`${name}: inputs`, options.inputs, 'Uint8Array', 'Float32Array');
+  const { values: inputs, sizes } = inputsOf(`${name}: inputs`, options.inputs), { shape = sizes.slice(1) } = options;
   if (!isListOf(shape, isCount) || shape.length === 0) {
     throw new InputError(`${name}: shape must be a list of positive integers (one sample), got ${textOf(shape)}.`);
   }
@@ -57,7 +59,7 @@ export function ownDataset(options: DatasetOptions): OwnDataset {
   if (!isF32(scale) || scale === 0) throw new InputError(`${name}: scale must be ${F32_NOT_0}, got ${textOf(scale)}.`);
   if (!isF32(offset)) throw new InputError(`${name}: offset must be ${F32}, got ${textOf(offset)}.`);
   const made: OwnDataset = {
-    name, inputs, ...own, shape: [...shape], width, scale, offset, ...weightsOf(options, length, name), ...namesOf(options, own.classes, name),
+    name, inputs, ...own, shape: [...shape], width, scale, offset, ...weightsOf(options, length, name),
   };
   for (const key of ['length', 'width'] as const) {
     const said = (options as Partial<Dataset>)[key];

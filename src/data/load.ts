@@ -119,7 +119,7 @@ export interface LoadIdxOptions extends ReadOptions {
   readonly images: string | URL;
   /** URL, or in Node a path: an IDX file of whole numbers [n] (u8, i8, i16 or i32), raw or gzip. */
   readonly labels: string | URL;
-  /** Default: largest label + 1. Give it where a set may lack the last class. */
+  /** Default: largest label + 1. Give it where a set may lack a class: else that is refused. */
   readonly classes?: number;
   /** Default: the file name of the images. */
   readonly name?: string;
