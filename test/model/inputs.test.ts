@@ -79,7 +79,8 @@ const MODEL: Readonly<Record<string, readonly Row[]>> = {
 const DATA: Readonly<Record<string, readonly Row[]>> = {
   dataset: [
     ['inputs of the wrong number', () => dataset({ inputs: new Uint8Array(5), targets: [0, 1], shape: [2] }), ['4 input values', 'got 5']],
-    ['a list as inputs', () => dataset(any({ inputs: [1, 2], targets: [0], shape: [2] })), ['Uint8Array or a Float32Array', 'Array', 'Convert']],
+    ['a number as inputs', () => dataset(any({ inputs: 2, targets: [0], shape: [2] })), ['Uint8Array or a Float32Array', 'got 2', 'Convert']],
+    ['labels from 1', () => dataset({ inputs: new Uint8Array(2), targets: [1, 2], shape: [1] }), ['no sample has class 0', 'classes: 3']],
     ['a target that is no class', () => dataset({ inputs: new Uint8Array(2), targets: [0, -1], shape: [1] }), ['targets[1]', '-1', 'from 0']],
   ],
   split: [['all of it', () => split(small, { validation: 10, seed: 1 }), ['validation', 'got 10', '10 samples']]],
