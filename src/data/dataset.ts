@@ -3,12 +3,13 @@ import { InputError } from '../errors.ts';
 import { cameAs, isArray } from '../arrays.ts';
 import { checkOptions, F32, F32_NOT_0, isF32, isListOf, isObject, textOf } from '../options.ts';
 import { STREAM, permutation } from '../random.ts';
+import { heldOut, type SplitOptions } from './held-out.ts';
 import { inputsOf } from './numbers.ts';
 import { firstOutOfRange, isCount, targetsOf, weightsOf } from './targets.ts';
 
 import type { ClassDataset, Dataset, DatasetOptions, Labels, Numbers, OwnDataset } from './types.ts';
 
-export { firstOutOfRange };
+export type { SplitOptions };
 export type { ClassDataset, Dataset, DatasetOptions, Labels, Numbers, OwnDataset };
 
 /** Those of a data set, so that `dataset({ ...data, scale: 2 })` makes another one of it. */
@@ -90,7 +91,7 @@ function rowsOf<Values extends Uint8Array | Uint32Array | Float32Array>(values: 
 }
 
 /** Copies the given rows, in the given order. */
-function takeRows(data: OwnDataset, indices: ArrayLike<number>, name: string): OwnDataset {
+export function takeRows(data: OwnDataset, indices: ArrayLike<number>, name: string): OwnDataset {
   const { inputs, targets, weights, width, targetWidth } = data;
   return {
     ...data, name, inputs: rowsOf(inputs, width, indices), targets: targets === 'inputs' ? targets : rowsOf(targets, targetWidth || 1, indices),
@@ -101,27 +102,17 @@ function takeRows(data: OwnDataset, indices: ArrayLike<number>, name: string): O
 /**
  * Holds samples out for validation: two disjoint sets that together are `data`, each in the order of `data`.
  * `validation` is a fraction in (0, 1), rounded to whole samples, or a count. Chosen by the permutation of
- * STREAM.split. Rows are copied.
- * @throws InputError if either part would be empty, or on a bad seed.
+ * STREAM.split; with `stratify`, in proportion of each class. Rows are copied.
+ * @throws InputError if either part would be empty, on a bad seed, or where there are no classes to stratify by.
  */
-export function split<Data extends Dataset>(
-  data: Data,
-  options: { readonly validation: number; readonly seed: number },
-): { train: Data; validation: Data } {
-  const { validation, seed } = checkOptions('split', options, ['validation', 'seed']);
-  const own = checkDataset(data, 'What split takes'), { length, name } = own;
-  checkSeed(seed);
-  const count = typeof validation === 'number' && validation > 0 && validation < 1 ? Math.round(validation * length) : validation;
-  if (!isCount(count) || count >= length) {
-    throw new InputError(
-      `split: validation must be a fraction in (0, 1) or a count that leaves both parts at least one of the ` +
-        `${length} samples of ${name}, got ${textOf(validation)}.`,
-    );
-  }
-  const order = permutation(length, seed, STREAM.split, 0);
+export function split<Data extends Dataset>(data: Data, options: SplitOptions): { train: Data; validation: Data } {
+  const own = checkDataset(data, 'What split takes'), { name } = own;
+  checkOptions('split', options, ['validation', 'seed', 'stratify']);
+  checkSeed(options.seed);
+  const { validation, train } = heldOut('split', own, options);
   return {
-    validation: takeRows(own, order.subarray(0, count).toSorted(), `${name} validation`) as Dataset as Data,
-    train: takeRows(own, order.subarray(count).toSorted(), `${name} train`) as Dataset as Data,
+    validation: takeRows(own, validation, `${name} validation`) as Dataset as Data,
+    train: takeRows(own, train, `${name} train`) as Dataset as Data,
   };
 }
 
@@ -161,13 +152,16 @@ export function subset<Data extends Dataset>(data: Data, rows: ArrayLike<number>
 
 /**
  * The control experiment: the same inputs with their targets permuted, so that there is nothing to learn and
- * test accuracy must stay near chance. Class counts stay the same. Seeded by STREAM.split at step 1 (step 0 is
+ * test accuracy must stay near chance. Class counts stay the same; weights go with
+ * their targets. Seeded by STREAM.split at step 1 (step 0 is
  * `split`). @throws InputError on a bad seed.
  */
 export function shuffleTargets<Data extends Dataset>(data: Data, seed: number): Data {
   const own = checkDataset(data, 'What shuffleTargets takes');
   checkSeed(seed);
   if (own.targets === 'inputs') throw new InputError(`shuffleTargets: the targets of ${own.name} are its inputs. Give a data set with targets of its own.`);
-  const targets = rowsOf(own.targets, own.targetWidth || 1, permutation(own.length, seed, STREAM.split, 1));
-  return { ...own, name: `${own.name} (shuffled targets)`, targets } as Dataset as Data;
+  const order = permutation(own.length, seed, STREAM.split, 1), { weights } = own;
+  return {
+    ...own, name: `${own.name} (shuffled targets)`, targets: rowsOf(own.targets, own.targetWidth || 1, order), ...(weights && { weights: rowsOf(weights, 1, order) }),
+  } as Dataset as Data;
 }
