@@ -115,10 +115,17 @@ function learnTexts(asked: Asked, at: number, fill: Fill | undefined): CategoryC
   return { column, kind: 'category', categories: sortedNames([...categories, own]), fill: own };
 }
 
+/** Numbers such as 1,5 would pass for names. */
+function checkComma(table: Table, at: number, row: number): void {
+  const word = wordIn(table.cell(row, at));
+  if (/^[+-]?\d+,\d+$/.test(word)) throw table.error(`${textOf(word)} is a text here. Give decimal: ',' where that is a number, or name the column in categorical.`, row, at);
+}
+
 /** What becomes of a column as inputs. @throws the table's error, with row and column */
 export function learnColumn(asked: Asked, at: number, isNamed: boolean, fill: Fill | undefined, isOwnFill: boolean): InputColumn {
   const { table } = asked, seen = seenIn(asked, at), kind = isNamed || seen.texts > 0 ? 'category' : 'number';
   if (seen.numbers + seen.texts === 0) throw table.error('it has no value in any row. Add it to exclude.', undefined, at);
+  if (!isNamed && seen.numbers === 0 && seen.texts > 0) checkComma(table, at, seen.firstText);
   if (!isNamed) checkAlike(table, at, seen, 'the column in categorical, or in exclude');
   const own = fill !== undefined && (isOwnFill || fits(fill, kind)) ? fill : undefined;
   if (own !== undefined && isOwnFill && kind === 'number' && !fits(own, kind)) {

@@ -19,7 +19,8 @@ const FOREIGN = /^\s*(<[!?a-z]|version https:\/\/git-lfs|[{[]\s*["{[])/i;
 async function textIn(bytes: Uint8Array, file: string, maxBytes: number): Promise<string> {
   const own = isGzip(bytes) ? await gunzip(bytes, file, { maxBytes }) : bytes;
   const refuse = (cause?: unknown): never => {
-    throw new BadFileError(file, `wanted a table of text (CSV) in UTF-8.${saidKind(own) || ' Save it as UTF-8.'}`, { cause });
+    const kind = saidKind(own);
+    throw new BadFileError(file, `wanted a table of text (CSV) in UTF-8.${/^$|CSV/.test(kind) ? ' Save it as UTF-8.' : kind}`, { cause });
   };
   if (own.includes(0)) refuse();
   let text: string;
