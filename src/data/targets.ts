@@ -20,18 +20,19 @@ export function firstOutOfRange(targets: ArrayLike<number>, classes: number): nu
 /** Why a label is none, where its number may look right. */
 const labelHint = (label: unknown): string => (typeof label === 'number' ? ` Number the classes from 0${Number.isInteger(label) ? '' : ', or give targetWidth: 1 where these are values to be predicted'}.` : '');
 
-/** The first class below the largest that no sample has, or -1. */
-function firstEmpty(targets: ArrayLike<number>, largest: number): number {
+/** Classes that no sample has. */
+export function emptyClasses(targets: ArrayLike<number>, classes: number): number[] {
   const seen = new Set(Array.from(targets));
-  for (let one = 0; one < largest; one++) if (!seen.has(one)) return one;
-  return -1;
+  return Array.from({ length: classes }, (_, one) => one).filter((one) => !seen.has(one));
 }
 
 /** What is wrong with labels that leave a class without samples where nobody said how many classes there are; or nothing. */
 export function emptyClass(targets: ArrayLike<number>): string | undefined {
-  const largest = largestOf(targets), empty = firstEmpty(targets, largest);
-  if (empty < 0) return undefined;
-  return `no sample has class ${empty}, and labels go to ${largest}. Give classes: ${largest + 1} where that may be${empty === 0 ? ', or number the classes from 0' : ''}.`;
+  const largest = largestOf(targets), seen = new Set(Array.from(targets));
+  let empty = 0;
+  while (seen.has(empty)) empty++;
+  return empty > largest ? undefined
+    : `no sample has class ${empty}, and labels go to ${largest}. Give classes: ${largest + 1} where that may be${empty === 0 ? ', or number the classes from 0' : ''}.`;
 }
 
 export function largestOf(targets: ArrayLike<number>): number {

@@ -47,7 +47,7 @@ export interface OwnDataset extends Dataset {
 export type Numbers = ArrayLike<number | bigint> | readonly Numbers[];
 
 /** One label per sample: class indices, or what classes are called. */
-export type Labels = object & ArrayLike<number | bigint | string | boolean>;
+export type Labels = ArrayLike<number | bigint | boolean> | readonly (number | bigint | string | boolean)[];
 
 export interface DatasetOptions {
   /**

@@ -1,6 +1,6 @@
 /** The options of tables, checked before any row is read. */
 import { InputError } from '../../errors.ts';
-import { demand, demandOneOf, demandWhole, isListOf, isObject } from '../../options.ts';
+import { demand, demandOneOf, demandWhole, isF32, isListOf, isObject } from '../../options.ts';
 import { checkSeed } from '../dataset.ts';
 import { checkPreparation } from './encode.ts';
 import type { ColumnOptions, Fill, TableOptions } from './types.ts';
@@ -11,7 +11,7 @@ const LEARNED: readonly (keyof ColumnOptions)[] = ['target', 'targetKind', 'clas
 export const TABLE_NAMES: readonly (keyof TableOptions)[] = [...LEARNED, 'like', 'limit', 'validation', 'stratify', 'balance', 'seed', 'name'];
 
 const isText = (one: unknown): boolean => typeof one === 'string';
-const isFill = (one: unknown): one is Fill => isText(one) || (typeof one === 'number' && Number.isFinite(one));
+const isFill = (one: unknown): one is Fill => isText(one) || isF32(one);
 
 function demandTexts(what: string, list: unknown): void {
   demand(list === undefined || isListOf(list, isText), what, 'a list of texts', list);

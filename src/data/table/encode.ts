@@ -1,6 +1,6 @@
 /** Rows of a table as inputs and targets, by what was learned. */
 import { InputError } from '../../errors.ts';
-import { isF32, nearest, textOf } from '../../options.ts';
+import { isF32, isListOf, isObject, nearest, textOf } from '../../options.ts';
 import { isMissing, numberIn, wordIn } from './cells.ts';
 import type { CategoryColumn, InputColumn, NumberColumn, Preparation, Table } from './types.ts';
 
@@ -92,13 +92,16 @@ export function encodeTargets(table: Table, { targets: { kind, columns, classNam
 /** @throws InputError unless it is what `TableData` calls so */
 export function checkPreparation(what: string, given: unknown): Preparation {
   const { format, inputs, targets, missing, unknown } = (given ?? {}) as Partial<Preparation>;
-  const isText = (one: unknown): boolean => typeof one === 'string', areTexts = (list: unknown): boolean => Array.isArray(list) && list.every(isText);
-  const isNumber = (one: unknown): boolean => typeof one === 'number' && Number.isFinite(one);
-  const isColumn = (one: InputColumn | null): boolean => isText(one?.column) && (one!.kind === 'number'
-    ? (one!.fill === undefined || isNumber(one!.fill)) && (one!.clip === undefined || (Array.isArray(one!.clip) && one!.clip.length === 2 && one!.clip.every(isNumber)))
-    : one!.kind === 'category' && areTexts(one!.categories) && (one!.fill === undefined || isText(one!.fill)));
-  const isWhole = format === 1 && Array.isArray(inputs) && inputs.length > 0 && inputs.every(isColumn) && areTexts(missing) && (unknown === 'refuse' || unknown === 'zeros')
-    && areTexts(targets?.columns) && ['class', 'value', 'none'].includes(targets!.kind) && (targets!.kind !== 'class' || areTexts(targets!.classNames));
+  const isText = (one: unknown): boolean => typeof one === 'string', areTexts = (list: unknown): boolean => isListOf(list, isText);
+  const isBound = (one: unknown): boolean => typeof one === 'number' && Number.isFinite(Math.fround(one));
+  const isClip = (clip: unknown): boolean => clip === undefined || (isListOf(clip, isBound) && clip.length === 2 && (clip[0] as number) <= (clip[1] as number));
+  const isColumn = (one: unknown): boolean => {
+    if (!isObject(one) || !isText(one['column'])) return false;
+    const { kind, fill, clip, categories } = one;
+    return kind === 'number' ? (fill === undefined || isF32(fill)) && isClip(clip) : kind === 'category' && areTexts(categories) && (fill === undefined || isText(fill));
+  };
+  const isWhole = format === 1 && isListOf(inputs, isColumn) && inputs.length > 0 && areTexts(missing) && (unknown === 'refuse' || unknown === 'zeros')
+    && areTexts(targets?.columns) && ['class', 'value', 'none'].includes(targets!.kind) && (targets!.classNames === undefined ? targets!.kind !== 'class' : areTexts(targets!.classNames));
   if (!isWhole) throw new InputError(`${what} must be the preparation that fromRows or loadCsv gave, of format 1, got ${textOf(given)}.`);
   return given as Preparation;
 }

@@ -38,10 +38,13 @@ function modeOf<Value>(values: Iterable<Value>, order: Iterable<Value> = values)
   return [...counts].reduce((best, one) => (one[1] > best[1] ? one : best))[0];
 }
 
+/** The largest number of f32. */
+const MOST = (2 - 2 ** -23) * 2 ** 127;
+
 function boundsOf(sorted: Float64Array, clip: TableClip): readonly [number, number] {
   if ('quantiles' in clip) return [quantileOf(sorted, clip.quantiles[0]), quantileOf(sorted, clip.quantiles[1])];
   const mean = meanOf(sorted), far = clip.deviations * Math.sqrt(meanOf(sorted.map((one) => (one - mean) ** 2)));
-  return [mean - far, mean + far];
+  return [Math.max(mean - far, -MOST), Math.min(mean + far, MOST)];
 }
 
 /** Of numbers within their bounds. */

@@ -60,12 +60,12 @@ function learn(table: Table, options: TableOptions, all: Uint32Array, trainOf: (
  * @throws the table's error, with row and column; InputError for options that do not fit
  */
 export function makeTable(where: string, table: Table, options: TableOptions): TableData {
-  const { like, limit = Infinity, validation, stratify = false, seed = 0 } = options, all = range(Math.min(table.length, limit));
+  const { like, limit = Infinity, validation, stratify, seed = 0 } = options, all = range(Math.min(table.length, limit));
   if (all.length === 0) throw table.error('there are no rows. Give at least one.');
   const cut = (known: Preparation): { train: Uint32Array; validation?: Uint32Array } => {
     if (validation === undefined) return { train: all };
     const targets = known.targets.kind === 'class' ? encodeTargets(table, known, all) : '';
-    return heldOut(where, { name: table.name, length: all.length, classes: known.targets.classNames?.length ?? 0, targets }, { validation, stratify, seed });
+    return heldOut(where, { name: table.name, length: all.length, classes: known.targets.classNames?.length ?? 0, targets }, { validation, stratify: stratify ?? known.targets.kind === 'class', seed });
   };
   const learned = like ?? learn(table, options, all, (known) => cut(known).train);
   const used: Preparation = options.target !== undefined && options.target.length === 0 ? { ...learned, targets: { kind: 'none', columns: [] } } : learned;

@@ -16,7 +16,8 @@ const MAX_BYTES = 2 ** 28;
 /** A text that is no table, though it can be decoded. */
 const FOREIGN = /^\s*(<[!?a-z]|version https:\/\/git-lfs|[{[]\s*["{[])/i;
 
-async function textIn(bytes: Uint8Array, file: string, maxBytes: number): Promise<string> {
+/** @throws BadFileError for what is no text in UTF-8, or surely another one */
+export async function textIn(bytes: Uint8Array, file: string, maxBytes = MAX_BYTES): Promise<string> {
   const own = isGzip(bytes) ? await gunzip(bytes, file, { maxBytes }) : bytes;
   const refuse = (cause?: unknown): never => {
     const kind = saidKind(own);

@@ -20,9 +20,9 @@ export interface Table {
 
 /**
  * What stands for a missing value. 'mean', 'median' and 'mode' (at a tie the smallest) of the column's training rows; in columns of
- * texts all three are the mode. Another number fills columns of numbers, another text columns of texts, where it may be a new one.
+ * texts all three are the mode. A number fills columns of numbers, another text columns of texts, where it may be a new one.
  */
-export type Fill = 'mean' | 'median' | 'mode' | number | (string & {});
+export type Fill = string | number;
 
 /** Numbers beyond these bounds become the bounds. They are learned of the training rows that have a value. */
 export type TableClip = (
@@ -66,7 +66,7 @@ export interface TableOptions extends Partial<ColumnOptions> {
   readonly limit?: number;
   /** Rows to hold out: see `split`. Nothing is learned of them but which texts and classes there are. */
   readonly validation?: number;
-  /** Hold out as large a part of every class. Default false. */
+  /** Hold out as large a part of every class. Default: where there are classes. */
   readonly stratify?: boolean;
   /** See `balance`; of the training rows alone. */
   readonly balance?: 'weights' | 'resample';
