@@ -6,10 +6,12 @@ import { adapterAdvice, lossAdvice, optimAdvice, setAdvice, trainingAdvice } fro
 import { referenceAdvice } from './reference.ts';
 import { settingsAdvice, verdicts } from './settings.ts';
 import { testAdvice } from './support.ts';
+import { tableAdvice } from './tables.ts';
 
 const device = useDevice();
 
 describe('models, data, optimizers', () => testAdvice(settingsAdvice));
+describe('tables', () => testAdvice(tableAdvice));
 describe('the command line', () => testAdvice(commandAdvice));
 describe('the reference', () => testAdvice(referenceAdvice));
 describe('adapters', () => testAdvice(adapterAdvice));

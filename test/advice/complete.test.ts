@@ -6,6 +6,7 @@ import { adapterAdvice, lossAdvice, optimAdvice, setAdvice, trainingAdvice } fro
 import { referenceAdvice } from './reference.ts';
 import { advisingTexts } from './scan.ts';
 import { settingsAdvice, verdicts } from './settings.ts';
+import { tableAdvice } from './tables.ts';
 
 /** Followed in other tests, for they have what it takes. */
 const ELSEWHERE: readonly (readonly [says: string, where: string])[] = [
@@ -41,7 +42,7 @@ const OUTSIDE: readonly (readonly [says: string, why: string])[] = [
 ];
 
 const none = (): Device => { throw new Error('The tables are only read here.'); };
-const tables = [settingsAdvice, referenceAdvice, adapterAdvice, commandAdvice, ...[trainingAdvice, setAdvice, lossAdvice, optimAdvice].map((table) => table(none))];
+const tables = [settingsAdvice, tableAdvice, referenceAdvice, adapterAdvice, commandAdvice, ...[trainingAdvice, setAdvice, lossAdvice, optimAdvice].map((table) => table(none))];
 const covered: readonly string[] = [
   ...tables.flat().map(({ says }) => says), ...verdicts.map(([says]) => says), ...ELSEWHERE.map(([says]) => says), ...OUTSIDE.map(([says]) => says),
 ];

@@ -22,9 +22,9 @@ const place = (line: Line | undefined, column: string | undefined): string =>
   `${line === undefined ? '' : `row ${line.at}, `}${column === undefined ? '' : `column ${column}, `}`.replace(/, $/, ': ');
 
 /** @throws BadFileError for quotes that are not closed */
-async function linesOf(text: string, file: string, delimiter: string | undefined): Promise<Line[]> {
+async function linesOf(text: string, file: string, delimiter: string | undefined, decimal: string): Promise<Line[]> {
   const { default: papa } = await import('papaparse');
-  const { data, errors } = papa.parse<string[]>(text, { delimiter: delimiter ?? '', delimitersToGuess: [',', '\t', ';', '|'] });
+  const { data, errors } = papa.parse<string[]>(text, { delimiter: delimiter ?? '', delimitersToGuess: [',', '\t', ';', '|'].filter((sign) => sign !== decimal) });
   const wrong = errors.find(({ type }) => type === 'Quotes');
   if (wrong !== undefined) throw new BadFileError(file, `row ${(wrong.row ?? 0) + 1}: a quotation mark is not closed, or something follows it (${wrong.message}). Write a quotation mark within a cell as two.`);
   return data.map((cells, i) => ({ cells, at: i + 1 })).filter(({ cells }) => cells.length > 1 || cells[0]!.trim() !== '');
@@ -47,7 +47,7 @@ const withPoint = (cell: string): string => (/^\s*[+-]?(\d+|\d{1,3}(\.\d{3})+)?(
  * @throws BadFileError naming file and row for quotes that do not close, rows of other lengths, names that come twice
  */
 export async function parseTable(text: string, name: string, file: string, { header, delimiter, decimal = '.' }: ParseOptions): Promise<Table> {
-  const lines = await linesOf(text, file, delimiter), first = lines[0];
+  const lines = await linesOf(text, file, delimiter, decimal), first = lines[0];
   if (first === undefined) throw new BadFileError(file, 'there are no rows. Give a table with at least one.');
   const own = (cell: string): string => (decimal === ',' ? withPoint(cell) : cell);
   const isHead = header ?? !first.cells.some((cell) => numberIn(own(cell)) !== undefined), rows = isHead ? lines.slice(1) : lines;
