@@ -42,7 +42,8 @@ const FILES: readonly Advice[] = [
   advice('there are no rows. Give at least one.', csv('x,y\n'), csv('x,y\n1,2\n')),
   advice('Put texts that hold the delimiter in quotation marks, or give delimiter.', csv('x,y\na,b,1\n'), all(csv('x,y\n"a,b",1\n'), csv('x;y\na,b;1\n', { target: 'y', delimiter: ';' }))),
   advice('Name it there, or in exclude, or in columns.', csv(',x,y\n0,1,2\n'), all(csv('id,x,y\n0,1,2\n'), csv(',x,y\n0,1,2\n', { target: 'y', exclude: ['0'] }), csv(',x,y\n0,1,2\n', { target: 'y', columns: ['0'] }))),
-  advice("Give decimal: ',' where that is a number, or name the column in categorical.", csv('x;y\n1,5;2\n2,5;3\n'), all(csv('x;y\n1,5;2\n', { target: 'y', decimal: ',' }), csv('x;y\n1,5;2\n', { target: 'y', categorical: ['x'] }))),
+  advice("Give decimal: ',' where that is a number, or name the column in categorical.", csv('x;y\n1,5;2\n', { target: 'y', delimiter: ';' }),
+    all(csv('x;y\n1,5;2\n', { target: 'y', delimiter: ';', decimal: ',' }), csv('x;y\n1,5;2\n', { target: 'y', delimiter: ';', categorical: ['x'] }))),
 ];
 
 const CELLS: readonly Advice[] = [
