@@ -9,7 +9,7 @@ type Name = keyof typeof MAKERS;
 type Made<N extends Name> = ReturnType<(typeof MAKERS)[N]['from']>;
 
 /** A typed array's kind, and undefined for all else: a getter of the language's own, which nothing else satisfies, in any realm. */
-const kindOf = (value: unknown): string | undefined =>
+export const kindOf = (value: unknown): string | undefined =>
   Reflect.get(Object.getPrototypeOf(Uint8Array.prototype) as object, Symbol.toStringTag, value) as string | undefined;
 
 /** What messages call a value that is no such array. */

@@ -56,9 +56,17 @@ export type { Overrides } from './model/hyperparameters.ts';
 export type { AdapterClass, AdapterTraits, Fusion, ProductName, ShapeTiles, Tiles } from './compile/tiles.ts';
 export type { DirectTile, Tile, WorkgroupTile } from './kernels/tile.ts';
 
-export { dataset, shuffleTargets, split, subset, type ClassDataset, type Dataset, type DatasetOptions } from './data/dataset.ts';
+export { balance, type BalanceOptions } from './data/balance.ts';
+export { dataset, shuffleTargets, split, subset } from './data/dataset.ts';
+export type { ClassDataset, Dataset, DatasetOptions, Labels, Numbers, SplitOptions } from './data/dataset.ts';
 export { loadIdx, type LoadIdxOptions, type ReadOptions } from './data/load.ts';
 export { mnist, type MnistOptions } from './data/mnist.ts';
+export { loadCsv, type CsvOptions } from './data/table/csv.ts';
+export { fromRows, prepareRows } from './data/table/rows.ts';
+export type { TableSource } from './data/table/read.ts';
+export type {
+  CategoryColumn, Cell, ColumnOptions, Fill, InputColumn, NumberColumn, Preparation, Row, TableClip, TableData, TableOptions,
+} from './data/table/types.ts';
 
 export { Trainer } from './train/trainer.ts';
 export type { EvaluateOptions, LoadOptions, NonFiniteOption, SaveOptions, WeightsOptions } from './train/trainer-options.ts';

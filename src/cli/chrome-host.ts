@@ -2,14 +2,14 @@
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'puppeteer';
-import { readBytes } from '../data/load.ts';
 import { GradshaderError } from '../errors.ts';
 import { launchBrowser } from './browser.ts';
 import type { PageFailure, PageHost, PageJob, SessionName } from './chrome-page.ts';
 import { unpack } from './crossing.ts';
+import { readerOf, type Read } from './data.ts';
 import { serve, type Routes } from './serve.ts';
 import type { Host, Job, Listener } from './session.ts';
-import type { DataSettings } from './settings.ts';
+import { filesOf, type DataSettings } from './settings.ts';
 import type { VerifyListener } from './verify-session.ts';
 
 export interface ChromeOptions {
@@ -21,10 +21,6 @@ export interface ChromeOptions {
 type PageGlobal = { gradshader: PageHost };
 
 const PAGE = '<!doctype html><meta charset="utf-8"><title>gradshader</title><script type="module" src="/chrome-page.js"></script>';
-
-/** Every file a run reads, in the order the page asks for them by number. */
-const sourcesOf = (data: DataSettings): string[] => [data.train, ...(data.test ? [data.test] : [])]
-  .flatMap(({ images, labels }) => [images, labels]);
 
 /** What the sessions' listeners have between them; the page calls the other methods by their names. */
 type PageListener = Partial<Pick<Listener, 'checkpoint' | 'best'> & VerifyListener>;
@@ -48,7 +44,7 @@ export const chromeHost = (options: ChromeOptions): Host => ({
 
 /** Runs a session in a page of a new browser. @throws what the session throws, and when the browser ends */
 export async function runInPage(options: ChromeOptions, { session, job, data }: PageSession, listener: PageListener, signal?: AbortSignal): Promise<void> {
-  const sources = sourcesOf(data);
+  const sources = filesOf(data); // The page asks for them by number.
   // An error of the listener (a full disk) must come back as itself, not as what the page makes of it.
   let failure: unknown;
   const guarded = async (work: () => void | Promise<void>): Promise<void> => {
@@ -59,7 +55,7 @@ export async function runInPage(options: ChromeOptions, { session, job, data }: 
       throw error;
     }
   };
-  const served = await serve({ root: dirname(fileURLToPath(import.meta.url)), routes: routesOf(job.from?.bytes, sources, listener, guarded) });
+  const served = await serve({ root: dirname(fileURLToPath(import.meta.url)), routes: routesOf(job.from?.bytes, sources, readerOf(data), listener, guarded) });
   try {
     const { browser } = await launchBrowser({ ...options, software: job.software });
     try {
@@ -82,13 +78,13 @@ export async function runInPage(options: ChromeOptions, { session, job, data }: 
 }
 
 function routesOf(
-  from: Uint8Array | undefined, sources: readonly string[], listener: PageListener, guarded: (work: () => void | Promise<void>) => Promise<void>,
+  from: Uint8Array | undefined, sources: readonly string[], read: Read, listener: PageListener, guarded: (work: () => void | Promise<void>) => Promise<void>,
 ): Routes {
   return {
     '/': { type: 'text/html; charset=utf-8', get: async () => new TextEncoder().encode(PAGE) },
     '/checkpoint': { get: async () => from ?? new Uint8Array(0), post: (bytes) => guarded(() => listener.checkpoint?.(bytes)) },
     '/best': { post: (bytes) => guarded(() => listener.best?.(bytes)) },
-    ...Object.fromEntries(sources.map((source, i) => [`/data/${i}`, { get: () => readBytes(source) }])),
+    ...Object.fromEntries(sources.map((source, i) => [`/data/${i}`, { get: () => read(source) }])),
   };
 }
 

@@ -8,11 +8,12 @@ import { metricsOf, nameOf, type MetricName } from '../metrics/index.ts';
 import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
 import { learningRates, momentums, optimizerDefaults, weightDecays } from './optimizers.ts';
 import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
-import { L1_RULES, L2_RULES, type Settings } from './settings.ts';
+import { isTable, L1_RULES, L2_RULES, type Settings } from './settings.ts';
 import { findData } from './sources.ts';
+import { addTableOptions, TABLE_OPTIONS, tablePlanOf, type TableWords } from './tables.ts';
 
 /** What the parsers below give, by commander's names. */
-export interface ModelOptions {
+export interface ModelOptions extends TableWords {
   readonly data: string;
   readonly trainSize?: number;
   readonly validation?: number;
@@ -108,7 +109,7 @@ export function addModelOptions(command: Command): Command {
     if (value !== undefined) option.default(value, shown);
     command.addOption(option);
   };
-  add(DATA, '--data <source>', "'mnist'; a folder or URL/ with files named as MNIST's; or files by path or URL: images,labels[,test-images,test-labels]", undefined, 'mnist');
+  add(DATA, '--data <source>', "'mnist'; a folder or URL/ with files named as MNIST's; or files by path or URL: images,labels[,test-images,test-labels]; with --target a table: train.csv[,test.csv]", undefined, 'mnist');
   add(DATA, '--train-size <n>', 'use only the first n training samples', parseCount);
   add(DATA, '--validation <fraction>', 'hold this fraction of the training samples out, drawn by the seed, and report on it after each epoch', parseFraction);
   add(DATA, '--metrics <names>', 'measure these too on the validation and the test set, e.g. f1,top5,recallMicro', parseMetrics);
@@ -139,14 +140,14 @@ export function addModelOptions(command: Command): Command {
   add(AROUND, '--ema [decay]', 'keep an exponential average of the weights too (decay 0.999), evaluate and save it', parseRate);
   add(AROUND, '--early-stopping <patience>', 'stop after so many epochs without a better validation loss; needs --validation', parseCount);
   command.addOption(new Option('--on-non-finite <action>', 'what a gradient that is not finite does (default: stop)').helpGroup(AROUND).choices(['stop', 'skip']));
-  return command;
+  return addTableOptions(command);
 }
 
 /** The names of the options above, as commander keeps them. */
 export const MODEL_OPTIONS = [
   'data', 'trainSize', 'validation', 'hidden', 'activation', 'init', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
   'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
-  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite', 'metrics',
+  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite', 'metrics', ...TABLE_OPTIONS,
 ] as const satisfies readonly (keyof ModelOptions)[];
 
 /** @throws InputError when there is more than one */
@@ -173,13 +174,18 @@ function extrasOf(options: ModelOptions): Partial<Settings> {
   return Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined));
 }
 
+/** Of a table without a test set, where nothing was said. */
+const HELD_OUT = 0.2;
+
 /** Finds the data and fills in what depends on the optimizer. @throws InputError, BadFileError */
-export async function settingsOf(options: ModelOptions): Promise<Settings> {
-  const { data, trainSize, validation, hidden, inputDropout, dropout, optimizer, l1, l2, batchSize, seed, fusion } = options;
+export async function settingsOf(given: ModelOptions): Promise<Settings> {
+  const data = await findData(given.data, tablePlanOf(given)), isAlone = isTable(data) && data.table.test === undefined;
+  const options: ModelOptions = { ...given, ...(isAlone && given.validation === undefined && { validation: HELD_OUT }) };
+  const { trainSize, validation, hidden, inputDropout, dropout, optimizer, l1, l2, batchSize, seed, fusion } = options;
   const { learningRate, momentum, weightDecay } = optimizerDefaults(optimizer, options);
   const extras = extrasOf(options);
   return {
-    data: await findData(data),
+    data,
     ...(trainSize !== undefined && { trainSize }),
     ...(validation !== undefined && { validation }),
     hidden, inputDropout, dropout, optimizer, learningRate,
@@ -196,4 +202,7 @@ Data:
   labels [samples] from 0, of any number of classes. A folder holds
   train-images-idx3-ubyte, train-labels-idx1-ubyte and, unless there is no test
   set, t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, with or without .gz;
-  behind a URL (ending in /) they end in .gz.`;
+  behind a URL (ending in /) they end in .gz.
+  Tables (CSV), raw or gzip, in UTF-8: --data iris.csv --target species. Columns
+  of numbers are one input each, those of texts one per text. Of a table alone a
+  fifth of the rows is held out for validation, of every class alike.`;

@@ -1,12 +1,11 @@
 /** `gradshader plan`: one training step as a table. Pure but for reading the data set's size. */
-import { readBytes } from '../data/load.ts';
 import type { Access } from '../kernels/kernel.ts';
 import type { AdapterClass } from '../compile/tiles.ts';
 import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
 import type { Plan } from '../scheduler/plan.ts';
 import { estimateMemory, planOf } from '../train/estimate.ts';
-import { loadData } from './data.ts';
+import { loadData, readerOf } from './data.ts';
 import { settingsOf, type ModelOptions } from './options.ts';
 import { formatRules, fusionOf, ruleReports, type FusionChoice } from './plan-rules.ts';
 import { trainerConfig } from './settings.ts';
@@ -20,7 +19,7 @@ export interface PlanOptions extends ModelOptions {
 /** What the command prints. @throws InputError, BadFileError */
 export async function runPlan(options: PlanOptions): Promise<string> {
   const settings = await settingsOf(options);
-  const { train, validation, test, classes } = await loadData(settings, readBytes);
+  const { train, validation, test, classes } = await loadData(settings, readerOf(settings.data));
   const config = trainerConfig(settings, train.shape, classes, train.length);
   const plan = planOf(config, options.adapter);
   const evaluate = [validation, test].filter((data) => data !== undefined);

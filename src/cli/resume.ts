@@ -6,7 +6,7 @@ import type { HostName } from './host.ts';
 import { MODEL_OPTIONS, type ModelOptions } from './options.ts';
 import type { RunConfig, Stopped } from './run-folder.ts';
 import { countsToHorizon } from './schedules.ts';
-import { stepsPerEpochOf } from './settings.ts';
+import { isTable, stepsPerEpochOf } from './settings.ts';
 import { findData } from './sources.ts';
 import { counted } from './table.ts';
 
@@ -28,7 +28,7 @@ export async function resumedConfig(command: Command, stopped: Stopped, options:
   const config: RunConfig = {
     ...before,
     ...(given('verify') && { verify: options.verify! }),
-    ...(given('data') && { data: await findData(options.data) }),
+    ...(given('data') && { data: await findData(options.data, isTable(before.data) ? before.data.table.plan : undefined) }),
     ...(given('learningRate') && { learningRate: options.learningRate! }),
     epochs,
     ...(horizon !== undefined && { horizon }),

@@ -1,6 +1,7 @@
-/** The files of a run: `history.json`, `model.safetensors`, `best.safetensors` with a validation set, `curves.svg`. */
+/** The files of a run: `history.json`, `model.safetensors`, `best.safetensors` with a validation set, `curves.svg`, `preparation.json` of a table. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import type { Preparation } from '../data/table/types.ts';
 import type { AdapterReport } from '../device/index.ts';
 import { BadFileError } from '../errors.ts';
 import { readTraining } from '../train/restore.ts';
@@ -9,12 +10,13 @@ import type { HostName } from './host.ts';
 import type { History, HistoryEntry } from './history.ts';
 import { curvesSvg } from './plot.ts';
 import type { Checkpoint } from './session.ts';
-import type { Settings } from './settings.ts';
+import type { IdxSettings, Settings, TableSettings } from './settings.ts';
 
 export const HISTORY = 'history.json';
 export const MODEL = 'model.safetensors';
 export const BEST = 'best.safetensors';
 export const CURVES = 'curves.svg';
+export const PREPARATION = 'preparation.json';
 
 /** `config` of `history.json`: all that a resumed run needs besides the checkpoint. */
 export interface RunConfig extends Settings {
@@ -76,8 +78,8 @@ function parseHistory(text: string, file: string): History {
     throw new BadFileError(file, `not JSON: ${(error as Error).message}`, { cause: error });
   }
   if (parsed?.format !== 1) throw new BadFileError(file, `its format is ${JSON.stringify(parsed?.format)}, this version reads 1.`);
-  const config = parsed.config as Partial<RunConfig> | undefined;
-  if (!Array.isArray(parsed.epochs) || typeof parsed.adapter?.name !== 'string' || typeof config?.data?.train?.images !== 'string') {
+  const { data } = (parsed.config ?? {}) as { readonly data?: Partial<IdxSettings & TableSettings> };
+  if (!Array.isArray(parsed.epochs) || typeof parsed.adapter?.name !== 'string' || typeof (data?.train?.images ?? data?.table?.train) !== 'string') {
     throw new BadFileError(file, 'it lacks epochs, adapter or config: no history of a training run.');
   }
   return parsed as History;
@@ -105,7 +107,7 @@ export class RunFiles {
   /** Those of its files that are there. */
   async present(): Promise<string[]> {
     const held = await readdir(this.folder);
-    return [HISTORY, MODEL, BEST, CURVES].filter((name) => held.includes(name));
+    return [HISTORY, MODEL, BEST, CURVES, PREPARATION].filter((name) => held.includes(name));
   }
 
   set adapter({ name, state }: Pick<AdapterReport, 'name' | 'state'>) {
@@ -124,6 +126,11 @@ export class RunFiles {
     const { data, hidden, activation = 'relu', init, optimizer, learningRate, batchSize, seed } = this.config;
     const title = `${data.name}, hidden layers ${hidden.length === 0 ? 'none' : `${hidden.join(', ')} (${activation})`}${init === undefined ? '' : `, ${init}`}: ${optimizer}, learning rate ${learningRate}, batch ${batchSize}, seed ${seed}`;
     await writeWhole(join(this.folder, CURVES), curvesSvg(history, title));
+  }
+
+  /** What makes rows of a table the inputs of this model: see `prepareRows`. */
+  async savePreparation(preparation: Preparation): Promise<void> {
+    await writeWhole(join(this.folder, PREPARATION), `${JSON.stringify(preparation, null, 2)}\n`);
   }
 
   async save(checkpoint: Uint8Array, name = MODEL): Promise<void> {

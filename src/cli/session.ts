@@ -1,6 +1,7 @@
 /** One training run from settings to the last checkpoint. Knows no host: it runs in Node and in a page alike. */
 import { openDevice, type AdapterReport } from '../device/index.ts';
 import type { Dataset } from '../data/dataset.ts';
+import type { Preparation } from '../data/table/types.ts';
 import { GradshaderError, InputError, NonFiniteError } from '../errors.ts';
 import type { Evaluation, Epoch, Progress, Verifying } from '../train/events.ts';
 import type { FitOptions } from '../train/fit-options.ts';
@@ -46,6 +47,10 @@ export interface Started {
   readonly epoch: number;
   readonly stepsPerEpoch: number;
   readonly samples: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Of the data, a line each. */
+  readonly notes: readonly string[];
+  /** What makes rows of a table the inputs of this model. */
+  readonly preparation?: Preparation;
 }
 
 /** What a run tells, in this order: adapter, started, then verifying, progress, epochs and checkpoints. A new rate is saved before `started`. */
@@ -111,10 +116,10 @@ async function trainAll(
   if (trainer.epoch >= epochs) {
     throw new InputError(`This run has done ${counted(trainer.epoch, 'epoch')}. To go on, give a larger total with --epochs.`);
   }
-  const { train, validation, test } = data;
+  const { train, validation, test, notes, preparation } = data;
   const stepsPerEpoch = stepsPerEpochOf(settings, train.length);
   const samples = { train: train.length, validation: validation?.length ?? 0, test: test?.length ?? 0 };
-  await listener.started({ summary, step: trainer.step, epoch: trainer.epoch, stepsPerEpoch, samples });
+  await listener.started({ summary, step: trainer.step, epoch: trainer.epoch, stepsPerEpoch, samples, notes, ...(preparation && { preparation }) });
   // From the first moment on there is something to go on from, whatever happens.
   if (trainer.step === 0) await listener.checkpoint(await trainer.save());
   let hasStopped = false, said: VerifyReport | undefined;

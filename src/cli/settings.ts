@@ -15,6 +15,7 @@ import type { Schedule } from '../model/schedules/index.ts';
 import type { Fusion } from '../compile/tiles.ts';
 import type { TrainerConfig } from '../train/trainer-config.ts';
 import { scheduleOf, type ScheduleSettings } from './schedules.ts';
+import type { TablePlan } from './tables.ts';
 
 /** Where an IDX pair lies: absolute paths or URLs, raw or gzip. */
 export interface Pair {
@@ -22,7 +23,7 @@ export interface Pair {
   readonly labels: string;
 }
 
-export interface DataSettings {
+export interface IdxSettings {
   /** e.g. 'mnist'. */
   readonly name: string;
   readonly train: Pair;
@@ -30,6 +31,20 @@ export interface DataSettings {
   /** Default: largest label of both pairs + 1. */
   readonly classes?: number;
 }
+
+/** Tables of text: absolute paths or URLs, raw or gzip. */
+export interface TableSettings {
+  readonly name: string;
+  readonly table: { readonly train: string; readonly test?: string; readonly plan: TablePlan };
+}
+
+export type DataSettings = IdxSettings | TableSettings;
+
+export const isTable = (data: DataSettings): data is TableSettings => 'table' in data;
+
+/** Every file of it. */
+export const filesOf = (data: DataSettings): string[] => (isTable(data) ? [data.table.train, data.table.test] : [data.train, data.test].flatMap((pair) => [pair?.images, pair?.labels]))
+  .filter((file) => file !== undefined);
 
 /** Rules of the penalties: see `l1` and `l2`. */
 export const L1_RULES = ['proximal', 'subgradient', 'decoupled', 'cumulative'] as const;

@@ -108,6 +108,8 @@ class TrainConsole implements Listener {
       ...(samples.test > 0 ? [counted(samples.test, 'test sample')] : ['no test set']),
     ];
     this.say(`\n${info.summary}\n\n${data.name}: ${parts.join(', ')}\n${counted(stepsPerEpoch, 'step')} per epoch`);
+    for (const note of info.notes) this.say(note);
+    if (info.preparation !== undefined) await this.#files.savePreparation(info.preparation);
     this.say(`Run folder: ${this.#files.shown}`);
     const { horizon, schedule } = this.#run.config;
     const known = this.#run.stopped?.horizon || epochs * stepsPerEpoch;

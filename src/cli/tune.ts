@@ -1,12 +1,11 @@
 /** `gradshader tune`: which tiles are fastest for a network on this adapter, printed and kept. */
 import { Command } from 'commander';
-import { readBytes } from '../data/load.ts';
 import { openDevice } from '../device/index.ts';
 import { prepare } from '../train/prepare.ts';
 import { adapterTraits, classOf } from '../train/traits.ts';
 import type { TuneProgress } from '../train/tune/option.ts';
 import { tuneTiles } from '../train/tune/tune.ts';
-import { loadData } from './data.ts';
+import { loadData, readerOf } from './data.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addModelOptions, DATA_HELP, parseCount, parsePositive, settingsOf, type ModelOptions } from './options.ts';
 import type { ProgressStream } from './progress.ts';
@@ -56,7 +55,7 @@ function progressOn(stream: ProgressStream): { show(progress: TuneProgress): voi
 /** Runs the command and gives its exit code. @throws InputError, BadFileError, NoDeviceError and what tuning throws */
 export async function runTune(options: TuneCommandOptions, { out, progress }: Streams): Promise<number> {
   const settings = await settingsOf(options);
-  const { train, classes } = await loadData(settings, readBytes);
+  const { train, classes } = await loadData(settings, readerOf(settings.data));
   const config = { ...trainerConfig(settings, train.shape, classes, train.length), replicas: Array.from({ length: options.replicas }, () => ({})) };
   const device = await openDevice({ software: options.software ? 'only' : 'fallback' });
   const stop = new AbortController();

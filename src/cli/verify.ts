@@ -1,8 +1,8 @@
 /** `gradshader verify`: whether this adapter computes a network's training rightly, kernel by kernel. */
 import { Command } from 'commander';
-import { readBytes } from '../data/load.ts';
 import type { VerifyReport } from '../verify/report.ts';
 import { runInPage, type ChromeOptions } from './chrome-host.ts';
+import { readerOf } from './data.ts';
 import type { HostName } from './host.ts';
 import { addHostOptions, chromeOptionsOf, type HostOptions } from './host-options.ts';
 import { addModelOptions, DATA_HELP, parseCount, settingsOf, type ModelOptions } from './options.ts';
@@ -38,7 +38,7 @@ export type VerifyHost = (job: VerifyJob, listener: VerifyListener) => Promise<v
 const hostOf = (name: HostName, chrome: ChromeOptions): VerifyHost =>
   name === 'chrome'
     ? (job, listener) => runInPage(chrome, { session: 'verify', job, data: job.settings.data }, listener)
-    : (job, listener) => runVerify(job, readBytes, listener);
+    : (job, listener) => runVerify(job, readerOf(job.settings.data), listener);
 
 /** Makes the test, prints its report and gives the exit code. @throws what the session throws */
 export async function printVerified(host: VerifyHost, job: VerifyJob, isJson: boolean, out: NodeJS.WritableStream): Promise<number> {

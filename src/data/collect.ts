@@ -1,4 +1,4 @@
-/** Bytes that come in pieces, no more of them than an IDX file of theirs can have. */
+/** Bytes that come in pieces: of an IDX file no more of them than it can have by its own first bytes. */
 import { BadFileError } from '../errors.ts';
 import { unpackStart } from '../files/gzip-members.ts';
 import { isGzip, mostPacked } from '../files/gzip.ts';
@@ -12,17 +12,20 @@ function mostBytes(head: Uint8Array, file: string): number {
   return isGzip(head) ? mostPacked(idxBytes(unpackStart(head, file), file)) : idxBytes(head, file);
 }
 
+/** What bytes are to be. */
+export type FileKind = 'idx' | 'any';
+
 /** `chunks` is left, so that its source can be closed, as soon as it cannot be such a file. */
-export async function collect(chunks: AsyncIterable<Uint8Array>, file: string, maxBytes: number): Promise<Uint8Array> {
+export async function collect(chunks: AsyncIterable<Uint8Array>, file: string, maxBytes: number, kind: FileKind): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  let size = 0, most = maxBytes, isKnown = false;
+  let size = 0, most = maxBytes, isKnown = kind === 'any';
   for await (const chunk of chunks) {
     parts.push(chunk);
     size += chunk.length;
     if (size > maxBytes) throw new BadFileError(file, `has more than the ${maxBytes} bytes allowed. Raise maxBytes if it should.`);
     const first = parts[0]!;
     // The magic number, from the first piece on; a piece of one byte says nothing yet.
-    if (parts.length === 1 && first.length > 1 && !isGzip(first) && !isIdx(first)) idxBytes(first, file);
+    if (kind === 'idx' && parts.length === 1 && first.length > 1 && !isGzip(first) && !isIdx(first)) idxBytes(first, file);
     if (!isKnown && size >= HEAD_BYTES) {
       isKnown = true;
       most = mostBytes(joined(parts, size), file);

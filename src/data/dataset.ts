@@ -1,14 +1,16 @@
 /** Labelled samples in main memory, checked once so that nothing after this needs to check them again. */
 import { InputError } from '../errors.ts';
-import { cameAs, isArray, ownArray } from '../arrays.ts';
+import { cameAs, isArray } from '../arrays.ts';
 import { checkOptions, F32, F32_NOT_0, isF32, isListOf, isObject, textOf } from '../options.ts';
 import { STREAM, permutation } from '../random.ts';
-import { firstOutOfRange, isCount, namesOf, targetsOf, weightsOf } from './targets.ts';
+import { heldOut, type SplitOptions } from './held-out.ts';
+import { inputsOf } from './numbers.ts';
+import { firstOutOfRange, isCount, targetsOf, weightsOf } from './targets.ts';
 
-import type { ClassDataset, Dataset, DatasetOptions, OwnDataset } from './types.ts';
+import type { ClassDataset, Dataset, DatasetOptions, Labels, Numbers, OwnDataset } from './types.ts';
 
-export { firstOutOfRange };
-export type { ClassDataset, Dataset, DatasetOptions, OwnDataset };
+export type { SplitOptions };
+export type { ClassDataset, Dataset, DatasetOptions, Labels, Numbers, OwnDataset };
 
 /** Those of a data set, so that `dataset({ ...data, scale: 2 })` makes another one of it. */
 const DATASET_NAMES: readonly (keyof Dataset)[] = ['inputs', 'targets', 'shape', 'classes', 'targetWidth', 'weights', 'classNames', 'scale', 'offset', 'name', 'length', 'width'];
@@ -25,13 +27,14 @@ export function checkSeed(seed: number): void {
 }
 
 /**
- * A data set from arrays: inputs [length, ...shape] (u8 or f32), targets [length] (classes) or [length, targetWidth].
- * The network sees input * scale + offset. Non-finite f32 inputs are let through here: training stops on them
- * with a NonFiniteError. The arrays are kept (copied where their memory is shared or can be resized, and targets other
- * than Uint32Array are converted).
- * @throws InputError on an empty set, a bad shape, counts that do not agree, a target out of range, a bad scale.
+ * A data set from arrays: inputs [length, ...shape] (u8 or f32), targets [length] (labels) or [length, targetWidth].
+ * The network sees input * scale + offset. Inputs that are not finite are let through here: training stops on them
+ * with a NonFiniteError. The arrays are kept (copied where their memory is shared or can be resized; what is no Uint8Array
+ * or Float32Array of inputs, Uint32Array of class indices or Float32Array of vectors is converted).
+ * @throws InputError on an empty set, a bad shape, counts that do not agree, a target out of range, a bad scale; and where
+ *   nobody said how many classes there are and one of them, such as class 0 of labels from 1, has no sample.
  */
-export function dataset(options: DatasetOptions & { readonly targets: ArrayLike<number>; readonly targetWidth?: 0 }): ClassDataset;
+export function dataset(options: DatasetOptions & { readonly targets: Labels; readonly targetWidth?: 0 }): ClassDataset;
 export function dataset(options: DatasetOptions): Dataset;
 export function dataset(options: DatasetOptions): Dataset {
   return ownDataset(options);
@@ -39,9 +42,9 @@ export function dataset(options: DatasetOptions): Dataset {
 
 /** The same, for those who need what only one that was checked has. */
 export function ownDataset(options: DatasetOptions): OwnDataset {
-  const { name = 'data', shape, offset = 0 } = checkOptions<DatasetOptions>('dataset', options, DATASET_NAMES as readonly (keyof DatasetOptions)[]);
+  const { name = 'data', offset = 0 } = checkOptions<DatasetOptions>('dataset', options, DATASET_NAMES as readonly (keyof DatasetOptions)[]);
   if (typeof name !== 'string') throw new InputError(`dataset: name must be a text, got ${textOf(name)}.`);
-  const inputs = ownArray(`${name}: inputs`, options.inputs, 'Uint8Array', 'Float32Array');
+  const { values: inputs, sizes } = inputsOf(`${name}: inputs`, options.inputs), { shape = sizes.slice(1) } = options;
   if (!isListOf(shape, isCount) || shape.length === 0) {
     throw new InputError(`${name}: shape must be a list of positive integers (one sample), got ${textOf(shape)}.`);
   }
@@ -57,7 +60,7 @@ export function ownDataset(options: DatasetOptions): OwnDataset {
   if (!isF32(scale) || scale === 0) throw new InputError(`${name}: scale must be ${F32_NOT_0}, got ${textOf(scale)}.`);
   if (!isF32(offset)) throw new InputError(`${name}: offset must be ${F32}, got ${textOf(offset)}.`);
   const made: OwnDataset = {
-    name, inputs, ...own, shape: [...shape], width, scale, offset, ...weightsOf(options, length, name), ...namesOf(options, own.classes, name),
+    name, inputs, ...own, shape: [...shape], width, scale, offset, ...weightsOf(options, length, name),
   };
   for (const key of ['length', 'width'] as const) {
     const said = (options as Partial<Dataset>)[key];
@@ -88,7 +91,7 @@ function rowsOf<Values extends Uint8Array | Uint32Array | Float32Array>(values: 
 }
 
 /** Copies the given rows, in the given order. */
-function takeRows(data: OwnDataset, indices: ArrayLike<number>, name: string): OwnDataset {
+export function takeRows(data: OwnDataset, indices: ArrayLike<number>, name: string): OwnDataset {
   const { inputs, targets, weights, width, targetWidth } = data;
   return {
     ...data, name, inputs: rowsOf(inputs, width, indices), targets: targets === 'inputs' ? targets : rowsOf(targets, targetWidth || 1, indices),
@@ -99,27 +102,17 @@ function takeRows(data: OwnDataset, indices: ArrayLike<number>, name: string): O
 /**
  * Holds samples out for validation: two disjoint sets that together are `data`, each in the order of `data`.
  * `validation` is a fraction in (0, 1), rounded to whole samples, or a count. Chosen by the permutation of
- * STREAM.split. Rows are copied.
- * @throws InputError if either part would be empty, or on a bad seed.
+ * STREAM.split; with `stratify`, in proportion of each class. Rows are copied.
+ * @throws InputError if either part would be empty, on a bad seed, or where there are no classes to stratify by.
  */
-export function split<Data extends Dataset>(
-  data: Data,
-  options: { readonly validation: number; readonly seed: number },
-): { train: Data; validation: Data } {
-  const { validation, seed } = checkOptions('split', options, ['validation', 'seed']);
-  const own = checkDataset(data, 'What split takes'), { length, name } = own;
-  checkSeed(seed);
-  const count = typeof validation === 'number' && validation > 0 && validation < 1 ? Math.round(validation * length) : validation;
-  if (!isCount(count) || count >= length) {
-    throw new InputError(
-      `split: validation must be a fraction in (0, 1) or a count that leaves both parts at least one of the ` +
-        `${length} samples of ${name}, got ${textOf(validation)}.`,
-    );
-  }
-  const order = permutation(length, seed, STREAM.split, 0);
+export function split<Data extends Dataset>(data: Data, options: SplitOptions): { train: Data; validation: Data } {
+  const own = checkDataset(data, 'What split takes'), { name } = own;
+  checkOptions('split', options, ['validation', 'seed', 'stratify']);
+  checkSeed(options.seed);
+  const { validation, train } = heldOut('split', own, options);
   return {
-    validation: takeRows(own, order.subarray(0, count).toSorted(), `${name} validation`) as Dataset as Data,
-    train: takeRows(own, order.subarray(count).toSorted(), `${name} train`) as Dataset as Data,
+    validation: takeRows(own, validation, `${name} validation`) as Dataset as Data,
+    train: takeRows(own, train, `${name} train`) as Dataset as Data,
   };
 }
 
@@ -159,13 +152,16 @@ export function subset<Data extends Dataset>(data: Data, rows: ArrayLike<number>
 
 /**
  * The control experiment: the same inputs with their targets permuted, so that there is nothing to learn and
- * test accuracy must stay near chance. Class counts stay the same. Seeded by STREAM.split at step 1 (step 0 is
+ * test accuracy must stay near chance. Class counts stay the same; weights go with
+ * their targets. Seeded by STREAM.split at step 1 (step 0 is
  * `split`). @throws InputError on a bad seed.
  */
 export function shuffleTargets<Data extends Dataset>(data: Data, seed: number): Data {
   const own = checkDataset(data, 'What shuffleTargets takes');
   checkSeed(seed);
   if (own.targets === 'inputs') throw new InputError(`shuffleTargets: the targets of ${own.name} are its inputs. Give a data set with targets of its own.`);
-  const targets = rowsOf(own.targets, own.targetWidth || 1, permutation(own.length, seed, STREAM.split, 1));
-  return { ...own, name: `${own.name} (shuffled targets)`, targets } as Dataset as Data;
+  const order = permutation(own.length, seed, STREAM.split, 1), { weights } = own;
+  return {
+    ...own, name: `${own.name} (shuffled targets)`, targets: rowsOf(own.targets, own.targetWidth || 1, order), ...(weights && { weights: rowsOf(weights, 1, order) }),
+  } as Dataset as Data;
 }

@@ -2,7 +2,7 @@
 import { BadFileError } from '../errors.ts';
 import { hostKind } from '../host.ts';
 import { checkOptions, demand, demandSignal } from '../options.ts';
-import { collect } from './collect.ts';
+import { collect, type FileKind } from './collect.ts';
 import type { ClassDataset } from './dataset.ts';
 import { idxDataset, MAX_BYTES } from './idx-dataset.ts';
 
@@ -12,7 +12,7 @@ export const hasFiles = (): boolean => hostKind() !== 'page';
 const isRemote = (source: string): boolean => /^(https?|data|blob):/i.test(source);
 
 /** A source's name for messages: data: URLs hold whole files. */
-const shown = (source: string): string => (source.length > 200 ? `${source.slice(0, 60)}...` : source);
+export const shown = (source: string): string => (source.length > 200 ? `${source.slice(0, 60)}...` : source);
 
 export interface ReadOptions {
   /** What a file may have at most, packed or not. Default 2 GiB. */
@@ -63,7 +63,7 @@ function reasonOf(error: unknown): string {
   return cause === undefined ? own : `${own}: ${reasonOf(cause)}`;
 }
 
-async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function fetchBytes(url: string, kind: FileKind, maxBytes: number, timeoutMilliseconds: number, signal: AbortSignal | undefined): Promise<Uint8Array> {
   const file = shown(url);
   if (typeof fetch !== 'function') throw new BadFileError(file, 'cannot be fetched: this environment has no fetch. Load a polyfill of it first.');
   const { stop, leave } = following(signal);
@@ -84,7 +84,7 @@ async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: nu
     if (!response.ok) throw new BadFileError(file, `could not be fetched: the server answered ${response.status} ${response.statusText}.`.trimEnd());
     const said = Number(response.headers.get('content-length') ?? 0);
     if (said > maxBytes) throw new BadFileError(file, `has ${said} bytes as the server says, more than the ${maxBytes} allowed. Raise maxBytes if it should.`);
-    return response.body ? await collect(piecesOf(response, came), file, maxBytes) : new Uint8Array(await response.arrayBuffer());
+    return response.body ? await collect(piecesOf(response, came), file, maxBytes, kind) : new Uint8Array(await response.arrayBuffer());
   } catch (cause) {
     if (stop.signal.aborted) throw stop.signal.reason;
     if (cause instanceof BadFileError) throw cause;
@@ -97,11 +97,11 @@ async function fetchBytes(url: string, maxBytes: number, timeoutMilliseconds: nu
 }
 
 /**
- * All bytes of an IDX file, packed or not, behind a URL, or in Node a path or file: URL. No more is read than such a file
+ * All bytes of a file behind a URL, or in Node a path or file: URL. Of an IDX file, packed or not, no more is read than it
  * can have by its own header.
  * @throws BadFileError if they cannot be had or are those of another file; InputError; the reason of `signal`
  */
-export async function readBytes(source: string | URL, options: ReadOptions = {}): Promise<Uint8Array> {
+export async function readBytes(source: string | URL, options: ReadOptions = {}, kind: FileKind = 'idx'): Promise<Uint8Array> {
   const { maxBytes = MAX_BYTES, timeoutMilliseconds = 60_000, signal } = options;
   for (const [name, value, most] of [['maxBytes', maxBytes, Number.MAX_SAFE_INTEGER], ['timeoutMilliseconds', timeoutMilliseconds, MAX_TIMEOUT]] as const) {
     demand(typeof value === 'number' && value > 0 && value <= most, name, `a number above 0 and at most ${most}`, value);
@@ -109,9 +109,9 @@ export async function readBytes(source: string | URL, options: ReadOptions = {})
   const text = String(source);
   const other = /^(?!file:)([a-z][a-z0-9+.-]+:)\/\//i.exec(text)?.[1];
   if (other !== undefined && !isRemote(text)) throw new BadFileError(shown(text), `${other} is no protocol that is read. Give an address with https: or http:, or in Node a path.`);
-  if (isRemote(text) || !hasFiles()) return fetchBytes(text, maxBytes, timeoutMilliseconds, signal);
+  if (isRemote(text) || !hasFiles()) return fetchBytes(text, kind, maxBytes, timeoutMilliseconds, signal);
   const { readLocal } = await import('./node-files.ts');
-  return readLocal(source, maxBytes);
+  return readLocal(source, maxBytes, kind);
 }
 
 export interface LoadIdxOptions extends ReadOptions {
@@ -119,7 +119,7 @@ export interface LoadIdxOptions extends ReadOptions {
   readonly images: string | URL;
   /** URL, or in Node a path: an IDX file of whole numbers [n] (u8, i8, i16 or i32), raw or gzip. */
   readonly labels: string | URL;
-  /** Default: largest label + 1. Give it where a set may lack the last class. */
+  /** Default: largest label + 1. Give it where a set may lack a class: else that is refused. */
   readonly classes?: number;
   /** Default: the file name of the images. */
   readonly name?: string;

@@ -3,18 +3,18 @@
  * web bundlers refuse `node:` imports even in code that a page never runs.
  */
 import { BadFileError } from '../errors.ts';
-import { collect } from './collect.ts';
+import { collect, type FileKind } from './collect.ts';
 
 const PIECE_BYTES = 2 ** 20;
 
-/** All bytes of an IDX file, by path or file: URL; also of what has no end. @throws BadFileError if it cannot be read, or is another file */
-export async function readLocal(source: string | URL, maxBytes: number): Promise<Uint8Array> {
+/** All bytes of a file, by path or file: URL; also of what has no end. @throws BadFileError if it cannot be read, or is another file */
+export async function readLocal(source: string | URL, maxBytes: number, kind: FileKind): Promise<Uint8Array> {
   const { createReadStream } = process.getBuiltinModule('node:fs');
   const { fileURLToPath } = process.getBuiltinModule('node:url');
   const file = String(source);
   try {
     const path = file.startsWith('file:') ? fileURLToPath(source) : source;
-    return await collect(createReadStream(path, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Uint8Array>, file, maxBytes);
+    return await collect(createReadStream(path, { highWaterMark: PIECE_BYTES }) as AsyncIterable<Uint8Array>, file, maxBytes, kind);
   } catch (cause) {
     if (cause instanceof BadFileError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);

@@ -7,11 +7,13 @@ import { metricsAdvice } from './metrics.ts';
 import { referenceAdvice } from './reference.ts';
 import { settingsAdvice, verdicts } from './settings.ts';
 import { testAdvice } from './support.ts';
+import { tableAdvice } from './tables.ts';
 
 const device = useDevice();
 
 describe('models, data, optimizers', () => testAdvice(settingsAdvice));
 describe('metrics', () => testAdvice(metricsAdvice));
+describe('tables', () => testAdvice(tableAdvice));
 describe('the command line', () => testAdvice(commandAdvice));
 describe('the reference', () => testAdvice(referenceAdvice));
 describe('adapters', () => testAdvice(adapterAdvice));

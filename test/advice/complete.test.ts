@@ -7,6 +7,7 @@ import { metricsAdvice } from './metrics.ts';
 import { referenceAdvice } from './reference.ts';
 import { advisingTexts } from './scan.ts';
 import { settingsAdvice, verdicts } from './settings.ts';
+import { tableAdvice } from './tables.ts';
 
 /** Followed in other tests, for they have what it takes. */
 const ELSEWHERE: readonly (readonly [says: string, where: string])[] = [
@@ -43,7 +44,7 @@ const OUTSIDE: readonly (readonly [says: string, why: string])[] = [
 ];
 
 const none = (): Device => { throw new Error('The tables are only read here.'); };
-const tables = [settingsAdvice, metricsAdvice, referenceAdvice, adapterAdvice, commandAdvice, ...[trainingAdvice, setAdvice, lossAdvice, optimAdvice].map((table) => table(none))];
+const tables = [settingsAdvice, metricsAdvice, tableAdvice, referenceAdvice, adapterAdvice, commandAdvice, ...[trainingAdvice, setAdvice, lossAdvice, optimAdvice].map((table) => table(none))];
 const covered: readonly string[] = [
   ...tables.flat().map(({ says }) => says), ...verdicts.map(([says]) => says), ...ELSEWHERE.map(([says]) => says), ...OUTSIDE.map(([says]) => says),
 ];

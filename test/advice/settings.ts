@@ -6,7 +6,7 @@ import { join, resolve } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { resolveTiles, traitsOf } from '../../src/compile/tiles.ts';
 import { checkGivenTiles } from '../../src/compile/given-tiles.ts';
-import { dataset, subset } from '../../src/data/dataset.ts';
+import { dataset, shuffleTargets, subset } from '../../src/data/dataset.ts';
 import { idxDataset } from '../../src/data/idx-dataset.ts';
 import { loadIdx } from '../../src/data/load.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
@@ -157,9 +157,17 @@ const RULES: readonly Advice[] = [
     structuredClone(inputs, { transfer: [inputs.buffer] });
     dataset({ inputs, targets: [0, 1], shape: [1] });
   }, () => dataset({ inputs: Uint8Array.of(1, 2).slice(), targets: [0, 1], shape: [1] })),
-  advice('Give numbers: ',
-    () => dataset({ inputs: Uint8Array.of(1, 2), targets: ['0', '1'] as unknown as number[], shape: [1] }),
-    () => dataset({ inputs: Uint8Array.of(1, 2), targets: Uint32Array.from(['0', '1'], Number), shape: [1] })),
+  advice(' Number the classes from 0', () => dataset({ inputs: Uint8Array.of(1, 2), targets: [-1, 0], shape: [1] }), () => dataset({ inputs: Uint8Array.of(1, 2), targets: [0, 1], shape: [1] })),
+  advice(', or give targetWidth: 1 where these are values to be predicted', () => dataset({ inputs: Uint8Array.of(1, 2), targets: [0.5, 2], shape: [1] }),
+    () => dataset({ inputs: Uint8Array.of(1, 2), targets: [0.5, 2], targetWidth: 1, shape: [1] })),
+  advice('. Give classes: ', () => idxDataset(images, idxBytes([3], [1, 2, 3])), () => {
+    idxDataset(images, idxBytes([3], [1, 2, 3]), { classes: 4 });
+    dataset({ inputs: Uint8Array.of(1, 2), targets: [1, 2], classes: 3, shape: [1] });
+  }),
+  advice('Give at least one sample a weight above 0.', () => dataset({ inputs: Uint8Array.of(1, 2), targets: [0, 1], weights: [0, 0], shape: [1] }),
+    () => dataset({ inputs: Uint8Array.of(1, 2), targets: [0, 1], weights: [0, 1], shape: [1] })),
+  advice('Give a data set with targets of its own.', () => shuffleTargets(dataset({ inputs: Uint8Array.of(1, 2), targets: 'inputs', shape: [1] }), 1),
+    () => shuffleTargets(data, 1)),
   advice(': the kernels compute in f32, and ',
     () => maxNorm(1e-300), () => maxNorm(2 ** -126)),
   advice('Use a smaller batch or fewer replicas.',

@@ -30,6 +30,7 @@ const NAMES: Readonly<Record<string, Bound>> = {
   batchSize: count, accumulate: count, maxStepsPerSubmit: count, seed, memoryBudgetBytes: positive, targetSubmitMilliseconds: positive,
   start: count, every: count, firstPeriod: count, periodFactor: count, milestones: count, steps: count, patience: count, cooldown: whole(0), horizon: count, stepsPerSubmit: count,
   stepsInFlight: count, epochs: count, minimumChange: (value) => value >= 0 && value < Infinity, initial: any, final: any, warmFraction: between(0, 1),
+  limit: count, maxCategories: whole(2), fill: any, deviations: positive, price: any, city: only(), age: (value) => Number.isNaN(value) || isF32(value),
   timeoutMilliseconds: (value) => value > 0 && value < 2 ** 31, maxBytes: (value) => value > 0 && value <= Number.MAX_SAFE_INTEGER,
   gain: between(2 ** -126, 2 ** 120), mean: any,
   // Beside -0.1, 0.1 and 0.1.
@@ -50,13 +51,17 @@ const PLACES: Readonly<Record<string, Bound>> = {
   'topK 0': count, 'binaryAccuracy 0.threshold': inside, 'precision 0.threshold': inside, 'recall 0.threshold': inside, 'f1 0.threshold': inside, 'Trainer#classify 1.top': whole(0, 2),
   'shuffleTargets 1': seed, 'split 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'subset 1.start': whole(0, 3), 'subset 1.end': whole(2, 8),
   'elu 0.alpha': strength, 'smoothL1 0.beta': above0,
+  'fromRows 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'loadCsv 1.validation': (value) => (value > 0 && value < 1) || whole(1, 2)(value),
+  'loadCsv 1.clip.quantiles.0': (value) => value >= 0 && value < 0.9, 'loadCsv 1.clip.quantiles.1': (value) => value > 0.1 && value <= 1,
+  'prepareRows 1.inputs.0.clip.0': (value) => value > -1e38 && value < 5.8, 'prepareRows 1.inputs.0.clip.1': (value) => value > 1.2 && value < 1e38,
+  'balance 0.targetWidth': only(0), 'shuffleTargets 0.targetWidth': only(0, 1), 'split 0.targetWidth': only(0, 1), 'subset 0.targetWidth': only(0, 1), 'estimateMemory 1.train.targetWidth': only(0, 1),
   'Trainer#set 1': only(0), 'loadIdx 0.classes': whole(2, 2 ** 32),
   'createOptim 1.parameters.0.offset': whole(0), 'createOptim 1.parameters.0.gradient.offset': whole(0), 'createOptim 1.parameters.0.length': count,
 };
 
 /** A data set written by hand says these of itself: only the truth is taken. */
 const OF_DATA: Readonly<Record<string, Bound>> = { length: only(8), width: only(4), shape: only(4), classes: whole(2, 2 ** 32), targetWidth: only(0) };
-const HAS_DATA = /^(estimateMemory 1\.train|(shuffleTargets|split|subset|Trainer#(fit|evaluate|verify|predict)) 0|Trainer#fit 1\.validation)\./;
+const HAS_DATA = /^(estimateMemory 1\.train|(balance|shuffleTargets|split|subset|Trainer#(fit|evaluate|verify|predict)) 0|Trainer#fit 1\.validation)\./;
 
 /** Of two classes. */
 const OF_METRICS = / 1\.metrics\.\d+\./;
@@ -67,5 +72,5 @@ export function boundOf(entry: string, parameter: number, path: readonly (string
   const where = `${entry} ${[parameter, ...path].join('.')}`, names = path.filter((part) => typeof part === 'string');
   const name = names.at(-1)?.split('.').at(-1) ?? '';
   const own = HAS_DATA.test(where) ? OF_DATA[name] : OF_METRICS.test(where) ? METRICS[name] : undefined;
-  return own ?? PLACES[where] ?? PLACES[where.replace(/(\.\d+)+$/, '')] ?? NAMES[name];
+  return PLACES[where] ?? own ?? PLACES[where.replace(/(\.\d+)+$/, '')] ?? NAMES[name];
 }

@@ -62,6 +62,8 @@ const rate: Sample = () => [{ learningRate: 0.1 }];
 const values = (length: number): number[] => Array.from({ length }, (_, i) => (i % 3) / 2 - 0.4);
 const common = { weightDecay: 0.01, regularizers: [l1(1e-4)], clip: clipByNorm(1) };
 
+const tableRows: readonly gradshader.Row[] = Array.from({ length: 8 }, (_, i) => ({ age: i, city: i % 2 === 0 ? 'Oslo' : 'Rom', price: i / 2 }));
+
 /** An IDX file as a URL. */
 const idx = (sizes: readonly number[], elements: readonly number[]): string =>
   `data:application/octet-stream;base64,${Buffer.from([0, 0, 8, sizes.length, ...sizes.flatMap((size) => [0, 0, 0, size]), ...elements]).toString('base64')}`;
@@ -101,6 +103,10 @@ const OURS: Readonly<Record<string, Sample>> = {
   pairOf: () => ['adam', { type: 'l1', rule: 'proximal' }],
   dataset: () => [{ inputs: new Float32Array(8), targets: [0, 1], shape: [2, 2], classes: 3, scale: 2, offset: 1, name: 'mine' }],
   shuffleTargets: () => [data(), 1], split: () => [data(), { validation: 0.5, seed: 1 }], subset: () => [data(), { start: 1, end: 4 }],
+  balance: () => [data(), { by: 'resample', seed: 1 }],
+  fromRows: () => [tableRows, { target: 'price', columns: ['age', 'city'], categorical: ['city'], maxCategories: 9, missing: ['-'], fill: { age: 'mean' }, clip: { deviations: 2, columns: ['age'] }, validation: 2, stratify: false, seed: 1, limit: 8, name: 'mine' }],
+  prepareRows: () => [tableRows.map(({ age, city }) => ({ age, city })), gradshader.fromRows(tableRows, { target: 'price', fill: 0, clip: { deviations: 1 } }).preparation],
+  loadCsv: () => ['a,b,y\n1,x,2\n3,y,4\n5,x,6\n', { target: 'y', fill: 'mode', clip: { quantiles: [0.1, 0.9] }, validation: 1, header: true, delimiter: ',', maxBytes: 1000, timeoutMilliseconds: 1000 }],
   loadIdx: () => [{ images: idx([2, 2, 2], values(8)), labels: idx([2], [0, 1]), classes: 2, name: 'none', maxBytes: 1000 }], mnist: () => [{ url: 'nowhere' }],
   readParameters: ({ file }) => [file, 'my.safetensors'],
   'Trainer.create': ({ device }) => [device, {

@@ -1,9 +1,9 @@
 /** What a page pays in bytes: a size is no time, so a test may hold it. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { NOT_BEFORE_THE_FIRST_STEP } from './later.ts';
 import { library, minifiedWgsl } from './tools.ts';
@@ -54,12 +54,13 @@ async function bundled(contents: string, resolveDir = '.'): Promise<Bundle> {
 }
 
 /** The package as npm has it, without its types. */
-let folder = '';
+let folder = '', outputs: Metafile['outputs'] = {};
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'gradshader-size-'));
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ type: 'module', sideEffects: false }));
   const { metafile } = await build({ ...library, outdir: join(folder, 'dist'), metafile: true, logLevel: 'silent' });
-  for (const [path, { entryPoint }] of Object.entries(metafile.outputs)) if (entryPoint !== undefined) packed.set(basename(path), entryPoint);
+  outputs = metafile.outputs;
+  for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint !== undefined) packed.set(basename(path), entryPoint);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -83,13 +84,28 @@ test('a page that trains does not load what it does not use', async () => {
   const { parts } = await bundled(trainingPage(SOURCE));
   const loaded = parts.map(([path]) => path);
   const apart = [
-    /^src\/device\/(node|packed)\.ts$/, /^src\/data\/(node-files|idx|load|mnist)\.ts$/, // Node's, and files
+    /^src\/device\/(node|packed)\.ts$/, /^src\/data\/(node-files|idx|load|mnist|balance|held-out|statistics|table\/\w+)\.ts$/, // Node's, and files and tables
     /^src\/files\/safetensors-(read|header)\.ts$/, /^src\/train\/(restore|version-1|training-state-check|parameters-file)\.ts$/, // reading checkpoints
     /^src\/model\/(pairs|conventions)\.ts$/, /^src\/model\/schedules\/(makers|saved-functions)\.ts$/, /^src\/train\/tune\/tune\.ts$/,
     /^src\/(reference|optim|bench|cli)\//, /view-/,
   ];
   expect(loaded).toContain('src/train/trainer.ts');
   expect(loaded.filter((path) => apart.some((pattern) => pattern.test(path)))).toEqual([]);
+});
+
+test('the parser of tables lies in a file of its own, which only loadCsv asks for', () => {
+  const holdsIt = (path: string): boolean => Object.keys(outputs[path]!.inputs).some((input) => input.includes('papaparse'));
+  const always = new Set<string>(), walk = (path: string): void => {
+    if (always.has(path)) return;
+    always.add(path);
+    for (const { path: next, kind } of outputs[path]!.imports) if (kind !== 'dynamic-import' && outputs[next] !== undefined) walk(next);
+  };
+  walk(Object.keys(outputs).find((path) => basename(path) === 'index.js')!);
+  expect([...always].filter(holdsIt)).toEqual([]);
+  const own = Object.keys(outputs).filter(holdsIt);
+  expect(own).toHaveLength(1);
+  expect(readFileSync(own[0]!, 'utf8')).toContain('@license');
+  expect(readFileSync('LICENSE', 'utf8')).toContain(readFileSync('node_modules/papaparse/LICENSE', 'utf8').replaceAll('\r', '').trim());
 });
 
 test('a page pays for the activations that it makes', async () => {

@@ -13,7 +13,7 @@ function timesOf(...submits: [steps: number, milliseconds: number][]): StepTimes
   return times;
 }
 
-const started = { summary: '', step: 0, epoch: 0, stepsPerEpoch: 469, samples: { train: 60000, validation: 0, test: 10000 } };
+const started = { summary: '', step: 0, epoch: 0, stepsPerEpoch: 469, samples: { train: 60000, validation: 0, test: 10000 }, notes: [] };
 
 describe('StepTimes', () => {
   it('leaves the first submit out and counts steps, not submits', () => {

@@ -14,7 +14,7 @@ let folder = '';
 beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'gradshader-says-')); });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-const STARTED: Started = { summary: 'a network', step: 0, epoch: 0, stepsPerEpoch: 2, samples: { train: 8, validation: 0, test: 0 } };
+const STARTED: Started = { summary: 'a network', step: 0, epoch: 0, stepsPerEpoch: 2, samples: { train: 8, validation: 0, test: 0 }, notes: [] };
 const config = (more: Partial<RunConfig>): RunConfig => ({
   data: { name: 'small', train: { images: 'i', labels: 'l' } }, hidden: [], inputDropout: 0, dropout: 0, optimizer: 'sgd', learningRate: 0.1,
   l1: 0, l2: 0, weightDecay: 0, batchSize: 4, seed: 1, epochs: 1, host: 'node', ...more,

@@ -15,8 +15,8 @@ const numbered = (length: number): ClassDataset =>
 const rowIndices = (data: ClassDataset): number[] => Array.from({ length: data.length }, (_, i) => data.inputs[2 * i]!);
 
 test('defaults: u8 is divided by 255, f32 taken as it is, classes are the largest target + 1', () => {
-  const bytes = dataset({ inputs: new Uint8Array(12), targets: new Uint8Array([0, 4]), shape: [2, 3] });
-  expect(bytes).toMatchObject({ length: 2, width: 6, shape: [2, 3], classes: 5, scale: 1 / 255, offset: 0, name: 'data' });
+  const bytes = dataset({ inputs: new Uint8Array(12), targets: new Uint8Array([0, 1]), shape: [2, 3] });
+  expect(bytes).toMatchObject({ length: 2, width: 6, shape: [2, 3], classes: 2, scale: 1 / 255, offset: 0, name: 'data' });
   const floats = dataset({ inputs: new Float32Array(2), targets: [0, 1], shape: [1], classes: 7, scale: 2, offset: -1, name: 'x' });
   expect(floats).toMatchObject({ classes: 7, scale: 2, offset: -1, name: 'x' });
   expect(dataset({ inputs: new Float32Array(2), targets: [0, 1], shape: [1] }).scale).toBe(1);
@@ -35,8 +35,7 @@ test.each<[string, object, (string | number)[]]>([
   ['no samples', { inputs: new Uint8Array(0), targets: [] }, ['no samples']],
   ['too few inputs', { inputs: new Uint8Array(3) }, [2, 4, 3, '[2]']],
   ['too many inputs', { inputs: new Float32Array(6) }, [4, 6, '3 samples']],
-  ['inputs of another type', { inputs: [0, 0, 0, 0] }, ['Uint8Array', 'Float32Array', 'got Array']],
-  ['inputs as f64', { inputs: new Float64Array(4) }, ['got Float64Array']],
+  ['inputs of another type', { inputs: new ArrayBuffer(4) }, ['Uint8Array', 'Float32Array', 'got ArrayBuffer']],
   ['inputs missing', { inputs: undefined }, ['got undefined']],
   ['an empty shape', { shape: [] }, ['shape', '[]']],
   ['a zero in the shape', { shape: [0] }, ['shape', '[0]']],

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as library from '../../src/index.ts';
 import {
   BadFileError, InputError, OutOfMemoryError, Trainer, adam, adamw, cosine, dataset, dense, dropout, elasticNet, estimateMemory, groupLasso, l1, l2,
-  loadIdx, mnist, nadam, planOf, readParameters, relu, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset,
+  balance, fromRows, loadCsv, loadIdx, mnist, nadam, planOf, prepareRows, readParameters, relu, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset,
   type Dataset, type TrainerConfig,
 } from '../../src/index.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
@@ -79,7 +79,8 @@ const MODEL: Readonly<Record<string, readonly Row[]>> = {
 const DATA: Readonly<Record<string, readonly Row[]>> = {
   dataset: [
     ['inputs of the wrong number', () => dataset({ inputs: new Uint8Array(5), targets: [0, 1], shape: [2] }), ['4 input values', 'got 5']],
-    ['a list as inputs', () => dataset(any({ inputs: [1, 2], targets: [0], shape: [2] })), ['Uint8Array or a Float32Array', 'Array', 'Convert']],
+    ['a number as inputs', () => dataset(any({ inputs: 2, targets: [0], shape: [2] })), ['Uint8Array or a Float32Array', 'got 2', 'Convert']],
+    ['labels from 1', () => dataset({ inputs: new Uint8Array(2), targets: [1, 2], shape: [1] }), ['no sample has class 0', 'classes: 3']],
     ['a target that is no class', () => dataset({ inputs: new Uint8Array(2), targets: [0, -1], shape: [1] }), ['targets[1]', '-1', 'from 0']],
   ],
   split: [['all of it', () => split(small, { validation: 10, seed: 1 }), ['validation', 'got 10', '10 samples']]],
@@ -88,6 +89,13 @@ const DATA: Readonly<Record<string, readonly Row[]>> = {
     ['nothing', () => subset(small, any(undefined)), ['row indices or a range', 'undefined']],
   ],
   shuffleTargets: [['half a seed', () => shuffleTargets(small, 0.5), ['seed', '[0, 2^53)', '0.5']]],
+  balance: [['vectors', () => balance(dataset({ inputs: [[1]], targets: [[1]] }), { by: 'weights' }), ['no classes']]],
+  fromRows: [['a list of lists', () => fromRows(any([[1]]), { target: 'a' }), ['objects', '[[1]]']]],
+  prepareRows: [['no preparation', () => prepareRows([{ a: 1 }], any(undefined)), ['preparation', 'undefined']]],
+  loadCsv: [
+    ['a file that is not there', () => loadCsv('no.csv', { target: 'a' }), ['no.csv'], BadFileError],
+    ['no target', () => loadCsv('a,b\n1,2', any({})), ['target', 'undefined']],
+  ],
   loadIdx: [['a file that is not there', () => loadIdx({ images: 'no/images', labels: 'no/labels' }), ['no/'], BadFileError]],
   mnist: [['a folder that is not there', () => mnist({ url: 'no/such/folder' }), ['no/such/folder/train-images-idx3-ubyte.gz'], BadFileError]],
   readParameters: [

@@ -8,7 +8,10 @@ export const library = {
   platform: 'browser',
   target: 'es2022',
   external: ['node:*'],
-  legalComments: 'none',
+  // What is bundled is no module of a page's own loader (AMD), which papaparse would take it for.
+  define: { define: 'undefined' },
+  // Of Papa Parse: LICENSE has its licence whole.
+  legalComments: 'eof',
   minify: true,
   // Node quotes the line of an uncaught error, and marks the column below: in one line that would be whole files.
   lineLimit: 200,

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readBytes } from '../../data/load.ts';
 import { packageFolder } from '../../data/node-files.ts';
 import { InputError } from '../../errors.ts';
 import { runInPage, type ChromeOptions } from '../chrome-host.ts';
+import { readerOf } from '../data.ts';
 import type { HostName } from '../host.ts';
 import { compare, type CompareHost } from './compare.ts';
 import { openCompare, PAGE, RESULTS, type StoppedCompare } from './files.ts';
@@ -34,7 +34,7 @@ export interface CompareSurroundings {
 const hostOf = (name: HostName, chrome: ChromeOptions): CompareHost =>
   name === 'chrome'
     ? (job, listener, signal) => runInPage(chrome, { session: 'compare', job, data: job.settings.base.data }, listener, signal)
-    : (job, listener, signal) => runCompare(job, readBytes, listener, signal);
+    : (job, listener, signal) => runCompare(job, readerOf(job.settings.base.data), listener, signal);
 
 /** Runs `gradshader compare` and gives its exit code. @throws what finding the data and the session throw */
 export async function runCompareCommand(call: CompareCall, command: Command, surroundings: CompareSurroundings): Promise<number> {

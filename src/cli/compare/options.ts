@@ -7,12 +7,13 @@ import { OPTIMIZER_NAMES } from '../../model/optimizers/named.ts';
 import { activationOption, DATA_HELP, initOption, parseCount, parseFraction, parseHidden, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
 import { learningRates, momentums } from '../optimizers.ts';
 import type { Settings } from '../settings.ts';
+import { addTableOptions, TABLE_OPTIONS, type TableWords } from '../tables.ts';
 import { methodGroup, METHODS, shortNumber, STRENGTHS, type Method } from './methods.ts';
 import { pathGroups, strengthsOf, type PathRange } from './path.ts';
 import { PATH_KEYS, type CompareSettings, type PathKey } from './types.ts';
 
 /** What the parsers below give, by commander's names. */
-export interface CompareOptions {
+export interface CompareOptions extends TableWords {
   readonly data: string;
   readonly trainSize?: number;
   readonly validation: number;
@@ -106,13 +107,13 @@ export function addCompareOptions(command: Command): Command {
   add(RUN, '--evaluate-every <n>', 'epochs from one evaluation to the next (default: so that evaluating takes no longer than training)', parseCount);
   add(RUN, '--replicas-per-run <n>', 'train at most n networks side by side (default: as many as fit)', parseCount);
   command.addOption(new Option('--fusion <kind>', 'which kernels are joined into one (default: by adapter)').helpGroup(RUN).choices(['none', 'layer', 'full']));
-  return command.addHelpText('after', COMPARE_HELP);
+  return addTableOptions(command).addHelpText('after', COMPARE_HELP);
 }
 
 /** The options that a resumed experiment cannot change, as commander keeps them. */
 export const COMPARE_OPTIONS = [
   'data', 'trainSize', 'validation', 'hidden', 'activation', 'init', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
-  'dropout', 'inputDropout', 'maxNorm', 'seeds', 'seed', 'epochs', 'path', 'points', 'folds', 'evaluateEvery', 'replicasPerRun',
+  'dropout', 'inputDropout', 'maxNorm', 'seeds', 'seed', 'epochs', 'path', 'points', 'folds', 'evaluateEvery', 'replicasPerRun', ...TABLE_OPTIONS,
 ] as const satisfies readonly (keyof CompareOptions)[];
 
 type Given = Partial<Pick<CompareOptions, 'l1' | 'l2' | 'dropout' | 'inputDropout' | 'maxNorm'>>;
