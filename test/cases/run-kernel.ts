@@ -110,13 +110,15 @@ export async function runKernel<Shape extends DispatchShape>(
   { device, transform }: Bench, { kernel, shape, rows, buffers, places = {} }: Run<Shape>,
 ): Promise<Record<string, Contents>> {
   const table = tableOf(rows, shape);
-  const written = kernel.bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
+  // An optional binding is one that has contents.
+  const bindings = kernel.bindings.filter(({ name, isOptional }) => isOptional !== true || buffers[name] !== undefined);
+  const written = bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
   const read = written.map((name): ReadRange => ({ buffer: name, offset: 0, bytes: buffers[name]!.words.byteLength }));
-  const operands = Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name, ...places[name] }]));
+  const operands = Object.fromEntries(bindings.map(({ name }) => [name, { buffer: name, ...places[name] }]));
   const dispatch = dispatchOf(kernel, shape, kernel.name, operands);
   const program = await Program.create(device, {
     owner: 'case',
-    buffers: kernel.bindings.filter(({ name }) => name !== ROW_BINDING.name).map(({ name }) => ({
+    buffers: bindings.filter(({ name }) => name !== ROW_BINDING.name).map(({ name }) => ({
       name, bytes: buffers[name]!.words.byteLength, category: 'tables', contents: buffers[name]!.words,
     })),
     rowBytes: table.byteLength, capacity: 1, readBytes: read.reduce((sum, { bytes }) => sum + bytes, 0),
