@@ -13,7 +13,11 @@ fn row_weight(replica: u32, row: u32) -> f32 {
 // The factor of a row's gradient: the mean's.
 fn row_factor(replica: u32, row: u32) -> f32 { return row_weight(replica, row) / rows[replica].layers[LOSS_LAYER].scale; }
 
-// A sample as it is stored: negative for a miss, which the smallest number says where the loss is 0.
-fn signed_loss(loss: f32, is_hit: bool) -> f32 { return select(-max(loss, 1.1754943508222875e-38), loss, is_hit); }
+// A sample as it is stored: negative for a miss, which the smallest number says where the loss is 0. By the bits: a maximum of it and
+// NaN would be the smallest number.
+fn signed_loss(loss: f32, is_hit: bool) -> f32 {
+  if (is_hit) { return loss; }
+  return -select(loss, 1.1754943508222875e-38, magnitude_bits(loss) < 0x00800000u);
+}
 
 fn magnitude_bits(x: f32) -> u32 { return bitcast<u32>(x) & 0x7fffffffu; }

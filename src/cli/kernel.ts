@@ -2,14 +2,14 @@
 import { CLASS_FORMAT } from '../target.ts';
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import { kernels, map, philox, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';
+import { elementLoss, kernels, map, philox, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';
 import type { DispatchShape, Kernel } from '../kernels/kernel.ts';
 import { bareRule, type RuleName } from '../kernels/rule.ts';
 import type { DataFormat } from '../compile/build.ts';
 import { knowEverything } from '../compile/all.ts';
 import { evaluateGraph, predictGraph, snapshotGraph, sumsGraph, trainGraph } from '../compile/graphs.ts';
 import { mlp } from '../model/mlp.ts';
-import { softmaxCrossEntropy } from '../model/losses/makers.ts';
+import { meanSquaredError, softmaxCrossEntropy } from '../model/losses/makers.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import { OPTIMIZER_NAMES, OPTIMIZER_TYPES } from '../model/optimizers/named.ts';
 import type { AdapterClass, Fusion } from '../compile/tiles.ts';
@@ -29,7 +29,7 @@ export interface KernelOptions extends PenaltyOptions {
 const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };
 const FUSIONS: readonly (Fusion | undefined)[] = [undefined, 'full', 'layer', 'none'];
 
-/** Kernels of no plan of this network: for branches that join, the proof of the random numbers, and gradshader/optim's. */
+/** Kernels of no plan of this network: for branches that join, losses over values, the proof of the random numbers, and gradshader/optim's. */
 function standalone(): Dispatch[] {
   const row = { replicas: 1, tensors: 6, layers: 1 };
   const weight = { tensor: 0, state: 0, weights: 0, inputs: 784, outputs: 1000, layout: 'in-out' } as const;
@@ -40,6 +40,10 @@ function standalone(): Dispatch[] {
     alone(map, 'a sum of two branches, as wide as layers.0, and its ReLU', {
       row, rows: 128, columns: 1000, width: 1000, add: true, activation: 'relu', below: {},
     }, 128 * 1000),
+    alone(elementLoss, 'mean squared error of 10 values', {
+      row, rows: 128, columns: 12, classes: 10, batch: 128, samplesStride: 128,
+      loss: { type: meanSquaredError().type, target: { words: 10, isVector: true, isWeighted: false }, entry: 0, classWeights: false, isPlain: false },
+    }, 128 * 12),
     alone(philox, 'self-test', { row, length: 1024 }),
     alone(viewUpdate, 'update of all parameters in the caller\'s buffers', { ...of('adam'), chunks: 5044, inFlight: 64 }),
     alone(viewNorms, 'norms of all tensors in the caller\'s buffers', { ...of('lamb'), views: 6 }),

@@ -6,6 +6,9 @@ import { filesUnder, matches, withoutComments } from './files.ts';
 
 const ACCESS: Readonly<Record<string, string>> = { uniform: 'uniform', 'storage, read': 'read', 'storage, read_write': 'read-write' };
 
+/** As WGSL writes it. */
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 const bindingsOf = (code: string): { index: number; name: string; access: string | undefined }[] =>
   [...code.matchAll(/@group\((\d+)\)\s*@binding\((\d+)\)\s*var<([^>]*)>\s*(\w+)/g)]
     .map(([, group, index, access, name]) => ({ index: group === '0' ? Number(index) : -1, name: name!, access: ACCESS[access!] }))
@@ -28,7 +31,7 @@ const evaluate = (expression: string, known: ReadonlyMap<string, number>): numbe
     return /^\d+u?$/.test(text) ? Number.parseInt(text, 10) : (known.get(text) ?? NaN);
   }).reduce((a, b) => a * b, 1);
 
-const BYTES: Readonly<Record<string, number>> = { f32: 4, u32: 4, vec4f: 16, vec4u: 16, Squares: 32 };
+const BYTES: Readonly<Record<string, number>> = { f32: 4, u32: 4, vec4f: 16, vec4u: 16, Squares: 32, Part: 12 };
 
 function workgroupBytes(code: string): number {
   const constants = constantsOf(code);
@@ -53,7 +56,7 @@ function capitals(code: string): { used: Set<string>; declared: Set<string> } {
 
 describe.each(samples)('$label', ({ code, bindings, grid }: Sample) => {
   test('binds what its descriptor says, in that order, with that access', () => {
-    expect(bindingsOf(code)).toEqual(bindings.map(({ name, access }, index) => ({ index, name, access })));
+    expect(bindingsOf(code)).toEqual(bindings.map(({ name, access }, index) => ({ index, name: snake(name), access })));
   });
 
   test('has every constant it uses, and uses every constant it has', () => {

@@ -9,6 +9,7 @@ import { belowActivation, maskBelow, type MaskKind } from './below.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, type Place } from './contents.ts';
 import { familyCases, SMALL } from './tiles.ts';
+import { entryOf, LAYERS, numbered, numberOf } from './numbers.ts';
 import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 import { expectTwin } from './twin.ts';
 
@@ -75,11 +76,11 @@ async function forward(bench: Bench, sizes: Sizes, { activation, dropout, keeps 
   const result = await expectTwin(bench, {
     kernel: denseForward,
     shape: {
-      row: rowShape(rows.length, 2, 2), tile, width: outWidth, activation, dropout: dropout ? DROPOUT : undefined, keeps,
+      row: rowShape(rows.length, 2, LAYERS), tile, width: outWidth, activation, ...entryOf(activation), dropout: dropout ? DROPOUT : undefined, keeps,
       product: { rows: pad4(batch), columns: pad4(outWidth), depth: pad4(inWidth) },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
-    rows, places: { input, output, preactivation: output },
+    rows: numbered(rows, activation), places: { input, output, preactivation: output },
     buffers: { parameters, input: Contents.of(input, rows.length, data.map((one) => one.input)), output: Contents.of(output, rows.length), preactivation: Contents.of(output, rows.length) },
   }, { output: sumTolerance(2 * inWidth), preactivation: sumTolerance(inWidth) });
   return result['output']!;
@@ -116,18 +117,18 @@ async function inputGradient(bench: Bench, sizes: Sizes, { kind = 'none', dropou
   const delta = place(batch, outWidth), input = place(batch, inWidth), output = place(batch, inWidth);
   const data = rows.map((_, r) => ({
     delta: draw(batch * outWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1),
-    stored: draw(batch * inWidth, 4 * r + 2).map((x) => activationOf((below.activation ?? 'relu') as ActivationName).activate(x)),
+    stored: draw(batch * inWidth, 4 * r + 2).map((x) => activationOf((below.activation ?? 'relu') as ActivationName, numberOf(below.activation, r)).activate(x)),
   }));
   const parameters = new Contents(rows.length * weight.stride);
   data.forEach((one, r) => parameters.put(weight, r, one.weight));
   const result = await expectTwin(bench, {
     kernel: denseInputGradient,
     shape: {
-      row: rowShape(rows.length, 2, 2), tile, width: inWidth, weight: weight.offset, parametersStride: weight.stride,
+      row: rowShape(rows.length, 2, LAYERS), tile, width: inWidth, weight: weight.offset, parametersStride: weight.stride,
       product: { rows: pad4(batch), columns: pad4(inWidth), depth: pad4(outWidth) },
-      below,
+      below: { ...below, ...entryOf(below.activation) },
     },
-    rows, places: { delta, input, output },
+    rows: numbered(rows, below.activation), places: { delta, input, output },
     buffers: {
       parameters, output: Contents.of(output, rows.length), delta: Contents.of(delta, rows.length, data.map((one) => one.delta)),
       input: Contents.of(input, rows.length, data.map((one) => one.stored)),

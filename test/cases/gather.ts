@@ -12,6 +12,10 @@ const STREAM = 0x0400_0000;
 interface Options {
   readonly batch: number; readonly width: number; readonly rows: readonly Row[]; readonly format?: 'u8' | 'f32';
   readonly shuffled?: boolean; readonly dropout?: boolean; readonly workgroup?: number;
+  /** Words of each label. Default 1. */
+  readonly labelWords?: number;
+  /** Whether the inputs are targets, before the labels. */
+  readonly own?: boolean;
 }
 
 /** The data set as the words that lie on the GPU: bytes are padded to words per sample. */
@@ -33,21 +37,22 @@ const orders = (replicas: number): Uint32Array =>
   Uint32Array.from({ length: replicas * SAMPLES }, (_, i) => permutation(SAMPLES, Math.floor(i / SAMPLES), 5, 0)[i % SAMPLES]!);
 
 async function runGather(bench: Bench, options: Options): Promise<Contents> {
-  const { batch, width, rows, format = 'u8', shuffled = true, dropout = false, workgroup = 64 } = options;
+  const { batch, width, rows, format = 'u8', shuffled = true, dropout = false, workgroup = 64, labelWords = 1, own = false } = options;
   const { inputs, inputWords } = dataSet(options);
-  const labels = Uint32Array.from({ length: SAMPLES }, (_, i) => 7 * i + 3);
+  const labels = Uint32Array.from({ length: SAMPLES * labelWords }, (_, i) => 7 * i + 3), targetWords = labelWords + (own ? width : 0);
   const output = place(batch, width);
-  const [scale, offset] = [Math.fround(1 / 255), Math.fround(-0.3)];
+  // Targets are compared to the bit: products with a power of two are exact, so that one rounding is all there is.
+  const [scale, offset] = own ? [1 / 256, -0.25] : [Math.fround(1 / 255), Math.fround(-0.3)];
   const result = await expectTwin(bench, {
     kernel: withConstants(gather, { WORKGROUP_X: workgroup }, (grid) => grid),
     shape: {
       row: rowShape(rows.length), rows: pad4(batch), columns: pad4(width), width, format, inputWords, scale, offset, shuffled,
-      dropout: dropout ? { index: 0, stream: STREAM } : undefined, targetWords: 1, labelWords: 1,
+      dropout: dropout ? { index: 0, stream: STREAM } : undefined, targetWords, labelWords,
     },
     rows, places: { output },
     buffers: {
-      inputs, labels: words(labels), order: words(orders(rows.length)),
-      output: Contents.of(output, rows.length), targets: new Contents(rows.length * pad4(batch)),
+      inputs, labels: labelWords === 0 ? new Contents(1) : words(labels), order: words(orders(rows.length)),
+      output: Contents.of(output, rows.length), targets: new Contents(rows.length * pad4(batch) * targetWords),
     },
     // Products below 3, two roundings where the reference fuses none.
   }, { output: { relative: 2 * EPSILON, absolute: EPSILON } });
@@ -75,4 +80,18 @@ export const gatherCases: readonly KernelCase[] = [
   ...[28, 29, 30, 31].map((width) => kernelCase('gather', `dropout of width ${width}`, async (bench) => {
     await runGather(bench, { batch: 6, width, rows: replicaRows, dropout: true, format: width % 2 === 0 ? 'u8' : 'f32' });
   })),
+  ...[2, 3, 65, 101].map((labelWords) => kernelCase('gather', `labels of ${labelWords} words, three replicas, one inactive`, async (bench) => {
+    await runGather(bench, { batch: 6, width: 9, rows: replicaRows, labelWords });
+  })),
+  kernelCase('gather', 'labels of 5 words, 4 of 6 samples count, in order', async (bench) => {
+    await runGather(bench, { batch: 6, width: 9, shuffled: false, labelWords: 5, rows: [{ position: 3, count: 4 }] });
+  }),
+  ...(['u8', 'f32'] as const).flatMap((format) => [0, 1].flatMap((labelWords) => [
+    ...[1, 5, 70].map((width) => kernelCase('gather', `${width} inputs from ${format} as targets, ${labelWords} words of labels, dropout, three replicas`, async (bench) => {
+      await runGather(bench, { batch: 6, width, rows: replicaRows, format, dropout: true, own: true, labelWords });
+    })),
+    kernelCase('gather', `1029 inputs from ${format} as targets, ${labelWords} words of labels, 1 of 2 samples counts`, async (bench) => {
+      await runGather(bench, { batch: 2, width: 1029, rows: [{ position: 2, count: 1 }], format, own: true, labelWords });
+    }),
+  ])),
 ];

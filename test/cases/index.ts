@@ -4,10 +4,13 @@ import { activityCases } from './activity.ts';
 import { arenaCases } from './arena.ts';
 import { denseCases } from './dense.ts';
 import { deviceCases } from './device.ts';
+import { elementLossCases } from './element-loss.ts';
 import { fusedUpdateCases } from './fused-update.ts';
 import { extremeCases } from './extremes.ts';
 import { initCases } from './inits.ts';
 import { gatherCases } from './gather.ts';
+import { headLossCases } from './loss-head.ts';
+import { softLossCases } from './loss-soft.ts';
 import { lossCases } from './loss.ts';
 import { networkCases } from './network/index.ts';
 import { orthogonalCases } from './orthogonal.ts';
@@ -21,7 +24,7 @@ import { viewArenaCases } from './views-arena.ts';
 import { viewCases } from './views.ts';
 
 export const kernelCases: readonly KernelCase[] = [
-  ...gatherCases, ...denseCases, ...mapCases, ...lossCases, ...updateCases, ...extremeCases, ...scaledUpdateCases, ...unitConstraintCases,
+  ...gatherCases, ...denseCases, ...mapCases, ...lossCases, ...softLossCases, ...elementLossCases, ...headLossCases, ...updateCases, ...extremeCases, ...scaledUpdateCases, ...unitConstraintCases,
   ...fusedUpdateCases, ...arenaCases, ...viewCases, ...viewArenaCases,
   ...activityCases, ...orthogonalCases,
 ];

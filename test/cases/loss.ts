@@ -19,7 +19,7 @@ const CLASS_SIZES = [[1, 1], [5, 2], [64, 10], [65, 65], [3, 101]] as const;
 const scaleWorkgroup = (workgroup: number) => ([x, y, z]: readonly [number, number, number]) => [x * (64 / workgroup), y, z] as const;
 
 /** Logits whose softmax is known: far apart, equal, or a tie for the largest. */
-const EXTREME = Float32Array.of(
+export const EXTREME = Float32Array.of(
   1e4, -1e4, 0, -1e4, 1e4, 0, 7, 7, 7, -1e4, -1e4, -1e4, 3, 5, 5, 1e4, 1e4, 1e4 - 2,
 );
 

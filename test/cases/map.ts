@@ -8,6 +8,7 @@ import { activityStrengths } from './activity.ts';
 import { belowActivation, maskBelow } from './below.ts';
 import { EPSILON, expectClose, expectWords, Mismatch } from './compare.ts';
 import { Contents, draw, pad4, place } from './contents.ts';
+import { entryOf, LAYERS, numbered, numberOf } from './numbers.ts';
 import { kernelCase, rowShape, runKernel, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 import { expectTwin } from './twin.ts';
 
@@ -32,12 +33,15 @@ async function run(bench: Bench, { batch, width, add = false, activation, below 
   const at = place(batch, width);
   const drawn = (id: number, by: number): Float32Array[] => rows.map((_, r) => draw(batch * width, 3 * r + id, by));
   // As an activation stores it; what a dropout left of it is still in its range.
-  const { activate } = activationOf((below.activation ?? 'none') as ActivationName);
-  const stored = drawn(2, 2).map((values) => values.map((z, i) => (i % 7 === 0 ? 0 : activate(z))));
+  const own = activation ?? below.activation;
+  const stored = drawn(2, 2).map((values, r) => {
+    const { activate } = activationOf((below.activation ?? 'none') as ActivationName, numberOf(own, r));
+    return values.map((z, i) => (i % 7 === 0 ? 0 : activate(z)));
+  });
   const result = await expectTwin(bench, {
     kernel: withConstants(map, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
-    shape: { row: rowShape(rows.length, 3, 2), rows: pad4(batch), columns: pad4(width), width, add, activation, below },
-    rows, places: { input: at, other: at, stored: at, output: at },
+    shape: { row: rowShape(rows.length, 3, LAYERS), rows: pad4(batch), columns: pad4(width), width, add, activation, ...entryOf(activation), below: { ...below, ...entryOf(below.activation) } },
+    rows: numbered(rows, own), places: { input: at, other: at, stored: at, output: at },
     buffers: {
       input: Contents.of(at, rows.length, drawn(0, scale)), other: Contents.of(at, rows.length, drawn(1, scale)),
       stored: Contents.of(at, rows.length, stored), output: Contents.of(at, rows.length),
@@ -61,7 +65,9 @@ async function made(bench: Bench, values: readonly number[], shape: Pick<MapCase
   const at = place(4, 3), stored = Contents.of(at, 1, [Float32Array.from(values)]), ones = Contents.of(at, 1, [new Float32Array(12).fill(1)]);
   const input = shape.activation === undefined ? ones : stored;
   const result = await runKernel(bench, {
-    kernel: map, shape: { row: rowShape(1), rows: 4, columns: 4, width: 3, add: false, below: {}, ...shape }, rows: [{ count: 4 }],
+    kernel: map,
+    shape: { row: rowShape(1, 1, LAYERS), rows: 4, columns: 4, width: 3, add: false, activation: shape.activation, ...entryOf(shape.activation), below: { ...shape.below, ...entryOf(shape.below?.activation) } },
+    rows: numbered([{ count: 4 }], shape.activation ?? shape.below?.activation),
     places: { input: at, other: at, stored: at, output: at }, buffers: { input, other: input, stored, output: Contents.of(at, 1) },
   });
   return result['output']!.get(at, 0);
@@ -72,7 +78,7 @@ const SMALL = [1e-6, -1e-6, 1e-3, -1e-3, 0.05, -0.05, 0.29, -0.29, 0.36, -0.36, 
 
 /** Every result is as exact as its own size, whatever that is. */
 async function small(bench: Bench, activation: ActivationName): Promise<void> {
-  const { activate } = activationOf(activation), exact = Float32Array.from(SMALL);
+  const { activate } = first(activation), exact = Float32Array.from(SMALL);
   expectClose('values', await made(bench, SMALL, { activation }), Float64Array.from(exact, activate), 16 * EPSILON, 0);
 }
 
@@ -84,7 +90,7 @@ async function softplusBelow(bench: Bench): Promise<void> {
 
 /** Slopes of what is far out are finite, and what they are. */
 async function farSlopes(bench: Bench, activation: ActivationName): Promise<void> {
-  const { activate, slope, stored = 'output' }: ActivationReference = activationOf(activation);
+  const { activate, slope, stored = 'output' }: ActivationReference = first(activation);
   const values = Float32Array.from([0, 3, -3, 1e4, -1e4, 88, -88, 104, -104, 3e38, -3e38, -15.5], (z) => (stored === 'output' ? activate(z) : z));
   expectClose('slopes', await made(bench, [...values], { below: { activation } }), Float64Array.from(values, slope), 16 * EPSILON, 16 * EPSILON);
 }
@@ -92,13 +98,16 @@ async function farSlopes(bench: Bench, activation: ActivationName): Promise<void
 /** Where a value is NaN, and whether all others are finite. */
 async function extremes(bench: Bench, activation: ActivationName): Promise<void> {
   const values = [NaN, 1e4, -1e4, 88, -88, 104, -104, 0, 3e38, -3e38, 1e-38, -1e-38];
-  const got = await made(bench, values, { activation }), { activate } = activationOf(activation);
+  const got = await made(bench, values, { activation }), { activate } = first(activation);
   expectWords('NaN passes, and nothing else is one', Array.from(got, (x) => Number(Number.isNaN(x))), values.map((x) => Number(Number.isNaN(x))));
   values.slice(1).forEach((z, i) => {
     const error = Math.abs(got[i + 1]! - activate(z));
     if (!(error <= 8 * EPSILON * Math.max(1, Math.abs(activate(z))))) throw new Mismatch(`${activation}(${z}) is ${got[i + 1]} instead of ${activate(z)}`);
   });
 }
+
+/** As the first replica has it. */
+const first = (activation: ActivationName): ActivationReference => activationOf(activation, numberOf(activation, 0));
 
 const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
 

@@ -52,6 +52,8 @@ export interface Row {
   readonly dropouts?: readonly number[];
   /** Of activations and the loss, behind the dropouts. */
   readonly numbers?: readonly Numbered[];
+  /** Of the loss's mean. Default the samples of the group. */
+  readonly divisor?: number;
   readonly rule?: RuleName;
   readonly t?: number;
   /** Bias corrections are left to the GPU. */
@@ -78,7 +80,7 @@ export function tableOf(rows: readonly Row[], { row: { tensors, layers } }: Disp
     const { step = 0, position = 0, count = 0, active = true, order = 0, slot = 0, seed = 0, rule = 'sgd', t = 1 } = row;
     const settings = { seed, tensors: row.tensors ?? [], dropouts: row.dropouts ?? [], numbers: row.numbers ?? [], clip: row.clip ?? 0 };
     const { group, averageWeight = 0, averageStart = 0, averageEvery = 0, counted = false, l1Totals = [] } = row;
-    const header = { step, position, count, active, order, slot, averageWeight, averageStart, averageEvery, ...(group !== undefined && { group }) };
+    const header = { step, position, count, active, order, slot, averageWeight, averageStart, averageEvery, ...(group !== undefined && { group }), ...(row.divisor !== undefined && { divisor: row.divisor }) };
     const clock = { step, steps: step + 1, t, counted, l1Totals };
     // Without tensors the dropouts would land in the tensors' place.
     const filler = Array.from({ length: tensors }, (_, i) => settings.tensors[i] ?? plainSettings);
@@ -110,13 +112,15 @@ export async function runKernel<Shape extends DispatchShape>(
   { device, transform }: Bench, { kernel, shape, rows, buffers, places = {} }: Run<Shape>,
 ): Promise<Record<string, Contents>> {
   const table = tableOf(rows, shape);
-  const written = kernel.bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
+  // An optional binding is one that has contents.
+  const bindings = kernel.bindings.filter(({ name, isOptional }) => isOptional !== true || buffers[name] !== undefined);
+  const written = bindings.filter(({ access }) => access === 'read-write').map(({ name }) => name);
   const read = written.map((name): ReadRange => ({ buffer: name, offset: 0, bytes: buffers[name]!.words.byteLength }));
-  const operands = Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name, ...places[name] }]));
+  const operands = Object.fromEntries(bindings.map(({ name }) => [name, { buffer: name, ...places[name] }]));
   const dispatch = dispatchOf(kernel, shape, kernel.name, operands);
   const program = await Program.create(device, {
     owner: 'case',
-    buffers: kernel.bindings.filter(({ name }) => name !== ROW_BINDING.name).map(({ name }) => ({
+    buffers: bindings.filter(({ name }) => name !== ROW_BINDING.name).map(({ name }) => ({
       name, bytes: buffers[name]!.words.byteLength, category: 'tables', contents: buffers[name]!.words,
     })),
     rowBytes: table.byteLength, capacity: 1, readBytes: read.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -1,7 +1,7 @@
 /** A dispatch on the device and on its float64 twin, on the same buffers: whatever may be written must agree. */
 import { rowsOf } from '../../src/float64/rows.ts';
 import { twins } from '../../src/float64/twins.ts';
-import { ROW_BINDING, type Binding, type DispatchShape } from '../../src/kernels/kernel.ts';
+import type { Binding, DispatchShape } from '../../src/kernels/kernel.ts';
 import { EPSILON, expectClose, expectWords } from './compare.ts';
 import type { Contents } from './contents.ts';
 import { runKernel, tableOf, type Bench, type Run } from './run-kernel.ts';
@@ -24,7 +24,7 @@ export type Move = (numbers: Numbers, sign: 1 | -1) => void;
 const isWords = ({ type }: Binding): boolean => type === 'u32';
 
 const numbersOf = <Shape extends DispatchShape>({ kernel, buffers }: Run<Shape>): Numbers =>
-  Object.fromEntries(kernel.bindings.filter(({ name }) => name !== ROW_BINDING.name).map((binding) => {
+  Object.fromEntries(kernel.bindings.filter(({ name }) => buffers[name] !== undefined).map((binding) => {
     const { words, floats } = buffers[binding.name]!;
     return [binding.name, isWords(binding) ? words.slice() : Float64Array.from(floats)];
   }));

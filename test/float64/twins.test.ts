@@ -12,6 +12,9 @@ test('every kernel has a twin, and every twin a kernel', () => {
   expect(Object.keys(twins).sort()).toEqual(kernels.map(({ name }) => name).sort());
 });
 
+/** As WGSL writes it. */
+const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
 test('a binding is of words exactly where the kernel\'s text says so', () => {
   const structs = new Set(filesUnder('shaders', '.wgsl').flatMap(({ text }) =>
     [...text.matchAll(/struct (\w+) \{([^}]*)\}/g)].filter(([, , body]) => !/\bf32\b|\bvec\df\b/.test(body!)).map(([, name]) => name!)));
@@ -19,7 +22,7 @@ test('a binding is of words exactly where the kernel\'s text says so', () => {
     for (const binding of bindings.slice(1)) {
       // What may be left out is declared by a library.
       const texts = [source, ...('isOptional' in binding ? filesUnder('shaders/lib', '.wgsl').map(({ text }) => text) : [])].join('\n');
-      const [, element] = new RegExp(`\\b${binding.name}: array<(?:atomic<)?(\\w+)`).exec(texts)!;
+      const [, element] = new RegExp(`\\b${snake(binding.name)}: array<(?:atomic<)?(\\w+)`).exec(texts)!;
       const isWords = /^(?:u32|vec\du)$/.test(element!) || structs.has(element!);
       expect(binding.type === 'u32', `${name}: ${binding.name}`).toBe(isWords);
     }

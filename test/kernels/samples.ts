@@ -9,8 +9,12 @@ import { bareRule, hasTrustRatio, RULE_NAMES, type Rule } from '../../src/kernel
 import type { Tile } from '../../src/kernels/tile.ts';
 import { resolveTiles, traitsOf } from '../../src/compile/tiles.ts';
 import { dispatchOf } from '../../src/scheduler/dispatch.ts';
+import { elementLosses, type ElementLoss } from '../../src/reference/index.ts';
 import { wgslOf } from '../../src/webgpu/wgsl.ts';
 import { belowActivation } from '../cases/below.ts';
+import { lossShape, type TargetOptions } from '../cases/loss-parts.ts';
+import { entryOf, LAYERS } from '../cases/numbers.ts';
+import { PLAIN_LOSS } from '../cases/plain-loss.ts';
 
 export interface Sample {
   readonly kernel: string;
@@ -26,9 +30,10 @@ type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 
 knowEverything(); // Samples ask for them by their names.
 const ACTIVATION_NAMES = Object.keys(ACTIVATIONS);
-const row = { replicas: 3, tensors: 6, layers: 2 };
+const ELEMENT_LOSSES = Object.keys(elementLosses) as ElementLoss[];
+const row = { replicas: 3, tensors: 6, layers: LAYERS };
 const dropout = { index: 1, stream: 0x0400_0001 };
-const belows: readonly Below[] = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, ...ACTIVATION_NAMES.map((activation) => belowActivation(activation, dropout))];
+const belows: readonly Below[] = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, ...ACTIVATION_NAMES.map((activation) => ({ ...belowActivation(activation, dropout), ...entryOf(activation) }))];
 const { wide, narrow } = resolveTiles(undefined, traitsOf('software'), 128).forward;
 const hardware = resolveTiles(undefined, traitsOf('hardware'), 128);
 const tiles: readonly Tile[] = [
@@ -41,7 +46,10 @@ const product = { rows: 128, columns: 500, depth: 784 };
 const arena = { stride: 512 * 1024 };
 const forward = { product, width: 500, weight: 0, bias: 392192, parametersStride: arena.stride };
 const mapped = { rows: 128, columns: 500, width: 499 };
-const loss = { rows: 128, columns: 12, classes: 10, batch: 125, samplesStride: 1000 };
+const loss = { rows: 128, columns: 12, classes: 10, batch: 125, samplesStride: 1000, loss: PLAIN_LOSS };
+const allTargets: readonly TargetOptions[] = [false, true].flatMap((isVector) => [false, true].flatMap((isWeighted) => [false, true].map((hasClassWeights) => ({ isVector, isWeighted, hasClassWeights }))));
+const softLosses = allTargets.map((targets) => lossShape('softmax-cross-entropy', 10, targets));
+const elementLossShapes = (width: number) => [false, true].flatMap((isWeighted) => ELEMENT_LOSSES.map((type) => lossShape(type, width, { isWeighted })));
 const head = { ...loss, inputs: 500, width: 500, weight: 256, bias: 6400, parametersStride: arena.stride };
 
 /** Everything that is compiled in at once, though some of it means nothing together. */
@@ -66,10 +74,11 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
   gather: [
     { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout, targetWords: 1, labelWords: 1 },
     { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false, targetWords: 6, labelWords: 1 },
+    { rows: 4, columns: 8, width: 5, format: 'u8', inputWords: 2, scale: 1, offset: 0, shuffled: true, targetWords: 11, labelWords: 11 },
   ],
-  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, dropout, keeps: activation === 'gelu' }))],
+  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, ...entryOf(activation), dropout, keeps: activation === 'gelu' }))],
   map: [
-    { ...mapped, add: false, below: {} }, ...ACTIVATION_NAMES.map((activation) => ({ ...mapped, add: true, activation, below: {} })),
+    { ...mapped, add: false, below: {} }, ...ACTIVATION_NAMES.map((activation) => ({ ...mapped, add: true, activation, ...entryOf(activation), below: {} })),
     ...belows.map((below) => ({ ...mapped, add: true, below })),
   ],
   'dense-input-gradient': [...tiles.map((tile) => ({ ...forward, tile, below: belows[0] })), ...belows.map((below) => ({ ...forward, tile: wide, below }))],
@@ -98,8 +107,13 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
     weights: [{ tensor: 0, state: 0, weights: 3, inputs: 784, outputs: 500, layout }], rule: { ...bareRule('adam'), average: layout === 'in-out', skip: layout === 'in-out' }, arena,
   })),
   softmax: [{ rows: 128, columns: 12, classes: 10 }, { rows: 4, columns: 4, classes: 1 }],
-  'softmax-cross-entropy': [loss, { ...loss, columns: 4, classes: 1 }],
-  head: [...belows.map((below) => ({ ...head, inputGradient: true, below })), { ...head, columns: HEAD_MAX_CLASSES, classes: HEAD_MAX_CLASSES, inputGradient: false, below: belows[0] }],
+  'softmax-cross-entropy': [loss, { ...loss, columns: 4, classes: 1 }, ...softLosses.map((own) => ({ ...loss, loss: own }))],
+  'element-loss': [10, 784, 1].flatMap((width) => elementLossShapes(width).map((own) => ({ ...loss, columns: 4 * Math.ceil(width / 4), classes: width, loss: own }))),
+  head: [
+    ...belows.map((below) => ({ ...head, inputGradient: true, below })),
+    ...[...softLosses.filter(({ classWeights }) => !classWeights), ...elementLossShapes(10)].map((own) => ({ ...head, loss: own, inputGradient: true, below: belows[2] })),
+     { ...head, columns: HEAD_MAX_CLASSES, classes: HEAD_MAX_CLASSES, inputGradient: false, below: belows[0] },
+  ],
   'parameter-sums': [{ chunks: 1 }, { chunks: 70000 }],
   snapshot: [{ length: 4, batch: 1, samplesStride: 1 }, { length: 4 * 64 * 70000, batch: 128, samplesStride: 128 * 469 }],
   philox: [{ length: 1000 }],
@@ -111,8 +125,9 @@ export const samples: readonly Sample[] = kernels.flatMap((kernel) =>
   (shapes[kernel.name] ?? []).map((own, i) => {
     const any = kernel as unknown as Kernel<DispatchShape>;
     const shape = { row, ...own };
-    // A product's optional binding is for what it keeps.
-    const bindings = (kernel.bindings as readonly Binding[]).filter(({ isOptional }) => isOptional !== true || ('keeps' in own && own.keeps === true));
+    // Optional bindings are for what a product keeps, and for weights of classes.
+    const bindings = (kernel.bindings as readonly Binding[]).filter(({ isOptional }) =>
+      isOptional !== true || ('keeps' in own && own.keeps === true) || ('loss' in own && own.loss.classWeights));
     const operands = Object.fromEntries(bindings.map(({ name }) => [name, { buffer: name, ...view }]));
     const dispatch = dispatchOf(any, shape, `${kernel.name}, shape ${i}`, operands);
     const { label, grid, extensions } = dispatch;

@@ -35,6 +35,7 @@ export interface LossLibraries {
   readonly row?: readonly string[];
 }
 
-export const lossConstants = ({ target, entry, isPlain }: LossShape): Constants => (isPlain ? {} : {
-  TARGET_WORDS: target.words, VECTOR_TARGETS: target.isVector, WEIGHTED: target.isWeighted, LOSS_LAYER: entry,
+/** Only cross-entropy has targets of both kinds. */
+export const lossConstants = ({ type, target, entry, isPlain }: LossShape): Constants => (isPlain ? {} : {
+  TARGET_WORDS: target.words, WEIGHTED: target.isWeighted, LOSS_LAYER: entry, ...(type === 'softmax-cross-entropy' && { VECTOR_TARGETS: target.isVector }),
 });
