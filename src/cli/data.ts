@@ -8,6 +8,7 @@ import { textIn } from '../data/table/read.ts';
 import type { Preparation, TableData, TableOptions } from '../data/table/types.ts';
 import { emptyClasses } from '../data/targets.ts';
 import { BadFileError } from '../errors.ts';
+import type { TargetKind } from '../model/losses/index.ts';
 import { isTable, type DataSettings, type IdxSettings, type Pair, type Settings, type TableSettings } from './settings.ts';
 import { counted } from './table.ts';
 
@@ -22,6 +23,9 @@ export interface RunData {
   /** Of a table. */
   readonly preparation?: Preparation;
 }
+
+/** What its samples are to give. */
+export const kindOf = ({ targetWidth }: Pick<Dataset, 'targetWidth'>): TargetKind => (targetWidth > 0 ? 'vector' : 'class');
 
 /** Gives the bytes of a path or URL of the settings. */
 export type Read = (source: string) => Promise<Uint8Array>;

@@ -33,6 +33,9 @@ export interface HistoryEntry {
 export const metricsIn = (epochs: readonly HistoryEntry[]): string[] =>
   [...new Set(epochs.flatMap(({ validation, test }) => [validation, test].flatMap((one) => Object.keys(one?.metrics ?? {}))))].filter((name) => name !== 'accuracy');
 
+/** Whether a loss of values was measured: with those nothing is right or wrong. */
+export const isOfValues = ({ loss, accuracy }: Pick<Evaluation, 'loss' | 'accuracy'>): boolean => Number.isFinite(loss) && !Number.isFinite(accuracy);
+
 /** When the validation loss was best, in a sentence. */
 export const bestText = ({ best }: Stopped): string =>
   (best > 0 ? `the validation loss was best after epoch ${best}` : 'no epoch had a finite validation loss');

@@ -5,6 +5,7 @@ import { ACTIVATION_NAMES, type ActivationName } from '../kernels/activations/in
 import type { InitName } from '../model/inits/init.ts';
 import { PLAIN_INITS } from '../model/inits/settings.ts';
 import { metricsOf, nameOf, type MetricName } from '../metrics/index.ts';
+import { LOSS_NAMES } from '../model/losses/index.ts';
 import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
 import { learningRates, momentums, optimizerDefaults, weightDecays } from './optimizers.ts';
 import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
@@ -18,6 +19,7 @@ export interface ModelOptions extends TableWords {
   readonly trainSize?: number;
   readonly validation?: number;
   readonly hidden: readonly number[];
+  readonly loss?: Settings['loss'];
   readonly activation?: ActivationName;
   readonly init?: InitName;
   readonly inputDropout: number;
@@ -93,6 +95,10 @@ const DATA = 'Data and model:';
 const UPDATE = 'Optimizer:';
 const AROUND = 'Around the step:';
 
+/** What the network is trained on. */
+export const lossOption = (): Option =>
+  new Option('--loss <name>', 'what is made small (default: softmax-cross-entropy of classes, mean-squared-error of values)').choices(LOSS_NAMES);
+
 /** Of the network's hidden layers. */
 export const activationOption = (): Option =>
   new Option('--activation <name>', 'of the hidden layers (default: relu)').choices(ACTIVATION_NAMES);
@@ -114,6 +120,7 @@ export function addModelOptions(command: Command): Command {
   add(DATA, '--validation <fraction>', 'hold this fraction of the training samples out, drawn by the seed, and report on it after each epoch', parseFraction);
   add(DATA, '--metrics <names>', 'measure these too on the validation and the test set, e.g. f1,top5,recallMicro', parseMetrics);
   add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
+  command.addOption(lossOption().helpGroup(DATA));
   command.addOption(activationOption().helpGroup(DATA));
   command.addOption(initOption().helpGroup(DATA));
   add(DATA, '--dropout <rate>', 'drop hidden values with this probability', parseRate, 0);
@@ -145,7 +152,7 @@ export function addModelOptions(command: Command): Command {
 
 /** The names of the options above, as commander keeps them. */
 export const MODEL_OPTIONS = [
-  'data', 'trainSize', 'validation', 'hidden', 'activation', 'init', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
+  'data', 'trainSize', 'validation', 'hidden', 'loss', 'activation', 'init', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
   'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
   'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite', 'metrics', ...TABLE_OPTIONS,
 ] as const satisfies readonly (keyof ModelOptions)[];
@@ -160,7 +167,7 @@ function clipOf({ clipValue, clipNorm, clipGlobalNorm }: ModelOptions): Settings
 
 /** What was asked for beyond a plain run, and nothing else. @throws InputError */
 function extrasOf(options: ModelOptions): Partial<Settings> {
-  const { validation, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping, metrics } = options;
+  const { validation, loss, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping, metrics } = options;
   const refuse = (why: string): never => {
     throw new InputError(why);
   };
@@ -169,7 +176,7 @@ function extrasOf(options: ModelOptions): Partial<Settings> {
   if (earlyStopping !== undefined && validation === undefined) refuse('--early-stopping follows the validation loss: hold samples out with --validation 0.1.');
   if (schedule?.kind === 'plateau' && validation === undefined) refuse('--schedule plateau follows the validation loss: hold samples out with --validation 0.1.');
   const extras: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
-    activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping, metrics,
+    loss, activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping, metrics,
   };
   return Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined));
 }

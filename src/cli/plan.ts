@@ -5,7 +5,7 @@ import type { MemoryReport } from '../scheduler/buffers.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
 import type { Plan } from '../scheduler/plan.ts';
 import { estimateMemory, planOf } from '../train/estimate.ts';
-import { loadData, readerOf } from './data.ts';
+import { kindOf, loadData, readerOf } from './data.ts';
 import { settingsOf, type ModelOptions } from './options.ts';
 import { formatRules, fusionOf, ruleReports, type FusionChoice } from './plan-rules.ts';
 import { trainerConfig } from './settings.ts';
@@ -20,7 +20,7 @@ export interface PlanOptions extends ModelOptions {
 export async function runPlan(options: PlanOptions): Promise<string> {
   const settings = await settingsOf(options);
   const { train, validation, test, classes } = await loadData(settings, readerOf(settings.data));
-  const config = trainerConfig(settings, train.shape, classes, train.length);
+  const config = trainerConfig(settings, train.shape, classes, train.length, kindOf(train));
   const plan = planOf(config, options.adapter);
   const evaluate = [validation, test].filter((data) => data !== undefined);
   const memory = estimateMemory(config, { train, evaluate, keepBest: validation !== undefined, adapter: options.adapter });

@@ -2,7 +2,7 @@
 import * as Plot from '@observablehq/plot';
 import { DOMParser } from 'linkedom';
 import type { Evaluation } from '../train/events.ts';
-import { metricsIn, type History, type HistoryEntry } from './history.ts';
+import { isOfValues, metricsIn, type History, type HistoryEntry } from './history.ts';
 import { formatLoss, formatRate, isChanging } from './table.ts';
 
 const WIDTH = 960, HEIGHT = 440;
@@ -91,7 +91,7 @@ function panels(epochs: readonly HistoryEntry[]): Panel[] {
   const rate = { name: 'last', color: '#6f42c1', dash: 'none', points: rates };
   return [
     { label: 'Loss per sample', series: loss, domain: lossDomain(values(loss)), show: formatLoss },
-    { label: 'Accuracy (%)', series: accuracy, domain: percentDomain(values(accuracy)), show: (v) => `${v.toFixed(2)} %` },
+    ...(epochs.some(({ train }) => isOfValues(train)) ? [] : [{ label: 'Accuracy (%)', series: accuracy, domain: percentDomain(values(accuracy)), show: (v: number) => `${v.toFixed(2)} %` }]),
     ...metricsIn(epochs).map((name): Panel => {
       const measured = series(({ metrics }) => metrics?.[name] ?? NaN).slice(1); // Not of the training set.
       return { label: name, series: measured, domain: nearDomain(values(measured)), show: formatLoss };

@@ -68,7 +68,7 @@ Examples:
 
 function trainCommand(finish: (code: number) => void): Command {
   const command = new Command('train')
-    .description('Train a dense network with softmax cross-entropy; by default 784-1000-500-10 on MNIST.')
+    .description('Train a dense network; by default 784-1000-500-10 on MNIST.')
     .option('--epochs <n>', 'total number of passes over the training samples', parseCount, 5)
     .option('--horizon <epochs>', "the epoch at whose end cosine and one-cycle come to their end (default: that of --epochs at the run's first step); 'keep': leave it as it was, with --resume and more epochs", parseHorizon)
     .option('--out <folder>', 'run folder, new or empty (default: runs/<date and time>)')

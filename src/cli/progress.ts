@@ -1,7 +1,7 @@
 /** What the user sees while training runs: a bar on a terminal, a readable log elsewhere. */
 import cliProgress from 'cli-progress';
 import type { Progress, Verifying } from '../train/events.ts';
-import { metricsIn, type HistoryEntry } from './history.ts';
+import { isOfValues, metricsIn, type HistoryEntry } from './history.ts';
 import type { HostName } from './host.ts';
 import { counted, formatCount, formatDuration, formatLoss, formatPercent, formatRate } from './table.ts';
 
@@ -52,7 +52,7 @@ export function progressLine(event: Progress, width: number): string {
   const percent = percentOf(done);
   const parts = [
     { text: `loss ${formatLoss(event.loss)}`, need: 3 },
-    { text: `acc ${formatPercent(event.accuracy)}`, need: 2 },
+    ...(isOfValues(event) ? [] : [{ text: `acc ${formatPercent(event.accuracy)}`, need: 2 }]),
     { text: `${formatCount(event.imagesPerSecond)} img/s`, need: 1 },
     { text: `${formatDuration(event.secondsLeft)} left`, need: 4 },
   ];
@@ -91,14 +91,14 @@ export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity)
     if (evaluation === undefined) return [];
     return [
       { text: `${name} loss ${formatLoss(evaluation.loss)}`, need },
-      { text: `${name} acc ${formatPercent(evaluation.accuracy)}`, need: 8 },
+      ...(isOfValues(evaluation) ? [] : [{ text: `${name} acc ${formatPercent(evaluation.accuracy)}`, need: 8 }]),
       ...metricsIn([entry]).map((metric) => ({ text: `${name} ${metric} ${formatLoss(evaluation.metrics?.[metric] ?? NaN)}`, need: 2 })),
     ];
   };
   const parts = [
     { text: `epoch ${entry.epoch}/${epochs}`, need: 9 },
     { text: `loss ${formatLoss(entry.train.loss)}`, need: 7 },
-    { text: `acc ${formatPercent(entry.train.accuracy)}`, need: 6 },
+    ...(isOfValues(entry.train) ? [] : [{ text: `acc ${formatPercent(entry.train.accuracy)}`, need: 6 }]),
     ...on('validation', 'val', 3),
     ...on('test', 'test', 2),
     ...averageParts(entry),
@@ -115,10 +115,11 @@ export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity)
   }
 }
 
-/** Of the running average, its accuracy on the test set, or the validation set without one. */
+/** Of the running average, its accuracy, or the loss of values, on the test set, or the validation set without one. */
 function averageParts({ average }: HistoryEntry): { text: string; need: number }[] {
-  const accuracy = (average?.test ?? average?.validation)?.accuracy;
-  return accuracy === undefined ? [] : [{ text: `avg ${average?.test ? 'test' : 'val'} acc ${formatPercent(accuracy)}`, need: 8 }];
+  const own = average?.test ?? average?.validation, name = average?.test ? 'test' : 'val';
+  if (own === undefined) return [];
+  return [{ text: isOfValues(own) ? `avg ${name} loss ${formatLoss(own.loss)}` : `avg ${name} acc ${formatPercent(own.accuracy)}`, need: 8 }];
 }
 
 class Bar implements ProgressDisplay {
@@ -201,7 +202,7 @@ class Log implements ProgressDisplay {
     if (!this.isDue(event.stepInEpoch / event.stepsPerEpoch)) return;
     this.log([
       `epoch ${event.epoch}/${event.epochs}`, `${Math.floor((100 * event.stepInEpoch) / event.stepsPerEpoch)} %`,
-      `loss ${formatLoss(event.loss)}`, `acc ${formatPercent(event.accuracy)}`,
+      `loss ${formatLoss(event.loss)}`, ...(isOfValues(event) ? [] : [`acc ${formatPercent(event.accuracy)}`]),
       `${formatCount(event.imagesPerSecond)} img/s`, `${formatDuration(event.secondsLeft)} left`,
     ].join('  '));
   }

@@ -8,7 +8,7 @@ import type { FitOptions } from '../train/fit-options.ts';
 import { Trainer } from '../train/trainer.ts';
 import type { TuneReport } from '../train/tune/option.ts';
 import type { VerifyReport } from '../verify/report.ts';
-import { loadData, type Read, type RunData } from './data.ts';
+import { kindOf, loadData, type Read, type RunData } from './data.ts';
 import type { HistoryEntry } from './history.ts';
 import { learningRateOf, stepsPerEpochOf, trainerConfig, type Settings } from './settings.ts';
 import { tunedLines } from './tune-report.ts';
@@ -88,7 +88,7 @@ export async function runSession(job: Job, read: Read, listener: Listener, signa
     let tuned = '';
     const tune = job.settings.tune && { onReport: (report: TuneReport) => { tuned = `\n\n${tunedLines(report)}`; } };
     const trainer = job.from === undefined
-      ? await Trainer.create(device, { ...trainerConfig(job.settings, data.train.shape, data.classes, data.train.length), ...(tune && { tune }) })
+      ? await Trainer.create(device, { ...trainerConfig(job.settings, data.train.shape, data.classes, data.train.length, kindOf(data.train)), ...(tune && { tune }) })
       : await Trainer.load(device, job.from.bytes, { file: job.from.name, ...(job.settings.verify && { verify: job.settings.verify }) });
     try {
       if (job.isRateNew) {

@@ -7,7 +7,7 @@ import type { MetricName } from '../metrics/index.ts';
 import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
 import { mlp } from '../model/mlp.ts';
-import { softmaxCrossEntropy } from '../model/losses/makers.ts';
+import type { Loss, TargetKind } from '../model/losses/index.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import { namedOptimizer, optimizerTypeOf, type OptimizerName } from '../model/optimizers/named.ts';
 import { l1, l2, maxNorm } from '../model/regularizers.ts';
@@ -70,6 +70,8 @@ export interface Settings {
   readonly seed: number;
   readonly fusion?: Fusion;
   // What follows is absent where it was not asked for, and in the histories of version 0.1.
+  /** Absent: softmax cross-entropy of classes, mean squared error of values. */
+  readonly loss?: Loss['type'];
   /** Of hidden layers; relu where it is absent. */
   readonly activation?: ActivationName;
   /** Of the weights of all dense layers; as the activation asks where it is absent. */
@@ -123,14 +125,18 @@ function optimizerOf(settings: Settings, samples: number): Optimizer {
 /** By its name. */
 export const initOf = ({ init }: Pick<Settings, 'init'>): Init | undefined => init && ({ type: init } as Init);
 
+/** By its name, else what suits the targets. */
+export const lossOf = ({ loss }: Pick<Settings, 'loss'>, kind: TargetKind): Loss => ({ type: loss ?? (kind === 'class' ? 'softmax-cross-entropy' : 'mean-squared-error') });
+
 /**
- * The trainer these settings describe: [input dropout] dense activation [dropout] ... dense, softmax cross-entropy.
+ * The trainer these settings describe: [input dropout] dense activation [dropout] ... dense, the loss.
  * @param inputShape shape of one sample
  * @param classes outputs of the last layer
  * @param samples training samples, for schedules that are counted in epochs
+ * @param kind of targets: what the loss is of where none is named
  * @throws InputError naming the setting
  */
-export function trainerConfig(settings: Settings, inputShape: readonly number[], classes: number, samples = settings.batchSize): TrainerConfig {
+export function trainerConfig(settings: Settings, inputShape: readonly number[], classes: number, samples = settings.batchSize, kind: TargetKind = 'class'): TrainerConfig {
   for (const name of ['l1', 'l2'] as const) {
     const value = settings[name];
     if (!(Number.isFinite(value) && value >= 0)) throw new InputError(`${name} must be a number of 0 or more, got ${value}.`);
@@ -140,7 +146,7 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
     model: mlp(inputShape, [...settings.hidden, classes], {
       activation: settings.activation, dropout: settings.dropout || undefined, inputDropout: settings.inputDropout || undefined, init: initOf(settings),
     }),
-    loss: softmaxCrossEntropy(),
+    loss: lossOf(settings, kind),
     optimizer: optimizerOf(settings, samples),
     batchSize: settings.batchSize,
     seed: settings.seed,

@@ -1,5 +1,5 @@
 /** Numbers and tables as a person reads them in a terminal. All functions are pure. */
-import { metricsIn, type HistoryEntry } from './history.ts';
+import { isOfValues, metricsIn, type HistoryEntry } from './history.ts';
 
 const finite = (value: number | null | undefined): value is number => Number.isFinite(value);
 
@@ -66,17 +66,19 @@ export function epochTable(epochs: readonly HistoryEntry[]): string {
   const columns: [heading: string, cell: (epoch: HistoryEntry) => string][] = [
     ['epoch', (e) => String(e.epoch)],
     ['train loss', (e) => formatLoss(e.train.loss)],
-    ['train acc', (e) => formatPercent(e.train.accuracy)],
   ];
+  const isClassified = !epochs.some(({ train }) => isOfValues(train));
+  if (isClassified) columns.push(['train acc', (e) => formatPercent(e.train.accuracy)]);
   for (const [name, short] of [['validation', 'val'], ['test', 'test']] as const) {
     if (!epochs.some((e) => e[name])) continue;
     columns.push([`${short} loss`, (e) => (e[name] ? formatLoss(e[name].loss) : '')]);
-    columns.push([`${short} acc`, (e) => (e[name] ? formatPercent(e[name].accuracy) : '')]);
+    if (isClassified) columns.push([`${short} acc`, (e) => (e[name] ? formatPercent(e[name].accuracy) : '')]);
     for (const metric of metricsIn(epochs)) columns.push([`${short} ${metric}`, (e) => (e[name] ? formatLoss(e[name].metrics?.[metric] ?? NaN) : '')]);
   }
   for (const [name, short] of [['validation', 'val'], ['test', 'test']] as const) {
     if (!epochs.some((e) => e.average?.[name])) continue;
-    columns.push([`avg ${short} acc`, (e) => (e.average?.[name] ? formatPercent(e.average[name].accuracy) : '')]);
+    if (isClassified) columns.push([`avg ${short} acc`, (e) => (e.average?.[name] ? formatPercent(e.average[name].accuracy) : '')]);
+    else columns.push([`avg ${short} loss`, (e) => (e.average?.[name] ? formatLoss(e.average[name].loss) : '')]);
   }
   if (isChanging(epochs)) columns.push(['learning rate', (e) => formatRate(e.learningRate ?? NaN)]);
   if (epochs.some((e) => e.skipped)) columns.push(['skipped', (e) => formatCount(e.skipped ?? 0)]);

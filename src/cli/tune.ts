@@ -5,7 +5,7 @@ import { prepare } from '../train/prepare.ts';
 import { adapterTraits, classOf } from '../train/traits.ts';
 import type { TuneProgress } from '../train/tune/option.ts';
 import { tuneTiles } from '../train/tune/tune.ts';
-import { loadData, readerOf } from './data.ts';
+import { kindOf, loadData, readerOf } from './data.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addModelOptions, DATA_HELP, parseCount, parsePositive, settingsOf, type ModelOptions } from './options.ts';
 import type { ProgressStream } from './progress.ts';
@@ -56,7 +56,7 @@ function progressOn(stream: ProgressStream): { show(progress: TuneProgress): voi
 export async function runTune(options: TuneCommandOptions, { out, progress }: Streams): Promise<number> {
   const settings = await settingsOf(options);
   const { train, classes } = await loadData(settings, readerOf(settings.data));
-  const config = { ...trainerConfig(settings, train.shape, classes, train.length), replicas: Array.from({ length: options.replicas }, () => ({})) };
+  const config = { ...trainerConfig(settings, train.shape, classes, train.length, kindOf(train)), replicas: Array.from({ length: options.replicas }, () => ({})) };
   const device = await openDevice({ software: options.software ? 'only' : 'fallback' });
   const stop = new AbortController();
   const display = progressOn(progress);

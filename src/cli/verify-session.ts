@@ -2,7 +2,7 @@
 import { openDevice } from '../device/index.ts';
 import { Trainer } from '../train/trainer.ts';
 import type { VerifyReport } from '../verify/report.ts';
-import { loadData, type Read } from './data.ts';
+import { kindOf, loadData, type Read } from './data.ts';
 import { trainerConfig, type Settings } from './settings.ts';
 
 export interface VerifyJob {
@@ -22,7 +22,7 @@ export async function runVerify({ settings, replicas, software }: VerifyJob, rea
   const device = await openDevice({ software });
   try {
     const copies = Array.from({ length: replicas }, () => ({}));
-    const trainer = await Trainer.create(device, { ...trainerConfig(settings, train.shape, classes, train.length), replicas: copies });
+    const trainer = await Trainer.create(device, { ...trainerConfig(settings, train.shape, classes, train.length, kindOf(train)), replicas: copies });
     try {
       await listener.verified(await trainer.verify(train));
     } finally {

@@ -16,7 +16,7 @@ export async function readyForTargets(data: OwnDataset, loss: Loss, outputs: num
     if (classes > outputs) throw new InputError(`${name} has ${classes} classes, the model's last layer ${outputs} outputs.`);
   } else {
     if (targetWidth !== outputs) throw new InputError(`${name}: targets have ${targetWidth} values, the model's last layer ${outputs} outputs.`);
-    checkRange?.(name, targetRange(data));
+    checkRange?.(name, targetRange(data), outputs);
   }
   if (targetWidth > 0 || weights !== undefined) await load?.();
 }

@@ -28,6 +28,7 @@ export async function loadCompareData({ base }: CompareSettings, adapter: Adapte
   const { data, seed, trainSize } = base;
   const loaded = await loadData({ data, seed }, read);
   const { train, test, classes } = loaded;
+  if (train.targetWidth > 0) throw new InputError(`${data.name}: its targets are values, and compare judges by the share of right answers. Name a target of classes.`);
   if (test === undefined) throw new InputError(`${data.name} has no test set: compare reports the test error. Give one with --data.`);
   const used = trainSize ?? (adapter === 'software' ? Math.min(SOFTWARE_TRAIN_SIZE, train.length) : train.length);
   const facts = {

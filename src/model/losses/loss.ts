@@ -44,8 +44,8 @@ export interface LossType<Settings extends { readonly type: string }> {
   classWeights?(settings: Settings): readonly number[] | undefined;
   /** Whether only targets of other kinds or weights need more than the plain library. */
   isPlain?(settings: Settings): boolean;
-  /** Whether it can be taught from targets in this range. @param name of the data set @throws InputError */
-  checkRange?(name: string, range: readonly [low: number, high: number]): void;
+  /** Whether it can be taught from vectors of so many values in this range. @param name of the data set @throws InputError */
+  checkRange?(name: string, range: readonly [low: number, high: number], outputs: number): void;
   /** Brings what these settings, and such targets, need besides. */
   load?(): Promise<void>;
 }

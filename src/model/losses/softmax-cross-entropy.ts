@@ -24,7 +24,8 @@ export const softmaxCrossEntropyLoss: LossType<SoftmaxCrossEntropy> = {
   numbers: ({ smoothing }) => (smoothing === undefined ? { keys: [], values: [] } : { keys: ['loss.smoothing'], values: [smoothing] }),
   classWeights: ({ classWeights }) => classWeights,
   isPlain: ({ smoothing, classWeights, mean = 'count' }) => smoothing === undefined && classWeights === undefined && mean === 'count',
-  checkRange(name, [low]) {
+  checkRange(name, [low], outputs) {
+    if (outputs === 1) throw new InputError(`${name}: softmaxCrossEntropy() of one output is always 0. For one label take binaryCrossEntropy(), for values meanSquaredError().`);
     if (low < 0) throw new InputError(`${name}: targets of softmaxCrossEntropy() are class indices or probabilities of classes, 0 or more, got ${low}. For values of any size take meanSquaredError().`);
   },
   load: loadSoft,
