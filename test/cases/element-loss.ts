@@ -61,7 +61,8 @@ const HUGE = Float32Array.of(1, Infinity, 0, 1, 2, NaN, 0, -Infinity, 1, 1e30, 0
 
 /** Far out, at 0, and at the kinks of differences of 0.5. */
 const EXTREME = Float32Array.of(1e4, -1e4, 0, 88, -88, 104, -104, 0.5, -0.5, 1e-6, -1e-6, 1, 15.5, -15.5, 30, -30, 0, 0);
-const LABELS = [0, 1, 1, 1, 0, 0, 1, 0.5, 0, 1, 1, 0.25, 1, 0, 1, 0, 1, 0];
+/** The first and the third row are hits: by an output of 0, and by a label of a half, which are not there. */
+const LABELS = [1, 0, 0, 1, 0, 0, 0, 1, 0.5, 1, 1, 0.25, 1, 0, 1, 0, 1, 0];
 
 /** Cases of 'element-loss'. */
 export const elementLossCases: readonly KernelCase[] = [

@@ -10,16 +10,29 @@ const of = (activation: string, entries: readonly Entry[]): Mutation[] => entrie
 const VALUES = '* of width 33, a sum, pads stay zero', SMALL = '* of small numbers keeps their digits', HUGE = '* of huge numbers is finite, NaN passes';
 const SLOPES = 'slope of *', FAR = 'slopes of *, far out and at kinks';
 
+/** An activation's own number is read from its entry, of its replica. */
+const numbers: readonly Entry[] = [
+  ['every replica has the first number', 'rows[replica].layers[ACTIVATION_LAYER]', 'rows[0].layers[ACTIVATION_LAYER]', '* and dropout, three replicas, one inactive'],
+  ['the slope of every replica has the first number', 'rows[replica].layers[ACTIVATION_LAYER]', 'rows[0].layers[ACTIVATION_LAYER]', 'slope of * behind dropout, penalties, three replicas, one inactive'],
+  ['the number is another entry\'s', 'layers[ACTIVATION_LAYER].first', 'layers[ACTIVATION_LAYER - 1u].first', VALUES],
+  ['the number is another field', 'layers[ACTIVATION_LAYER].first', 'layers[ACTIVATION_LAYER].second', VALUES],
+];
+
 export const activationMutations: readonly Mutation[] = [
   ...of('leakyRelu', [
-    ['nothing leaks', 'select(LEAK * z, z, z > vec4f())', 'select(0.0 * z, z, z > vec4f())', VALUES],
-    ['its slope does not', 'select(LEAK * gradient, gradient', 'select(vec4f(), gradient', SLOPES],
+    ['nothing leaks', 'select(leak(replica) * z, z, z > vec4f())', 'select(0.0 * z, z, z > vec4f())', VALUES],
+    ['its slope does not', 'select(leak(replica) * gradient, gradient', 'select(vec4f(), gradient', SLOPES],
+    ['its number is a constant', 'rows[replica].layers[ACTIVATION_LAYER].first', '0.01', VALUES],
+    ...numbers,
   ]),
   ...of('elu', [
     ['the series is left out', 'terms, z > vec4f(-0.35)', 'terms, z > vec4f(0.0)', SMALL],
     ['the series has two terms less', '(1.0 + z / 5.0 * (1.0 + z / 6.0 * (1.0 + z / 7.0)))', '(1.0 + z / 5.0)', SMALL],
     ['the series goes too far', 'z > vec4f(-0.35)', 'z > vec4f(-2.0)', VALUES],
-    ['its slope is that of its input', 'gradient * (stored + 1.0)', 'gradient * exp(stored)', SLOPES],
+    ['its slope is that of its input', 'gradient * (stored + alpha(replica))', 'gradient * exp(stored)', SLOPES],
+    ['alpha is left out', 'alpha(replica) * expm1(z)', 'expm1(z)', VALUES],
+    ['alpha is left out of its slope', 'stored + alpha(replica)', 'stored + 1.0', SLOPES],
+    ...numbers,
   ]),
   ...of('selu', [
     ['both sides have one scale', 'SELU_SCALE_ALPHA * expm1(z)', 'SELU_SCALE * expm1(z)', VALUES],
@@ -42,7 +55,11 @@ export const activationMutations: readonly Mutation[] = [
   ]),
   ...of('silu', [
     ['the sigmoid overflows', 'exp(-abs(z))', 'exp(-z)', FAR],
-    ['the second term of its slope is lost', 's + stored * s * logistic(-stored)', 's', SLOPES],
+    ['the second term of its slope is lost', 's + clamp(scaled, vec4f(-1e30), vec4f(1e30)) * s * logistic(-scaled)', 's', SLOPES],
+    ['a product that overflows is taken', 'clamp(scaled, vec4f(-1e30), vec4f(1e30))', 'scaled', FAR],
+    ['beta is left out', 'logistic(beta(replica) * z)', 'logistic(z)', VALUES],
+    ['beta is left out of its slope', 'let scaled = beta(replica) * stored;', 'let scaled = stored;', SLOPES],
+    ...numbers,
     ['the sigmoid is upside down', 'select(e * part, part, z > vec4f())', 'select(part, e * part, z > vec4f())', VALUES],
   ]),
   ...of('gelu', [

@@ -1,5 +1,6 @@
 /** One mistake per entry: in the composed text of `kernel`, `from` becomes `to`, and the case named `case` must notice. */
 import { activationMutations } from './activation-mutations.ts';
+import { lossMutations } from './loss-mutations.ts';
 import { penaltyMutations } from './penalty-mutations.ts';
 import { blockEntries, familyEntries, sliceEntries, STORE, tileEntries } from './tile-mutations.ts';
 import { updateEntries, updateMutations } from './update-mutations.ts';
@@ -40,6 +41,7 @@ const AGREE = `${THREE}; workgroup sizes agree bit for bit`;
 
 export const mutations: readonly Mutation[] = [
   ...activationMutations,
+  ...lossMutations,
   ...penaltyMutations,
   ...updateMutations,
   ...viewMutations,
@@ -54,7 +56,7 @@ export const mutations: readonly Mutation[] = [
     ['every replica reads the first order', 'order[rows[replica].order + sample]', 'order[sample]'],
     ['the position is lost', 'rows[replica].position + row', 'row'],
     ['rows past count are filled', 'row < rows[replica].count', 'true', '5 of 6 samples count, in order'],
-    ['labels are not shuffled', 'label = labels[sample]', 'label = labels[rows[replica].position + row]'],
+    ['labels are not shuffled', 'label = labels[sample * LABEL_WORDS + i]', 'label = labels[(rows[replica].position + row) * LABEL_WORDS + i]'],
     ['an inactive replica is written', ACTIVE, ''],
     ['floats are read as bytes', 'if (INPUTS_U8)', 'if (true)', '4-5 from f32'],
     ['bytes are read in reverse', 'word, word >> 8u, word >> 16u, word >> 24u', 'word >> 24u, word >> 16u, word >> 8u, word', '4-5 from u8'],
@@ -66,12 +68,12 @@ export const mutations: readonly Mutation[] = [
     ...familyEntries,
     ['a tile past the edge is stored', STORE, 'if (row < ROWS) {', '9-33-33 with ReLU'],
     ['the bias is lost', 'product + parameters[BIAS_OFFSET + replica * PARAMETERS_STRIDE + column4]', 'product'],
-    ['ReLU is lost', 'value = activated(value, column4);', ''],
+    ['ReLU is lost', 'value = activated(value, replica, column4);', ''],
     ['pads of a sigmoid are not zero', 'if (KEEPS_ZERO) { return value; }', 'if (true) { return value; }', 'sigmoid of width 5'],
     ['ReLU hides NaN', 'select(z, vec4f(), (bits == vec4i()) | (bits <= vec4i(-8388608)))', 'select(vec4f(), z, z > vec4f())', 'NaN reaches the outputs of its row and no other'],
     ['every replica has the first weights', 'WEIGHT_OFFSET + replica * PARAMETERS_STRIDE', 'WEIGHT_OFFSET', `${THREE}, dropout of width 28`],
     ['an inactive replica is written', ACTIVE, '', `${THREE}, dropout of width 28`],
-    ['the first dropout entry is used', 'dropouts[DROPOUT_INDEX]', 'dropouts[0]', `${THREE}, dropout of width 28`],
+    ['the first dropout entry is used', 'layers[DROPOUT_INDEX]', 'layers[0]', `${THREE}, dropout of width 28`],
     ...dropoutEntries((width) => `${THREE}, dropout of width ${width}`),
     ['what is kept is not', 'keep(value, replica, row, column4);', '', 'gelu and what it is made from, dropout, three replicas'],
     ['every replica keeps in the first one\'s place', 'PREACTIVATION_OFFSET + replica * PREACTIVATION_STRIDE', 'PREACTIVATION_OFFSET', 'gelu and what it is made from, dropout, three replicas'],
@@ -93,8 +95,8 @@ export const mutations: readonly Mutation[] = [
     ['an inactive replica is written', '|| rows[replica].is_active == 0u', '', `${THREE}; workgroup sizes agree bit for bit`],
     ['every replica has the first other', 'OTHER_OFFSET + replica * OTHER_STRIDE', 'OTHER_OFFSET', `${THREE}; workgroup sizes agree bit for bit`],
     ['every replica has the first stored', 'STORED_OFFSET + replica * STORED_STRIDE', 'STORED_OFFSET', `slope of sigmoid behind dropout, penalties, ${THREE}`],
-    ['the activation is lost', 'value = activated(value, column4);', '', 'sigmoid of width 33, a sum, pads stay zero'],
-    ['the activation is before the sum', 'if (ACTIVATE) { value = activated(value, column4); }', 'if (ACTIVATE) { value = activated(input[INPUT_OFFSET + replica * INPUT_STRIDE + at], column4) + other[OTHER_OFFSET + replica * OTHER_STRIDE + at]; }', 'relu of width 33, a sum, pads stay zero'],
+    ['the activation is lost', 'value = activated(value, replica, column4);', '', 'sigmoid of width 33, a sum, pads stay zero'],
+    ['the activation is before the sum', 'if (ACTIVATE) { value = activated(value, replica, column4); }', 'if (ACTIVATE) { value = activated(input[INPUT_OFFSET + replica * INPUT_STRIDE + at], replica, column4) + other[OTHER_OFFSET + replica * OTHER_STRIDE + at]; }', 'relu of width 33, a sum, pads stay zero'],
     ['pads of a sigmoid are not zero', 'if (KEEPS_ZERO) { return value; }', 'if (true) { return value; }', 'sigmoid of width 5, a sum, pads stay zero'],
     ['the sigmoid overflows', 'exp(-abs(z))', 'exp(-z)', 'sigmoid of huge numbers is finite, NaN passes'],
     ['the sigmoid hides NaN', 'select(z, part, z > vec4f())', 'part', 'sigmoid of huge numbers is finite, NaN passes'],

@@ -21,7 +21,7 @@ const activityEntries: readonly Entry[] = [
   ['rows past count are penalised', 'if (row >= rows[replica].count) { return vec4f(); }', '', PLAIN],
   ['the penalty is a sum, not a mean', 'stored) / f32(rows[replica].group_count);', 'stored);', PLAIN],
   ['the mean is over the batch, not over the update', 'stored) / f32(rows[replica].group_count);', 'stored) / f32(rows[replica].count);', PLAIN],
-  ['the penalty forgets dropout\'s scale', 'value += activity_gradient(replica, row, stored);', 'value += activity_gradient(replica, row, stored) / rows[replica].dropouts[DROPOUT_INDEX].scale;', RELU],
+  ['the penalty forgets dropout\'s scale', 'value += activity_gradient(replica, row, stored);', 'value += activity_gradient(replica, row, stored) / rows[replica].layers[DROPOUT_INDEX].scale;', RELU],
 ];
 
 const MANY = 'five replicas: inactive, strength 0, in the middle of an update';
