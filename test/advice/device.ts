@@ -2,7 +2,7 @@
 import type { Device } from '../../src/device/index.ts';
 import { openDevice, probe } from '../../src/device/index.ts';
 import {
-  activityL1, adam, cosine, custom, dataset, dense, ema, ftrl, groupLasso, l1, l2, maxNorm, nonNegative, orthogonal, plateau, relu, sequential, sgd, softmaxCrossEntropy, split, subset, Trainer, type FitOptions, type TrainerConfig,
+  activityL1, adam, cosine, custom, dataset, dense, ema, ftrl, groupLasso, l1, l2, maxNorm, meanSquaredError, nonNegative, orthogonal, plateau, relu, sequential, sgd, softmaxCrossEntropy, split, subset, Trainer, type FitOptions, type TrainerConfig,
 } from '../../src/index.ts';
 import { createOptim, type OptimOptions, type ParameterView } from '../../src/optim/index.ts';
 import { stubAdapter, stubGpu } from '../device/stub.ts';
@@ -89,6 +89,10 @@ export const trainingAdvice = (device: () => Device): readonly Advice[] => [
   advice('Leave such samples out, or put numbers in their place.', () => train(device(), {}, {}, spoiled), () => train(device(), {}, {}, subset(spoiled, { start: 1 }))),
   advice('No learning rate helps. Set or load other weights, finite and not so large; check the data for NaN, infinity and very large values.',
     () => trainFrom(device(), 3e38), () => trainFrom(device(), 0.3)),
+  advice(', or train with softmaxCrossEntropy().', () => train(device(), { loss: meanSquaredError() }), async () => {
+    await train(device(), { loss: meanSquaredError() }, {}, dataset({ ...data, targets: Float32Array.from({ length: 16 }, (_, i) => i / 16), targetWidth: 2 }));
+    await train(device());
+  }),
   advice('Pass the same function.', () => reload(device(), () => 0.2), () => reload(device(), () => 0.1)),
   advice(' was destroyed. Create a new one.', async () => {
     const trainer = await Trainer.create(device(), config);

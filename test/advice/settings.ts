@@ -11,7 +11,7 @@ import { idxDataset } from '../../src/data/idx-dataset.ts';
 import { loadIdx } from '../../src/data/load.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
 import {
-  activityL1, adam, adamw, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, l1, l2, lars, maxNorm, orthogonal, pairOf, planOf, relu,
+  activityL1, adam, adamw, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, l1, l2, lars, leakyRelu, maxNorm, orthogonal, pairOf, planOf, relu,
   sequential, sgd, softmaxCrossEntropy, zeros, type Layer, type TrainerConfig,
 } from '../../src/index.ts';
 import { readSafetensors } from '../../src/files/safetensors-read.ts';
@@ -105,6 +105,8 @@ const narrow = tile;
 const wide = { family: 'workgroup', rowBlocks: 1, columnBlocks: 1, workgroupX: 8, workgroupY: 8, slices: 4, depthBlocks: 4 } as const;
 const model = (inputs?: readonly (readonly number[])[], ...layers: Layer[]) => () => checkModel({ inputShape: [3], layers, ...(inputs !== undefined && { inputs }) });
 
+const leaky = sequential([3], [dense(4), leakyRelu(), dense(2)]);
+
 const MODELS: readonly Advice[] = [
   advice('Give a list for each.', model([[-1]], dense(4), dense(2)), model([[-1], [0]], dense(4), dense(2))),
   advice('makes a matrix, and biases are none. Take another, such as zeros() or constant(0.1).', () => dense(2, { biasInit: identity() }), () => [dense(2, { biasInit: zeros() }), dense(2, { biasInit: constant(0.1) })]),
@@ -118,6 +120,9 @@ const MODELS: readonly Advice[] = [
     plan(sgd(rate), { model: withDropout, replicas: [{ 'layers.0.dropout': 0.5 }] })();
     plan(sgd(rate), { model: withDropout, replicas: [{ dropout: 0.5 }] })();
   }),
+  advice('lies right behind that dense layer. Leave the path out, to reach every one.', plan(sgd(rate), { model: leaky, replicas: [{ 'layers.1.leakyRelu.slope': 0.1 }] }),
+    plan(sgd(rate), { model: leaky, replicas: [{ 'leakyRelu.slope': 0.1 }] })),
+  advice(' outputs. Give one for each.', plan(sgd(rate), { loss: softmaxCrossEntropy({ classWeights: [1, 2, 3] }) }), plan(sgd(rate), { loss: softmaxCrossEntropy({ classWeights: [1, 2] }) })),
   advice('from 1 on the decay flips signs. Make one of them smaller.', plan(adamw({ learningRate: 2, weightDecay: 1 })), () => {
     plan(adamw({ learningRate: 0.1, weightDecay: 1 }))();
     plan(adamw({ learningRate: 2, weightDecay: 0.1 }))();

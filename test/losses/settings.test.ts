@@ -22,7 +22,7 @@ describe('losses are plain data', () => {
     ['binaryCrossEntropy()', binaryCrossEntropy({ positiveWeight: 2 }), { type: 'binary-cross-entropy', positiveWeight: 2 }],
     ['meanSquaredError()', meanSquaredError(), { type: 'mean-squared-error' }],
     ['meanAbsoluteError()', meanAbsoluteError({ mean: 'count' }), { type: 'mean-absolute-error', mean: 'count' }],
-    ['huber()', huber({ delta: cosine(2) }), { type: 'huber', delta: cosine(2) }],
+    ['huber()', huber({ delta: cosine(2, { final: 0.5 }) }), { type: 'huber', delta: cosine(2, { final: 0.5 }) }],
     ['smoothL1()', smoothL1(), { type: 'smooth-l1' }],
   ])('%s', (_, made, want) => {
     expect(made).toEqual(want);
@@ -60,7 +60,7 @@ describe('numbers of activations and losses', () => {
 
   test('are what the model and the loss say, then what a replica says', () => {
     expect(numbersOf(huber({ delta: 0.5 }), {})).toEqual([[['elu.alpha', 0.5]], [['silu.beta', 1]], [['loss.delta', 0.5]]]);
-    expect(numbersOf(huber(), { 'elu.alpha': 2, 'loss.delta': cosine(1) })).toEqual([[['elu.alpha', 2]], [['silu.beta', 1]], [['loss.delta', cosine(1)]]]);
+    expect(numbersOf(huber(), { 'elu.alpha': 2, 'loss.delta': cosine(1, { final: 0.5 }) })).toEqual([[['elu.alpha', 2]], [['silu.beta', 1]], [['loss.delta', cosine(1, { final: 0.5 })]]]);
     expect(numbersOf(meanSquaredError(), { 'layers.1.silu.beta': 0 })).toEqual([[['elu.alpha', 0.5]], [['silu.beta', 0]], []]);
   });
 
