@@ -33,7 +33,7 @@ export const adapterAdvice: readonly Advice[] = [
   }, async () => (await openDevice({ software: 'fallback' })).close()),
 ];
 
-async function train(device: Device, changes: Partial<TrainerConfig> = {}, options: Partial<FitOptions> = {}, samples = data): Promise<void> {
+async function train(device: Device, changes: Partial<TrainerConfig> = {}, options: Partial<FitOptions> = {}, samples: Dataset = data): Promise<void> {
   const trainer = await Trainer.create(device, { ...config, ...changes });
   try {
     for await (const _ of trainer.fit(samples, { epochs: 1, ...options }));
