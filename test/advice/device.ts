@@ -2,7 +2,7 @@
 import type { Device } from '../../src/device/index.ts';
 import { openDevice, probe } from '../../src/device/index.ts';
 import {
-  activityL1, adam, cosine, custom, dataset, dense, ema, ftrl, groupLasso, l1, l2, maxNorm, meanSquaredError, nonNegative, orthogonal, plateau, relu, sequential, sgd, softmaxCrossEntropy, split, subset, Trainer, type FitOptions, type TrainerConfig,
+  activityL1, adam, cosine, custom, dataset, dense, ema, ftrl, groupLasso, l1, l2, maxNorm, meanSquaredError, nonNegative, orthogonal, plateau, relu, sequential, sgd, softmaxCrossEntropy, split, subset, Trainer, type Dataset, type FitOptions, type TrainerConfig,
 } from '../../src/index.ts';
 import { createOptim, type OptimOptions, type ParameterView } from '../../src/optim/index.ts';
 import { stubAdapter, stubGpu } from '../device/stub.ts';
