@@ -1,5 +1,6 @@
 /** Every kernel has a twin, which is told what the kernel's text says of its buffers and rows. */
 import { expect, test } from 'vitest';
+import { knowEverything } from '../../src/compile/all.ts';
 import { rowsOf } from '../../src/float64/rows.ts';
 import { twins } from '../../src/float64/twins.ts';
 import { kernels } from '../../src/kernels/index.ts';
@@ -7,6 +8,8 @@ import { LAYER_FIELDS, HEADER_FIELDS, TENSOR_FIELDS } from '../../src/kernels/ro
 import { rowEntryBytes, rowTable, writeRow } from '../../src/compile/rows.ts';
 import { filesUnder } from '../architecture/files.ts';
 import { plainSettings } from '../cases/run-kernel.ts';
+
+knowEverything(); // Rows name their rules.
 
 test('every kernel has a twin, and every twin a kernel', () => {
   expect(Object.keys(twins).sort()).toEqual(kernels.map(({ name }) => name).sort());

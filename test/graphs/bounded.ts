@@ -14,6 +14,9 @@ export const U = 2 ** -24;
  */
 export const LAMBDA = 4;
 
+/** An exponential is off by (3 + 2 |x|) units in the last place (WGSL 1.0, 15.7.4), a quotient by 2.5. */
+export const exponentialError = (x: number): number => (3 + 2 * Math.abs(x)) * 2 * U;
+
 export interface Bounded {
   readonly value: Float64Array;
   /** Of one rounding's size: a LAMBDA-th of the bound. */

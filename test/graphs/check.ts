@@ -5,6 +5,9 @@ import { float64 } from '../../src/float64/executor.ts';
 import { initialParameters } from '../../src/compile/init.ts';
 import { unpadTensor } from '../../src/model/arena.ts';
 import type { Overrides } from '../../src/model/hyperparameters.ts';
+import { numbersOfLoss } from '../../src/model/losses/index.ts';
+import type { NumberKey } from '../../src/model/numbers.ts';
+import type { Prepared } from '../../src/train/prepare.ts';
 import { writesOf, type Op, type Step } from '../../src/ops/op.ts';
 import type { Note } from '../../src/scheduler/graph.ts';
 import { programsOn } from '../../src/webgpu/program.ts';
@@ -24,6 +27,9 @@ export interface Met {
   /** Mistakes that were noticed, that make no difference, and that a plan's rounding hides. */
   readonly mistakes: { readonly noticed: number; readonly dead: number; readonly hidden: number };
   readonly depth: number;
+  readonly loss: string;
+  /** Numbers of activations and of the loss. */
+  readonly numbers: readonly string[];
 }
 
 const tensors = (training: Training): readonly { readonly name: string }[] => training.network.tensors;
@@ -78,13 +84,23 @@ function expectMistakesNoticed(graph: RandomGraph, training: Training, start: St
   return { noticed, dead, hidden };
 }
 
+/** From replica to replica, of those that the graph has. */
+const NUMBERS: readonly (readonly [key: NumberKey, ...values: [number, number]])[] = [
+  ['leakyRelu.slope', 0.5, 0.125], ['elu.alpha', 0.5, 1.5], ['silu.beta', 0.5, 2], ['loss.smoothing', 0, 0.5], ['loss.positiveWeight', 0.5, 3],
+  ['loss.delta', 0.25, 2], ['loss.beta', 0.25, 2],
+];
+
 const OVERRIDES: readonly Overrides[] = [{}, { seed: 77, learningRate: 0.05 }, { l2: 0.02, momentum: 0.5 }];
+
+/** Of activations and the loss. */
+const numbersOf = ({ build: { network, loss } }: Prepared): NumberKey[] => [...network.numbers, numbersOfLoss(loss)].flatMap(({ keys }) => [...keys]);
 
 /** Three replicas with the bits of three single runs. */
 async function expectReplicas(device: Device, runs: Runs, graph: RandomGraph, rules: readonly string[]): Promise<void> {
   const hasMomentum = graph.config.optimizer.rule === 'momentum', hasL2 = graph.config.optimizer.regularizers.some(({ type }) => type === 'l2');
-  const overrides = OVERRIDES.map(({ momentum, l2, ...rest }) => ({
-    ...rest, ...(hasMomentum && momentum !== undefined && { momentum }), ...(hasL2 && l2 !== undefined && { l2 }),
+  const keys = numbersOf(preparedWith(graph, []));
+  const overrides = OVERRIDES.map(({ momentum, l2, ...rest }, replica) => ({
+    ...rest, ...(replica > 0 && Object.fromEntries(NUMBERS.filter(([key]) => keys.includes(key)).map(([key, ...values]) => [key, values[replica - 1]!]))), ...(hasMomentum && momentum !== undefined && { momentum }), ...(hasL2 && l2 !== undefined && { l2 }),
   }));
   const all = await runs.run(programsOn(device), preparedWith(graph, rules, overrides));
   for (const [replica, own] of overrides.entries()) {
@@ -123,6 +139,7 @@ async function checkRuns(device: Device, runs: Runs, graph: RandomGraph, seed: n
   await expectReplicas(device, runs, graph, RULE_SETS[sets.at(-1)!]!);
   return {
     ops: training.graph.ops, steps: training.graph.ops.flatMap((op) => ('steps' in op ? op.steps : [])), mistakes,
+    loss: graph.config.loss.type, numbers: numbersOf(prepared),
     depth: depthOf(graph.config.model), notes: plans.flatMap(({ plan }) => plan.notes), kernels: plans.flatMap(({ plan }) => plan.dispatches.map(({ kernel }) => kernel)),
   };
 }

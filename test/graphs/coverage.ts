@@ -1,6 +1,8 @@
 /** What a set of random graphs must have met, so that they prove what they are for. */
 import { expect } from 'vitest';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
+import { LOSS_TYPES } from '../../src/model/losses/all.ts';
+import { NUMBER_KEYS } from '../../src/model/numbers.ts';
 import { FUSION_RULES } from '../../src/ops/rules/index.ts';
 import type { Met } from './check.ts';
 
@@ -11,9 +13,11 @@ export function expectCoverage(met: readonly Met[], deepest: number): void {
   expect(of(({ steps }) => steps.map(({ step }) => step))).toEqual(['activate', 'activity', 'add', 'dropout', 'slope']);
   expect(of(({ steps }) => steps.flatMap((one) => (one.step === 'activate' ? [one.activation] : [])))).toEqual(Object.keys(ACTIVATIONS).sort());
   expect(of(({ notes }) => notes.filter(({ fired }) => fired).map(({ rule }) => rule))).toEqual(FUSION_RULES.map(({ name }) => name).sort());
+  expect(of(({ loss }) => [loss])).toEqual(Object.keys(LOSS_TYPES).sort());
+  expect(of(({ numbers }) => numbers)).toEqual([...NUMBER_KEYS].sort());
   // What the rules make of the operations.
   expect(of(({ kernels }) => kernels)).toEqual(expect.arrayContaining([
-    'dense-weight-update', 'head', 'map', 'network-weight-update', 'softmax-cross-entropy', 'update',
+    'dense-weight-update', 'element-loss', 'head', 'map', 'network-weight-update', 'softmax-cross-entropy', 'update',
   ]));
   const reasons = of(({ notes }) => notes.flatMap(({ why }) => why ?? [])).join('\n');
   for (const reason of [/is read \d times/, /has no place for 'add'/, /this fusion leaves it out/]) expect(reasons).toMatch(reason);

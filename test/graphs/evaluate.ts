@@ -1,15 +1,18 @@
 /** Training steps by a network's operations as they are before any fusion, in float64, with the errors that f32 may make. */
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
+import type { Loss } from '../../src/model/losses/index.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { Op, OpGraph, Step, TensorId, ValueId } from '../../src/ops/op.ts';
 import { activationOf, dropoutFactors, dropoutRate, type Activation, type ActivationReference } from '../../src/reference/index.ts';
-import { build, exact, LAMBDA, map, product, scaledBy, sum, U, type Bounded } from './bounded.ts';
+import { exact, exponentialError, LAMBDA, map, product, scaledBy, sum, U, type Bounded } from './bounded.ts';
+import { lossGradient, type Taught } from './loss.ts';
 
 /** What one training is told. */
 export interface Training {
   readonly graph: OpGraph;
   readonly network: Network;
+  readonly loss: Loss;
   readonly seed: number;
   readonly batch: number;
   readonly learningRate: number;
@@ -19,10 +22,9 @@ export interface Training {
   readonly activityL2: number;
 }
 
-export interface Batch {
+export interface Batch extends Taught {
   /** [count, width] */
   readonly inputs: Float64Array;
-  readonly targets: readonly number[];
   readonly step: number;
 }
 
@@ -57,40 +59,37 @@ class Values {
   }
 }
 
-/** An exponential is off by (3 + 2 |x|) units in the last place (WGSL 1.0, 15.7.4), a quotient by 2.5. */
-const exponentialError = (x: number): number => (3 + 2 * Math.abs(x)) * 2 * U;
-
 /** |f'(x)|, by a central difference. */
 const steepness = (f: (x: number) => number, x: number): number => Math.abs(f(x + 1e-4) - f(x - 1e-4)) / 2e-4;
 
 /** Where slopes jump: next to these either may be taken. */
-const KINKS: Readonly<Record<string, readonly number[]>> = { relu: [0], leakyRelu: [0], selu: [0], hardSwish: [-3, 3] };
+const KINKS: Readonly<Record<string, readonly number[]>> = { relu: [0], leakyRelu: [0], elu: [0], selu: [0], hardSwish: [-3, 3] };
 
 /** Where there is no exponential in it. */
 const isStraight = (name: string, z: number): boolean => ['leakyRelu', 'hardSwish'].includes(name) || (['elu', 'selu'].includes(name) && z > 0);
 
 /** f(z): smooth ones are made of exponentials of at most -|z|; those with a slope from z multiply them by it. */
-function activated(z: Bounded, name: string): Bounded {
-  const { activate, stored }: ActivationReference = activationOf(name as Activation);
+function activated(z: Bounded, name: string, number: number | undefined): Bounded {
+  const { activate, stored }: ActivationReference = activationOf(name as Activation, number), scale = name === 'silu' ? number! : 1;
   // What is surely below a ReLU's kink is exactly 0.
   if (name === 'relu') return map(z, (x, e) => [activate(x), x < -LAMBDA * e ? 0 : e]);
-  const error = (x: number): number => (isStraight(name, x) ? 0 : exponentialError(x) * Math.exp(-Math.abs(x)) * (stored === 'input' ? Math.max(1, Math.abs(x)) : 1));
+  const error = (x: number): number => (isStraight(name, x) ? 0 : exponentialError(scale * x) * Math.exp(-Math.abs(scale * x)) * (stored === 'input' ? Math.max(1, Math.abs(x)) : 1));
   return map(z, (x, e) => [activate(x), Math.hypot(e * steepness(activate, x), error(x), 8 * U * activate(x))]);
 }
 
 /** What a slope jumps by, where z may lie on either side of a kink. */
-function jump(name: string, z: number, e: number): number {
+function jump(name: string, number: number | undefined, z: number, e: number): number {
   const near = KINKS[name]?.find((kink) => e > 0 && Math.abs(z - kink) <= LAMBDA * e);
   if (near === undefined) return 0;
-  const { activate, slope } = activationOf(name as Activation), of = (x: number): number => slope(ACTIVATIONS[name as ActivationName].stored === 'output' ? activate(x) : x);
+  const { activate, slope } = activationOf(name as Activation, number), of = (x: number): number => slope(ACTIVATIONS[name as ActivationName].stored === 'output' ? activate(x) : x);
   return Math.abs(of(near + 1e-6) - of(near - 1e-6));
 }
 
 /** g f'(z), from what is stored, the activation's input z or its output. */
-function sloped(g: Bounded, name: string, z: Bounded, stored: Bounded): Bounded {
-  const { slope, stored: from }: ActivationReference = activationOf(name as Activation);
+function sloped(g: Bounded, name: string, number: number | undefined, z: Bounded, stored: Bounded): Bounded {
+  const { slope, stored: from }: ActivationReference = activationOf(name as Activation, number);
   return map(g, (x, e, i) => {
-    const s = stored.value[i]!, ds = stored.error[i]!, at = slope(s), jumped = (Math.abs(x) * jump(name, z.value[i]!, z.error[i]!)) / LAMBDA;
+    const s = stored.value[i]!, ds = stored.error[i]!, at = slope(s), jumped = (Math.abs(x) * jump(name, number, z.value[i]!, z.error[i]!)) / LAMBDA;
     if (name === 'relu') return [x * at, jumped > 0 ? e + jumped : e * at];
     // Fused, it is taken of what a dropout made of s, with its scale undone: two roundings more.
     const slopeError = steepness(slope, s) * Math.hypot(ds, 4 * U * s);
@@ -120,7 +119,7 @@ export class Evaluation {
   }
 
   get #count(): number {
-    return this.#batch.targets.length;
+    return this.#batch.count;
   }
 
   #width(id: ValueId): number {
@@ -136,7 +135,7 @@ export class Evaluation {
       case 'input': return this.#values.set(op.output, exact(this.#batch.inputs));
       case 'product': return this.#values.set(op.output, this.#made(op, op.kind === 'forward' ? this.#forward(op) : this.#backward(op)));
       case 'map': return this.#values.set(op.output, this.#made(op, op.steps.reduce((value, step) => this.#step(value, step, op.input, op.output), this.#values.get(op.input))));
-      case 'loss': return this.#values.set(op.output, this.#made(op, this.#loss(this.#values.get(op.input))));
+      case 'loss': return this.#values.set(op.output, this.#made(op, lossGradient(this.#values.get(op.input), this.#training.loss, this.#batch)));
       case 'weightGradient': return this.#add(op.weight, this.#made(op, this.#weightGradient(op)));
       case 'columnSum': return this.#add(op.bias, this.#made(op, this.#columnSum(this.#values.get(op.delta), this.#width(op.delta))));
       case 'update': return undefined;
@@ -176,14 +175,20 @@ export class Evaluation {
       case 'add': return sum(value, this.#values.get(step.value));
       case 'activate':
         this.#values.origins.set(output, input);
-        return activated(value, step.activation);
+        return activated(value, step.activation, this.#numberOf(step));
       case 'dropout': return this.#dropped(value, step.dropout.index, step.dropout.stream);
       case 'activity': return this.#penalised(value, this.#values.get(step.stored));
       case 'slope': {
         const isOutput = ACTIVATIONS[step.activation as ActivationName].stored === 'output', { origins } = this.#values;
-        return sloped(value, step.activation, this.#values.get((isOutput ? origins.get(step.stored) : undefined) ?? step.stored), this.#values.get(step.stored));
+        return sloped(value, step.activation, this.#numberOf(step), this.#values.get((isOutput ? origins.get(step.stored) : undefined) ?? step.stored), this.#values.get(step.stored));
       }
     }
+  }
+
+  /** An activation's own number, where it has one. */
+  #numberOf({ entry }: { readonly entry?: number }): number | undefined {
+    const { dropouts, numbers } = this.#training.network;
+    return entry === undefined ? undefined : numbers[entry - dropouts.length]!.values[0] as number;
   }
 
   #dropped(value: Bounded, index: number, stream: number): Bounded {
@@ -200,21 +205,6 @@ export class Evaluation {
       // Of which sign a number is that may be zero nobody knows.
       const signError = dv > 0 && Math.abs(v) <= LAMBDA * dv ? (2 * activityL1) / this.#count / LAMBDA : 0;
       return [x + penalty, Math.hypot(e, (activityL2 * dv) / this.#count, signError, 2 * U * (Math.abs(x) + Math.abs(penalty)))];
-    });
-  }
-
-  /** (softmax - onehot) / count */
-  #loss(z: Bounded): Bounded {
-    const classes = z.value.length / this.#count;
-    return build(z.value.length, (i) => {
-      const row = Math.floor(i / classes), own = z.value.subarray(row * classes, (row + 1) * classes);
-      const largest = Math.max(...own), exponentials = Array.from(own, (x) => Math.exp(x - largest));
-      const total = exponentials.reduce((a, b) => a + b, 0), p = exponentials[i % classes]! / total;
-      const errors = z.error.subarray(row * classes, (row + 1) * classes), worst = Math.max(...errors);
-      // The logits' errors move log p by at most twice their largest.
-      const relative = Math.hypot(2 * worst, exponentialError(Math.max(...own.map((x) => largest - x))), (classes + 4) * U);
-      const target = Number(this.#batch.targets[row] === i % classes);
-      return [(p - target) / this.#count, Math.hypot(p * relative, 2 * U * (p - target)) / this.#count];
     });
   }
 

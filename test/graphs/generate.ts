@@ -1,11 +1,12 @@
 /** Seeded networks with branches and joins, and what they are trained with. The same ones each time. */
-import { dataset, type ClassDataset } from '../../src/data/dataset.ts';
+import { dataset, type Dataset, type DatasetOptions } from '../../src/data/dataset.ts';
 import { knowEverything } from '../../src/compile/all.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
 import { add, dense, dropout, type Layer } from '../../src/model/layers/index.ts';
 import { INPUT, type Model } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
+import type { Loss } from '../../src/model/losses/index.ts';
+import { binaryCrossEntropy, huber, meanAbsoluteError, meanSquaredError, smoothL1, softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { activityL1, activityL2, l2, type Regularizer } from '../../src/model/regularizers.ts';
 import { uniforms } from '../../src/random.ts';
@@ -16,6 +17,8 @@ import { numbers } from '../scheduler/models.ts';
 /** Around multiples of 4, which rows are padded to. */
 const WIDTHS = [1, 3, 4, 5, 7, 8, 9, 13];
 const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
+/** Numbers of their own, none of them the default. */
+const SETTINGS: Readonly<Record<string, object>> = { leakyRelu: { slope: 0.25 }, elu: { alpha: 0.75 }, silu: { beta: 1.5 } };
 
 knowEverything(); // Models name them here.
 
@@ -36,7 +39,8 @@ class Growing {
   }
 
   activation(): Layer {
-    return { type: NAMES[this.#next++ % NAMES.length]! };
+    const type = NAMES[this.#next++ % NAMES.length]!;
+    return { type, ...SETTINGS[type] };
   }
 
   widthOf(node: number): number {
@@ -107,8 +111,35 @@ function randomModel(draw: Draw, seed: number, deep: boolean): Model {
 
 export interface RandomGraph {
   readonly config: TrainerConfig;
-  readonly data: ClassDataset;
+  readonly data: Dataset;
   readonly batch: number;
+}
+
+/** A loss, and what it is taught from: classes, vectors, or labels, perhaps with weights of samples. */
+interface Lesson {
+  loss(outputs: number): Loss;
+  readonly targets: 'classes' | 'vectors' | 'labels';
+  readonly isWeighted: boolean;
+}
+
+const LESSONS: readonly Lesson[] = [
+  { loss: () => softmaxCrossEntropy(), targets: 'classes', isWeighted: false },
+  { loss: (outputs) => softmaxCrossEntropy({ smoothing: 0.125, classWeights: Array.from({ length: outputs }, (_, c) => 0.5 + c) }), targets: 'classes', isWeighted: true },
+  { loss: () => softmaxCrossEntropy({ smoothing: 0.25 }), targets: 'vectors', isWeighted: true },
+  { loss: () => binaryCrossEntropy({ positiveWeight: 2 }), targets: 'labels', isWeighted: true },
+  { loss: () => meanSquaredError(), targets: 'vectors', isWeighted: false },
+  { loss: () => meanAbsoluteError(), targets: 'vectors', isWeighted: true },
+  { loss: () => huber({ delta: 0.5 }), targets: 'vectors', isWeighted: true },
+  { loss: () => smoothL1({ beta: 0.5 }), targets: 'vectors', isWeighted: false },
+];
+
+function lessonOf(seed: number, length: number, outputs: number): { loss: Loss; taught: Pick<DatasetOptions, 'targets' | 'targetWidth' | 'classes' | 'weights'> } {
+  // In turn, whatever the step from seed to seed.
+  const { loss, targets, isWeighted } = LESSONS[(seed + Math.floor(seed / LESSONS.length)) % LESSONS.length]!;
+  const drawn = uniforms(length * (targets === 'classes' ? 1 : outputs), 6, seed);
+  const own = targets === 'classes' ? { targets: Uint32Array.from(drawn, (u) => Math.floor(outputs * u)), classes: outputs }
+    : { targets: Float32Array.from(drawn, (u) => (targets === 'labels' ? Math.round(u) : u)), targetWidth: outputs };
+  return { loss: loss(outputs), taught: { ...own, ...(isWeighted && { weights: Float32Array.from(uniforms(length, 7, seed), (u) => u + 0.25) }) } };
 }
 
 /** Steps of each training: the third batch is a part of one. */
@@ -120,14 +151,14 @@ export function randomGraph(seed: number): RandomGraph {
   const regularizers: Regularizer[] = [
     ...(draw(0, 1) === 0 ? [l2(0.01)] : []), ...(isDeep && draw(0, 2) === 0 ? [activityL1(0.02), activityL2(0.03)] : []),
   ];
-  const width = model.inputShape[0]!, length = 2 * batch + draw(1, batch), classes = (model.layers.at(-1) as { units: number }).units;
+  const width = model.inputShape[0]!, length = 2 * batch + draw(1, batch), outputs = (model.layers.at(-1) as { units: number }).units;
   const inputs = Float32Array.from(uniforms(length * width, 5, seed), (u) => 2 * u - 1);
-  const targets = Uint32Array.from(uniforms(length, 6, seed), (u) => Math.floor(classes * u));
+  const { loss, taught } = lessonOf(seed, length, outputs);
   return {
     batch,
-    data: dataset({ inputs, targets, shape: [width], classes, name: `random ${seed}` }),
+    data: dataset({ inputs, ...taught, shape: [width], name: `random ${seed}` }),
     config: {
-      model, loss: softmaxCrossEntropy(), batchSize: batch, seed: seed + 1, maxStepsPerSubmit: STEPS, tiles: QUICK_TILES, fusion: 'none',
+      model, loss, batchSize: batch, seed: seed + 1, maxStepsPerSubmit: STEPS, tiles: QUICK_TILES, fusion: 'none',
       optimizer: sgd({ learningRate: 0.1, momentum: draw(0, 1) === 0 ? 0.9 : 0, regularizers }),
     },
   };

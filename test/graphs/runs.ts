@@ -72,7 +72,7 @@ export function trainingOf({ config }: RandomGraph, { build, settings: [settings
   const { network } = build, [weight] = settings!.tensors, hidden = settings!.tensors.find(({ penalties }) => penalties.activityL1?.strength !== 0) ?? weight!;
   const now = (value: Parameters<typeof valueAt>[0] | undefined): number => valueAt(value ?? 0, 0, STEPS);
   return {
-    graph: trainOps(build, 'random'), network, seed, batch: config.batchSize!,
+    graph: trainOps(build, 'random'), network, loss: build.loss, seed, batch: config.batchSize!,
     learningRate: now(weight!.values['learningRate']), momentum: now(weight!.values['momentum']),
     l2: now(weight!.penalties.l2?.strength), activityL1: now(hidden.penalties.activityL1?.strength), activityL2: now(hidden.penalties.activityL2?.strength),
   };
@@ -82,7 +82,11 @@ export function trainingOf({ config }: RandomGraph, { build, settings: [settings
 export function batchOf({ data, batch }: RandomGraph, seed: number, step: number): Batch {
   const order = epochOrder(data.length, seed, 0), rows = [...order.subarray(step * batch, Math.min((step + 1) * batch, data.length))];
   const inputs = rows.flatMap((row) => [...(data.inputs as Float32Array).subarray(row * data.width, (row + 1) * data.width)]);
-  return { inputs: Float64Array.from(inputs), targets: rows.map((row) => data.targets[row]!), step };
+  const each = Math.max(1, data.targetWidth), targets = data.targets as ArrayLike<number>, { weights } = data;
+  return {
+    inputs: Float64Array.from(inputs), targets: rows.flatMap((row) => Array.from({ length: each }, (_, c) => targets[row * each + c]!)), isVector: data.targetWidth > 0,
+    weights: weights && rows.map((row) => weights[row]!), count: rows.length, step,
+  };
 }
 
 /** Weights as they are drawn, nothing remembered. */
