@@ -2,6 +2,7 @@
 
 import { activationNamed } from '../kernels/activations/index.ts';
 import { parameterSums, snapshot } from '../kernels/index.ts';
+import { mostLoss } from '../kernels/snapshot.ts';
 import { lossTypeOf } from '../model/losses/index.ts';
 import type { Op, OpGraph } from '../ops/op.ts';
 import { fuse, type Facts } from '../ops/rules/index.ts';
@@ -95,7 +96,7 @@ export function snapshotGraph(build: Build): Graph {
   const keep = (source: string, length: number): Operation => operation({
     kernel: snapshot,
     label: `snapshot of ${source}`,
-    shape: { row: rowShape(build), length, batch: build.batchSize, samplesStride: build.capacity * build.batchSize },
+    shape: { row: rowShape(build), length, batch: build.batchSize, samplesStride: build.capacity * build.batchSize, mostLoss: mostLoss(lossTypeOf(build.loss).hasHits) },
     bindings: { source, flags: 'flags', samples: 'samples', copy: `snapshot.${source}` },
   });
   return plainGraph(build, 'snapshot', [

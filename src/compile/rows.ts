@@ -65,9 +65,6 @@ export interface Clock {
 /** Drop iff a Philox word is below this; never past the largest word. */
 export const dropThreshold = (rate: number): number => Math.min(Math.round(rate * 2 ** 32), 2 ** 32 - 1);
 
-/** Where nothing says how far training is. */
-const START: Clock = { step: 0, steps: 1, t: 0 };
-
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
 /** Bounds on the norm of a unit's incoming weights; a maximum of 0 says that there is no rule on units. */
@@ -169,8 +166,8 @@ function writeNumbers({ floats }: RowTable, at: number, { numbers }: ReplicaSett
 }
 
 /**
- * Writes one replica's entry at byte `offset`. Without a clock hyperparameters stay zero; in evaluation, which is no update, so
- * do all but the numbers of activations and the loss.
+ * Writes one replica's entry at byte `offset`. Without a clock hyperparameters stay zero; of those the numbers of activations and
+ * the loss are written in evaluation, which is no update.
  * @param tensorAt writes tensor i's numbers at a word; `RowWriter` gives its own
  */
 export function writeRow(
@@ -181,7 +178,8 @@ export function writeRow(
   const at = offset / 4, tensors = settings.tensors.length, ofLayers = at + HEADER_WORDS + TENSOR_WORDS * tensors;
   const clip = clock === undefined ? 0 : valueOf(rule, 'clip', settings.clip, clock);
   writeHeader(table, at, header, seedKey(settings.seed), clip, clock?.t ?? 0);
-  writeNumbers(table, ofLayers + LAYER_WORDS * settings.dropouts.length, settings, rule, clock ?? header.evaluated ?? START, header.divisor ?? header.group?.count ?? header.count);
+  const now = clock ?? header.evaluated;
+  if (now !== undefined) writeNumbers(table, ofLayers + LAYER_WORDS * settings.dropouts.length, settings, rule, now, header.divisor ?? header.group?.count ?? header.count);
   if (clock === undefined) return;
   for (let i = 0; i < tensors; i++) tensorAt(i, at + HEADER_WORDS + TENSOR_WORDS * i, clock);
   writeDropouts(table, ofLayers, settings, rule, clock);

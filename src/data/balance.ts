@@ -40,7 +40,7 @@ function resampled(data: OwnDataset, rows: readonly number[][], seed: number): O
 
 /**
  * A data set whose classes all count the same. By weights: each sample's is n / (k * n_c), of n samples, k classes that have any
- * and n_c samples of its class, times the weight it had; their sum is n (scikit-learn's "balanced"). Resampled: every class that
+ * and n_c samples of its class, times the weight it had (scikit-learn's "balanced": without weights before, their sum is n). Resampled: every class that
  * has samples gets as many as the largest; each is repeated as often as that takes, give or take one, which the seed draws.
  * Give it training samples only: split first.
  * @throws InputError for targets that are no class indices

@@ -24,12 +24,20 @@ export const flagged = (flag: number): Flagged | undefined =>
  */
 export const MOST_LOSS = 2 ** 24;
 
+/** Of a loss of values, which may be of any size: what f32 holds. */
+const MOST_OF_VALUES = (2 - 2 ** -23) * 2 ** 127;
+
+/** @param hasHits whether the loss is one of classes or labels */
+export const mostLoss = (hasHits: boolean): number => (hasHits ? MOST_LOSS : MOST_OF_VALUES);
+
 export interface SnapshotShape extends DispatchShape {
   /** Floats per replica, a multiple of 4. */
   readonly length: number;
   /** Samples of a batch, and floats from one replica's losses to the next. */
   readonly batch: number;
   readonly samplesStride: number;
+  /** The largest loss of weights that are good. Default MOST_LOSS. */
+  readonly mostLoss?: number;
 }
 
 const WORKGROUP_X = 64;
@@ -52,7 +60,7 @@ export const snapshot: Kernel<SnapshotShape> = {
   ],
   constants: (shape) => ({
     LENGTH4: shape.length / 4, GRID_X: groups(shape).x, NO_FLAG, WORKGROUP_X, CHUNK, BATCH: shape.batch, SAMPLES_STRIDE: shape.samplesStride,
-    MOST_LOSS: { f32: MOST_LOSS },
+    MOST_LOSS: { f32: shape.mostLoss ?? MOST_LOSS },
   }),
   grid: (shape) => [groups(shape).x, groups(shape).y, shape.row.replicas],
   flops: () => 0,

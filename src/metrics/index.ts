@@ -56,12 +56,12 @@ export function checkConfusion(where: string, task: Task): void {
  * @param name of the data set
  * @throws InputError where labels are neither 0 nor 1, and a metric counts them
  */
-export function checkTargets(name: string, metrics: readonly Metric[], { outputs, width }: Task, targets: Batch['targets']): void {
+export function checkTargets(name: string, metrics: readonly Metric[], { outputs, width }: Task, targets: () => Batch['targets']): void {
   const counts = metrics.find((metric) => !isRegression(metric));
   if (outputs !== 'labels' || counts === undefined) return;
-  const at = firstNoLabel(targets);
+  const all = targets(), at = firstNoLabel(all);
   if (at < 0) return;
-  throw new InputError(`${name}: ${nameOf(counts)} wants labels of 0 and 1, and label ${at % width} of sample ${Math.floor(at / width)} is ${targets[at]}. Leave that metric out.`);
+  throw new InputError(`${name}: ${nameOf(counts)} wants labels of 0 and 1, and label ${at % width} of sample ${Math.floor(at / width)} is ${all[at]}. Leave that metric out.`);
 }
 
 function accumulatorOf(metric: Metric, task: Task): Accumulator {

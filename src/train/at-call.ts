@@ -2,6 +2,7 @@
 
 import { isArray, ownArray } from '../arrays.ts';
 import { isObject } from '../options.ts';
+import type { Loss } from '../model/losses/index.ts';
 import type { Dataset } from '../data/dataset.ts';
 import type { FitOptions } from './fit-options.ts';
 import { withShape, type ShapedArray } from './shaped.ts';
@@ -21,13 +22,20 @@ export function valuesAtCall(values: ReadonlyMap<string, Float32Array>): Readonl
   return copy.size > 0 ? copy : values;
 }
 
+/** A loss with its list of weights. */
+function lossAtCall(loss: Loss): Loss {
+  const own = optionsAtCall(loss), { classWeights } = own as { classWeights?: unknown };
+  return Array.isArray(classWeights) ? Object.assign(own, { classWeights: [...classWeights as number[]] }) : own;
+}
+
 /** A configuration with its lists; what makers made is never changed by anyone. */
 export function configAtCall(config: TrainerConfig): TrainerConfig {
   const own = optionsAtCall(config);
   if (!isObject(own)) return own;
-  const { model, replicas, metrics } = own as Partial<TrainerConfig>;
+  const { model, replicas, metrics, loss } = own as Partial<TrainerConfig>;
   return Object.assign(own, {
     ...(isObject(model) && { model: { ...model, ...(Array.isArray(model.layers) && { layers: [...model.layers] }) } }),
+    ...(isObject(loss) && { loss: lossAtCall(loss) }),
     ...(Array.isArray(replicas) && { replicas: Array.from(replicas, optionsAtCall) }),
     ...(Array.isArray(metrics) && { metrics: Array.from(metrics, optionsAtCall) }),
   });

@@ -12,7 +12,7 @@ import { figuresOf } from './wanted.ts';
 
 /** The state from which a fit goes on; the one given stays as it is. @throws InputError */
 export async function begun(engine: Engine, from: TrainingState, options: FitOptions, train: Pick<Dataset, 'name' | 'length' | 'classNames'>, stepsPerEpoch: number): Promise<TrainingState> {
-  checkPlateaus(engine.settings, options.validation !== undefined, figuresOf(engine.wanted));
+  checkPlateaus(engine.settings, options.validation !== undefined, figuresOf(engine.build, engine.wanted));
   if (from.batch > 0 && from.samples !== train.length) {
     throw new InputError(
       `Training stopped in the middle of an epoch over ${from.samples} samples; ${train.name} has ${train.length}. ` +

@@ -6,7 +6,7 @@ import type { Weights } from '../compile/graphs.ts';
 import { checkOptions, demandBoolean } from '../options.ts';
 import type { Scores } from '../metrics/index.ts';
 import type { Pace } from '../scheduler/pace.ts';
-import { clocksOf } from './clocks.ts';
+import { evaluationClocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import type { Evaluation } from './events.ts';
 import { optionsAtCall } from './at-call.ts';
@@ -37,7 +37,7 @@ export async function evaluateResident(
   const resident = await attachEvaluated(engine, data, weights, wanted);
   const canary = verify && engine.verified.get((isScored(wanted) ? resident.scored : resident)[weights]!);
   if (canary === undefined) await verify?.({ residents: [resident], trains: false });
-  const totals = engine.settings.map(noTotals), clocks = clocksOf(engine, state);
+  const totals = engine.settings.map(noTotals), clocks = evaluationClocks(engine, state);
   await runPipeline({
     from: 0,
     to: engine.batches(resident),

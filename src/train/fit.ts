@@ -2,7 +2,8 @@
 
 import type { Dataset } from '../data/dataset.ts';
 import type { AdapterState } from '../device/index.ts';
-import { flagged, MOST_LOSS } from '../kernels/snapshot.ts';
+import { flagged, mostLoss } from '../kernels/snapshot.ts';
+import { lossTypeOf } from '../model/losses/index.ts';
 import { copyOf } from '../model/schedules/index.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import { begun } from './begin.ts';
@@ -173,9 +174,9 @@ export class FitLoop {
   /** Freezes the replicas that diverged in a submit; false, and a failure, where none is left. */
   #isGood({ samples, flags }: TrainingResult): boolean {
     const state = this.#state, engine = this.#engine;
-    const { network: { tensors }, batchSize } = engine.build;
+    const { network: { tensors }, batchSize, loss } = engine.build, most = mostLoss(lossTypeOf(loss).hasHits);
     // The submit kept a replica's weights as they were when it began if its first forward pass found them good.
-    const kept = activeReplicas(state).map((active, replica) => active && samples[replica]!.losses.subarray(0, batchSize).every((loss) => Math.abs(loss) <= MOST_LOSS));
+    const kept = activeReplicas(state).map((active, replica) => active && samples[replica]!.losses.subarray(0, batchSize).every((one) => Math.abs(one) <= most));
     const isAll = activeReplicas(state).every((active, replica) => kept[replica] === active), before = engine.kept!;
     engine.kept = { ...before, ...(isAll && { state: this.#now }), good: before.good.map((known, replica) => known || kept[replica]!) };
     return this.#freeze(state.diverged.map((known, replica) => {

@@ -1,7 +1,8 @@
 /** Each replica's last good weights and state, on the GPU beside the ones that are trained: what a divergence puts back. */
 
 import { parameterArena, stateArena } from '../compile/build.ts';
-import { MOST_LOSS } from '../kernels/snapshot.ts';
+import { mostLoss } from '../kernels/snapshot.ts';
+import { lossTypeOf } from '../model/losses/index.ts';
 import { copyOf } from '../model/schedules/index.ts';
 import type { CopyRange } from '../scheduler/executor.ts';
 import { copyMarked } from './copies.ts';
@@ -43,8 +44,9 @@ export function keepBeginning(engine: Engine, state: Kept['state'], data: object
 export function keepGood(engine: Engine, state: TrainingState, evaluations: readonly Evaluation[]): void {
   const { kept } = engine;
   if (kept === undefined) return;
+  const most = mostLoss(lossTypeOf(engine.build.loss).hasHits);
   // Not where the loss is NaN. One that diverged holds what was kept of it.
-  const found = evaluations.map(({ loss }, replica) => state.diverged[replica] === null && loss <= MOST_LOSS);
+  const found = evaluations.map(({ loss }, replica) => state.diverged[replica] === null && loss <= most);
   copyIn(engine, found);
   const isAll = found.every((isGood, replica) => isGood || state.diverged[replica] !== null);
   engine.kept = { ...kept, ...(isAll && { state: copyOf(state) }), good: kept.good.map((known, replica) => known || found[replica]!) };

@@ -7,7 +7,7 @@ import { InputError } from '../errors.ts';
 import type { Weights } from '../compile/graphs.ts';
 import { pad4 } from '../model/arena.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
-import { clocksOf } from './clocks.ts';
+import { evaluationClocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import type { TrainingState } from './training-state.ts';
 import type { Verify } from './verify/once.ts';
@@ -46,7 +46,7 @@ export async function predictSamples(
   const canary = verify && engine.verified.get(predicts.loaded);
   if (canary === undefined) await verify?.({ residents: [], trains: false, predicts });
   const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));
-  const clocks = clocksOf(engine, state);
+  const clocks = evaluationClocks(engine, state);
   const flights: { first: number; pending: Pending<Float32Array[]> }[] = [];
   const take = async (): Promise<void> => {
     const { first, pending } = flights.shift()!;

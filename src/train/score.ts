@@ -30,7 +30,7 @@ function targetsOf({ data: { targetWidth }, format: { format, inputWords, scale,
 /** @throws InputError where labels are neither 0 nor 1, and a metric counts them */
 export function checkScored({ build }: Engine, resident: Resident, { metrics }: Wanted): void {
   const { name, length } = resident.data, task = taskOf(build);
-  if (task.outputs === 'labels') checkTargets(name, metrics, task, targetsOf(resident)(0, length));
+  if (task.outputs === 'labels') checkTargets(name, metrics, task, () => targetsOf(resident)(0, length));
 }
 
 /** One result per replica; undefined when `stopped` said so before all samples were seen. */

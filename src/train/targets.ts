@@ -21,12 +21,14 @@ export async function readyForTargets(data: OwnDataset, loss: Loss, outputs: num
   if (targetWidth > 0 || weights !== undefined) await load?.();
 }
 
-/** By sample what a mean over weights divides by; undefined where it divides by their number. */
-export function meanWeights({ weights, targets, targetWidth, length }: OwnDataset, loss: Loss): Float64Array | undefined {
+/** By sample what a mean over weights divides by; undefined where it divides by their number. @throws InputError where that is nothing */
+export function meanWeights({ name, weights, targets, targetWidth, length }: OwnDataset, loss: Loss): Float64Array | undefined {
   if (loss.mean !== 'weights') return undefined;
   const ofClasses = targetWidth === 0 ? lossTypeOf(loss).classWeights?.(loss) : undefined;
   if (weights === undefined && ofClasses === undefined) return undefined;
-  return Float64Array.from({ length }, (_, i) => (weights?.[i] ?? 1) * (ofClasses?.[(targets as Uint32Array)[i]!] ?? 1));
+  const own = Float64Array.from({ length }, (_, i) => (weights?.[i] ?? 1) * (ofClasses?.[(targets as Uint32Array)[i]!] ?? 1));
+  if (own.every((weight) => weight === 0)) throw new InputError(`${name}: all its samples are of classes that count nothing, and the loss's mean divides by what they count. Give those classes a weight above 0.`);
+  return own;
 }
 
 /** A data set on the GPU whose samples have weights: these in the order of each permutation, and where that starts. */

@@ -142,7 +142,7 @@ export class Trainer {
 
   async #train(data: Dataset, options: FitOptions, leave: Leave, emit: (epoch: Epoch) => void): ReturnType<Train> {
     this.#check();
-    checkFitOptions(options, figuresOf(this.#engine.wanted));
+    checkFitOptions(options, figuresOf(this.#engine.build, this.#engine.wanted));
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
     this.#fitting = true;
     const own = { ...options, signal: eitherOf(leave, options.signal) };

@@ -13,8 +13,9 @@ export interface Wanted {
   readonly confusion: boolean;
 }
 
-/** Names of what is told of an evaluation: what can be followed. */
-export const figuresOf = (wanted: Wanted | undefined): readonly string[] => [...new Set([...FIGURES, ...wanted?.names ?? []])];
+/** Names of what is told of an evaluation: what can be followed. With a loss of values there is no accuracy. */
+export const figuresOf = ({ loss }: Pick<Build, 'loss'>, wanted: Wanted | undefined): readonly string[] =>
+  [...new Set([...FIGURES.filter((name) => name !== 'accuracy' || lossTypeOf(loss).hasHits), ...wanted?.names ?? []])];
 
 /** What the network's outputs are, for those who score them. */
 export function taskOf({ network: { outputs: width }, loss }: Pick<Build, 'network' | 'loss'>): Task {

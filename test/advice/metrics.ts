@@ -20,5 +20,5 @@ export const metricsAdvice: readonly Advice[] = [
   advice("Use the average 'macro', 'micro' or 'weighted'.", plan('f1Binary'), plan('f1', 'f1Micro', 'f1Weighted')),
   advice('classes the most probable is predicted. Leave it out.', plan('f1@0.3'), plan('f1')),
   advice('confusion is for classes and for one label', () => checkConfusion('evaluate', labels), () => checkConfusion('evaluate', { outputs: 'labels', width: 1 })),
-  advice('Leave that metric out.', () => checkTargets('data', metricsOf('metrics', ['mae', 'f1']), labels, soft), () => checkTargets('data', metricsOf('metrics', ['mae']), labels, soft)),
+  advice('Leave that metric out.', () => checkTargets('data', metricsOf('metrics', ['mae', 'f1']), labels, () => soft), () => checkTargets('data', metricsOf('metrics', ['mae']), labels, () => soft)),
 ];

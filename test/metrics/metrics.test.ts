@@ -75,7 +75,7 @@ describe('what suits what', () => {
   });
 
   test('labels are 0 or 1 where they are counted', () => {
-    const check = (metrics: readonly string[], targets: number[]) => () => checkTargets('data', metricsOf('metrics', metrics), labels, Float32Array.from(targets));
+    const check = (metrics: readonly string[], targets: number[]) => () => checkTargets('data', metricsOf('metrics', metrics), labels, () => Float32Array.from(targets));
     expect(check(['mae', 'r2'], [0.5, 0, 0, 1])).not.toThrow();
     expect(check(['mae', 'f1'], [1, 0, 0, 1])).not.toThrow();
     expect(check(['mae', 'f1'], [1, 0, 0, 1, 1, 0.25, 0, 0])).toThrow('data: f1 wants labels of 0 and 1, and label 1 of sample 1 is 0.25.');

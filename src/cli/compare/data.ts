@@ -3,6 +3,7 @@ import { split, subset, type Dataset } from '../../data/dataset.ts';
 import type { AdapterState } from '../../device/index.ts';
 import { InputError } from '../../errors.ts';
 import { loadData, type Read } from '../data.ts';
+import { isTable } from '../settings.ts';
 import { foldOf } from './folds.ts';
 import type { Stage } from './stages.ts';
 import type { CompareSettings, DataFacts } from './types.ts';
@@ -29,6 +30,7 @@ export async function loadCompareData({ base }: CompareSettings, adapter: Adapte
   const loaded = await loadData({ data, seed }, read);
   const { train, test, classes } = loaded;
   if (train.targetWidth > 0) throw new InputError(`${data.name}: its targets are values, and compare judges by the share of right answers. Name a target of classes.`);
+  if (isTable(data) && data.table.plan.balance !== undefined) throw new InputError('compare holds samples out after they are balanced, so that copies would lie on both sides. Leave --balance out.');
   if (test === undefined) throw new InputError(`${data.name} has no test set: compare reports the test error. Give one with --data.`);
   const used = trainSize ?? (adapter === 'software' ? Math.min(SOFTWARE_TRAIN_SIZE, train.length) : train.length);
   const facts = {

@@ -41,7 +41,7 @@ function learnTargets(table: Table, columns: readonly string[], missing: Readonl
 function fillOf(table: Table, column: string, { fill }: TableOptions): [Fill | undefined, boolean] {
   if (!isObject(fill)) return [fill, false];
   for (const name of Object.keys(fill)) placeOf(table, name);
-  return [(fill as Readonly<Record<string, Fill>>)[column], true];
+  return [Object.hasOwn(fill, column) ? (fill as Readonly<Record<string, Fill>>)[column] : undefined, true];
 }
 
 function learn(table: Table, options: TableOptions, all: Uint32Array, trainOf: (known: Preparation) => Uint32Array): Preparation {

@@ -39,7 +39,7 @@ function columnsOf(head: readonly string[], file: string): { columns: string[]; 
 }
 
 /** '1.234,5' is 1234.5, where a comma is the sign before decimals. */
-const withPoint = (cell: string): string => (/^\s*[+-]?(\d+|\d{1,3}(\.\d{3})+)?(,\d+)?(e[+-]?\d+)?\s*$/i.test(cell) ? cell.replaceAll('.', '').replace(',', '.') : cell);
+const withPoint = (cell: string): string => (/^\s*[+-]?(\d+|[1-9]\d{0,2}(\.\d{3})+)?(,\d+)?(e[+-]?\d+)?\s*$/i.test(cell) ? cell.replaceAll('.', '').replace(',', '.') : cell);
 
 /**
  * A table out of its text. Blank rows are left out.

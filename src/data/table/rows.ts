@@ -15,7 +15,7 @@ function rowsTable(where: string, rows: unknown, name: string): Table {
   const error = (reason: string, row?: number, column?: number): Error =>
     new InputError(`${name}: ${row === undefined ? '' : `rows[${row}]`}${column === undefined ? '' : `${row === undefined ? 'column ' : '.'}${columns[column]!}`}${row === undefined && column === undefined ? '' : ': '}${reason}`);
   own.forEach((row, i) => columns.forEach((column, at) => {
-    const cell: unknown = row[column];
+    const cell: unknown = Object.hasOwn(row, column) ? row[column] : undefined;
     if (cell !== null && !KINDS.includes(typeof cell)) throw error(`wanted a number or a text, got ${textOf(cell)}. Give one, or null.`, i, at);
   }));
   return { name, columns, length: own.length, cell: (row, column): Cell => (Object.hasOwn(own[row]!, columns[column]!) ? own[row]![columns[column]!] : undefined), error };

@@ -46,7 +46,7 @@ function putSamples(
 ): void {
   const { batch, samplesStride } = run.shape;
   // A miss without a loss is told by the smallest number.
-  const signed = losses.subarray(0, count).map((loss, i) => (hits[i] === 1 ? loss : -(run.shape.loss.isPlain ? loss : Math.max(loss, 2 ** -126))));
+  const signed = losses.subarray(0, count).map((loss, i) => (hits[i] === 1 ? loss : -(run.shape.loss.isPlain ? loss : (Math.abs(loss) < 2 ** -126 ? 2 ** -126 : loss))));
   run.floats('samples').set(signed, replica * samplesStride + slot * batch);
 }
 

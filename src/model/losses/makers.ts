@@ -1,7 +1,7 @@
 /** What users make losses with. A maker brings what its loss computes: a page pays for those that it makes. */
 
 import { checkOptions } from '../../options.ts';
-import type { Schedule } from '../schedules/index.ts';
+import { copyOf, type Schedule } from '../schedules/index.ts';
 import { binaryCrossEntropyLoss } from './binary-cross-entropy.ts';
 import { huberLoss } from './huber.ts';
 import { know } from './index.ts';
@@ -16,7 +16,7 @@ function make<Settings extends Loss>(loss: LossType<Settings>, options: object):
   const settings = { type: loss.type, ...checkOptions(loss.maker.slice(0, -2), options, Object.keys(options) as never) } as unknown as Settings;
   loss.check(settings);
   know(loss);
-  return settings;
+  return copyOf(settings);
 }
 
 /**

@@ -85,6 +85,6 @@ export class TestRows {
   }
 
   evaluate(batch: Batch, slot: number, active = true): Bytes {
-    return this.#rows(() => ({ step: 0, ...batch, active, order: 0, slot }));
+    return this.#rows(() => ({ step: 0, ...batch, active, order: 0, slot, evaluated: { step: 0, steps: 1, t: 0 } }));
   }
 }
