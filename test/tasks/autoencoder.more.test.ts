@@ -10,4 +10,4 @@ test.each(['bce', 'mse'] as const)('784-256-32-256-784 with %s', async (loss) =>
   const task = await autoencoder(loss);
   expectSameData(task);
   expect(await beyondNoise(device(), task)).toEqual([]);
-}, 300_000);
+}, 600_000);

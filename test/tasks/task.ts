@@ -1,5 +1,5 @@
 /** Real tasks, trained by three seeds as users train them, and held beside what PyTorch made of the same (tasks.py). */
-import { adam, binaryCrossEntropy, meanSquaredError, mlp, Trainer, type Dataset, type Device, type Evaluation, type MetricName } from '../../src/index.ts';
+import { adam, binaryCrossEntropy, meanSquaredError, mlp, Trainer, type Dataset, type Device, type Evaluation } from '../../src/index.ts';
 import settingsFile from './settings.json' with { type: 'json' };
 import torchFile from './torch.json' with { type: 'json' };
 
@@ -42,28 +42,21 @@ export const settingsOf = (name: TaskName): Settings => settingsFile[name] as Se
 export const torchOf = (name: TaskName): TorchTask => torchFile.tasks[name];
 
 const LOSSES = { binaryCrossEntropy, meanSquaredError };
-const SEEDS = [1, 2, 3];
+export const SEEDS: readonly number[] = [1, 2, 3];
 
-async function runOnce(device: Device, { name, metric, data }: Task, settings: Settings, seed: number): Promise<Run> {
+/** One training of a replica for each seed, which has weights and orders of its own: what each would be alone, bit for bit. */
+export async function runs(device: Device, { metric, data }: Task, settings: Settings, seeds = SEEDS): Promise<Run[]> {
   const { units, loss, batchSize, epochs, learningRate } = settings;
   const trainer = await Trainer.create(device, {
-    model: mlp(data.train.shape, units), loss: LOSSES[loss](), optimizer: adam({ learningRate }), batchSize, seed,
+    model: mlp(data.train.shape, units), loss: LOSSES[loss](), optimizer: adam({ learningRate }), batchSize, replicas: seeds.map((seed) => ({ seed })),
   });
   try {
     await trainer.fit(data.train, { epochs });
-    const metrics: MetricName[] = metric === 'r2' ? [metric] : [];
-    const train = await trainer.evaluate(data.train) as Evaluation, test = await trainer.evaluate(data.test, { metrics }) as Evaluation;
-    const beside = metric && { [metric]: metric === 'r2' ? test.metrics!['r2']! : test.accuracy };
-    console.log(`${name}, seed ${seed}: loss ${train.loss.toFixed(5)} in training, ${test.loss.toFixed(5)} in test${metric ? `, ${metric} ${beside![metric]!.toFixed(4)}` : ''}`);
-    return { seed, train: train.loss, test: test.loss, ...beside };
+    const train = await trainer.evaluate(data.train) as Evaluation[];
+    const test = await trainer.evaluate(data.test, { metrics: metric === 'r2' ? [metric] : [] }) as Evaluation[];
+    const beside = ({ accuracy, metrics }: Evaluation): Partial<Run> => (metric === 'r2' ? { r2: metrics!['r2']! } : metric && { accuracy }) ?? {};
+    return seeds.map((seed, i) => ({ seed, train: train[i]!.loss, test: test[i]!.loss, ...beside(test[i]!) }));
   } finally {
     trainer.destroy();
   }
-}
-
-/** Trains with each of the seeds, and says what came of it. */
-export async function runs(device: Device, task: Task, settings = settingsOf(task.name)): Promise<Run[]> {
-  const all: Run[] = [];
-  for (const seed of SEEDS) all.push(await runOnce(device, task, settings, seed));
-  return all;
 }
