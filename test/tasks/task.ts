@@ -1,4 +1,4 @@
-/** Real tasks, trained by three seeds as users train them, and held beside what PyTorch made of the same (tasks.py). */
+/** Real tasks, trained by several seeds as users train them, and held beside what PyTorch made of the same (tasks.py). */
 import { adam, binaryCrossEntropy, meanSquaredError, mlp, Trainer, type Dataset, type Device, type Evaluation } from '../../src/index.ts';
 import settingsFile from './settings.json' with { type: 'json' };
 import torchFile from './torch.json' with { type: 'json' };
@@ -10,6 +10,8 @@ export interface Settings {
   readonly batchSize: number;
   readonly epochs: number;
   readonly learningRate: number;
+  /** So many, from 1. */
+  readonly seeds: number;
 }
 
 export type TaskName = keyof typeof settingsFile;
@@ -42,11 +44,9 @@ export const settingsOf = (name: TaskName): Settings => settingsFile[name] as Se
 export const torchOf = (name: TaskName): TorchTask => torchFile.tasks[name];
 
 const LOSSES = { binaryCrossEntropy, meanSquaredError };
-export const SEEDS: readonly number[] = [1, 2, 3];
-
-/** One training of a replica for each seed, which has weights and orders of its own: what each would be alone, bit for bit. */
-export async function runs(device: Device, { metric, data }: Task, settings: Settings, seeds = SEEDS): Promise<Run[]> {
-  const { units, loss, batchSize, epochs, learningRate } = settings;
+/** One training with a replica for each seed, which has weights and orders of its own: what each would be alone, bit for bit. */
+export async function runs(device: Device, { metric, data }: Task, settings: Settings): Promise<Run[]> {
+  const { units, loss, batchSize, epochs, learningRate } = settings, seeds = Array.from({ length: settings.seeds }, (_, i) => i + 1);
   const trainer = await Trainer.create(device, {
     model: mlp(data.train.shape, units), loss: LOSSES[loss](), optimizer: adam({ learningRate }), batchSize, replicas: seeds.map((seed) => ({ seed })),
   });
