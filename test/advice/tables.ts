@@ -1,4 +1,10 @@
 /** Advice on tables: files, rows, columns and what was learned of them. Nothing of it needs a GPU. */
+import { loadCompareData } from '../../src/cli/compare/data.ts';
+import type { CompareSettings } from '../../src/cli/compare/types.ts';
+import type { TablePlan } from '../../src/cli/tables.ts';
+import { ownDataset, type OwnDataset } from '../../src/data/dataset.ts';
+import { knowAll } from '../../src/model/know-all.ts';
+import { meanWeights } from '../../src/train/targets.ts';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { findData } from '../../src/cli/sources.ts';
@@ -73,4 +79,19 @@ const COLUMNS: readonly Advice[] = [
   advice('and there is no mean of such. Leave the sample out.', () => statisticsOf(infinite, 'all'), () => statisticsOf(subset(infinite, [0]), 'all')),
 ];
 
-export const tableAdvice: readonly Advice[] = [...FILES, ...CELLS, ...COLUMNS];
+/** What compare makes of two tables alike. */
+const compared = (text: string, plan: Omit<TablePlan, 'target'> = {}) => async (): Promise<void> => {
+  const data = { name: 't.csv', table: { train: 't.csv', test: 't.csv', plan: { target: ['y'], ...plan } } };
+  await loadCompareData({ base: { data, seed: 1 } } as unknown as CompareSettings, 'software', async () => new TextEncoder().encode(text));
+};
+const classed = 'x,y\n1,a\n2,b\n3,a\n4,b\n', ownOf = (targets: number[]): OwnDataset => ownDataset({ inputs: new Float32Array(2), targets, classes: 2, shape: [1] });
+knowAll();
+const halfCounts = { type: 'softmax-cross-entropy', classWeights: [0, 1], mean: 'weights' } as const;
+
+const USES: readonly Advice[] = [
+  advice('and compare judges by the share of right answers. Name a target of classes.', compared('x,y\n1,0.5\n2,0.25\n'), compared(classed)),
+  advice('so that copies would lie on both sides. Leave --balance out.', compared(classed, { balance: 'resample' }), compared(classed)),
+  advice('Give those classes a weight above 0.', () => meanWeights(ownOf([0, 0]), halfCounts), () => meanWeights(ownOf([0, 1]), halfCounts)),
+];
+
+export const tableAdvice: readonly Advice[] = [...FILES, ...CELLS, ...COLUMNS, ...USES];
