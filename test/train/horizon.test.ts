@@ -32,8 +32,10 @@ describe('what a fit counts to', () => {
   const after = (step: number, changes: Partial<TrainingState> = {}): TrainingState => ({
     ...initialState(1), step, epoch: Math.floor(step / 6), batch: step % 6, samples: 45, horizon: 12, ...changes,
   });
-  const engineOf = (optimizer: Optimizer, layers = [dense(5)]): Engine =>
-    ({ settings: prepare(smallConfig({ model: sequential([13], layers), optimizer }), 'software').settings, writeSkipped() {}, clearFlags() {} }) as unknown as Engine;
+  const engineOf = (optimizer: Optimizer, layers = [dense(5)]): Engine => {
+    const { build, settings } = prepare(smallConfig({ model: sequential([13], layers), optimizer }), 'software');
+    return { build, settings, writeSkipped() {}, clearFlags() {} } as unknown as Engine;
+  };
   const ask = (optimizer: Optimizer, state: TrainingState, options: FitOptions, samples = 45, layers = [dense(5)]): Promise<number> =>
     begun(engineOf(optimizer, layers), state, options, { length: samples } as ClassDataset, Math.ceil(samples / 8)).then(({ horizon }) => horizon);
 

@@ -235,7 +235,7 @@ describe('what is refused, before any work', () => {
     [{ replicas: [] }, /number of replicas.*got 0/],
     [{ replicas: [{ rate: 1 }] }, /"rate" is not known/],
     [{ seed: -1 }, /seed/],
-    [{ loss: { type: 'squared' } }, /softmaxCrossEntropy\(\), got \{"type":"squared"\}/],
+    [{ loss: { type: 'squared' } }, /another of the library's losses, got \{"type":"squared"\}/],
     [{ loss: undefined }, /softmaxCrossEntropy/],
     [{ fusion: 'all' }, /'none', 'layer' or 'full', got "all"/],
     [{ tiles: { wide: { ...tile, rowBlocks: 5 }, narrow: tile } }, /tiles\.wide.*1 to 4/],

@@ -1,0 +1,3 @@
+import { testTrained } from './trained.ts';
+
+testTrained('full');
