@@ -93,7 +93,7 @@ describe('fusion rules', () => {
 
   it('of more classes than the head has room for: what else can be is still fused', () => {
     expect(reported({}, 768).outcomes['fused-head']).toEqual(HEAD);
-    const { outcomes, lines } = reported({}, 769), why = '769 outputs do not fit its workgroup memory, 768 do';
+    const { outcomes, lines } = reported({}, 769), why = '769 outputs are more than the 768 it is for';
     expect(outcomes).toMatchObject({ 'fused-head': [{ on: 'loss and logits gradient', why }], 'one-dispatch-update': [UPDATES.join(', ')] });
     expect(lines.join('\n').replace(/\n +(?!not)/g, ' ')).toContain(`not fired          loss and logits gradient: ${why}`);
   });

@@ -142,19 +142,19 @@ describe('a budget', () => {
   });
 });
 
-test('on a device of default limits 84 copies are refused, 83 train', async () => {
+test('on a device of default limits 82 copies are refused, 81 train', async () => {
   const plain = await openDevice({ software: 'fallback', limits: 'default' });
   try {
     const config = (count: number) => smallConfig({ replicas: Array.from({ length: count }, (_, seed) => ({ seed })) });
-    const refused = (await errorOf(Trainer.create(plain, config(84)))) as OutOfMemoryError;
+    const refused = (await errorOf(Trainer.create(plain, config(82)))) as OutOfMemoryError;
     expect(refused).toBeInstanceOf(OutOfMemoryError);
-    expect(refused.message).toContain('The largest number that fits is 83.');
-    await withTrainer(plain, config(83), async (trainer) => {
+    expect(refused.message).toContain('The largest number that fits is 81.');
+    await withTrainer(plain, config(81), async (trainer) => {
       await fitAll(trainer, train, { epochs: 1, steps: 1 });
       expect(trainer.step).toBe(1);
       // The last replica did what it does alone.
-      const [last] = [await tensorBits(trainer, 82)];
-      const alone = await withTrainer(plain, smallConfig({ seed: 82 }), async (single) => {
+      const [last] = [await tensorBits(trainer, 80)];
+      const alone = await withTrainer(plain, smallConfig({ seed: 80 }), async (single) => {
         await fitAll(single, train, { epochs: 1, steps: 1 });
         return tensorBits(single, 0);
       });
