@@ -28,6 +28,14 @@ describe('the example', () => {
     expect(wrong).toEqual(["Type 'number' is not assignable to type 'string'."]);
   });
 
+  test('of a table type-checks, given a model and an optimizer', () => {
+    const given = "import { openDevice, Trainer, sequential, dense, relu, sgd, meanSquaredError, loadCsv, prepareRows } from 'gradshader';\n" +
+      'const device = await openDevice();\nconst model = sequential([2], [dense(4), relu(), dense(1)]), optimizer = sgd({ learningRate: 0.1 });\n';
+    const table = blocks('ts').find((block) => block.includes('loadCsv'))!;
+    expect(typeErrorsOf(given + table)).toEqual([]);
+    expect(typeErrorsOf(`${given}${table}\nconst broken: string = preparation;\n`)).toHaveLength(1);
+  });
+
   /** The library with two changes: a software adapter will do, and MNIST is its first 256 images. */
   const library = `
     import { mnist as load, openDevice as open, subset } from './src/index.ts';

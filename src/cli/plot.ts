@@ -10,7 +10,9 @@ const WIDTH = 960, HEIGHT = 440;
 const STRIP = 210;
 const TOP = 106;
 const PANELS: readonly Place[] = [{ width: 456, height: 300, left: 16, top: TOP }, { width: 456, height: 300, left: 488, top: TOP }];
-const placeOf = (i: number): Place => PANELS[i] ?? { width: 928, height: 176, left: 16, top: HEIGHT + STRIP * (i - PANELS.length) };
+/** Of one panel, all the width. */
+const ALONE: Place = { width: 928, height: 300, left: 16, top: TOP };
+const placeOf = (i: number, count: number): Place => (count === 1 ? ALONE : PANELS[i]) ?? { width: 928, height: 176, left: 16, top: HEIGHT + STRIP * (i - PANELS.length) };
 const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
 const INK = '#1b1f24', QUIET = '#57606a', RULE = '#d8dee4';
 /** More epochs than this are drawn without dots. */
@@ -60,7 +62,7 @@ export function curvesSvg(history: History, title: string): string {
     append(svg, 'text', { x: WIDTH / 2, y: HEIGHT / 2, 'font-size': 16, 'text-anchor': 'middle' }, 'No epoch was finished.');
     return svg.outerHTML;
   }
-  drawn.forEach((panel, i) => drawPanel(svg, placeOf(i), panel));
+  drawn.forEach((panel, i) => drawPanel(svg, placeOf(i, drawn.length), panel));
   const has = (name: 'validation' | 'test'): boolean => history.epochs.some((entry) => entry[name]);
   const note = [
     'train: mean over the epoch, before each update, dropout on',

@@ -26,7 +26,7 @@ const meanOf = (values: Float64Array): number => {
 };
 
 /** Of sorted values, interpolated linearly. */
-export function quantileOf(sorted: Float64Array, part: number): number {
+function quantileOf(sorted: Float64Array, part: number): number {
   const at = part * (sorted.length - 1), low = Math.floor(at), below = sorted[low]!;
   return below + (at - low) * ((sorted[low + 1] ?? below) - below);
 }

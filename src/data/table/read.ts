@@ -46,7 +46,7 @@ const isUrl = (source: unknown): source is URL => Object.prototype.toString.call
 /** A path or an address has one line, a table two or more. */
 const isText = (source: string): boolean => /[\r\n]/.test(source);
 
-export interface TableText {
+interface TableText {
   readonly text: string;
   /** For messages, and what the data set is called. */
   readonly file: string;

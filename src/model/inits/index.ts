@@ -11,7 +11,7 @@ export const INIT_NAMES = [
 ] as readonly InitName[];
 
 /** What is brought of one. */
-export interface KnownInit {
+interface KnownInit {
   readonly values: Values;
   /** @throws InputError */
   check(init: Init): void;

@@ -47,9 +47,6 @@ export type Init = ScaledInit | GlorotInit | RandomUniform | RandomNormal | Cons
 
 export type InitName = Init['type'];
 
-/** Those of some types. */
-export type InitOf<Name extends InitName> = Extract<Init, { readonly type: Name }>;
-
 /** What is filled. */
 export interface Begun {
   /** A weight's [inputs, outputs], a bias's [outputs]. */
