@@ -49,7 +49,6 @@ async function* piecesOf(response: Response, came: (bytes: number) => void): Asy
 function following(signal: AbortSignal | undefined): { readonly stop: AbortController; readonly leave: () => void } {
   const stop = new AbortController();
   if (signal === undefined) return { stop, leave: () => {} };
-  demandSignal('signal', signal);
   if (signal.aborted) throw signal.reason;
   const follow = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', follow);
@@ -96,6 +95,14 @@ async function fetchBytes(url: string, kind: FileKind, maxBytes: number, timeout
   }
 }
 
+/** @throws InputError */
+export function checkReadOptions({ maxBytes, timeoutMilliseconds, signal }: ReadOptions): void {
+  for (const [name, value, most] of [['maxBytes', maxBytes, Number.MAX_SAFE_INTEGER], ['timeoutMilliseconds', timeoutMilliseconds, MAX_TIMEOUT]] as const) {
+    demand(value === undefined || (typeof value === 'number' && value > 0 && value <= most), name, `a number above 0 and at most ${most}`, value);
+  }
+  demandSignal('signal', signal);
+}
+
 /**
  * All bytes of a file behind a URL, or in Node a path or file: URL. Of an IDX file, packed or not, no more is read than it
  * can have by its own header.
@@ -103,9 +110,7 @@ async function fetchBytes(url: string, kind: FileKind, maxBytes: number, timeout
  */
 export async function readBytes(source: string | URL, options: ReadOptions = {}, kind: FileKind = 'idx'): Promise<Uint8Array> {
   const { maxBytes = MAX_BYTES, timeoutMilliseconds = 60_000, signal } = options;
-  for (const [name, value, most] of [['maxBytes', maxBytes, Number.MAX_SAFE_INTEGER], ['timeoutMilliseconds', timeoutMilliseconds, MAX_TIMEOUT]] as const) {
-    demand(typeof value === 'number' && value > 0 && value <= most, name, `a number above 0 and at most ${most}`, value);
-  }
+  checkReadOptions(options);
   const text = String(source);
   const other = /^(?!file:)([a-z][a-z0-9+.-]+:)\/\//i.exec(text)?.[1];
   if (other !== undefined && !isRemote(text)) throw new BadFileError(shown(text), `${other} is no protocol that is read. Give an address with https: or http:, or in Node a path.`);

@@ -83,7 +83,7 @@ export function flattenRegularizers(regularizers: Regularizers = []): Regularize
   if (!Array.isArray(regularizers)) {
     throw new InputError(`regularizers must be a list such as [l1(1e-5), l2(1e-4)], got ${textOf(regularizers)}.`);
   }
-  const flat = [...regularizers].flatMap((one) => (Array.isArray(one) ? [...one] : [one]) as Regularizer[]).map(checkRegularizer);
+  const flat = [...regularizers].flatMap((one) => (Array.isArray(one) && one.length > 0 ? [...one] : [one]) as Regularizer[]).map(checkRegularizer);
   for (const type of REGULARIZER_TYPES) {
     const { length } = flat.filter((regularizer) => regularizer.type === type);
     if (length > 1) throw new InputError(`There are ${length} ${type} penalties in one list: give one, or one per layer.`);

@@ -4,7 +4,7 @@ import type { Row } from '../float64/rows.ts';
 import type { HeadShape } from '../kernels/head.ts';
 import type { SoftmaxCrossEntropyShape } from '../kernels/softmax-cross-entropy.ts';
 import { elementLosses, type ElementLoss, type ElementLossReference } from '../reference/index.ts';
-import { FEW, LAMBDA, MANY, U, type Look } from './look.ts';
+import { FEW, LAMBDA, LARGEST, MANY, U, type Look } from './look.ts';
 
 /** Of an element that is off by `e`: how steep its loss is, and by how much its slope changes. */
 interface Steepness {
@@ -39,6 +39,8 @@ export function elementErrors(
     mayFlip ||= own.isMiss !== undefined && Math.abs(z) <= e;
     return factor * (steep.slope + FEW * U * Math.abs(own.gradient(z, t, number)));
   });
+  // The sum may leave f32 where its mean does not, and then nothing of the row is finite.
+  if (sum * Math.max(1, factor) >= LARGEST) return { sample: LARGEST, slopes: slopes.map(() => LARGEST) };
   const sample = factor * (off + U * LAMBDA * Math.sqrt(classes) * sum), said = Math.abs(want('samples')[replica * samplesStride + row.slot * batch + r]!);
   return { sample: sample + FEW * U * said + (mayFlip ? 2 * said + 2 ** -125 : 0), slopes };
 }

@@ -8,7 +8,7 @@ import type { SoftmaxCrossEntropyShape } from '../kernels/softmax-cross-entropy.
 import type { SoftmaxShape } from '../kernels/softmax.ts';
 import { elementErrors } from './bounds-elements-loss.ts';
 import { allowInputGradient, startOf } from './bounds-products.ts';
-import { FEW, LAMBDA, MANY, noneAllowed, squares, sumError, U, type Bound, type Look } from './look.ts';
+import { FEW, LAMBDA, LARGEST, MANY, noneAllowed, squares, sumError, U, type Bound, type Look } from './look.ts';
 
 /** One row of logits, and what each may be off. */
 interface Logits {
@@ -23,6 +23,9 @@ function probabilityErrors({ values, error }: Logits): Float64Array {
   const top = largest(values), powers = values.map((z) => Math.exp(z - top)), sum = powers.reduce((a, b) => a + b, 0);
   return powers.map((power, i) => (power / sum) * (2 * error + U * (MANY + 8 * (top - values[i]!))) + 2 ** -126);
 }
+
+/** No term of a cross-entropy is larger. */
+const spreadOf = ({ values }: Logits): number => largest(values) + largest(values.map((z) => -z));
 
 type LossShapes = SoftmaxCrossEntropyShape | HeadShape;
 
@@ -48,9 +51,9 @@ function hitOf(look: Look<LossShapes>, replica: number, r: number): number {
 }
 
 /** A sample's loss, and its sign where another logit may be as large as the label's. */
-function allowSample(look: Look<LossShapes>, samples: Float32Array, at: number, { values, error }: Logits, hit: number, { weight, whole }: Weights): void {
-  const want = look.want('samples')[at]!, rest = largest(values.map((z, i) => (i === hit ? -Infinity : z)));
-  const spread = look.shape.loss.isPlain ? largest(values) - values[hit]! : largest(values) + largest(values.map((z) => -z));
+function allowSample(look: Look<LossShapes>, samples: Float32Array, at: number, logits: Logits, hit: number, { weight, whole }: Weights): void {
+  const { values, error } = logits, want = look.want('samples')[at]!, rest = largest(values.map((z, i) => (i === hit ? -Infinity : z)));
+  const spread = look.shape.loss.isPlain ? largest(values) - values[hit]! : spreadOf(logits);
   samples[at] = weight * whole * (2 * error + U * (MANY + FEW * spread)) + U * FEW * Math.abs(want);
   if (Math.abs(rest - values[hit]!) <= 2 * error) samples[at]! += 2 * Math.abs(want) + 2 ** -125;
 }
@@ -60,7 +63,7 @@ function allowLosses(look: Look<LossShapes>, row: Row, replica: number, logits: 
   const { rows, columns, batch, samplesStride, loss: { type, entry, isPlain } } = look.shape, errors = new Float64Array(rows);
   const divisor = isPlain ? row.groupCount : row.layers[entry]!.scale;
   const allow = (r: number, c: number, error: number): void => {
-    const at = gradient.at + r * columns + c, allowed = error / divisor + FEW * U * Math.abs(look.want(gradientName(look))[at]!);
+    const at = gradient.at + r * columns + c, allowed = error >= LARGEST ? LARGEST : error / divisor + FEW * U * Math.abs(look.want(gradientName(look))[at]!);
     gradient.allowed[at] = allowed;
     errors[r] = Math.max(errors[r]!, allowed);
   };
@@ -71,9 +74,10 @@ function allowLosses(look: Look<LossShapes>, row: Row, replica: number, logits: 
       samples[at] = sample;
       slopes.forEach((error, c) => allow(r, c, error));
     } else {
-      const hit = hitOf(look, replica, r);
-      probabilityErrors(own).forEach((error, c) => allow(r, c, weight * (whole * error + 4 * U * (isPlain ? Number(c === hit) : whole))));
-      allowSample(look, samples, at, own, hit, weights);
+      const hit = hitOf(look, replica, r), mayLeave = weight * whole * spreadOf(own) >= LARGEST;
+      probabilityErrors(own).forEach((error, c) => allow(r, c, mayLeave ? LARGEST : weight * (whole * error + 4 * U * (isPlain ? Number(c === hit) : whole))));
+      if (mayLeave) samples[at] = LARGEST;
+      else allowSample(look, samples, at, own, hit, weights);
     }
   }
   return errors;

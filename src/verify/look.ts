@@ -15,6 +15,9 @@ export const LAMBDA = 8;
 /** What a rounding or two, a division (2.5 units in the last place) and an exponential (3 + 2 |x|) may leave, in U. */
 export const FEW = 16, MANY = 64;
 
+/** A sum as large as this may have left f32 on the way. */
+export const LARGEST = 2 ** 127;
+
 export interface Look<Shape extends DispatchShape = DispatchShape> extends Run<Shape> {
   /** As the dispatch found it. */
   readonly before: (binding: string) => Float32Array;

@@ -51,6 +51,8 @@ const PLACES: Readonly<Record<string, Bound>> = {
   'topK 0': count, 'binaryAccuracy 0.threshold': inside, 'precision 0.threshold': inside, 'recall 0.threshold': inside, 'f1 0.threshold': inside, 'Trainer#classify 1.top': whole(0, 2),
   'shuffleTargets 1': seed, 'split 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'subset 1.start': whole(0, 3), 'subset 1.end': whole(2, 8),
   'elu 0.alpha': strength, 'smoothL1 0.beta': above0,
+  // A column named in `categorical`: numbers are names there.
+  'fromRows 0.0.city': (value) => !Number.isNaN(value), 'fromRows 0.1.city': (value) => !Number.isNaN(value),
   'fromRows 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'loadCsv 1.validation': (value) => (value > 0 && value < 1) || whole(1, 2)(value),
   'loadCsv 1.clip.quantiles.0': (value) => value >= 0 && value < 0.9, 'loadCsv 1.clip.quantiles.1': (value) => value > 0.1 && value <= 1,
   'prepareRows 1.inputs.0.clip.0': (value) => value > -1e38 && value < 5.8, 'prepareRows 1.inputs.0.clip.1': (value) => value > 1.2 && value < 1e38,

@@ -1,6 +1,6 @@
 /** Data sets out of tables of text (CSV). What reads them is asked for when it is needed: pages without tables do not pay for it. */
-import { checkOptions, demand, demandBoolean, demandOneOf, demandSignal } from '../../options.ts';
-import type { ReadOptions } from '../load.ts';
+import { checkOptions, demand, demandBoolean, demandOneOf } from '../../options.ts';
+import { checkReadOptions, type ReadOptions } from '../load.ts';
 import { checkTableOptions, TABLE_NAMES } from './check.ts';
 import type { ParseOptions } from './parse.ts';
 import type { TableSource } from './read.ts';
@@ -25,9 +25,10 @@ export async function loadCsv(source: TableSource, options: CsvOptions): Promise
   if (header !== undefined) demandBoolean('loadCsv: header', header);
   demand(delimiter === undefined || (typeof delimiter === 'string' && /^[^\r\n"]$/.test(delimiter)), 'loadCsv: delimiter', 'one sign, no quotation mark', delimiter);
   if (decimal !== undefined) demandOneOf('loadCsv: decimal', decimal, ['.', ',']);
-  demandSignal('loadCsv: signal', signal);
+  const reading = { ...(maxBytes !== undefined && { maxBytes }), ...(timeoutMilliseconds !== undefined && { timeoutMilliseconds }), ...(signal && { signal }) };
+  checkReadOptions(reading);
   const [{ readTable }, { parseTable }, { makeTable }] = await Promise.all([import('./read.ts'), import('./parse.ts'), import('./make.ts')]);
-  const read = await readTable(source, { ...(maxBytes !== undefined && { maxBytes }), ...(timeoutMilliseconds !== undefined && { timeoutMilliseconds }), ...(signal && { signal }) });
+  const read = await readTable(source, reading);
   const parse = { ...(header !== undefined && { header }), ...(delimiter !== undefined && { delimiter }), ...(decimal !== undefined && { decimal }) };
   return makeTable('loadCsv', await parseTable(read.text, table.name ?? read.name, read.file, parse), table);
 }

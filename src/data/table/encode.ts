@@ -97,8 +97,8 @@ export function checkPreparation(what: string, given: unknown): Preparation {
   const isClip = (clip: unknown): boolean => clip === undefined || (isListOf(clip, isBound) && clip.length === 2 && (clip[0] as number) <= (clip[1] as number));
   const isColumn = (one: unknown): boolean => {
     if (!isObject(one) || !isText(one['column'])) return false;
-    const { kind, fill, clip, categories } = one;
-    return kind === 'number' ? (fill === undefined || isF32(fill)) && isClip(clip) : kind === 'category' && areTexts(categories) && (fill === undefined || isText(fill));
+    const { column: _, kind, fill, clip, categories, ...others } = one;
+    return Object.keys(others).length === 0 && (kind === 'number' ? (fill === undefined || isF32(fill)) && isClip(clip) : kind === 'category' && areTexts(categories) && (fill === undefined || isText(fill)));
   };
   const isWhole = format === 1 && isListOf(inputs, isColumn) && inputs.length > 0 && areTexts(missing) && (unknown === 'refuse' || unknown === 'zeros')
     && areTexts(targets?.columns) && ['class', 'value', 'none'].includes(targets!.kind) && (targets!.classNames === undefined ? targets!.kind !== 'class' : areTexts(targets!.classNames));

@@ -35,7 +35,8 @@ export const initialValues = (init: Init, tensor: Begun, seed: number, stream: n
 export function checkInit(where: string, init: unknown): void {
   const { type } = (init ?? {}) as Init;
   if (!INIT_NAMES.includes(type)) {
-    throw new InputError(`${where} must be made by a function such as heNormal(), got ${textOf(init)}.${didYouMean(String(type ?? init), INIT_NAMES)}`);
+    const name: unknown = type ?? init;
+    throw new InputError(`${where} must be made by a function such as heNormal(), got ${textOf(init)}.${typeof name === 'string' ? didYouMean(name, INIT_NAMES) : ''}`);
   }
   known.get(type)?.check(init as Init);
 }

@@ -12,7 +12,8 @@ import { silu as siluKernel } from '../../kernels/activations/silu.ts';
 import { softplus as softplusKernel } from '../../kernels/activations/softplus.ts';
 import { tanh as tanhKernel } from '../../kernels/activations/tanh.ts';
 import { ACTIVATION_NAMES, activationNamed, know, loadActivations, type Activation, type ActivationName } from '../../kernels/activations/index.ts';
-import { checkOptions, demandNothing } from '../../options.ts';
+import { InputError } from '../../errors.ts';
+import { checkOptions, demandNothing, textOf } from '../../options.ts';
 import { numberDomain, type NumberKey } from '../numbers.ts';
 import { checkValue } from '../optimizers/optimizer.ts';
 import type { ActivationUse } from '../../ops/emit.ts';
@@ -36,6 +37,12 @@ export type AnyActivationLayer = { [Name in ActivationName]: ActivationLayer<Nam
 export const isActivationLayer = (layer: unknown): layer is AnyActivationLayer =>
   ACTIVATION_NAMES.includes((layer as Partial<AnyActivationLayer> | null)?.type as ActivationName);
 
+/** @throws InputError unless it is one, with settings that are its own */
+export function checkActivationLayer(what: string, layer: unknown): asserts layer is AnyActivationLayer {
+  if (!isActivationLayer(layer)) throw new InputError(`${what} must be a layer such as relu(), got ${textOf(layer)}.`);
+  checkActivation(layer.type, layer);
+}
+
 /** A maker brings what its activation computes: a page pays for those that it makes. */
 function make<Name extends ActivationName>(activation: Activation<Name>, given: ArrayLike<unknown>): ActivationLayer<Name> {
   demandNothing(activation.name, given);
@@ -50,6 +57,10 @@ function makeWith<Name extends keyof Numbered>(activation: Activation<Name>, opt
   know(activation);
   return { type: name, ...options } as ActivationLayer<Name>;
 }
+
+/** Settings of one, its type among them. */
+const checkActivation = (name: ActivationName, settings: object): void =>
+  checkNumber(name, checkOptions(name, settings, ['type', ...(name in NUMBERS ? [NUMBERS[name as keyof Numbered][0]] : [])] as never));
 
 function checkNumber(name: ActivationName, settings: object): void {
   if (!(name in NUMBERS)) return;
@@ -164,7 +175,7 @@ const activationLayer = <Name extends ActivationName>(name: Name): LayerType<Any
   maker: `${name}()`,
   ...numbersOf(name),
   isElementwise: true,
-  check: (settings) => checkNumber(name, checkOptions(name, settings, ['type', ...(name in NUMBERS ? [NUMBERS[name as keyof Numbered][0]] : [])] as never)),
+  check: (settings) => checkActivation(name, settings),
   shape: ([input]) => input!,
   title: (settings) => titleOf(name, settings),
   forward: (emit, { inputs, entry }) => emit.activate(inputs[0]!, useOf(name, entry)),

@@ -5,7 +5,7 @@ import { isMatrixInit, type Init } from '../inits/init.ts';
 import { checkValue } from '../optimizers/optimizer.ts';
 import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
 import type { Schedule } from '../schedules/index.ts';
-import { isActivationLayer, type AnyActivationLayer } from './activation.ts';
+import { checkActivationLayer, type AnyActivationLayer } from './activation.ts';
 import { sizeOf, type LayerType } from './layer.ts';
 
 /** A parameter group's own settings; what is absent comes from the optimizer. */
@@ -55,7 +55,7 @@ export function dense(
   const { learningRate, weightDecay, regularizers, activation, init, biasInit } = checkOptions('dense', settings, ['learningRate', 'weightDecay', 'regularizers', 'activation', 'init', 'biasInit']);
   if (learningRate !== undefined) checkValue('non-negative', learningRate, 'learningRate');
   if (weightDecay !== undefined) checkValue('non-negative', weightDecay, 'weightDecay');
-  if (activation !== undefined && !isActivationLayer(activation)) throw new InputError(`dense: activation must be a layer such as relu(), got ${textOf(activation)}.`);
+  if (activation !== undefined) checkActivationLayer('dense: activation', activation);
   checkInits(init, biasInit);
   return {
     type: 'dense',

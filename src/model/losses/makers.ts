@@ -1,6 +1,7 @@
 /** What users make losses with. A maker brings what its loss computes: a page pays for those that it makes. */
 
-import { checkOptions } from '../../options.ts';
+import { InputError } from '../../errors.ts';
+import { checkOptions, isObject, textOf } from '../../options.ts';
 import { copyOf, type Schedule } from '../schedules/index.ts';
 import { binaryCrossEntropyLoss } from './binary-cross-entropy.ts';
 import { huberLoss } from './huber.ts';
@@ -13,6 +14,7 @@ import { smoothL1Loss } from './smooth-l1.ts';
 import { softmaxCrossEntropyLoss } from './softmax-cross-entropy.ts';
 
 function make<Settings extends Loss>(loss: LossType<Settings>, options: object): Settings {
+  if (!isObject(options)) throw new InputError(`${loss.maker.slice(0, -2)} takes an object of options, got ${textOf(options)}.`);
   const settings = { type: loss.type, ...checkOptions(loss.maker.slice(0, -2), options, Object.keys(options) as never) } as unknown as Settings;
   loss.check(settings);
   know(loss);
