@@ -1,7 +1,7 @@
 // Dense layer, gradient of its bias: gradients[bias] = column sums of delta.
 //
 // delta  [batch padded to 4][outputs], vec4        bias gradient  [outputs], vec4, in `gradients`
-// ACCUMULATE: added to what the earlier batches of the same update left there.
+// ACCUMULATE: added to what the earlier batches of the same update left there. ADDS: always, to another use of the same parameters.
 // One thread sums one vec4 of columns (lib/column-sum.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> delta: array<vec4f>;
@@ -16,6 +16,6 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if (column4 >= COLUMNS4 || rows[replica].is_active == 0u) { return; }
   let at = BIAS_OFFSET + replica * GRADIENTS_STRIDE + column4;
   var value = column_sum(replica, column4);
-  if (ACCUMULATE && rows[replica].starts_group == 0u) { value += gradients[at]; }
+  if (ADDS || (ACCUMULATE && rows[replica].starts_group == 0u)) { value += gradients[at]; }
   gradients[at] = value;
 }

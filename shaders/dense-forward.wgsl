@@ -1,7 +1,8 @@
 // Dense layer, forward: output = dropout(activation(input * weight + bias)).
 //
-// input       [ROWS = batch][inputs], vec4           weight  [inputs][outputs], vec4, in `parameters`
-// output      [ROWS][outputs], vec4                  bias    [outputs], in `parameters`
+// input       [ROWS = batch][inputs], vec4           weight  [inputs][outputs], vec4, in `parameters` (lib/weights.wgsl), or the
+// output      [ROWS][outputs], vec4                          transpose of another layer's (lib/weights-transposed.wgsl)
+// bias        [outputs], in `parameters`
 // What the activation is made from may be kept (lib/keep.wgsl). A workgroup makes a tile of outputs (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f, REPLICAS * PARAMETERS_STRIDE>;
@@ -13,12 +14,6 @@ fn left_base(replica: u32, row: u32) -> u32 {
 }
 
 fn left_part(base: u32, k: u32, part: u32) -> vec4f { return input[base + k + part * DEPTH4]; }
-
-fn right_base(replica: u32, column4: u32) -> u32 {
-  return WEIGHT_OFFSET + replica * PARAMETERS_STRIDE + min(column4, COLUMNS4 - 1u);
-}
-
-fn right_part(base: u32, k: u32, part: u32) -> vec4f { return parameters[base + (4u * k + part) * COLUMNS4]; }
 
 var<private> draw: DropoutDraw;
 

@@ -2,8 +2,9 @@
 //
 //   output = product_gradient(delta * transpose(weight)) as in lib/layer-below.wgsl
 //
-// delta   [ROWS = batch][outputs], vec4       weight  [inputs][outputs], vec4, in `parameters`
-// input   [ROWS][inputs], vec4, as stored     output  [ROWS][inputs], vec4
+// delta   [ROWS = batch][outputs], vec4       weight  [inputs][outputs], vec4, in `parameters` (lib/weights-transposed.wgsl), or
+// input   [ROWS][inputs], vec4, as stored             another layer's, whose transpose went forward (lib/weights.wgsl)
+// output  [ROWS][inputs], vec4
 // A workgroup makes a tile of outputs (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> parameters: array<vec4f, REPLICAS * PARAMETERS_STRIDE>;
@@ -16,13 +17,6 @@ fn left_base(replica: u32, row: u32) -> u32 {
 }
 
 fn left_part(base: u32, k: u32, part: u32) -> vec4f { return delta[base + k + part * DEPTH4]; }
-
-fn right_base(replica: u32, column4: u32) -> u32 {
-  return WEIGHT_OFFSET + replica * PARAMETERS_STRIDE + 4u * min(column4, COLUMNS4 - 1u) * DEPTH4;
-}
-
-// Parts of weight rows, transposed in registers: no transposed copy of the weights is kept.
-fn right_part(base: u32, k: u32, part: u32) -> vec4f { return parameters[base + k + part * DEPTH4]; }
 
 fn load_stored(replica: u32, row: u32, column4: u32) -> vec4f {
   return input[INPUT_OFFSET + replica * INPUT_STRIDE + row * COLUMNS4 + column4];

@@ -2,7 +2,7 @@
 //
 // input   [batch][ROWS = inputs], vec4        delta  [batch][outputs], vec4
 // weight gradient [inputs][outputs], vec4, in `gradients`, at the weight's own offset
-// ACCUMULATE: added to what the earlier batches of the same update left there.
+// ACCUMULATE: added to what the earlier batches of the same update left there. ADDS: always, to another use of the same parameters.
 // A workgroup makes a tile of the gradient (lib/tile.wgsl); z is the replica.
 
 @group(0) @binding(1) var<storage, read> input: array<vec4f, REPLICAS * INPUT_STRIDE>;
@@ -15,7 +15,7 @@ fn load_delta(i: u32) -> vec4f { return delta[i]; }
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   let at = WEIGHT_OFFSET + replica * GRADIENTS_STRIDE + row * COLUMNS4 + column4;
   var value = product;
-  if (ACCUMULATE && rows[replica].starts_group == 0u) { value += gradients[at]; }
+  if (ADDS || (ACCUMULATE && rows[replica].starts_group == 0u)) { value += gradients[at]; }
   gradients[at] = value;
 }
 

@@ -5,6 +5,7 @@ import { RULES } from '../model/rules/all.ts';
 import { know } from '../model/rules/index.ts';
 import { checkGivenTiles } from './given-tiles.ts';
 import { knowLowerings } from './late.ts';
+import { lowerings as columns } from './lower-columns.ts';
 import { lowerings as gradients } from './lower-gradients.ts';
 import { lowerings as layerUpdate } from './lower-layer-update.ts';
 import { lowerings as maps } from './lower-map.ts';
@@ -16,5 +17,5 @@ export function knowEverything(): void {
   knowAll();
   RULES.forEach(know);
   knowTileCheck(checkGivenTiles);
-  for (const lowerings of [maps, layerUpdate, gradients, penalty, units]) knowLowerings(lowerings);
+  for (const lowerings of [maps, columns, layerUpdate, gradients, penalty, units]) knowLowerings(lowerings);
 }

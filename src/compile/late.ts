@@ -8,6 +8,7 @@ const gradients = async (): Promise<Lowerings> => (await import('./lower-gradien
 
 const LOADERS = {
   map: async () => (await import('./lower-map.ts')).lowerings,
+  columns: async () => (await import('./lower-columns.ts')).lowerings,
   weightUpdate: async () => (await import('./lower-layer-update.ts')).lowerings,
   weightGradient: gradients,
   columnSum: gradients,

@@ -17,18 +17,18 @@ function lowerWeightGradient(context: Lowering, op: WeightGradientOp): Operation
     label: op.label,
     shape: {
       row: rowShape(build), product, tile: tileFor(build.tiles.weightGradient, product),
-      weight: build.network.tensors[op.weight]!.offset, gradientsStride: build.network.stride, accumulate: build.accumulate > 1,
+      weight: build.network.tensors[op.weight]!.offset, gradientsStride: build.network.stride, accumulate: build.accumulate > 1, adds: op.adds,
     },
     bindings: { input: op.input, delta: op.delta, gradients: 'gradients' },
   });
 }
 
-const lowerColumnSum = ({ build, widths }: Lowering, { label, delta, bias }: ColumnSumOp): Operation => operation({
+const lowerColumnSum = ({ build, widths }: Lowering, { label, delta, bias, adds }: ColumnSumOp): Operation => operation({
   kernel: biasGradient,
   label,
   shape: {
     row: rowShape(build), batch: paddedBatch(build), columns: pad4(widths[delta]!),
-    bias: build.network.tensors[bias]!.offset, gradientsStride: build.network.stride, accumulate: build.accumulate > 1,
+    bias: build.network.tensors[bias]!.offset, gradientsStride: build.network.stride, accumulate: build.accumulate > 1, adds,
   },
   bindings: { delta, gradients: 'gradients' },
 });
@@ -36,7 +36,7 @@ const lowerColumnSum = ({ build, widths }: Lowering, { label, delta, bias }: Col
 /** The update of the whole arena from stored gradients, with the norms it may need first. */
 function arenaUpdate(build: Build, { label }: UpdateOp): Operation[] {
   const { network, rule } = build;
-  const shape = { row: rowShape(build), chunks: network.chunks, rule, arena: arenaOf(build) };
+  const shape = { row: rowShape(build), chunks: network.trainedChunks, rule, arena: arenaOf(build) };
   const bindings = { gradients: 'gradients', chunks: 'chunks', ...updateBindings };
   if (!needsNorms(rule)) return [operation({ kernel: update, label, shape, bindings })];
   return [

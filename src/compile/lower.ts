@@ -53,7 +53,7 @@ function weightsAt(build: Build, weights: Weights): { buffer: string; offset: nu
   return { buffer: 'state', offset: state.offset(0, 'average'), stride: state.replicaStride };
 }
 
-function lowerForward({ build, widths, weights }: Lowering, { label, input, weight, bias, output, steps }: ProductOp): Operation {
+function lowerForward({ build, widths, weights }: Lowering, { label, input, weight, transposed, bias, output, steps }: ProductOp): Operation {
   const { buffer, offset, stride } = weightsAt(build, weights);
   const { tensors } = build.network, activate = stepOf(steps, 'activate');
   const made = product(paddedBatch(build), pad4(widths[output]!), pad4(widths[input]!));
@@ -65,6 +65,7 @@ function lowerForward({ build, widths, weights }: Lowering, { label, input, weig
       product: made,
       tile: tileFor(build.tiles.forward, made),
       width: widths[output]!,
+      transposed,
       weight: offset + tensors[weight]!.offset,
       bias: offset + tensors[bias!]!.offset,
       parametersStride: stride,
@@ -77,7 +78,7 @@ function lowerForward({ build, widths, weights }: Lowering, { label, input, weig
   });
 }
 
-function lowerInputGradient({ build, widths }: Lowering, { label, input, weight, of, output, steps }: ProductOp): Operation {
+function lowerInputGradient({ build, widths }: Lowering, { label, input, weight, transposed, of, output, steps }: ProductOp): Operation {
   const made = product(paddedBatch(build), pad4(widths[output]!), pad4(widths[input]!));
   return operation({
     kernel: denseInputGradient,
@@ -87,6 +88,7 @@ function lowerInputGradient({ build, widths }: Lowering, { label, input, weight,
       product: made,
       tile: tileFor(build.tiles.inputGradient, made),
       width: widths[output]!,
+      transposed,
       weight: build.network.tensors[weight]!.offset,
       parametersStride: build.network.stride,
       below: belowOf(steps),

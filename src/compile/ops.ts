@@ -17,10 +17,13 @@ interface Forward {
   readonly outputs: readonly ValueId[];
 }
 
-const parametersOf = ({ name, weight, bias }: ParameterLayer): DenseParameters => ({ name, weight: weight.index, bias: bias.index });
+function parametersOf({ name, weight, bias, isTransposed }: ParameterLayer): DenseParameters {
+  const frozen = [weight, bias].filter(({ isFrozen }) => isFrozen).map(({ index }) => index);
+  return { name, weight: weight.index, bias: bias.index, ...(isTransposed && { transposed: true }), ...(frozen.length > 0 && { frozen }) };
+}
 
-function sayForward({ inputs, nodes }: Network, training: boolean): Forward {
-  const emit = new Emitter(training);
+function sayForward({ inputs, nodes }: Network, loss: Loss, training: boolean): Forward {
+  const declared = lossTypeOf(loss).declares, emit = new Emitter(training);
   const input = emit.input(inputs);
   const outputs: ValueId[] = [];
   const bounds = nodes.map((node): Bound<Layer> => {
@@ -30,7 +33,9 @@ function sayForward({ inputs, nodes }: Network, training: boolean): Forward {
       ...(node.entry !== undefined && { entry: node.entry }),
       ...(node.dropout !== undefined && { dropout: { index: node.dropout.index, stream: node.dropout.stream } }),
     };
-    outputs.push(layerTypeOf(node.layer).forward(emit, bound));
+    // An output that the loss makes itself of the logits: nothing is done twice.
+    const isDeclared = node === nodes.at(-1) && node.layer.type === declared;
+    outputs.push(isDeclared ? bound.inputs[0]! : layerTypeOf(node.layer).forward(emit, bound));
     return bound;
   });
   return { emit, bounds, outputs };
@@ -53,8 +58,8 @@ function penalisedValues({ nodes }: Network, outputs: readonly ValueId[]): Map<V
     const readers = nodes.flatMap((node, i) => (node.inputs.includes(at) ? [i] : []));
     return readers.length === 1 && layerTypeOf(nodes[readers[0]!]!.layer).isElementwise ? readers[0] : undefined;
   };
-  nodes.forEach(({ parameters }: NetworkNode, at) => {
-    if (parameters === undefined || parameters.isLast) return;
+  nodes.forEach(({ parameters, isLast }: NetworkNode, at) => {
+    if (parameters === undefined || isLast) return;
     let end = at;
     for (let after = next(end); after !== undefined; after = next(end)) end = after;
     found.set(outputs[end]!, parameters.weight.index);
@@ -64,11 +69,11 @@ function penalisedValues({ nodes }: Network, outputs: readonly ValueId[]): Map<V
 
 /** One training step, nothing fused. */
 export function trainOps({ network, rule, loss, orthogonalLayers }: Build, name: string): OpGraph {
-  const { emit, bounds, outputs } = sayForward(network, true);
-  const nodes = bounds.map((bound, at): Node => ({
+  const { emit, bounds, outputs } = sayForward(network, loss, true);
+  const nodes = bounds.flatMap((bound, at): Node[] => (outputs[at] === bound.inputs[0] ? [] : [{
     inputs: bound.inputs, output: outputs[at]!,
     backward: (delta) => layerTypeOf(bound.settings).backward(emit, delta, outputs[at]!, bound),
-  }));
+  }]));
   differentiate(emit, nodes, sayLoss(emit, loss, outputs.at(-1)!), rule.activity ? penalisedValues(network, outputs) : new Map());
   const penalties = orthogonalLayers.map((layer): Op => {
     const { name: shown, weight } = network.layers[layer]!;
@@ -77,8 +82,8 @@ export function trainOps({ network, rule, loss, orthogonalLayers }: Build, name:
   return {
     name, widths: emit.widths, results: {},
     ops: [
-      ...emit.ops, ...emit.gradients.flat(), ...penalties,
-      { op: 'update', label: 'update of all parameters', tensors: network.tensors.map(({ index }) => index) },
+      ...emit.ops, ...emit.parameterOps(), ...penalties,
+      { op: 'update', label: 'update of all parameters', tensors: network.tensors.filter(({ isFrozen }) => !isFrozen).map(({ index }) => index) },
       ...(rule.unitRules ? [{ op: 'unitRules', label: 'norms of all units' } as const] : []),
     ],
   };
@@ -86,7 +91,7 @@ export function trainOps({ network, rule, loss, orthogonalLayers }: Build, name:
 
 /** Losses of one batch, dropout off. */
 export function evaluateOps({ network, loss }: Build, name: string): OpGraph {
-  const { emit, outputs } = sayForward(network, false);
+  const { emit, outputs } = sayForward(network, loss, false);
   sayLoss(emit, loss, outputs.at(-1)!);
   return { name, widths: emit.widths, results: {}, ops: emit.ops };
 }
@@ -103,7 +108,7 @@ function sayPrediction(emit: Emitter, loss: Loss, logits: ValueId): ValueId {
 
 /** Outputs of one batch, dropout off: the network's, and what its loss makes of them. */
 export function predictOps({ network, loss }: Build, name: string): OpGraph {
-  const { emit, outputs } = sayForward(network, false);
+  const { emit, outputs } = sayForward(network, loss, false);
   const logits = outputs.at(-1)!, probabilities = sayPrediction(emit, loss, logits);
   return { name, widths: emit.widths, results: { logits, probabilities }, ops: emit.ops };
 }

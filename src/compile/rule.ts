@@ -54,7 +54,8 @@ export function ruleFrom(
 
 /** Layers whose orthogonal penalty is declared, even with strength 0, or on in any replica. Others get no dispatch for it. */
 export const orthogonalLayers = (network: Network, optimizer: Optimizer, replicas: readonly ReplicaSettings[]): number[] =>
-  network.layers.flatMap(({ settings }, layer) => {
+  network.layers.flatMap(({ settings, isFrozen, isTransposed }, layer) => {
+    if (isFrozen || isTransposed) return [];
     const isDeclared = (settings.regularizers ?? optimizer.regularizers).some(({ type }) => type === 'orthogonal');
     const isOn = replicas.some(({ tensors }) => tensors.some(({ penalties }, i) =>
       network.tensors[i]!.layer === layer && rangeOf(penalties.orthogonal!.strength)[1] > 0));

@@ -2,6 +2,7 @@
 
 import type { DispatchShape } from '../kernels/kernel.ts';
 import { scaledUpdate, tensorNorms, update } from './kernels/arena.ts';
+import { columns } from './kernels/columns.ts';
 import { gather, parameterSums, philox, snapshot } from './kernels/data.ts';
 import { denseWeightUpdate, networkWeightUpdate } from './kernels/fused.ts';
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from './kernels/layers.ts';
@@ -19,6 +20,7 @@ export const twins: Readonly<Record<string, Twin<DispatchShape>>> = {
   gather: twin(gather),
   'dense-forward': twin(denseForward),
   map: twin(map),
+  columns: twin(columns),
   'softmax-cross-entropy': twin(softmaxCrossEntropy),
   'element-loss': twin(elementLoss),
   head: twin(head),

@@ -12,6 +12,8 @@ export interface BiasGradientShape extends DispatchShape {
   readonly gradientsStride: number;
   /** Several batches make one update. */
   readonly accumulate: boolean;
+  /** Another use of the same parameters has left its gradient there. */
+  readonly adds?: boolean | undefined;
 }
 
 const WORKGROUP_X = 64;
@@ -31,6 +33,7 @@ export const biasGradient: Kernel<BiasGradientShape> = {
     BIAS_OFFSET: shape.bias / 4,
     GRADIENTS_STRIDE: shape.gradientsStride / 4,
     ACCUMULATE: shape.accumulate,
+    ADDS: shape.adds === true,
     WORKGROUP_X,
   }),
   grid: (shape) => [Math.ceil(shape.columns / (4 * WORKGROUP_X)), 1, shape.row.replicas],

@@ -3,6 +3,8 @@ import keep from '../../shaders/lib/keep.wgsl';
 import noKeep from '../../shaders/lib/no-keep.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
+import weights from '../../shaders/lib/weights.wgsl';
+import weightsTransposed from '../../shaders/lib/weights-transposed.wgsl';
 import source from '../../shaders/dense-forward.wgsl';
 import { activateConstants, activateLibraries } from './activations/index.ts';
 import { dropoutConstants, type Dropout } from './dropout.ts';
@@ -15,6 +17,8 @@ export interface DenseForwardShape extends DispatchShape {
   readonly tile: Tile;
   /** Unpadded outputs. */
   readonly width: number;
+  /** Whether the weights lie as [outputs, inputs]: another layer's, transposed. */
+  readonly transposed?: boolean | undefined;
   /** Floats into one replica's parameters, and floats from one replica's to the next. */
   readonly weight: number;
   readonly bias: number;
@@ -31,7 +35,7 @@ export interface DenseForwardShape extends DispatchShape {
 export const denseForward: Kernel<DenseForwardShape> = {
   name: 'dense-forward',
   source,
-  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...activateLibraries(shape.activation), shape.keeps ? keep : noKeep, dropoutLibrary, philox],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), shape.transposed ? weightsTransposed : weights, ...activateLibraries(shape.activation), shape.keeps ? keep : noKeep, dropoutLibrary, philox],
   extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
@@ -41,7 +45,7 @@ export const denseForward: Kernel<DenseForwardShape> = {
     { name: 'preactivation', access: 'read-write', element: 4, isOptional: true },
   ],
   constants: (shape) => ({
-    ...tileConstants(shape.tile, shape.product, 'NN'),
+    ...tileConstants(shape.tile, shape.product, shape.transposed ? 'NT' : 'NN'),
     WIDTH: shape.width,
     WEIGHT_OFFSET: shape.weight / 4,
     BIAS_OFFSET: shape.bias / 4,

@@ -1,4 +1,6 @@
 import row from '../../shaders/lib/row.wgsl';
+import weights from '../../shaders/lib/weights.wgsl';
+import weightsTransposed from '../../shaders/lib/weights-transposed.wgsl';
 import source from '../../shaders/dense-input-gradient.wgsl';
 import { activationLibraries } from './activations/index.ts';
 import { belowConstants, belowLibraries, readsStored, type Below } from './below.ts';
@@ -11,6 +13,8 @@ export interface DenseInputGradientShape extends DispatchShape {
   readonly tile: Tile;
   /** Unpadded inputs. */
   readonly width: number;
+  /** Whether the weights lie as [outputs, inputs]: another layer's, whose transpose went forward. */
+  readonly transposed?: boolean | undefined;
   /** Floats into one replica's parameters, and floats from one replica's to the next. */
   readonly weight: number;
   readonly parametersStride: number;
@@ -20,7 +24,7 @@ export interface DenseInputGradientShape extends DispatchShape {
 export const denseInputGradient: Kernel<DenseInputGradientShape> = {
   name: 'dense-input-gradient',
   source,
-  libraries: (shape) => [row, ...tileLibraries(shape.tile), ...belowLibraries, ...activationLibraries(shape.below.activation)],
+  libraries: (shape) => [row, ...tileLibraries(shape.tile), shape.transposed ? weights : weightsTransposed, ...belowLibraries, ...activationLibraries(shape.below.activation)],
   extensions: (shape) => tileExtensions(shape.tile),
   bindings: [
     ROW_BINDING,
@@ -30,7 +34,7 @@ export const denseInputGradient: Kernel<DenseInputGradientShape> = {
     { name: 'output', access: 'read-write', element: 4 },
   ],
   constants: (shape) => ({
-    ...tileConstants(shape.tile, shape.product, 'NT'),
+    ...tileConstants(shape.tile, shape.product, shape.transposed ? 'NN' : 'NT'),
     WIDTH: shape.width,
     WEIGHT_OFFSET: shape.weight / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,

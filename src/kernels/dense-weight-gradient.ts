@@ -13,6 +13,8 @@ export interface DenseWeightGradientShape extends DispatchShape {
   readonly gradientsStride: number;
   /** Several batches make one update. */
   readonly accumulate: boolean;
+  /** Another use of the same parameters has left its gradient there. */
+  readonly adds?: boolean | undefined;
 }
 
 export const denseWeightGradient: Kernel<DenseWeightGradientShape> = {
@@ -31,6 +33,7 @@ export const denseWeightGradient: Kernel<DenseWeightGradientShape> = {
     WEIGHT_OFFSET: shape.weight / 4,
     GRADIENTS_STRIDE: shape.gradientsStride / 4,
     ACCUMULATE: shape.accumulate,
+    ADDS: shape.adds === true,
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),
   flops: (shape) => productFlops(shape.product, shape.row.replicas),

@@ -1,6 +1,7 @@
 /** All kernels, by name. */
 
 import { biasGradient } from './bias-gradient.ts';
+import { columns } from './columns.ts';
 import { denseForward } from './dense-forward.ts';
 import { denseInputGradient } from './dense-input-gradient.ts';
 import { denseWeightGradient } from './dense-weight-gradient.ts';
@@ -26,7 +27,7 @@ import { viewUnitConstraint } from './view-unit-constraint.ts';
 import { viewUpdate } from './view-update.ts';
 
 export {
-  biasGradient, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, elementLoss, gather, gram, head, map, networkWeightUpdate,
+  biasGradient, columns, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, elementLoss, gather, gram, head, map, networkWeightUpdate,
   orthogonalGradient, parameterSums, philox, scaledUpdate, snapshot, softmax, softmaxCrossEntropy, tensorNorms, unitConstraint, update,
   viewNorms, viewUnitConstraint, viewUpdate,
 };
@@ -35,6 +36,7 @@ export const kernels = [
   gather,
   denseForward,
   map,
+  columns,
   softmaxCrossEntropy,
   elementLoss,
   head,

@@ -4,13 +4,13 @@ import { InputError } from '../errors.ts';
 import { didYouMean, textOf } from '../options.ts';
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
 import type { Clip } from './clip.ts';
-import type { Network, Tensor } from './network.ts';
+import type { Network, ParameterLayer, Tensor } from './network.ts';
 import { isNumberKey, numberDomain, type Numbered, type NumberKey } from './numbers.ts';
 import { boundOf } from './domains.ts';
 import { checkValue, type Optimizer } from './optimizers/optimizer.ts';
 import { refusalOf, type Penalty as PenaltyName } from './refusals.ts';
 import {
-  checkStrength, REGULARIZER_RULES, REGULARIZER_TYPES, strengthBound, type Regularizer, type RegularizerRule, type RegularizerType,
+  checkStrength, ON_ACTIVATIONS, REGULARIZER_RULES, REGULARIZER_TYPES, strengthBound, type Regularizer, type RegularizerRule, type RegularizerType,
 } from './regularizers.ts';
 import type { Role } from './role.ts';
 import { modelOf } from './rules/index.ts';
@@ -58,8 +58,9 @@ export type Overrides = Readonly<Record<string, Schedule>>;
 
 const isRegularizer = (key: string): key is RegularizerType => Object.hasOwn(REGULARIZER_RULES, key);
 
-/** Types that act on the outputs of hidden layers: the last layer's are the logits. */
-const ON_ACTIVATIONS: readonly RegularizerType[] = ['activityL1', 'activityL2'];
+/** Types that cannot reach a layer: the last one's outputs are the logits, and frozen parameters stay as they are. */
+const neverOn = ({ isLast, isFrozen }: ParameterLayer): RegularizerType[] =>
+  REGULARIZER_TYPES.filter((type) => (ON_ACTIVATIONS.includes(type) ? isLast : isFrozen));
 
 /** Every penalty on a tensor, those that are not declared with strength 0. `never`: types that cannot reach it. */
 export function penaltiesOf(
@@ -96,9 +97,9 @@ function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): T
     values: {
       ...optimizer.hyperparameters,
       learningRate: own.learningRate ?? learningRate,
-      weightDecay: tensor.role === 'weight' ? (own.weightDecay ?? weightDecay) : 0,
+      weightDecay: tensor.role === 'weight' && !tensor.isFrozen ? (own.weightDecay ?? weightDecay) : 0,
     },
-    penalties: penaltiesOf(regularizers, tensor.role, layer.isLast ? ON_ACTIVATIONS : []),
+    penalties: penaltiesOf(regularizers, tensor.role, neverOn(layer)),
     role: tensor.role,
     inputs: layer.inputs,
   };
@@ -132,6 +133,10 @@ function parseKey(name: string, network: Network, optimizer: Optimizer, numbers:
   }
   if (layer !== undefined && layer >= network.layers.length) {
     throw new InputError(`Override ${name}: the model has dense layers 0 to ${network.layers.length - 1}.`);
+  }
+  const isOfParameters = key !== 'dropout' && !isNumberKey(key) && !(ON_ACTIVATIONS as readonly string[]).includes(key);
+  if (layer !== undefined && network.layers[layer]!.isFrozen && isOfParameters) {
+    throw new InputError(`Override ${name}: that layer is frozen. Leave frozen out of it; a learning rate of 0 holds it as well.`);
   }
   return { key, layer };
 }
@@ -180,7 +185,7 @@ function override(settings: ReplicaSettings, name: string, value: Schedule, netw
   const tensors = settings.tensors.map((old, i): TensorSettings => {
     if (layer !== undefined && network.tensors[i]!.layer !== layer) return old;
     if (!isRegularizer(key)) {
-      return key === 'weightDecay' && old.role !== 'weight' ? old : { ...old, values: { ...old.values, [key]: value } };
+      return key === 'weightDecay' && (old.role !== 'weight' || network.tensors[i]!.isFrozen) ? old : { ...old, values: { ...old.values, [key]: value } };
     }
     const penalty = old.penalties[key]!;
     return penalty.reaches ? { ...old, penalties: { ...old.penalties, [key]: { ...penalty, strength: value } } } : old;

@@ -3,7 +3,8 @@
 import { InputError } from '../errors.ts';
 import { checkOptions, isListOf } from '../options.ts';
 import { isLayerType, layerTypeOf, LAYER_TYPES, type Layer } from './layers/index.ts';
-import { sizeOf, type Shape } from './layers/layer.ts';
+import type { Dense } from './layers/dense.ts';
+import { sizeOf, type Shape, type Source } from './layers/layer.ts';
 import { textOf } from './schedules/index.ts';
 
 export interface Model {
@@ -21,12 +22,14 @@ export const INPUT = -1;
 export const inputsOf = ({ inputs }: Model, at: number): readonly number[] => inputs?.[at] ?? [at - 1];
 
 /** The layers' makers, for messages. */
-const makers = (): string => Object.values<{ maker: string; joins?: boolean }>(LAYER_TYPES).filter(({ joins }) => joins !== true).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
+const makers = (): string => Object.values<{ maker: string; joins?: unknown }>(LAYER_TYPES).filter(({ joins }) => joins === undefined).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
 
 const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 
 /**
- * A model whose layers follow one another, ending in the dense layer of the logits.
+ * A model whose layers follow one another. The last one makes the output: a dense layer the logits or values that the loss takes,
+ * or an activation behind it for losses of values; `softmax()` and `sigmoid()` before softmaxCrossEntropy() and
+ * binaryCrossEntropy(), which make them of the logits themselves.
  * @param inputShape shape of one sample, e.g. [784] or [28, 28]
  * @throws InputError naming the layer that cannot stand where it does
  */
@@ -54,21 +57,60 @@ export function checkModel(given: Model, maker = 'model'): Model {
     layerTypeOf(layer).check(layer);
   });
   checkInputs(model, maker);
+  checkTies(model, maker);
   shapesOf(model, maker);
-  if (model.layers.at(-1)?.type !== 'dense') {
-    throw new InputError(`${maker}: the last layer must be dense: it makes the logits the loss takes.`);
-  }
+  checkEnd(model, maker);
   return model;
 }
 
-/** A dense layer's activation becomes the layer behind it. @throws InputError where inputs count the layers */
-const apart = (layers: readonly Layer[], isCounted: boolean, maker: string): Layer[] => [...layers].flatMap((layer): Layer[] => {
-  if (layer?.type !== 'dense' || layer.activation === undefined) return [layer];
-  if (isCounted) throw new InputError(`${maker}: with inputs, an activation is a layer of its own, behind its dense layer.`);
-  const { activation, ...rest } = layer;
-  layerTypeOf(layer).check(layer);
-  return [rest, activation];
-});
+/** @throws InputError unless there is something to train, and an end that makes an output */
+function checkEnd({ layers }: Model, maker: string): void {
+  const dense = layers.filter((layer) => layer.type === 'dense');
+  if (dense.length === 0) throw new InputError(`${maker}: there must be a dense layer: it has the weights that are trained.`);
+  if (dense.every(({ frozen }) => frozen === true)) throw new InputError(`${maker}: all layers are frozen: nothing is left to train. Leave frozen out of one.`);
+  if (layers.at(-1)!.type === 'dropout') throw new InputError(`${maker}: the last layer must not be dropout: it makes the output the loss takes. Put it before a dense layer.`);
+  const early = layers.findIndex((layer, at) => layerTypeOf(layer).isOutput === true && at < layers.length - 1);
+  if (early >= 0) throw new InputError(`${maker}: layer ${early} (${layers[early]!.type}) is an output: it stands at the end of a model alone.`);
+}
+
+/** A dense layer's activation becomes the layer behind it, and layers that others are tied to are known by their places. @throws InputError where inputs count the layers */
+function apart(layers: readonly Layer[], isCounted: boolean, maker: string): Layer[] {
+  const places: number[] = [], found: Layer[] = [];
+  for (const layer of layers) {
+    places.push(found.length);
+    if (layer?.type !== 'dense' || layer.activation === undefined) found.push(layer);
+    else if (isCounted) throw new InputError(`${maker}: with inputs, an activation is a layer of its own, behind its dense layer.`);
+    else {
+      layerTypeOf(layer).check(layer);
+      found.push(withoutActivation(layer), layer.activation);
+    }
+  }
+  return found.map((layer) => (layer?.type === 'tied' ? { ...layer, of: placeOf(layer.of, layers, places, maker) } : layer));
+}
+
+/** The dense layer of one that names the activation behind it. */
+export function withoutActivation<Own extends Layer>(layer: Own): Own {
+  if (layer?.type !== 'dense') return layer;
+  const { activation: _, ...rest } = layer;
+  return rest as Own;
+}
+
+/** The place of the layer that another is tied to. @throws InputError unless it stands in the list once */
+export function placeOf(of: Dense | number, layers: readonly Layer[], places: readonly number[], maker: string): number {
+  if (typeof of !== 'object') return places[of] ?? of;
+  const found = layers.flatMap((layer, at) => (layer === of ? [at] : []));
+  if (found.length === 1) return places[found[0]!]!;
+  throw new InputError(`${maker}: tied(layer) is tied to a layer that the model has ${found.length === 0 ? 'not: give the same object in both places' : `${found.length} times: make one of them anew`}.`);
+}
+
+/** @throws InputError where a layer is tied to what is not before it, not dense, or of other sizes */
+function checkTies(model: Model, maker: string): void {
+  model.layers.forEach((layer, at) => {
+    if (layer.type !== 'tied') return;
+    const source = model.layers[layer.of as number];
+    if (!((layer.of as number) < at && source?.type === 'dense')) throw new InputError(`${maker}: layer ${at} is tied to layer ${String(layer.of)}, which is no dense layer before it.`);
+  });
+}
 
 /** @throws InputError where layers read what is not before them, or are read by none */
 function checkInputs(model: Model, maker: string): void {
@@ -90,11 +132,19 @@ function checkInputs(model: Model, maker: string): void {
 /** The shape of every layer's output. @throws InputError where a join's inputs differ */
 export function shapesOf(model: Model, maker = 'model'): Shape[] {
   const shapes: Shape[] = [];
+  const inputOf = (at: number): Shape[] => inputsOf(model, at).map((input) => (input === INPUT ? model.inputShape : shapes[input]!));
   model.layers.forEach((layer, at) => {
-    const own = inputsOf(model, at).map((input) => (input === INPUT ? model.inputShape : shapes[input]!));
-    const other = own.find((shape) => sizeOf(shape) !== sizeOf(own[0]!));
-    if (other !== undefined) throw new InputError(`${maker}: layer ${at} (${layer.type}) joins [${own[0]}] and [${other}]. They must be of one size.`);
-    shapes.push(layerTypeOf(layer).shape(own, layer));
+    const own = inputOf(at), other = own.find((shape) => sizeOf(shape) !== sizeOf(own[0]!));
+    if (other !== undefined && layerTypeOf(layer).joins !== 'any') throw new InputError(`${maker}: layer ${at} (${layer.type}) joins [${own[0]}] and [${other}]. They must be of one size.`);
+    const source = sourceOf(layer, (of) => ({ input: inputOf(of)[0]!, output: shapes[of]! }));
+    if (layer.type === 'tied') {
+      const wanted = sizeOf(layer.transposed ? source!.output : source!.input);
+      if (sizeOf(own[0]!) !== wanted) throw new InputError(`${maker}: layer ${at} (tied) takes ${wanted} values, as many as layer ${String(layer.of)} ${layer.transposed ? 'makes' : 'takes'}, got ${sizeOf(own[0]!)}.`);
+    }
+    shapes.push(layerTypeOf(layer).shape(own, layer, source));
   });
   return shapes;
 }
+
+/** What a layer is told of the one whose weights it has; undefined where it has its own. */
+export const sourceOf = (layer: Layer, of: (at: number) => Source): Source | undefined => (layer.type === 'tied' ? of(layer.of as number) : undefined);

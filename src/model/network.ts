@@ -6,11 +6,12 @@ import type { UnitWeight } from '../kernels/unit-constraint.ts';
 import { STREAM } from '../random.ts';
 import { pad4, type Placed } from './arena.ts';
 import { defaultInits } from './default-inits.ts';
+import { isActivationLayer } from './layers/activation.ts';
 import { layerTypeOf, type Layer } from './layers/index.ts';
 import type { GroupSettings } from './layers/dense.ts';
 import { sizeOf, type ParameterSpec, type Shape } from './layers/layer.ts';
 import type { Numbered } from './numbers.ts';
-import { INPUT, inputsOf, shapesOf, type Model } from './model.ts';
+import { INPUT, inputsOf, shapesOf, sourceOf, type Model } from './model.ts';
 import type { Role } from './role.ts';
 
 /** A dropout layer: its entry in the rows, and its Philox stream. */
@@ -27,6 +28,8 @@ export interface Tensor extends Placed, Omit<ParameterSpec, 'name' | 'fileAxes'>
   readonly index: number;
   /** N of layers.N. */
   readonly layer: number;
+  /** It stays as it is: no gradient of it is made, and no update reaches it. */
+  readonly isFrozen: boolean;
   /** Floats with pads: rows and columns are padded to 4. */
   readonly paddedLength: number;
 }
@@ -41,18 +44,23 @@ export interface ParameterLayer {
   readonly paddedOutputs: number;
   /** On this layer's input. */
   readonly inputDropout?: NetworkDropout | undefined;
-  /** Whether it makes the network's output. */
+  /** Whether it makes the network's output, or what only an activation stands behind. */
   readonly isLast: boolean;
   /** All its parameters. */
   readonly tensors: readonly Tensor[];
   readonly weight: Tensor;
   readonly bias: Tensor;
+  readonly isFrozen: boolean;
+  /** Whether the weight is another layer's, transposed; the bias is its own. */
+  readonly isTransposed: boolean;
   readonly settings: GroupSettings;
 }
 
 /** One layer of the model, in its network. */
 export interface NetworkNode {
   readonly layer: Layer;
+  /** Whether it makes the network's output, or what only an activation stands behind. */
+  readonly isLast: boolean;
   /** Nodes it reads; INPUT is the network's input. */
   readonly inputs: readonly number[];
   /** Elements of its output, per sample. */
@@ -78,6 +86,8 @@ export interface Network {
   /** Floats of one replica's parameters. Tensors start at chunk boundaries. */
   readonly stride: number;
   readonly chunks: number;
+  /** Those that are updated: they come first. */
+  readonly trainedChunks: number;
   /** Parameters without pads. */
   readonly parameters: number;
 }
@@ -97,10 +107,15 @@ function dropoutsOf({ layers }: Model): ReadonlyMap<number, NetworkDropout> {
   return found;
 }
 
+/** Whether a layer has parameters of its own: layers.N counts these. */
+const hasParameters = (layer: Layer): boolean => layer.type === 'dense' || (layer.type === 'tied' && layer.transposed === true);
+
 /** N of the dense layer that a layer lies behind, without a branch between. */
 function denseBelow(model: Model, at: number): number | undefined {
   if (at === INPUT) return undefined;
-  if (layerTypeOf(model.layers[at]!).parameters !== undefined) return model.layers.slice(0, at).filter((layer) => layerTypeOf(layer).parameters !== undefined).length;
+  const layer = model.layers[at]!;
+  if (layer.type === 'tied' && !layer.transposed) return denseBelow(model, layer.of as number);
+  if (hasParameters(layer)) return model.layers.slice(0, at).filter(hasParameters).length;
   const [below, ...others] = inputsOf(model, at);
   return others.length > 0 ? undefined : denseBelow(model, below!);
 }
@@ -113,53 +128,78 @@ function numbersOf(model: Model): ReadonlyMap<number, Numbered> {
   }));
 }
 
-/** Places parameters one after the other. */
-class Placer {
-  readonly tensors: Tensor[] = [];
-  stride = 0;
+/** A layer's parameters, not placed yet. */
+interface Unplaced {
+  readonly specs: readonly ParameterSpec[];
+  readonly isFrozen: boolean;
+}
 
-  place(layer: number, { name, ...spec }: ParameterSpec): Tensor {
-    const paddedLength = spec.shape.reduce((floats, size) => floats * pad4(size), 1);
-    const tensor = {
-      ...spec, name: `layers.${layer}.${name}`, index: this.tensors.length, layer, length: sizeOf(spec.shape), paddedLength, offset: this.stride,
-    };
-    this.stride += alignChunk(paddedLength);
-    this.tensors.push(tensor);
-    return tensor;
+interface Places {
+  readonly tensors: readonly Tensor[];
+  readonly stride: number;
+  /** Floats that are updated. */
+  readonly trained: number;
+}
+
+/** Places parameters one after the other: those that are updated first, so that an update of the arena ends with them. */
+function placed(layers: readonly Unplaced[]): Places {
+  const unplaced = layers.flatMap(({ specs, isFrozen }, layer) => specs.map(({ name, ...spec }) => ({
+    ...spec, name: `layers.${layer}.${name}`, layer, isFrozen, length: sizeOf(spec.shape), paddedLength: spec.shape.reduce((floats, size) => floats * pad4(size), 1),
+  }))).map((tensor, index) => ({ ...tensor, index }));
+  let stride = 0;
+  const offsets = new Map<number, number>();
+  for (const { index, paddedLength } of unplaced.toSorted((a, b) => Number(a.isFrozen) - Number(b.isFrozen))) {
+    offsets.set(index, stride);
+    stride += alignChunk(paddedLength);
   }
+  const tensors = unplaced.map((tensor): Tensor => ({ ...tensor, offset: offsets.get(tensor.index)! }));
+  return { tensors, stride, trained: Math.min(stride, ...tensors.filter(({ isFrozen }) => isFrozen).map(({ offset }) => offset)) };
+}
+
+/** The layer that makes a model's output, below activations and outputs that alone read it. */
+function endOf(model: Model, at = model.layers.length - 1): number {
+  const { layers } = model, [below] = inputsOf(model, at);
+  if (at === INPUT || !(isActivationLayer(layers[at]) || layerTypeOf(layers[at]!).isOutput === true)) return at;
+  return layers.filter((_, reader) => inputsOf(model, reader).includes(below!)).length > 1 ? at : endOf(model, below);
 }
 
 export function describeNetwork(model: Model): Network {
-  const shapes = shapesOf(model), dropouts = dropoutsOf(model), numbers = numbersOf(model), placer = new Placer(), inits = defaultInits(model);
-  const layers: ParameterLayer[] = [];
+  const shapes = shapesOf(model), dropouts = dropoutsOf(model), numbers = numbersOf(model), inits = defaultInits(model), end = endOf(model);
   const shapeOf = (node: number): Shape => (node === INPUT ? model.inputShape : shapes[node]!);
-  const nodes = model.layers.map((layer, at): NetworkNode => {
-    const inputs = inputsOf(model, at), input = shapeOf(inputs[0]!);
-    const specs = layerTypeOf(layer).parameters?.(input, layer, inits[at]!);
-    const parameters = specs && parameterLayer(layers.length, specs, placer, {
-      inputs: sizeOf(input), outputs: sizeOf(shapes[at]!), inputDropout: dropouts.get(inputs[0]!), isLast: at === model.layers.length - 1,
-      settings: layer as GroupSettings,
-    });
-    if (parameters !== undefined) layers.push(parameters);
-    const entry = numbers.has(at) ? dropouts.size + [...numbers.keys()].indexOf(at) : undefined;
-    return { layer, inputs, width: sizeOf(shapes[at]!), parameters, dropout: dropouts.get(at), entry };
+  const inputOf = (at: number): Shape => shapeOf(inputsOf(model, at)[0]!);
+  const owners = model.layers.flatMap((layer, at): (Unplaced & { readonly at: number })[] => {
+    const source = sourceOf(layer, (of) => ({ input: inputOf(of), output: shapes[of]! }));
+    const specs = layerTypeOf(layer).parameters?.(inputOf(at), layer, inits[at]!, source);
+    return specs === undefined ? [] : [{ at, specs, isFrozen: (layer as GroupSettings).frozen === true }];
   });
-  const { tensors, stride } = placer;
+  const { tensors, stride, trained } = placed(owners), layers: ParameterLayer[] = [];
+  const parametersAt = (at: number): ParameterLayer | undefined => layers[owners.findIndex((owner) => owner.at === at)];
+  owners.forEach(({ at, isFrozen }, n) => {
+    const layer = model.layers[at]!;
+    layers.push(parameterLayer(n, tensors.filter((tensor) => tensor.layer === n), layer.type === 'tied' ? parametersAt(layer.of as number)!.weight : undefined, {
+      inputs: sizeOf(inputOf(at)), outputs: sizeOf(shapes[at]!), inputDropout: dropouts.get(inputsOf(model, at)[0]!), isLast: at === end, isFrozen,
+      settings: layer.type === 'tied' ? {} : layer as GroupSettings,
+    }));
+  });
+  const nodes = model.layers.map((layer, at): NetworkNode => {
+    const parameters = parametersAt(layer.type === 'tied' && !layer.transposed ? layer.of as number : at);
+    const entry = numbers.has(at) ? dropouts.size + [...numbers.keys()].indexOf(at) : undefined;
+    return { layer, isLast: at === end, inputs: inputsOf(model, at), width: sizeOf(shapes[at]!), parameters, dropout: dropouts.get(at), entry };
+  });
   return {
     inputs: sizeOf(model.inputShape), outputs: nodes.at(-1)!.width, nodes, layers, tensors, dropouts: [...dropouts.values()], numbers: [...numbers.values()],
-    stride, chunks: stride / CHUNK_FLOATS, parameters: tensors.reduce((sum, { length }) => sum + length, 0),
+    stride, chunks: stride / CHUNK_FLOATS, trainedChunks: trained / CHUNK_FLOATS, parameters: tensors.reduce((sum, { length }) => sum + length, 0),
   };
 }
 
 function parameterLayer(
-  n: number, specs: readonly ParameterSpec[], placer: Placer,
-  own: Pick<ParameterLayer, 'inputs' | 'outputs' | 'inputDropout' | 'isLast' | 'settings'>,
+  n: number, tensors: readonly Tensor[], weight: Tensor | undefined,
+  own: Pick<ParameterLayer, 'inputs' | 'outputs' | 'inputDropout' | 'isLast' | 'isFrozen' | 'settings'>,
 ): ParameterLayer {
-  const tensors = specs.map((spec) => placer.place(n, spec));
   const ofRole = (role: Role): Tensor => tensors.find((tensor) => tensor.role === role)!;
   return {
     name: `layers.${n}`, ...own, paddedInputs: pad4(own.inputs), paddedOutputs: pad4(own.outputs),
-    tensors, weight: ofRole('weight'), bias: ofRole('bias'),
+    tensors, weight: weight ?? ofRole('weight'), bias: ofRole('bias'), isTransposed: weight !== undefined,
   };
 }
 
@@ -178,4 +218,4 @@ export const tensorTable = ({ tensors }: Network): Uint32Array<ArrayBuffer> =>
 
 /** The weights that rules on units look at. */
 export const unitWeights = ({ layers }: Network): UnitWeight[] =>
-  layers.map(({ weight, inputs, paddedOutputs }) => ({ offset: weight.offset, inputs, paddedOutputs, tensor: weight.index }));
+  layers.filter(({ isFrozen, isTransposed }) => !isFrozen && !isTransposed).map(({ weight, inputs, paddedOutputs }) => ({ offset: weight.offset, inputs, paddedOutputs, tensor: weight.index }));

@@ -40,6 +40,8 @@ export const REGULARIZER_RULES: Readonly<Record<RegularizerType, readonly Regula
 
 export const REGULARIZER_TYPES = Object.keys(REGULARIZER_RULES) as readonly RegularizerType[];
 
+/** Types that act on the outputs of hidden layers. */
+export const ON_ACTIVATIONS: readonly RegularizerType[] = ['activityL1', 'activityL2'];
 /** Types that are on or off. */
 const FLAGS: readonly RegularizerType[] = ['nonNegative', 'unitNorm'];
 /** Types that can mean biases. */

@@ -9,6 +9,10 @@ export interface DenseParameters {
   readonly name: string;
   readonly weight: TensorId;
   readonly bias: TensorId;
+  /** Whether the weight is another layer's, transposed. */
+  readonly transposed?: boolean;
+  /** Those that stay as they are. */
+  readonly frozen?: readonly TensorId[];
 }
 
 /** An activation by its name, and its entry in the row's `layers` where it has a number. */
@@ -26,6 +30,16 @@ export interface Emit {
   /** The same mask and scale on a gradient, which then is that of `of`. */
   dropGradient(delta: ValueId, dropout: Dropout, of: ValueId): ValueId;
   add(input: ValueId, other: ValueId): ValueId;
+  /** The columns of one value, and behind them those of the other. */
+  concatenate(input: ValueId, other: ValueId): ValueId;
+  /** So many columns of a value, from one on. */
+  slice(input: ValueId, from: number, width: number): ValueId;
+  /** The gradient of `of`, whose columns went into a joined value from this one on. */
+  concatenateGradient(delta: ValueId, from: number, of: ValueId): ValueId;
+  /** The gradient of `of`, a slice of which began at this column: 0 elsewhere. */
+  sliceGradient(delta: ValueId, from: number, of: ValueId): ValueId;
+  /** Elements of a value, per sample. */
+  widthOf(value: ValueId): number;
   /** Whether anything lies below a value that its gradient is for. */
   wantsGradient(value: ValueId): boolean;
   /** delta * transpose(weight): the gradient of a product's input. */
@@ -39,6 +53,8 @@ export interface Emit {
 /** The name of a value's gradient. */
 export const gradientOf = (value: ValueId): string => `d(${value})`;
 
+const tensorOf = (op: WeightGradientOp | ColumnSumOp): TensorId => (op.op === 'columnSum' ? op.bias : op.weight);
+
 /** Collects operations: forward and backward in the order of their saying, gradients of parameters apart. */
 export class Emitter implements Emit {
   /** Whether this is a training step. */
@@ -46,7 +62,7 @@ export class Emitter implements Emit {
   readonly ops: Op[] = [];
   readonly widths: Record<ValueId, number> = {};
   /** By layer: they go behind everything that reads the old weights. */
-  readonly gradients: (WeightGradientOp | ColumnSumOp)[][] = [];
+  readonly #gradients: (WeightGradientOp | ColumnSumOp)[][] = [];
   /** Values that depend on parameters. */
   readonly #trained = new Set<ValueId>();
 
@@ -72,10 +88,10 @@ export class Emitter implements Emit {
     return output;
   }
 
-  product(input: ValueId, { name, weight, bias }: DenseParameters, width: number): ValueId {
+  product(input: ValueId, { name, weight, bias, transposed, frozen = [] }: DenseParameters, width: number): ValueId {
     const output = this.value(width, name);
-    this.ops.push({ op: 'product', kind: 'forward', label: `${name} forward`, input, weight, bias, output, steps: [] });
-    this.#trained.add(output);
+    this.ops.push({ op: 'product', kind: 'forward', label: `${name} forward`, input, weight, ...(transposed && { transposed }), bias, output, steps: [] });
+    if (![weight, bias].every((tensor) => frozen.includes(tensor)) || this.#trained.has(input)) this.#trained.add(output);
     return output;
   }
 
@@ -107,17 +123,55 @@ export class Emitter implements Emit {
     return this.#trained.has(value);
   }
 
-  inputGradient(delta: ValueId, input: ValueId, { name, weight }: DenseParameters): ValueId {
+  inputGradient(delta: ValueId, input: ValueId, { name, weight, transposed }: DenseParameters): ValueId {
     const output = this.value(this.widthOf(input), gradientOf(input));
-    this.ops.push({ op: 'product', kind: 'inputGradient', label: `${name} input gradient`, input: delta, weight, of: input, output, steps: [] });
+    this.ops.push({ op: 'product', kind: 'inputGradient', label: `${name} input gradient`, input: delta, weight, ...(transposed && { transposed }), of: input, output, steps: [] });
     return output;
   }
 
-  parameterGradients(input: ValueId, delta: ValueId, { name, weight, bias }: DenseParameters): void {
-    this.gradients.unshift([
-      { op: 'weightGradient', label: `${name} weight gradient`, layer: name, input, delta, weight },
+  parameterGradients(input: ValueId, delta: ValueId, { name, weight, bias, transposed, frozen = [] }: DenseParameters): void {
+    // Of y = x transpose(W) the gradient is transpose(delta) x: the two change places.
+    const [left, right] = transposed ? [delta, input] : [input, delta];
+    const own: (WeightGradientOp | ColumnSumOp)[] = [
+      { op: 'weightGradient', label: `${name} weight gradient`, layer: name, input: left, delta: right, weight },
       { op: 'columnSum', label: `${name} bias gradient`, layer: name, delta, bias },
-    ]);
+    ];
+    this.#gradients.unshift(own.filter((op) => !frozen.includes(tensorOf(op))));
+  }
+
+  /** Gradients of all parameters, layer by layer: a second use of the same adds to the first. */
+  parameterOps(): (WeightGradientOp | ColumnSumOp)[] {
+    const seen = new Set<TensorId>();
+    return this.#gradients.flat().map((op) => {
+      const tensor = tensorOf(op), adds = seen.has(tensor);
+      seen.add(tensor);
+      return adds ? { ...op, label: `${op.label}, added`, adds } : op;
+    });
+  }
+
+  columns(name: string, width: number, part: { readonly input: ValueId; readonly from?: number; readonly count: number; readonly to?: number; readonly other?: ValueId }): ValueId {
+    const output = this.value(width, name);
+    this.ops.push({ op: 'columns', label: output, from: 0, to: 0, ...part, output });
+    if (this.#trained.has(part.input) || (part.other !== undefined && this.#trained.has(part.other))) this.#trained.add(output);
+    return output;
+  }
+
+  concatenate(input: ValueId, other: ValueId): ValueId {
+    const count = this.widthOf(input);
+    return this.columns('concatenated', count + this.widthOf(other), { input, count, other });
+  }
+
+  slice(input: ValueId, from: number, width: number): ValueId {
+    return this.columns(`${input} ${from} to ${from + width}`, width, { input, from, count: width });
+  }
+
+  concatenateGradient(delta: ValueId, from: number, of: ValueId): ValueId {
+    const count = this.widthOf(of);
+    return this.columns(gradientOf(of), count, { input: delta, from, count });
+  }
+
+  sliceGradient(delta: ValueId, from: number, of: ValueId): ValueId {
+    return this.columns(gradientOf(of), this.widthOf(of), { input: delta, count: this.widthOf(delta), to: from });
   }
 
   slope(delta: ValueId, use: ActivationUse, stored: ValueId, of: ValueId): ValueId {

@@ -50,6 +50,8 @@ export interface ProductOp extends Base {
   readonly kind: 'forward' | 'inputGradient';
   readonly input: ValueId;
   readonly weight: TensorId;
+  /** Whether the weight goes in transposed forward: it is another layer's. */
+  readonly transposed?: boolean;
   /** Of a forward product. */
   readonly bias?: TensorId;
   /** Of an input gradient: what it is the gradient of. */
@@ -64,6 +66,17 @@ export interface MapOp extends Base {
   readonly input: ValueId;
   readonly output: ValueId;
   readonly steps: readonly Step[];
+}
+
+/** Columns of a value, so many from one on, and behind them another's, from column `to` of the output on, which is 0 elsewhere. */
+export interface ColumnsOp extends Base {
+  readonly op: 'columns';
+  readonly input: ValueId;
+  readonly from: number;
+  readonly count: number;
+  readonly to: number;
+  readonly other?: ValueId;
+  readonly output: ValueId;
 }
 
 /** Each sample's loss, and the gradient of its input. */
@@ -90,6 +103,8 @@ export interface WeightGradientOp extends Base {
   readonly input: ValueId;
   readonly delta: ValueId;
   readonly weight: TensorId;
+  /** Whether another use of the weight has left its gradient there. */
+  readonly adds?: boolean;
 }
 
 /** Gradient of a bias: column sums of delta, kept. */
@@ -98,6 +113,7 @@ export interface ColumnSumOp extends Base {
   readonly layer: string;
   readonly delta: ValueId;
   readonly bias: TensorId;
+  readonly adds?: boolean;
 }
 
 /** Adds the gradient of the orthogonal penalty on a weight to the one that is kept. */
@@ -145,7 +161,7 @@ export interface HeadOp extends Base {
 }
 
 export type Op =
-  | InputOp | ProductOp | MapOp | LossOp | PredictionOp | WeightGradientOp | ColumnSumOp | PenaltyOp | UpdateOp | UnitRulesOp
+  | InputOp | ProductOp | MapOp | ColumnsOp | LossOp | PredictionOp | WeightGradientOp | ColumnSumOp | PenaltyOp | UpdateOp | UnitRulesOp
   | WeightUpdateOp | NetworkUpdateOp | HeadOp;
 
 export type OpName = Op['op'];
@@ -171,6 +187,7 @@ export function readsOf(op: Op): readonly ValueId[] {
   switch (op.op) {
     case 'input': return ofSteps(op.steps);
     case 'product': case 'map': return [op.input, ...ofSteps(op.steps)];
+    case 'columns': return op.other === undefined ? [op.input] : [op.input, op.other];
     case 'loss': case 'prediction': return [op.input];
     case 'weightGradient': case 'weightUpdate': return [op.input, op.delta];
     case 'columnSum': return [op.delta];
@@ -186,7 +203,7 @@ const keptBy = (steps: readonly Step[]): ValueId[] => steps.flatMap((one) => (on
 export function writesOf(op: Op): readonly ValueId[] {
   switch (op.op) {
     case 'product': return [op.output, ...keptBy(op.steps)];
-    case 'input': case 'map': case 'loss': case 'prediction': return [op.output];
+    case 'input': case 'map': case 'columns': case 'loss': case 'prediction': return [op.output];
     case 'head': return op.inputGradient === undefined ? [op.output] : [op.output, op.inputGradient.output];
     default: return [];
   }

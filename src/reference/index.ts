@@ -19,6 +19,7 @@
 export { biasGradient } from './bias-gradient.ts';
 export { clipGradients } from './clip.ts';
 export { activationOf, activations, type Activation, type ActivationReference } from './activations/index.ts';
+export { columns, type ColumnsOptions } from './columns.ts';
 export { denseForward, type DenseForwardOptions } from './dense-forward.ts';
 export { denseInputGradient, type DenseInputGradientOptions, type LayerBelow } from './dense-input-gradient.ts';
 export { denseWeightGradient, type DenseWeightGradientOptions } from './dense-weight-gradient.ts';

@@ -6,7 +6,8 @@ import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../compile/ru
 import { defaultFusion, resolveTiles, rulesOf, traitsOf, type AdapterClass, type AdapterTraits, type Fusion } from '../compile/tiles.ts';
 import { resolveReplicas, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { lossTypeOf, numbersOfLoss, type Loss } from '../model/losses/index.ts';
-import { checkModel } from '../model/model.ts';
+import { isActivationLayer } from '../model/layers/activation.ts';
+import { checkModel, type Model } from '../model/model.ts';
 import { copyOf } from '../model/schedules/index.ts';
 import { describeNetwork, type Network } from '../model/network.ts';
 import { checkTrainerConfig, type TrainerConfig } from './trainer-config.ts';
@@ -27,6 +28,15 @@ function fusionFor(config: TrainerConfig, traits: AdapterTraits, kept: string): 
   throw new InputError(`fusion '${config.fusion}' keeps no gradients, which ${kept} needs. Leave fusion out, or give 'none'.`);
 }
 
+/** @throws InputError where a model ends in what its loss does not take */
+function checkEnd({ type }: Loss, { layers }: Model): void {
+  const { declares, maker, outputs } = lossTypeOf({ type }), last = layers.at(-1)!;
+  if (last.type === declares || last.type === 'dense') return;
+  if (last.type === 'softmax') throw new InputError(`loss: ${maker} takes values, and the model ends in softmax(). Take softmaxCrossEntropy(), or leave softmax() out.`);
+  if (declares === undefined || !isActivationLayer(last)) return;
+  throw new InputError(`loss: ${maker} takes ${outputs}, and the model ends in ${last.type}(). Leave that out, or end in ${declares}(), which the loss makes of them itself.`);
+}
+
 /** @throws InputError unless classes have as many weights as the model has outputs */
 function checkOutputs(loss: Loss, { outputs }: Network): void {
   const weights = lossTypeOf(loss).classWeights?.(loss);
@@ -40,8 +50,9 @@ export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTra
   const { batchSize, seed, replicas, maxStepsPerSubmit, accumulate } = checkTrainerConfig(given ?? {});
   const config = { ...given, ...(given.replicas && { replicas: copyOf(given.replicas) }) };
   // A model may be written by hand or come from a file: what its makers check is checked again.
-  const network = describeNetwork(checkModel(config.model));
+  const model = checkModel(config.model), network = describeNetwork(model);
   const settings = resolveReplicas(network, config.optimizer, seed, replicas, numbersOfLoss(config.loss));
+  checkEnd(config.loss, model);
   checkOutputs(config.loss, network);
   const rule = ruleOf(network, config.optimizer, settings, {
     average: config.averaging !== undefined, skip: config.onNonFinite === 'skip',

@@ -36,7 +36,7 @@ export function loadOptionsOf(options: string | LoadOptions): Required<LoadOptio
 
 /** Parameters of a layer that nobody has checked. How many a type has does not depend on its input. */
 const parametersOf = (layer: Layer | null): number =>
-  (isLayerType(layer?.type) ? layerTypeOf(layer as Layer).parameters?.([1], layer as Layer, { type: 'zeros' }).length ?? 0 : 0);
+  (isLayerType(layer?.type) ? layerTypeOf(layer as Layer).parameters?.([1], layer as Layer, { type: 'zeros' }, { input: [1], output: [1] })?.length ?? 0 : 0);
 
 function checkTraining(found: unknown, file: string): asserts found is Training {
   const training = found as Partial<Training> | null;

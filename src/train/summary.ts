@@ -18,7 +18,7 @@ export function summaryOf({ build, config }: Prepared, memory: MemoryReport): st
     const title = `${layerTypeOf(layer).title(layer)}${reads}`;
     if (parameters === undefined) return [title, `[${width}]`, '0'];
     const { name, tensors } = parameters;
-    return [`${title} (${name})`, `[${widthOf(from[0]!)}] -> [${width}]`, group(tensors.reduce((sum, { length }) => sum + length, 0))];
+    return [`${title} (${name}${parameters.isFrozen ? ', frozen' : ''})`, `[${widthOf(from[0]!)}] -> [${width}]`, group(tensors.reduce((sum, { length }) => sum + length, 0))];
   });
   const table = [['layer', 'shape', 'parameters'], ...rows];
   const widths = [0, 1, 2].map((column) => Math.max(...table.map((row) => row[column]!.length)));

@@ -3,6 +3,7 @@
 import { boundsOf as unitBoundsOf } from '../float64/kernels/units.ts';
 import { stateAt } from '../float64/kernels/apply.ts';
 import { eachActive, eachUpdated } from '../float64/twin.ts';
+import type { ColumnsShape } from '../kernels/columns.ts';
 import type { GatherShape } from '../kernels/gather.ts';
 import type { MapShape } from '../kernels/map.ts';
 import type { ParameterSumsShape } from '../kernels/parameter-sums.ts';
@@ -42,6 +43,7 @@ export const map: Bound<MapShape> = (look) => {
 };
 
 /** A copy is a copy. */
+export const columns: Bound<ColumnsShape> = (look) => ({ output: noneAllowed(look, 'output') });
 export const snapshot: Bound<SnapshotShape> = (look) => ({ copy: noneAllowed(look, 'copy') });
 
 /** Relative error of a sum of so many terms of one sign. */

@@ -27,15 +27,19 @@ export function eachElement(at: number, rows: number, columns: number, width: nu
   }
 }
 
+/** Sums of squares behind each column of a product, of weights that lie as [depth, columns] or, transposed, as [columns, depth]. */
+const rightSquares = ({ data, at, depth, columns, width, transposed }: Pick<Place, 'data' | 'at' | 'columns'> & { depth: number; width: number; transposed: boolean }): Float64Array =>
+  (transposed ? squares({ data, at, rows: width, columns: depth }).ofRows : squares({ data, at, rows: depth, columns }).ofColumns);
+
 export const denseForward: Bound<DenseForwardShape> = (look) => {
-  const { product: { rows, columns, depth }, width, weight, bias, parametersStride, activation, dropout, keeps } = look.shape;
+  const { product: { rows, columns, depth }, width, transposed, weight, bias, parametersStride, activation, dropout, keeps } = look.shape;
   const output = noneAllowed(look, 'output'), want = look.want('output'), kept = keeps ? noneAllowed(look, 'preactivation') : undefined;
   // Little is known of z behind a curve: four times what it is expected to be. Farther out the curve is flat, or goes on as z does.
   const isStraight = activation === undefined || activationNamed(activation).keepsMask;
   eachActive(look, (row, replica) => {
     const data = look.floats('parameters'), first = replica * parametersStride, scale = scaleOf(row, dropout);
     const x = squares({ data: look.floats('input'), at: startOf(look, 'input', replica), rows, columns: depth }).ofRows;
-    const w = squares({ data, at: first + weight, rows: depth, columns }).ofColumns;
+    const w = rightSquares({ data, at: first + weight, depth, columns, width: columns, transposed: transposed === true });
     const at = startOf(look, 'output', replica), keptAt = kept === undefined ? 0 : startOf(look, 'preactivation', replica);
     eachElement(at, rows, columns, width, (i, r, c) => {
       const b = data[first + bias + c]!, xx = x[r]!, ww = w[c]!;
@@ -83,13 +87,13 @@ export function allowInputGradient(look: Look, allowed: Float32Array, { below, r
 }
 
 export const denseInputGradient: Bound<DenseInputGradientShape> = (look) => {
-  const { product: { rows, columns, depth }, width, weight, parametersStride, below } = look.shape;
+  const { product: { rows, columns, depth }, width, transposed, weight, parametersStride, below } = look.shape;
   const output = noneAllowed(look, 'output');
   eachActive(look, (row, replica) => allowInputGradient(look, output, {
     below, row, rows, columns, width, depth,
     output: { binding: 'output', at: startOf(look, 'output', replica) }, stored: { binding: 'input', at: startOf(look, 'input', replica) },
     delta: squares({ data: look.floats('delta'), at: startOf(look, 'delta', replica), rows, columns: depth }).ofRows,
-    weight: squares({ data: look.floats('parameters'), at: replica * parametersStride + weight, rows: width, columns: depth }).ofRows,
+    weight: rightSquares({ data: look.floats('parameters'), at: replica * parametersStride + weight, depth, columns, width, transposed: transposed !== true }),
   }));
   return { output };
 };
@@ -103,11 +107,14 @@ function allowProduct(
   });
 }
 
+/** Whether a gradient is added to what is there. */
+const isAdded = ({ accumulate, adds }: Pick<BiasGradientShape, 'accumulate' | 'adds'>, { startsGroup }: Row): boolean => adds === true || (accumulate && startsGroup === 0);
+
 export const denseWeightGradient: Bound<DenseWeightGradientShape> = (look) => {
   const { product: { rows, columns, depth }, weight, gradientsStride } = look.shape;
   const gradients = noneAllowed(look, 'gradients'), want = look.want('gradients'), before = look.before('gradients');
   eachActive(look, (row, replica) => {
-    const old = (i: number): number => (look.shape.accumulate && row.startsGroup === 0 ? Math.abs(before[i]!) : 0);
+    const old = (i: number): number => (isAdded(look.shape, row) ? Math.abs(before[i]!) : 0);
     const x = squares({ data: look.floats('input'), at: startOf(look, 'input', replica), rows: depth, columns: rows }).ofColumns;
     const d = squares({ data: look.floats('delta'), at: startOf(look, 'delta', replica), rows: depth, columns }).ofColumns;
     allowProduct(gradients, replica * gradientsStride + weight, [x, d], depth, (i) => Math.abs(want[i]!) + old(i), (i) => FEW * (Math.abs(want[i]!) + old(i)));
@@ -119,7 +126,7 @@ export const biasGradient: Bound<BiasGradientShape> = (look) => {
   const { batch, columns, bias, gradientsStride } = look.shape;
   const gradients = noneAllowed(look, 'gradients'), want = look.want('gradients'), before = look.before('gradients');
   eachActive(look, (row, replica) => {
-    const old = (i: number): number => (look.shape.accumulate && row.startsGroup === 0 ? Math.abs(before[i]!) : 0);
+    const old = (i: number): number => (isAdded(look.shape, row) ? Math.abs(before[i]!) : 0);
     const d = squares({ data: look.floats('delta'), at: startOf(look, 'delta', replica), rows: batch, columns }).ofColumns;
     allowProduct(gradients, replica * gradientsStride + bias, [Float64Array.of(batch), d], batch, (i) => Math.abs(want[i]!) + old(i), (i) => FEW * (Math.abs(want[i]!) + old(i)));
   });

@@ -1,7 +1,7 @@
 /** By how much a kernel may be off, by its name. */
 
 import type { DispatchShape } from '../kernels/kernel.ts';
-import { gather, map, parameterSums, snapshot, tensorNorms, unitConstraint } from './bounds-elements.ts';
+import { columns, gather, map, parameterSums, snapshot, tensorNorms, unitConstraint } from './bounds-elements.ts';
 import { elementLoss, head, softmax, softmaxCrossEntropy } from './bounds-loss.ts';
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient, gram, orthogonalGradient } from './bounds-products.ts';
 import { denseWeightUpdate, networkWeightUpdate, scaledUpdate, update } from './bounds-update.ts';
@@ -14,6 +14,7 @@ export const bounds: Readonly<Record<string, Bound<DispatchShape>>> = {
   gather: bound(gather),
   'dense-forward': bound(denseForward),
   map: bound(map),
+  columns: bound(columns),
   'softmax-cross-entropy': bound(softmaxCrossEntropy),
   'element-loss': bound(elementLoss),
   head: bound(head),

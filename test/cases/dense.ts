@@ -54,19 +54,19 @@ const plainRows: readonly Row[] = [{}, { active: false }, {}];
 /** The first batch of an update, an inactive replica, and a later batch. */
 const groupRows: readonly Row[] = [{}, { active: false }, { group: { count: 9, starts: false, ends: true } }];
 
-/** Weight and bias of one layer in an arena of `stride` floats. */
-function parameterPlaces([, inputs, outputs]: Sizes): { weight: Place; bias: Place } {
+/** Weight, or the one it is the transpose of, and bias of one layer in an arena of `stride` floats. */
+function parameterPlaces([, inputs, outputs]: Sizes, transposed = false): { weight: Place; bias: Place } {
   const bias = { rows: 1, columns: outputs, paddedRows: 1, offset: 4, stride: 0 };
   const offset = bias.offset + pad4(outputs) + 8;
   const stride = offset + pad4(inputs) * pad4(outputs) + 4;
-  return { bias: { ...bias, stride }, weight: { rows: inputs, columns: outputs, paddedRows: pad4(inputs), offset, stride } };
+  return { bias: { ...bias, stride }, weight: transposed ? { rows: outputs, columns: inputs, paddedRows: pad4(outputs), offset, stride } : { rows: inputs, columns: outputs, paddedRows: pad4(inputs), offset, stride } };
 }
 
-interface ForwardOptions { readonly activation?: ActivationName | undefined; readonly dropout: boolean; readonly keeps?: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
+interface ForwardOptions { readonly activation?: ActivationName | undefined; readonly dropout: boolean; readonly keeps?: boolean; readonly transposed?: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
-async function forward(bench: Bench, sizes: Sizes, { activation, dropout, keeps = false, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
+async function forward(bench: Bench, sizes: Sizes, { activation, dropout, keeps = false, transposed = false, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
-  const { weight, bias } = parameterPlaces(sizes);
+  const { weight, bias } = parameterPlaces(sizes, transposed);
   const input = place(batch, inWidth), output = place(batch, outWidth);
   const data = rows.map((_, r) => ({
     input: draw(batch * inWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1), bias: draw(outWidth, 4 * r + 2),
@@ -76,7 +76,7 @@ async function forward(bench: Bench, sizes: Sizes, { activation, dropout, keeps 
   const result = await expectTwin(bench, {
     kernel: denseForward,
     shape: {
-      row: rowShape(rows.length, 2, LAYERS), tile, width: outWidth, activation, ...entryOf(activation), dropout: dropout ? DROPOUT : undefined, keeps,
+      row: rowShape(rows.length, 2, LAYERS), tile, width: outWidth, transposed, activation, ...entryOf(activation), dropout: dropout ? DROPOUT : undefined, keeps,
       product: { rows: pad4(batch), columns: pad4(outWidth), depth: pad4(inWidth) },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
@@ -109,11 +109,11 @@ async function forwardNaN(bench: Bench): Promise<void> {
   expectWords('NaN in row 1 only', isNaN, Array.from({ length: 32 }, (_, i) => (Math.floor(i / 8) === 1 ? 1 : 0)));
 }
 
-interface InputGradientOptions { readonly kind?: MaskKind; readonly dropout?: boolean; readonly below?: Below; readonly tile?: Tile; readonly rows?: readonly Row[] }
+interface InputGradientOptions { readonly kind?: MaskKind; readonly dropout?: boolean; readonly below?: Below; readonly transposed?: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
-async function inputGradient(bench: Bench, sizes: Sizes, { kind = 'none', dropout = false, below = maskBelow(kind, dropout ? DROPOUT : undefined), tile = SMALL, rows = plainRow }: InputGradientOptions): Promise<Contents> {
+async function inputGradient(bench: Bench, sizes: Sizes, { kind = 'none', dropout = false, transposed = false, below = maskBelow(kind, dropout ? DROPOUT : undefined), tile = SMALL, rows = plainRow }: InputGradientOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
-  const { weight } = parameterPlaces(sizes);
+  const { weight } = parameterPlaces(sizes, transposed);
   const delta = place(batch, outWidth), input = place(batch, inWidth), output = place(batch, inWidth);
   const data = rows.map((_, r) => ({
     delta: draw(batch * outWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1),
@@ -124,7 +124,7 @@ async function inputGradient(bench: Bench, sizes: Sizes, { kind = 'none', dropou
   const result = await expectTwin(bench, {
     kernel: denseInputGradient,
     shape: {
-      row: rowShape(rows.length, 2, LAYERS), tile, width: inWidth, weight: weight.offset, parametersStride: weight.stride,
+      row: rowShape(rows.length, 2, LAYERS), tile, width: inWidth, transposed, weight: weight.offset, parametersStride: weight.stride,
       product: { rows: pad4(batch), columns: pad4(inWidth), depth: pad4(outWidth) },
       below: { ...below, ...entryOf(below.activation) },
     },
@@ -138,23 +138,23 @@ async function inputGradient(bench: Bench, sizes: Sizes, { kind = 'none', dropou
 }
 
 /** What earlier batches of the same update left in the gradients; the first batch of an update must not read it. */
-const putEarlier = (before: Contents, at: Place, rows: readonly Row[], accumulate: boolean): void => rows.forEach(({ group }, r) => {
-  if (accumulate && group?.starts === false) before.put(at, r, draw(at.rows * at.columns, 60 + r));
+const putEarlier = (before: Contents, at: Place, rows: readonly Row[], { accumulate = false, adds = false }: GradientOptions): void => rows.forEach(({ group, active = true }, r) => {
+  if (active && (adds || (accumulate && group?.starts === false))) before.put(at, r, draw(at.rows * at.columns, 60 + r));
 });
 
-interface GradientOptions { readonly tile?: Tile; readonly rows?: readonly Row[]; readonly accumulate?: boolean }
+interface GradientOptions { readonly tile?: Tile; readonly rows?: readonly Row[]; readonly accumulate?: boolean; readonly adds?: boolean }
 
-async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows = plainRow, accumulate = false }: GradientOptions = {}): Promise<Contents> {
+async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows = plainRow, accumulate = false, adds = false }: GradientOptions = {}): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
   const { weight } = parameterPlaces(sizes);
   const input = place(batch, inWidth), delta = place(batch, outWidth);
   const data = rows.map((_, r) => ({ input: draw(batch * inWidth, 4 * r), delta: draw(batch * outWidth, 4 * r + 1) }));
   const before = new Contents(rows.length * weight.stride);
-  putEarlier(before, weight, rows, accumulate);
+  putEarlier(before, weight, rows, { accumulate, adds });
   const result = await expectTwin(bench, {
     kernel: denseWeightGradient,
     shape: {
-      row: rowShape(rows.length), tile, weight: weight.offset, gradientsStride: weight.stride, accumulate,
+      row: rowShape(rows.length), tile, weight: weight.offset, gradientsStride: weight.stride, accumulate, adds,
       product: { rows: pad4(inWidth), columns: pad4(outWidth), depth: pad4(batch) },
     },
     rows, places: { input, delta },
@@ -168,16 +168,16 @@ async function weightGradient(bench: Bench, sizes: Sizes, { tile = SMALL, rows =
 
 interface SumOptions extends Omit<GradientOptions, 'tile'> { readonly workgroup?: number }
 
-async function biasSums(bench: Bench, batch: number, outWidth: number, { rows = plainRow, workgroup = 64, accumulate = false }: SumOptions = {}): Promise<Contents> {
+async function biasSums(bench: Bench, batch: number, outWidth: number, { rows = plainRow, workgroup = 64, accumulate = false, adds = false }: SumOptions = {}): Promise<Contents> {
   const { bias } = parameterPlaces([batch, 4, outWidth]);
   const delta = place(batch, outWidth);
   const data = rows.map((_, r) => draw(batch * outWidth, r));
   const before = new Contents(rows.length * bias.stride);
-  putEarlier(before, bias, rows, accumulate);
+  putEarlier(before, bias, rows, { accumulate, adds });
   const result = await expectTwin(bench, {
     kernel: withConstants(biasGradient, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
     shape: {
-      row: rowShape(rows.length), batch: pad4(batch), columns: pad4(outWidth), bias: bias.offset, gradientsStride: bias.stride, accumulate,
+      row: rowShape(rows.length), batch: pad4(batch), columns: pad4(outWidth), bias: bias.offset, gradientsStride: bias.stride, accumulate, adds,
     },
     rows, places: { delta },
     buffers: { gradients: before, delta: Contents.of(delta, rows.length, data) },
@@ -218,6 +218,13 @@ export const denseCases: readonly KernelCase[] = [
   ...NAMES.filter((name) => ACTIVATIONS[name].stored === 'input').map((activation) => kernelCase('dense-forward', `${activation} and what it is made from, dropout, three replicas`, async (bench) => {
     await forward(bench, [6, 5, 29], { activation, dropout: true, keeps: true, rows: dropoutRows });
   })),
+  ...SIZES.slice(0, 5).map((sizes) => kernelCase('dense-forward', `${named(sizes)}, the weight transposed`, async (bench) => {
+    await forward(bench, sizes, { activation: 'relu', dropout: false, transposed: true });
+  })),
+  ...familyCases('dense-forward', [[7, 67, 17] as Sizes], (bench, sizes, tile) => forward(bench, sizes, { activation: 'relu', dropout: false, transposed: true, tile }), ', the weight transposed'),
+  kernelCase('dense-forward', 'the weight transposed, dropout, three replicas', async (bench) => {
+    await forward(bench, [6, 5, 29], { activation: 'tanh', dropout: true, transposed: true, rows: dropoutRows });
+  }),
   kernelCase('dense-forward', 'NaN reaches the outputs of its row and no other', forwardNaN),
   ...SIZES.map((sizes) => kernelCase('dense-input-gradient', `${named(sizes)} below ReLU`, async (bench) => {
     await inputGradient(bench, sizes, { kind: 'positive', dropout: false });
@@ -239,14 +246,20 @@ export const denseCases: readonly KernelCase[] = [
       await inputGradient(bench, [6, 29, 5], { below: belowActivation(activation, DROPOUT), rows: dropoutRows });
     }),
   ]),
+  ...SIZES.slice(0, 5).map((sizes) => kernelCase('dense-input-gradient', `${named(sizes)}, the weight transposed`, async (bench) => {
+    await inputGradient(bench, sizes, { kind: 'positive', transposed: true });
+  })),
+  ...familyCases('dense-input-gradient', [[7, 67, 17] as Sizes], (bench, sizes, tile) => inputGradient(bench, sizes, { kind: 'positive', transposed: true, tile }), ', the weight transposed'),
   ...SIZES.map((sizes) => kernelCase('dense-weight-gradient', named(sizes), async (bench) => { await weightGradient(bench, sizes); })),
   kernelCase('dense-weight-gradient', 'tile shapes agree bit for bit', (bench) => agree(TILES, (tile) => weightGradient(bench, AGREE, { tile }))),
   ...familyCases('dense-weight-gradient', FAMILY_SIZES, (bench, sizes, tile) => weightGradient(bench, sizes, { tile })),
   kernelCase('dense-weight-gradient', 'three replicas, one inactive', async (bench) => { await weightGradient(bench, [5, 6, 7], { rows: plainRows }); }),
   kernelCase('dense-weight-gradient', 'later batches of an update are added', async (bench) => { await weightGradient(bench, [5, 6, 7], { rows: groupRows, accumulate: true }); }),
+  kernelCase('dense-weight-gradient', 'another use of the weight is added', async (bench) => { await weightGradient(bench, [5, 6, 7], { rows: plainRows, adds: true }); }),
   ...([[1, 1], [3, 255], [4, 256], [5, 257], [13, 61]] as const).map(([batch, outputs]) =>
     kernelCase('bias-gradient', `${batch}-${outputs}`, async (bench) => { await biasSums(bench, batch, outputs); })),
   kernelCase('bias-gradient', 'workgroup sizes agree bit for bit', (bench) => agree([64, 16, 1], (workgroup) => biasSums(bench, 7, 270, { workgroup }))),
   kernelCase('bias-gradient', 'three replicas, one inactive', async (bench) => { await biasSums(bench, 5, 9, { rows: plainRows }); }),
   kernelCase('bias-gradient', 'later batches of an update are added', async (bench) => { await biasSums(bench, 5, 9, { rows: groupRows, accumulate: true }); }),
+  kernelCase('bias-gradient', 'another use of the bias is added', async (bench) => { await biasSums(bench, 5, 9, { rows: plainRows, adds: true }); }),
 ];

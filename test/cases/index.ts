@@ -2,6 +2,7 @@
 import type { Case } from '../hosts/cases.ts';
 import { activityCases } from './activity.ts';
 import { arenaCases } from './arena.ts';
+import { columnsCases } from './columns.ts';
 import { denseCases } from './dense.ts';
 import { deviceCases } from './device.ts';
 import { elementLossCases } from './element-loss.ts';
@@ -24,7 +25,7 @@ import { viewArenaCases } from './views-arena.ts';
 import { viewCases } from './views.ts';
 
 export const kernelCases: readonly KernelCase[] = [
-  ...gatherCases, ...denseCases, ...mapCases, ...lossCases, ...softLossCases, ...elementLossCases, ...headLossCases, ...updateCases, ...extremeCases, ...scaledUpdateCases, ...unitConstraintCases,
+  ...gatherCases, ...denseCases, ...mapCases, ...columnsCases, ...lossCases, ...softLossCases, ...elementLossCases, ...headLossCases, ...updateCases, ...extremeCases, ...scaledUpdateCases, ...unitConstraintCases,
   ...fusedUpdateCases, ...arenaCases, ...viewCases, ...viewArenaCases,
   ...activityCases, ...orthogonalCases,
 ];

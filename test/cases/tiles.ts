@@ -33,8 +33,8 @@ export const featuresOf = ({ family }: Tile): readonly string[] => (family === '
  * additions is that of direct tiles must be theirs.
  */
 export const familyCases = <Sizes extends readonly number[]>(
-  kernel: string, sizes: readonly Sizes[], run: (bench: Bench, sizes: Sizes, tile: Tile) => Promise<Contents>,
-): KernelCase[] => FAMILIES.map(({ name, tile, isAscending }) => kernelCase(kernel, name, async (bench) => {
+  kernel: string, sizes: readonly Sizes[], run: (bench: Bench, sizes: Sizes, tile: Tile) => Promise<Contents>, more = '',
+): KernelCase[] => FAMILIES.map(({ name, tile, isAscending }) => kernelCase(kernel, `${name}${more}`, async (bench) => {
   const got: Contents[] = [];
   for (const one of sizes) got.push(await run(bench, one, tile));
   if (!isAscending) return;

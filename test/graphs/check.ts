@@ -30,6 +30,8 @@ export interface Met {
   readonly loss: string;
   /** Numbers of activations and of the loss. */
   readonly numbers: readonly string[];
+  /** Tensors that stay as they are. */
+  readonly frozen: number;
 }
 
 const tensors = (training: Training): readonly { readonly name: string }[] => training.network.tensors;
@@ -139,7 +141,7 @@ async function checkRuns(device: Device, runs: Runs, graph: RandomGraph, seed: n
   await expectReplicas(device, runs, graph, RULE_SETS[sets.at(-1)!]!);
   return {
     ops: training.graph.ops, steps: training.graph.ops.flatMap((op) => ('steps' in op ? op.steps : [])), mistakes,
-    loss: graph.config.loss.type, numbers: numbersOf(prepared),
+    loss: graph.config.loss.type, numbers: numbersOf(prepared), frozen: network.tensors.filter(({ isFrozen }) => isFrozen).length,
     depth: depthOf(graph.config.model), notes: plans.flatMap(({ plan }) => plan.notes), kernels: plans.flatMap(({ plan }) => plan.dispatches.map(({ kernel }) => kernel)),
   };
 }

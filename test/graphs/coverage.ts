@@ -4,6 +4,7 @@ import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import { LOSS_TYPES } from '../../src/model/losses/all.ts';
 import { NUMBER_KEYS } from '../../src/model/numbers.ts';
 import { FUSION_RULES } from '../../src/ops/rules/index.ts';
+import type { Op } from '../../src/ops/op.ts';
 import type { Met } from './check.ts';
 
 /** Every operation and step, and every fusion rule, where it fires and where it does not; joins, and depths up to `deepest`. */
@@ -28,4 +29,20 @@ export function expectCoverage(met: readonly Met[], deepest: number): void {
   expect(noticed).toBeGreaterThan(8 * met.length);
   expect(all('dead')).toBeLessThan(0.05 * noticed);
   expect(all('hidden')).toBeLessThan(0.02 * noticed);
+}
+
+/** What graphs of the functional form must have met: values joined, cut and spread; weights tied, transposed and frozen, forward and backward. */
+export function expectFunctional(met: readonly Met[]): void {
+  const ops = met.flatMap((one) => one.ops), has = (what: string, holds: (op: Op) => boolean): void => expect(ops.some(holds), what).toBe(true);
+  has('a concatenation', (op) => op.op === 'columns' && op.other !== undefined);
+  has('the gradient of its second part', (op) => op.op === 'columns' && op.other === undefined && op.from > 0 && op.output.startsWith('d('));
+  has('a slice', (op) => op.op === 'columns' && op.other === undefined && !op.output.startsWith('d('));
+  has('the gradient of a slice', (op) => op.op === 'columns' && op.to > 0);
+  has('a transposed product', (op) => op.op === 'product' && op.kind === 'forward' && op.transposed === true);
+  has('the gradient of its input', (op) => op.op === 'product' && op.kind === 'inputGradient' && op.transposed === true);
+  has('a weight with two gradients', (op) => op.op === 'weightGradient' && op.adds === true);
+  has('a bias with two gradients', (op) => op.op === 'columnSum' && op.adds === true);
+  expect(met.some(({ frozen }) => frozen > 0), 'a frozen layer').toBe(true);
+  const reasons = met.flatMap(({ notes }) => notes.flatMap(({ why }) => why ?? [])).join('\n');
+  for (const reason of [/has \d gradients/, /columns has no epilogue/]) expect(reasons).toMatch(reason);
 }

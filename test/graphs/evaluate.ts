@@ -114,7 +114,9 @@ export class Evaluation {
 
   run(): Evaluated {
     for (const op of this.#training.graph.ops) this.#run(op);
-    const gradients = this.#gradients as Bounded[];
+    const none = (length: number): Bounded => exact(new Float64Array(length));
+    // Of what is frozen there is none.
+    const gradients = this.#training.network.tensors.map(({ length }, tensor) => this.#gradients[tensor] ?? none(length));
     return { gradients, ...this.#update(gradients) };
   }
 
@@ -135,29 +137,42 @@ export class Evaluation {
       case 'input': return this.#values.set(op.output, exact(this.#batch.inputs));
       case 'product': return this.#values.set(op.output, this.#made(op, op.kind === 'forward' ? this.#forward(op) : this.#backward(op)));
       case 'map': return this.#values.set(op.output, this.#made(op, op.steps.reduce((value, step) => this.#step(value, step, op.input, op.output), this.#values.get(op.input))));
+      case 'columns': return this.#values.set(op.output, this.#made(op, this.#columns(op)));
       case 'loss': return this.#values.set(op.output, this.#made(op, lossGradient(this.#values.get(op.input), this.#training.loss, this.#batch)));
-      case 'weightGradient': return this.#add(op.weight, this.#made(op, this.#weightGradient(op)));
-      case 'columnSum': return this.#add(op.bias, this.#made(op, this.#columnSum(this.#values.get(op.delta), this.#width(op.delta))));
+      case 'weightGradient': return this.#add(op.weight, op.adds, this.#made(op, this.#weightGradient(op)));
+      case 'columnSum': return this.#add(op.bias, op.adds, this.#made(op, this.#columnSum(this.#values.get(op.delta), this.#width(op.delta))));
       case 'update': return undefined;
       default: throw new Error(`${op.op} is not among the operations of a network that nothing has fused.`);
     }
   }
 
-  #add(tensor: TensorId, gradient: Bounded): void {
-    if (this.#gradients[tensor] !== undefined) throw new Error(`Tensor ${tensor} has two gradients.`);
-    this.#gradients[tensor] = gradient;
+  #add(tensor: TensorId, adds: boolean | undefined, gradient: Bounded): void {
+    const before = this.#gradients[tensor];
+    if ((before !== undefined) !== (adds === true)) throw new Error(`Tensor ${tensor} has a gradient ${adds === true ? 'to add to that is not there' : 'twice'}.`);
+    this.#gradients[tensor] = before === undefined ? gradient : sum(before, gradient);
   }
 
-  #forward({ input, weight, bias, output }: Extract<Op, { op: 'product' }>): Bounded {
+  #columns({ input, from, count, to, other, output }: Extract<Op, { op: 'columns' }>): Bounded {
+    const width = this.#width(output), first = this.#values.get(input), second = other === undefined ? undefined : this.#values.get(other);
+    const at = (part: keyof Bounded, i: number): number => {
+      const row = Math.floor(i / width), column = (i % width) - to;
+      if (column >= 0 && column < count) return first[part][row * this.#width(input) + from + column]!;
+      return column >= count && second !== undefined ? second[part][row * this.#width(other!) + column - count]! : 0;
+    };
+    const made = (part: keyof Bounded): Float64Array => Float64Array.from({ length: this.#count * width }, (_, i) => at(part, i));
+    return { value: made('value'), error: made('error') };
+  }
+
+  #forward({ input, weight, transposed, bias, output }: Extract<Op, { op: 'product' }>): Bounded {
     const depth = this.#width(input), columns = this.#width(output), b = this.#state.weights[bias!]!;
     return product(this.#values.get(input), this.#state.weights[weight]!, [this.#count, columns, depth],
-      (row, k) => row * depth + k, (column, k) => k * columns + column, (column) => [b.value[column]!, b.error[column]!]);
+      (row, k) => row * depth + k, (column, k) => (transposed ? column * depth + k : k * columns + column), (column) => [b.value[column]!, b.error[column]!]);
   }
 
-  #backward({ input, weight, output }: Extract<Op, { op: 'product' }>): Bounded {
+  #backward({ input, weight, transposed, output }: Extract<Op, { op: 'product' }>): Bounded {
     const depth = this.#width(input), columns = this.#width(output);
     return product(this.#values.get(input), this.#state.weights[weight]!, [this.#count, columns, depth],
-      (row, k) => row * depth + k, (column, k) => column * depth + k);
+      (row, k) => row * depth + k, (column, k) => (transposed ? k * columns + column : column * depth + k));
   }
 
   #weightGradient({ input, delta }: Extract<Op, { op: 'weightGradient' }>): Bounded {
@@ -212,6 +227,8 @@ export class Evaluation {
   #update(gradients: readonly Bounded[]): State {
     const { network, learningRate, momentum, l2 } = this.#training;
     const momenta = gradients.map((gradient, t) => {
+      const { isFrozen } = network.tensors[t]!;
+      if (isFrozen) return gradient;
       const w = this.#state.weights[t]!, m = this.#state.momenta[t]!, decay = network.tensors[t]!.role === 'weight' ? l2 : 0;
       return map(gradient, (g, e, i) => {
         const value = momentum * m.value[i]! + g + decay * w.value[i]!;
@@ -221,7 +238,7 @@ export class Evaluation {
     });
     const weights = momenta.map((m, t) => map(this.#state.weights[t]!, (w, e, i) => {
       const moved = learningRate * m.value[i]!;
-      return [w - moved, Math.hypot(e, learningRate * m.error[i]!, 2 * U * moved, U * (w - moved))];
+      return moved === 0 && network.tensors[t]!.isFrozen ? [w, e] : [w - moved, Math.hypot(e, learningRate * m.error[i]!, 2 * U * moved, U * (w - moved))];
     }));
     return { weights, momenta };
   }

@@ -3,7 +3,7 @@ import { dataset, type Dataset, type DatasetOptions } from '../../src/data/datas
 import { knowEverything } from '../../src/compile/all.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import type { ActivationName } from '../../src/kernels/activations/index.ts';
-import { add, dense, dropout, type Layer } from '../../src/model/layers/index.ts';
+import { add, concatenate, dense, dropout, slice, type Layer, type Tied } from '../../src/model/layers/index.ts';
 import { INPUT, type Model } from '../../src/model/model.ts';
 import type { Loss } from '../../src/model/losses/index.ts';
 import { binaryCrossEntropy, huber, meanAbsoluteError, meanSquaredError, smoothL1, softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
@@ -49,8 +49,18 @@ class Growing {
 
   push(layer: Layer, ...inputs: number[]): number {
     this.inputs.push(inputs);
-    this.widths.push(layer.type === 'dense' ? layer.units : this.widthOf(inputs[0]!));
+    this.widths.push(this.#made(layer, inputs));
     return this.layers.push(layer) - 1;
+  }
+
+  #made(layer: Layer, inputs: readonly number[]): number {
+    switch (layer.type) {
+      case 'dense': return layer.units;
+      case 'concatenate': return inputs.reduce((sum, input) => sum + this.widthOf(input), 0);
+      case 'slice': return layer.end - layer.start;
+      case 'tied': return layer.transposed ? this.widthOf(this.inputs[layer.of as number]![0]!) : this.widths[layer.of as number]!;
+      default: return this.widthOf(inputs[0]!);
+    }
   }
 
   get open(): number[] {
@@ -90,14 +100,39 @@ function grow(draw: Draw, growing: Growing, from: number): number {
   }
 }
 
+/** One more layer of depth of the functional form: joined side by side, cut apart, tied to itself, tied and transposed, frozen. */
+function growFunctional(draw: Draw, growing: Growing, from: number): number {
+  const width = WIDTHS[draw(0, WIDTHS.length - 1)]!, own = growing.widthOf(from);
+  const activated = (node: number): number => growing.push(growing.activation(), node);
+  switch (draw(0, 6)) {
+    case 0: return growing.push(concatenate(), block(draw, growing, from, width), from);
+    case 1: return growing.push(concatenate(), activated(growing.push(dense(width), from)), from, block(draw, growing, from, own));
+    case 2: {
+      if (own < 2) return block(draw, growing, from, width);
+      const cut = draw(1, own - 1), left = growing.push(slice(0, cut), from), right = growing.push(slice(draw(0, cut), own), from);
+      return growing.push(add(), block(draw, growing, left, width), block(draw, growing, right, width));
+    }
+    case 3: {
+      // The same layer three times: two branches of one value, and one of another.
+      const first = growing.push(dense(own), from), of: Tied = { type: 'tied', of: first };
+      return growing.push(add(), activated(first), growing.push(of, activated(first)), growing.push(of, from));
+    }
+    case 4: case 5: {
+      const first = growing.push(dense(width), from), back = growing.push({ type: 'tied', of: first, transposed: true }, activated(first));
+      return draw(0, 1) === 0 ? activated(back) : growing.push(add(), activated(back), from);
+    }
+    default: return activated(growing.push(dense(width, { frozen: true }), from));
+  }
+}
+
 /** @param deep depths from 2 to 8, each as often; else the shallow ones more often: they compile sooner on a software adapter */
-function randomModel(draw: Draw, seed: number, deep: boolean): Model {
+function randomModel(draw: Draw, seed: number, deep: boolean, form: typeof grow): Model {
   const growing = new Growing(draw(1, 12), 3 * seed), classes = draw(2, 5);
   const depth = deep ? draw(2, 8) : Math.min(draw(1, 8), draw(1, 8));
   let node = INPUT;
   if (draw(0, 3) === 0) node = growing.push(dropout(0.2), node);
   if (draw(0, 5) === 0) node = growing.push(growing.activation(), node);
-  for (let level = 1; level < depth; level++) node = grow(draw, growing, node);
+  for (let level = 1; level < depth; level++) node = form(draw, growing, node);
   // Branches that nothing reads yet are joined, through dense layers of one width.
   const open = growing.open.filter((one) => one !== node);
   if (open.length > 0) {
@@ -145,8 +180,11 @@ function lessonOf(seed: number, length: number, outputs: number): { loss: Loss; 
 /** Steps of each training: the third batch is a part of one. */
 export const STEPS = 3;
 
+/** Seeds from here on make networks of the functional form. */
+export const FUNCTIONAL = 10_000;
+
 export function randomGraph(seed: number): RandomGraph {
-  const draw = numbers(31_000 + seed), model = randomModel(draw, seed, seed % 4 === 3), batch = draw(2, 9);
+  const draw = numbers(31_000 + seed), model = randomModel(draw, seed, seed % 4 === 3, seed < FUNCTIONAL ? grow : growFunctional), batch = draw(2, 9);
   const isDeep = model.layers.filter(({ type }) => type === 'dense').length > 1;
   const regularizers: Regularizer[] = [
     ...(draw(0, 1) === 0 ? [l2(0.01)] : []), ...(isDeep && draw(0, 2) === 0 ? [activityL1(0.02), activityL2(0.03)] : []),

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import * as library from '../../src/index.ts';
 import {
   BadFileError, InputError, OutOfMemoryError, Trainer, adam, adamw, cosine, dataset, dense, dropout, elasticNet, estimateMemory, groupLasso, l1, l2,
-  balance, fromRows, loadCsv, loadIdx, mnist, nadam, planOf, prepareRows, readParameters, relu, sequential, sgd, shuffleTargets, softmaxCrossEntropy, split, subset,
+  balance, fromRows, loadCsv, loadIdx, mnist, nadam, planOf, prepareRows, readParameters, relu, sequential, sgd, shuffleTargets, softmax, softmaxCrossEntropy, split, subset,
   type Dataset, type TrainerConfig,
 } from '../../src/index.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
@@ -32,7 +32,10 @@ const MODEL: Readonly<Record<string, readonly Row[]>> = {
     ['a layer of another library', () => sequential([4], [any({ type: 'conv2d' })]), ['layer 0', 'dense(units)', 'conv2d']],
     ['a layer that is none', () => sequential([4], [dense(2), any(undefined)]), ['layer 1', 'dense(units)', 'undefined']],
     ['a function in place of a layer', () => sequential([4], [dense(2), any(relu), dense(2)]), ['layer 1', 'relu()']],
-    ['an end without logits', () => sequential([4], [dense(2), relu()]), ['last layer must be dense', 'logits']],
+    ['an end that drops', () => sequential([4], [dense(2), dropout(0.1)]), ['last layer must not be dropout', 'output']],
+    ['nothing to train', () => sequential([4], [relu()]), ['there must be a dense layer']],
+    ['nothing left to train', () => sequential([4], [dense(2, { frozen: true })]), ['frozen', 'nothing is left to train']],
+    ['an output in the middle', () => sequential([4], [dense(2), softmax(), dense(2)]), ['layer 1 (softmax)', 'end of a model']],
   ],
   dense: [
     ['no units', () => dense(any(undefined)), ['units', '1 or more', 'undefined']],

@@ -33,9 +33,8 @@ describe('sequential', () => {
   });
 
   test.each<[string, Layer[], RegExp]>([
-    ['relu last', [dense(2), relu()], /last layer must be dense/],
-    ['nothing', [], /last layer must be dense/],
-    ['an activation last', [dense(2, { activation: relu() })], /last layer must be dense/],
+    ['dropout last', [dense(2), dropout(0.1)], /last layer must not be dropout/],
+    ['nothing', [], /there must be a dense layer/],
     ['units written by hand', [{ type: 'dense', units: 1.5 }], /units must be a whole number.*1\.5/],
     ['rate written by hand', [{ type: 'dropout', rate: 2 }, dense(2)], /dropout must lie in \[0, 1\)/],
   ])('%s is refused', (_, layers, message) => {

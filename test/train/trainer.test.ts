@@ -242,7 +242,7 @@ describe('what is refused, before any work', () => {
     [{ tiles: { wide: tile, narrow: { ...tile, workgroupY: 33 } } }, /tiles\.narrow.*256/],
     [{ memoryBudgetBytes: -5 }, /memoryBudgetBytes.*-5/],
     [{ targetSubmitMilliseconds: 0 }, /targetSubmitMilliseconds.*got 0/],
-    [{ model: { inputShape: [13], layers: [{ type: 'relu' }] } }, /last layer must be dense/],
+    [{ model: { inputShape: [13], layers: [{ type: 'relu' }] } }, /there must be a dense layer/],
   ])('create with %j', async (changes, message) => {
     await expect(create(changes)).rejects.toThrow(InputError);
     await expect(create(changes)).rejects.toThrow(message);

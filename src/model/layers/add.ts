@@ -12,7 +12,7 @@ export const add = (): Add => ({ type: 'add' });
 export const addLayer: LayerType<Add> = {
   type: 'add',
   maker: 'add()',
-  joins: true,
+  joins: 'equal',
   check: (settings) => void checkOptions('add', settings, ['type']),
   shape: ([input]) => input!,
   title: () => 'add',

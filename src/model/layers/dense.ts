@@ -1,18 +1,22 @@
 import { InputError } from '../../errors.ts';
-import { checkOptions, textOf } from '../../options.ts';
+import { checkOptions, demandBoolean, textOf } from '../../options.ts';
+import type { Emit } from '../../ops/emit.ts';
+import type { ValueId } from '../../ops/op.ts';
 import { checkInit } from '../inits/index.ts';
 import { isMatrixInit, type Init } from '../inits/init.ts';
 import { checkValue } from '../optimizers/optimizer.ts';
-import { flattenRegularizers, type Regularizer, type Regularizers } from '../regularizers.ts';
+import { flattenRegularizers, ON_ACTIVATIONS, type Regularizer, type Regularizers } from '../regularizers.ts';
 import type { Schedule } from '../schedules/index.ts';
 import { checkActivationLayer, type AnyActivationLayer } from './activation.ts';
-import { sizeOf, type LayerType } from './layer.ts';
+import { sizeOf, type Bound, type LayerType } from './layer.ts';
 
 /** A parameter group's own settings; what is absent comes from the optimizer. */
 export interface GroupSettings {
   readonly learningRate?: Schedule;
   readonly weightDecay?: Schedule;
   readonly regularizers?: readonly Regularizer[];
+  /** Whether its parameters stay as they are. */
+  readonly frozen?: boolean;
 }
 
 export interface Dense extends GroupSettings {
@@ -35,6 +39,8 @@ export interface Dense extends GroupSettings {
  *
  * @param units number of outputs, 1 or more
  * @param settings this layer's parameter group: learningRate, weightDecay, regularizers in place of the optimizer's
+ * @param settings.frozen true: the parameters stay as they are, and no gradient of them is made; no decay reaches them, and no regularizer but
+ *   those of activations. Default false
  * @param settings.activation such as gelu(): the same as that layer behind this one
  * @param settings.init how the weights begin, such as glorotUniform() or randomOrthogonal()
  * @param settings.biasInit how the biases begin, default zeros()
@@ -46,36 +52,60 @@ export function dense(
     learningRate?: Schedule;
     weightDecay?: Schedule;
     regularizers?: Regularizers;
+    frozen?: boolean;
     activation?: AnyActivationLayer;
     init?: Init;
     biasInit?: Init;
   } = {},
 ): Dense {
   if (!(Number.isSafeInteger(units) && units > 0)) throw new InputError(`dense(units): units must be a whole number of 1 or more, got ${textOf(units)}.`);
-  const { learningRate, weightDecay, regularizers, activation, init, biasInit } = checkOptions('dense', settings, ['learningRate', 'weightDecay', 'regularizers', 'activation', 'init', 'biasInit']);
+  const { learningRate, weightDecay, regularizers, frozen, activation, init, biasInit } = checkOptions('dense', settings, ['learningRate', 'weightDecay', 'regularizers', 'frozen', 'activation', 'init', 'biasInit']);
   if (learningRate !== undefined) checkValue('non-negative', learningRate, 'learningRate');
   if (weightDecay !== undefined) checkValue('non-negative', weightDecay, 'weightDecay');
   if (activation !== undefined) checkActivationLayer('dense: activation', activation);
   checkInits(init, biasInit);
+  if (frozen !== undefined) demandBoolean('dense: frozen', frozen);
+  if (frozen === true) checkFrozen({ learningRate, weightDecay, regularizers });
   return {
     type: 'dense',
     units,
     ...(activation !== undefined && { activation }),
     ...(init !== undefined && { init }),
     ...(biasInit !== undefined && { biasInit }),
+    ...(frozen !== undefined && { frozen }),
     ...(learningRate !== undefined && { learningRate }),
     ...(weightDecay !== undefined && { weightDecay }),
     ...(regularizers !== undefined && { regularizers: flattenRegularizers(regularizers) }),
   };
 }
 
+/** @throws InputError for settings of an update that there is not */
+function checkFrozen(settings: Readonly<Record<string, unknown>>): void {
+  const named = Object.keys(settings).find((name) => (name === 'regularizers' ? flattenRegularizers(settings[name] as Regularizers).some(({ type }) => !ON_ACTIVATIONS.includes(type)) : settings[name] !== undefined));
+  if (named !== undefined) throw new InputError(`dense: a frozen layer is not updated, so ${named} means nothing. Leave one of them out.`);
+}
+
 /** @throws InputError */
 function checkInits(init: Init | undefined, biasInit: Init | undefined): void {
   if (init !== undefined) checkInit('dense: init', init);
-  if (biasInit === undefined) return;
-  checkInit('dense: biasInit', biasInit);
-  if (isMatrixInit(biasInit)) throw new InputError(`dense: biasInit: ${biasInit.type} makes a matrix, and biases are none. Take another, such as zeros() or constant(0.1).`);
+  if (biasInit !== undefined) checkBiasInit('dense', biasInit);
 }
+
+/** @throws InputError */
+export function checkBiasInit(maker: string, biasInit: Init): void {
+  checkInit(`${maker}: biasInit`, biasInit);
+  if (isMatrixInit(biasInit)) throw new InputError(`${maker}: biasInit: ${biasInit.type} makes a matrix, and biases are none. Take another, such as zeros() or constant(0.1).`);
+}
+
+/** What every layer does that is a product of its input and parameters, its own or another's. */
+export const productOfParameters = {
+  forward: (emit: Emit, { inputs, parameters, width }: Bound<unknown>): ValueId => emit.product(inputs[0]!, parameters!, width),
+  backward(emit: Emit, delta: ValueId, _output: ValueId, { inputs, parameters }: Bound<unknown>): readonly (ValueId | undefined)[] {
+    const input = inputs[0]!;
+    emit.parameterGradients(input, delta, parameters!);
+    return [emit.wantsGradient(input) ? emit.inputGradient(delta, input, parameters!) : undefined];
+  },
+};
 
 export const denseLayer: LayerType<Dense> = {
   type: 'dense',
@@ -90,10 +120,5 @@ export const denseLayer: LayerType<Dense> = {
     ];
   },
   title: () => 'dense',
-  forward: (emit, { inputs, parameters, width }) => emit.product(inputs[0]!, parameters!, width),
-  backward(emit, delta, _output, { inputs, parameters }) {
-    const input = inputs[0]!;
-    emit.parameterGradients(input, delta, parameters!);
-    return [emit.wantsGradient(input) ? emit.inputGradient(delta, input, parameters!) : undefined];
-  },
+  ...productOfParameters,
 };

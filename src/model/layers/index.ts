@@ -2,9 +2,13 @@
 
 import { activationLayers, type AnyActivationLayer } from './activation.ts';
 import { add, addLayer, type Add } from './add.ts';
+import { concatenateLayer, type Concatenate } from './concatenate.ts';
 import { denseLayer, type Dense } from './dense.ts';
 import { dropoutLayer, type Dropout } from './dropout.ts';
 import type { LayerType } from './layer.ts';
+import { sliceLayer, type Slice } from './slice.ts';
+import { softmaxLayer, type Softmax } from './softmax.ts';
+import { tiedLayer, type Tied } from './tied.ts';
 
 export {
   relu, leakyRelu, elu, selu, sigmoid, tanh, softplus, silu, gelu, geluTanh, hardSwish,
@@ -15,14 +19,22 @@ export type {
 export { dense, type Dense } from './dense.ts';
 export { dropout, type Dropout } from './dropout.ts';
 export { add, type Add };
+export { concatenate, type Concatenate } from './concatenate.ts';
+export { slice, type Slice } from './slice.ts';
+export { tied, type Tied } from './tied.ts';
+export { softmax, type Softmax } from './softmax.ts';
 
 /** Plain data: a type, and the settings of that type. */
-export type Layer = Dense | Dropout | Add | AnyActivationLayer;
+export type Layer = Dense | Tied | Dropout | Add | Concatenate | Slice | Softmax | AnyActivationLayer;
 
 export const LAYER_TYPES: { readonly [Type in Layer['type']]: LayerType<Extract<Layer, { type: Type }>> } = {
   dense: denseLayer,
+  tied: tiedLayer,
   dropout: dropoutLayer,
   add: addLayer,
+  concatenate: concatenateLayer,
+  slice: sliceLayer,
+  softmax: softmaxLayer,
   ...activationLayers,
 };
 

@@ -39,13 +39,21 @@ export interface Bound<Settings> {
   readonly entry?: number | undefined;
 }
 
+/** The shapes of what the layer takes and makes that another has its weights of. */
+export interface Source {
+  readonly input: Shape;
+  readonly output: Shape;
+}
+
 /** A layer type. A layer knows nothing of its neighbours. */
 export interface LayerType<Settings extends { readonly type: string }> {
   readonly type: Settings['type'];
   /** As users write it: 'dense(units)'. */
   readonly maker: string;
-  /** Most take one input; a join takes two or more of one shape. */
-  readonly joins?: boolean;
+  /** Most take one input; a join takes two or more, of one size or of any. */
+  readonly joins?: 'equal' | 'any';
+  /** It stands at the end of a model alone, and says what the loss makes of the output. */
+  readonly isOutput?: boolean;
   /** Numbers that are hyperparameters: schedulable, and different from replica to replica. */
   readonly numbers?: Readonly<Record<string, Domain>>;
   /** Its own numbers besides a dropout's rate, as its settings have them. */
@@ -54,9 +62,10 @@ export interface LayerType<Settings extends { readonly type: string }> {
   readonly isElementwise?: boolean;
   /** Checks settings that were written by hand or come from a file. @throws InputError */
   check(settings: Settings): void;
-  shape(inputs: readonly Shape[], settings: Settings): Shape;
-  /** @param init of weights, unless the settings say another */
-  parameters?(input: Shape, settings: Settings, init: Init): readonly ParameterSpec[];
+  /** @param source of a layer that takes its weights of another */
+  shape(inputs: readonly Shape[], settings: Settings, source?: Source): Shape;
+  /** Those of its own, if any. @param init of weights, unless the settings say another */
+  parameters?(input: Shape, settings: Settings, init: Init, source?: Source): readonly ParameterSpec[] | undefined;
   /** As a table of layers shows it. */
   title(settings: Settings): string;
   forward(emit: Emit, me: Bound<Settings>): ValueId;

@@ -11,6 +11,7 @@ export const binaryCrossEntropyLoss: LossType<BinaryCrossEntropy> = {
   prediction: { activation: sigmoid.name },
   hasHits: true,
   outputs: 'logits of labels',
+  declares: 'sigmoid',
   checkRange(name, [low, high]) {
     if (low < 0 || high > 1) {
       throw new InputError(`${name}: targets of binaryCrossEntropy() are labels or probabilities, 0 to 1, got ${low < 0 ? low : high}. For values of any size take meanSquaredError().`);

@@ -34,6 +34,8 @@ export interface LossType<Settings extends { readonly type: string }> {
   readonly hasHits: boolean;
   /** The network's outputs, as users are told of them. */
   readonly outputs: string;
+  /** The layer that says, as a model's last one, what the loss makes of the outputs itself. */
+  readonly declares?: 'softmax' | 'sigmoid';
   /** As in an example of its making. */
   readonly maker: string;
   /** Checks settings that were written by hand or come from a file. @throws InputError */

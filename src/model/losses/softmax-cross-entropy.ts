@@ -16,6 +16,7 @@ export const softmaxCrossEntropyLoss: LossType<SoftmaxCrossEntropy> = {
   headOutputs: ({ classWeights }) => (classWeights === undefined ? HEAD_MAX_CLASSES : 0),
   hasHits: true,
   outputs: 'logits of classes',
+  declares: 'softmax',
   maker: 'softmaxCrossEntropy()',
   check(settings) {
     checkLossSettings('softmaxCrossEntropy', settings, ['smoothing'], ['classWeights']);

@@ -22,6 +22,7 @@ export const fusedHead: FusionRule = {
 function refusal(graph: OpGraph, loss: LossOp, product: ProductOp | undefined, { headOutputs: largest }: Facts): string {
   if (largest === 0) return `${loss.loss} has no fused head`;
   if (product === undefined) return 'no product makes what the loss takes';
+  if (product.transposed) return 'its product takes the weight transposed';
   if (product.steps.length > 0) return `its product ends in '${product.steps[0]!.step}'`;
   const reads = readings(graph);
   if (!reads.has(loss.output)) return 'nothing reads its gradient';
