@@ -10,7 +10,7 @@ export * from './errors.ts';
 export {
   dense, dropout, elu, gelu, geluTanh, hardSwish, leakyRelu, relu, selu, sigmoid, silu, slice, softmax, softplus, tanh, tied,
 } from './model/layers/index.ts';
-export { add, concatenate, input, model, Value } from './model/functional.ts';
+export { add, concatenate, input, model, type Value } from './model/functional.ts';
 export { mlp, type MlpOptions } from './model/mlp.ts';
 export { sequential } from './model/model.ts';
 export type {

@@ -5,7 +5,7 @@ import { textOf } from '../options.ts';
 import { add as addLayer, type Layer } from './layers/index.ts';
 import { concatenate as concatenateLayer } from './layers/concatenate.ts';
 import type { Shape } from './layers/layer.ts';
-import { checkModel, INPUT, placeOf, withoutActivation, type Model } from './model.ts';
+import { checkLayer, checkModel, checkShape, INPUT, placeOf, withoutActivation, type Model } from './model.ts';
 
 /** How a value came to be. */
 interface Made {
@@ -25,6 +25,7 @@ export class Value {
    */
   to(...layers: readonly Layer[]): Value {
     if (layers.length === 0) throw new InputError('to: give one layer or more, such as dense(10).');
+    layers.forEach((layer) => checkLayer('to: a layer', layer));
     return layers.reduce<Value>((value, layer) => through(layer, [value]), this);
   }
 }
@@ -43,9 +44,9 @@ function through(layer: Layer, inputs: readonly Value[]): Value {
 
 /** @throws InputError */
 function demandValues(what: string, values: readonly Value[], least: number): void {
-  const wrong = values.find((value) => !made.has(value));
-  if (wrong !== undefined || values.length < least) {
-    throw new InputError(`${what} takes ${least > 1 ? `${least} or more values` : 'a value'} that input(shape) and layers make, got ${values.length < least ? values.length : textOf(wrong)}.`);
+  const wrong = values.findIndex((value) => !made.has(value));
+  if (wrong >= 0 || values.length < least) {
+    throw new InputError(`${what} takes ${least > 1 ? `${least} or more values` : 'a value'} that input(shape) and layers make, got ${values.length < least ? values.length : textOf(values[wrong])}.`);
   }
 }
 
@@ -55,8 +56,12 @@ function demandValues(what: string, values: readonly Value[], least: number): vo
  *   const x = input([784]), h = x.to(dense(256), relu()), model = model(add(h, h.to(dense(256), relu())).to(dense(10)))
  *
  * @param shape of one sample, e.g. [784] or [28, 28]
+ * @throws InputError
  */
-export const input = (shape: Shape): Value => valueOf({ inputShape: shape });
+export function input(shape: Shape): Value {
+  checkShape('input', shape);
+  return valueOf({ inputShape: [...shape] });
+}
 
 /**
  * The sum of two or more values of one size: a residual connection (He et al. 2016).

@@ -42,25 +42,30 @@ export const sequential = (inputShape: Shape, layers: readonly Layer[]): Model =
  */
 export function checkModel(given: Model, maker = 'model'): Model {
   const { inputShape, layers, inputs } = checkOptions(maker, given, ['inputShape', 'layers', 'inputs']);
-  if (!isListOf(inputShape, isSize) || inputShape.length === 0) {
-    throw new InputError(`${maker}: the input shape must be a list of whole numbers of 1 or more, such as [784], got ${textOf(inputShape)}.`);
-  }
+  checkShape(maker, inputShape);
   if (!Array.isArray(layers)) throw new InputError(`${maker}: layers must be a list such as [dense(10)], got ${textOf(layers)}.`);
   if (inputs !== undefined && !isListOf(inputs, (own) => isListOf(own, Number.isInteger))) {
     throw new InputError(`${maker}: inputs must be a list of the layers that each layer reads, such as [[-1], [0], [1, 0]], got ${textOf(inputs)}.`);
   }
   const model: Model = { inputShape: [...inputShape], layers: apart(layers, inputs !== undefined, maker), ...(inputs !== undefined && { inputs: inputs.map((own) => [...own]) }) };
-  model.layers.forEach((layer: Layer, at) => {
-    if (!isLayerType(layer?.type)) {
-      throw new InputError(`${maker}: layer ${at} must be made by ${makers()}, got ${textOf(layer)}.`);
-    }
-    layerTypeOf(layer).check(layer);
-  });
+  model.layers.forEach((layer: Layer, at) => checkLayer(`${maker}: layer ${at}`, layer));
   checkInputs(model, maker);
   checkTies(model, maker);
   shapesOf(model, maker);
   checkEnd(model, maker);
   return model;
+}
+
+/** @throws InputError */
+export function checkShape(maker: string, inputShape: unknown): void {
+  if (isListOf(inputShape, isSize) && inputShape.length > 0) return;
+  throw new InputError(`${maker}: the input shape must be a list of whole numbers of 1 or more, such as [784], got ${textOf(inputShape)}.`);
+}
+
+/** @throws InputError unless it is one, with settings that are its own */
+export function checkLayer(what: string, layer: Layer): void {
+  if (!isLayerType(layer?.type)) throw new InputError(`${what} must be made by ${makers()}, got ${textOf(layer)}.`);
+  layerTypeOf(layer).check(layer);
 }
 
 /** @throws InputError unless there is something to train, and an end that makes an output */
@@ -81,7 +86,7 @@ function apart(layers: readonly Layer[], isCounted: boolean, maker: string): Lay
     if (layer?.type !== 'dense' || layer.activation === undefined) found.push(layer);
     else if (isCounted) throw new InputError(`${maker}: with inputs, an activation is a layer of its own, behind its dense layer.`);
     else {
-      layerTypeOf(layer).check(layer);
+      checkLayer(maker, layer);
       found.push(withoutActivation(layer), layer.activation);
     }
   }

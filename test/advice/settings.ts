@@ -11,8 +11,8 @@ import { idxDataset } from '../../src/data/idx-dataset.ts';
 import { loadIdx } from '../../src/data/load.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
 import {
-  activityL1, adam, adamw, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, l1, l2, lars, leakyRelu, maxNorm, orthogonal, pairOf, planOf, relu,
-  sequential, sgd, softmaxCrossEntropy, zeros, type Layer, type TrainerConfig,
+  activityL1, adam, adamw, binaryCrossEntropy, concatenate, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, input, l1, l2, lars, leakyRelu, maxNorm, meanSquaredError, model as modelOf, orthogonal, pairOf, planOf, relu,
+  sequential, sgd, sigmoid, slice, softmax, softmaxCrossEntropy, tanh, zeros, type Layer, type Loss, type TrainerConfig,
 } from '../../src/index.ts';
 import { readSafetensors } from '../../src/files/safetensors-read.ts';
 import { writeSafetensors } from '../../src/files/safetensors-write.ts';
@@ -107,7 +107,29 @@ const model = (inputs?: readonly (readonly number[])[], ...layers: Layer[]) => (
 
 const leaky = sequential([3], [dense(4), leakyRelu(), dense(2)]);
 
+const frozen = sequential([3], [dense(4, { frozen: true }), relu(), dense(2)]), thawed = sequential([3], [dense(4), relu(), dense(2)]);
+/** A network that ends in this, and its loss. */
+const ending = (last: Layer | undefined, loss: Loss) => plan(sgd(rate), { model: sequential([3], [dense(4), relu(), dense(2), ...(last ? [last] : [])]), loss });
+
 const MODELS: readonly Advice[] = [
+  advice('Make one input(shape) of all elements, and take its parts by slice(start, end).', () => modelOf(concatenate(input([1]), input([2])).to(dense(2))), () => {
+    const x = input([3]);
+    modelOf(concatenate(x.to(slice(0, 1)), x.to(slice(1, 3))).to(dense(2)));
+  }),
+  advice('Leave frozen out of it; a learning rate of 0 holds it as well.', plan(sgd(rate), { model: frozen, replicas: [{ 'layers.0.learningRate': 0.1 }] }), () => {
+    plan(sgd(rate), { model: thawed, replicas: [{ 'layers.0.learningRate': 0.1 }] })();
+    plan(sgd(rate), { model: thawed, replicas: [{ 'layers.0.learningRate': 0 }] })();
+  }),
+  advice('nothing is left to train. Leave frozen out of one.', () => sequential([3], [dense(2, { frozen: true })]), () => sequential([3], [dense(2)])),
+  advice('Put it before a dense layer.', () => sequential([3], [dense(2), dropout(0.1)]), () => sequential([3], [dropout(0.1), dense(2)])),
+  advice('Take softmaxCrossEntropy(), or leave softmax() out.', ending(softmax(), meanSquaredError()), () => {
+    ending(softmax(), softmaxCrossEntropy())();
+    ending(undefined, meanSquaredError())();
+  }),
+  advice('(), which the loss makes of them itself.', ending(tanh(), binaryCrossEntropy()), () => {
+    ending(undefined, binaryCrossEntropy())();
+    ending(sigmoid(), binaryCrossEntropy())();
+  }),
   advice('Give a list for each.', model([[-1]], dense(4), dense(2)), model([[-1], [0]], dense(4), dense(2))),
   advice('makes a matrix, and biases are none. Take another, such as zeros() or constant(0.1).', () => dense(2, { biasInit: identity() }), () => [dense(2, { biasInit: zeros() }), dense(2, { biasInit: constant(0.1) })]),
   advice('Leave it out.', model([[-1], [-1]], dense(4), dense(2)), model([[-1]], dense(2))),

@@ -58,11 +58,12 @@ class Reader {
   #callable(name: string, type: ts.Type): Entry[] {
     const [signature] = type.getCallSignatures();
     if (signature === undefined) return [];
-    const parameters = signature.getParameters().map((parameter): Kind => {
+    const parameters = signature.getParameters().flatMap((parameter): Kind[] => {
       const declaration = parameter.valueDeclaration as ts.ParameterDeclaration;
       const kind = this.#kind(this.#checker.getTypeOfSymbolAtLocation(parameter, declaration));
       const isOptional = declaration.questionToken !== undefined || declaration.initializer !== undefined;
-      return isOptional ? { is: 'union', of: [kind, { is: 'undefined' }] } : kind;
+      if (declaration.dotDotDotToken !== undefined && kind.is === 'list') return [kind.of(), kind.of()]; // Of the rest, two.
+      return [isOptional ? { is: 'union', of: [kind, { is: 'undefined' }] } : kind];
     });
     return [{ name, parameters }];
   }

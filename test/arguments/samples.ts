@@ -57,6 +57,7 @@ export const LEFT_OUT: Readonly<Record<string, string>> = {
 knowAllInits(); // Samples name them: all are checked at once.
 
 const none: Sample = () => [];
+const two = (): gradshader.Value => gradshader.input([4]).to(dense(2));
 const gain: Sample = () => [{ gain: 2 }];
 const rate: Sample = () => [{ learningRate: 0.1 }];
 const values = (length: number): number[] => Array.from({ length }, (_, i) => (i % 3) / 2 - 0.4);
@@ -80,6 +81,7 @@ const OURS: Readonly<Record<string, Sample>> = {
   glorotNormal: gain, glorotTruncatedNormal: gain, glorotUniform: gain, randomOrthogonal: gain, identity: gain,
   randomUniform: () => [-0.1, 0.1], randomNormal: () => [0.1, 0.1], constant: () => [0.1], zeros: none,
   topK: () => [2], binaryAccuracy: () => [{ threshold: 0.3 }], precision: () => [{ average: 'micro', threshold: 0.3 }], recall: () => [{ average: 'macro' }], f1: () => [{ average: 'weighted' }],
+  input: () => [[4]], add: () => [two(), two()], concatenate: () => [two(), two()], model: () => [two()], 'Value#to': () => [dense(2), relu()], slice: () => [1, 3], softmax: none, tied: () => [dense(3), { transposed: true, biasInit: { type: 'constant', value: 0.1 } }],
   sequential: () => [[4], [dense(3), relu(), dense(2)]], softmaxCrossEntropy: () => [{ smoothing: 0.1, classWeights: [1, 2], mean: 'count' }], binaryCrossEntropy: () => [{ positiveWeight: 2, mean: 'count' }],
   meanSquaredError: () => [{ mean: 'count' }], meanAbsoluteError: () => [{ mean: 'count' }], huber: () => [{ delta: 1, mean: 'count' }], smoothL1: () => [{ beta: 1, mean: 'count' }],
   adadelta: () => [{ learningRate: 1, rho: 0.9, epsilon: 1e-6, ...common }],
@@ -144,6 +146,7 @@ const views = { parameters: values(9), gradients: values(9), views: [{ weights: 
 
 const OF_REFERENCE: Readonly<Record<string, Sample>> = {
   biasGradient: () => [{ delta: values(4), batch: 2, outWidth: 2 }], clipGradients: () => [[values(3)], { by: 'norm', threshold: 1 }], activationOf: () => ['elu', 2],
+  columns: () => [{ first: values(6), batch: 2, width: 3, from: 1, count: 2, second: values(2), secondWidth: 1, outputWidth: 5, to: 1 }],
   denseForward: () => [{ input: values(6), weight: values(6), bias: values(2), ...shape, activation: 'relu', dropout: mask }],
   denseInputGradient: () => [{ delta: values(4), weight: values(6), ...shape, below }], denseWeightGradient: () => [{ input: values(6), delta: values(4), ...shape }],
   denseWeightUpdate: () => [{ input: values(6), delta: values(4), ...shape, t: 1, weight: { weights: values(6), state: {}, hyperparameters }, bias: { weights: values(2), state: {}, hyperparameters } }],
@@ -188,6 +191,6 @@ export function callOf(module: ModuleName, name: string, bench: Bench): Callable
   const [of, method] = name.split(/[.#]/) as [string, string?];
   const exported = (EXPORTS[module] as Record<string, Callable>)[of]!;
   if (method === undefined) return exported;
-  const self = name.includes('.') ? exported : { Trainer: bench.trainer, Optim: bench.optim, Device: bench.device }[of];
+  const self = name.includes('.') ? exported : { Trainer: bench.trainer, Optim: bench.optim, Device: bench.device, Value: gradshader.input([4]) }[of];
   return (...given) => (self as unknown as Record<string, Callable>)[method]!(...given);
 }

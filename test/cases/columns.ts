@@ -6,7 +6,7 @@ import { Contents, draw, pad4, place } from './contents.ts';
 import { kernelCase, rowShape, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 import { expectTwin } from './twin.ts';
 
-type Part = Pick<ColumnsShape, 'firstWidth' | 'from' | 'first' | 'second' | 'width' | 'to'>;
+type Part = Pick<ColumnsShape, 'from' | 'first' | 'second' | 'to'> & { readonly firstWidth: number; readonly width: number };
 
 const joined = (first: number, second: number): Part => ({ firstWidth: first, from: 0, first, second, width: first + second, to: 0 });
 const cut = (width: number, from: number, count: number): Part => ({ firstWidth: width, from, first: count, second: 0, width: count, to: 0 });
@@ -15,12 +15,12 @@ const spread = (count: number, to: number, width: number): Part => ({ firstWidth
 interface Options { readonly batch?: number; readonly rows?: readonly Row[]; readonly workgroup?: number }
 
 async function run(bench: Bench, part: Part, { batch = 5, rows = [{ count: batch }], workgroup = 64 }: Options = {}): Promise<Contents> {
-  const { firstWidth, second: secondWidth, width } = part;
+  const { firstWidth, width, ...shape } = part, { second: secondWidth } = shape;
   const first = place(batch, firstWidth), second = place(batch, Math.max(1, secondWidth)), output = place(batch, width);
   const drawn = (id: number, length: number): Float32Array[] => rows.map((_, r) => draw(length, 2 * r + id));
   const result = await expectTwin(bench, {
     kernel: withConstants(columns, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
-    shape: { row: rowShape(rows.length), rows: pad4(batch), ...part },
+    shape: { row: rowShape(rows.length), rows: pad4(batch), ...shape, columns: { first: pad4(firstWidth), second: pad4(secondWidth), output: pad4(width) } },
     rows, places: { first, second, output },
     buffers: {
       first: Contents.of(first, rows.length, drawn(0, batch * firstWidth)), second: Contents.of(second, rows.length, drawn(1, batch * Math.max(1, secondWidth))),

@@ -261,6 +261,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
     'activityL1', 'activityL2', 'clipByGlobalNorm', 'clipByNorm', 'clipByValue', 'groupLasso', 'maxNorm', 'nonNegative', 'orthogonal', 'unitNorm',
   ],
   'test/model/mlp.test.ts': ['mlp'],
+  'test/train/functional.test.ts': ['add', 'concatenate', 'input', 'model', 'slice', 'softmax', 'tied'],
   'test/model/init-inputs.test.ts': [
     'constant', 'glorotNormal', 'glorotTruncatedNormal', 'glorotUniform', 'heNormal', 'heTruncatedNormal', 'heUniform', 'identity', 'lecunNormal',
     'lecunTruncatedNormal', 'lecunUniform', 'randomNormal', 'randomOrthogonal', 'randomUniform', 'zeros',

@@ -1,6 +1,6 @@
 /** The options of tables, checked before any row is read. */
 import { InputError } from '../../errors.ts';
-import { demand, demandOneOf, demandWhole, isF32, isListOf, isObject } from '../../options.ts';
+import { checkOptions, demand, demandOneOf, demandWhole, isF32, isListOf, isObject } from '../../options.ts';
 import { checkSeed } from '../dataset.ts';
 import { checkPreparation } from './encode.ts';
 import type { ColumnOptions, Fill, TableOptions } from './types.ts';
@@ -20,6 +20,7 @@ function demandTexts(what: string, list: unknown): void {
 function checkClip(where: string, { clip }: TableOptions): void {
   if (clip === undefined) return;
   demand(isObject(clip) && ('quantiles' in clip) !== ('deviations' in clip), `${where}: clip`, '{ quantiles: [low, high] } or { deviations: k }', clip);
+  checkOptions<object>(`${where}: clip`, clip, ['quantiles', 'deviations', 'columns'] as never[]);
   demandTexts(`${where}: clip.columns`, clip.columns);
   if ('deviations' in clip) return demand(typeof clip.deviations === 'number' && clip.deviations > 0 && clip.deviations < Infinity, `${where}: clip.deviations`, 'a number above 0', clip.deviations);
   const { quantiles } = clip, [low, high] = isListOf(quantiles, (one) => typeof one === 'number') ? quantiles as readonly number[] : [];

@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.ts';
 import { checkOptions, demandBoolean, isObject, textOf } from '../../options.ts';
 import type { Init } from '../inits/init.ts';
-import { checkBiasInit, productOfParameters, type Dense } from './dense.ts';
+import { checkBiasInit, denseLayer, productOfParameters, type Dense } from './dense.ts';
 import { sizeOf, type LayerType } from './layer.ts';
 
 export interface Tied {
@@ -24,6 +24,7 @@ export interface Tied {
  */
 export function tied(layer: Dense, options: { transposed?: boolean; biasInit?: Init } = {}): Tied {
   if (!isObject(layer) || layer.type !== 'dense') throw new InputError(`tied: layer must be made by dense(units), got ${textOf(layer)}.`);
+  denseLayer.check(layer);
   return checked({ type: 'tied', of: layer, ...checkOptions('tied', options, ['transposed', 'biasInit']) });
 }
 
