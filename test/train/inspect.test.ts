@@ -1,6 +1,6 @@
 /** What `inspect` says of activations and gradients, against the float64 reference and against mathematics; and that it changes nothing. */
 import { describe, expect, test } from 'vitest';
-import { dataset, subset } from '../../src/data/dataset.ts';
+import { dataset } from '../../src/data/dataset.ts';
 import { dense, dropout, relu, sigmoid } from '../../src/model/layers/index.ts';
 import { constant, glorotUniform, heNormal } from '../../src/model/inits/makers.ts';
 import { meanSquaredError } from '../../src/model/losses/makers.ts';
