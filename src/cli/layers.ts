@@ -53,7 +53,7 @@ class Words {
   }
 
   take(): Word | undefined {
-    return this.#words[this.#next++];
+    return this.next === undefined ? undefined : this.#words[this.#next++];
   }
 
   takeNumbers(most: number): number[] {

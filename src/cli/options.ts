@@ -237,4 +237,9 @@ Data:
   behind a URL (ending in /) they end in .gz.
   Tables (CSV), raw or gzip, in UTF-8: --data iris.csv --target species. Columns
   of numbers are one input each, those of texts one per text. Of a table alone a
-  fifth of the rows is held out for validation, of every class alike.`;
+  fifth of the rows is held out for validation, of every class alike.
+
+Layers (--layers), with commas between them:
+  dense UNITS [ACTIVATION] [init NAME], dropout RATE, or an activation alone.
+  Numbers stand behind names: leakyRelu 0.2, init constant 0.1. The last layer is
+  dense, without activation; dense alone there takes the outputs of the data.`;

@@ -44,6 +44,10 @@ export type DataSettings = IdxSettings | TableSettings;
 
 export const isTable = (data: DataSettings): data is TableSettings => 'table' in data;
 
+/** What is counted in a second. */
+export type RateUnit = 'img/s' | 'samples/s';
+export const rateUnitOf = (data: DataSettings): RateUnit => (isTable(data) ? 'samples/s' : 'img/s');
+
 /** Every file of it. */
 export const filesOf = (data: DataSettings): string[] => (isTable(data) ? [data.table.train, data.table.test] : [data.train, data.test].flatMap((pair) => [pair?.images, pair?.labels]))
   .filter((file) => file !== undefined);

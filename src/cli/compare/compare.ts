@@ -7,7 +7,7 @@ import { runFolder } from '../files.ts';
 import type { HostName } from '../host.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { createProgress, showVerifying, type ProgressDisplay, type ProgressStream } from '../progress.ts';
-import { smallerRate } from '../settings.ts';
+import { rateUnitOf, smallerRate } from '../settings.ts';
 import { formatCount, formatDuration } from '../table.ts';
 import { StepTimes, stepTimeLine } from '../timing.ts';
 import { DONE, STOPPED } from '../train.ts';
@@ -90,7 +90,7 @@ class CompareConsole implements CompareListener {
     this.#files = files;
     this.#runs = comparison.stopped?.from.runs ?? [];
     this.#data = comparison.stopped?.file.data;
-    this.#display = createProgress(stream, comparison.settings.epochs);
+    this.#display = createProgress(stream, comparison.settings.epochs, undefined, rateUnitOf(comparison.settings.base.data));
   }
 
   say(line: string): void {

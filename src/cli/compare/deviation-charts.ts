@@ -3,9 +3,10 @@ import * as Plot from '@observablehq/plot';
 import { append, FONT, INK, newSvg, QUIET, RULE, epochTicks } from '../plot.ts';
 import { chart, COLOR } from '../svg.ts';
 import { curveOf } from './curves.ts';
-import { deviationText, MEASURES, stepsOf, type DeviationRow, type Measure } from './deviations.ts';
+import { deviationText, MEASURES, stepsOf, whenText, type DeviationRow, type Measure } from './deviations.ts';
 import { reportedGroups, type CompareFile } from './summary.ts';
 import type { Group } from './types.ts';
+import { networkOf } from './variants.ts';
 
 /** Told apart on white and on black, by any eyes; where they do not suffice they come again with dashes. */
 const COLORS = ['#2f7fc4', '#d9661f', '#0a9d73', '#b83a8b', '#7b62d3', '#8a8f98', '#b8860b', '#c43c3c'];
@@ -55,7 +56,7 @@ function deviationPanels(rows: readonly DeviationRow[], groups: readonly Group[]
   return MEASURES.flatMap((measure) => {
     const domain = decades(rows.flatMap((row) => row[measure])); // One for all steps: they are compared.
     return stepsOf(rows).map((step): Panel => ({
-      label: `${LABELS[measure]}, step ${step}`, axis: 'layer', domain, isLog: true, ticks: epochTicks(0, layers - 1),
+      label: `${LABELS[measure]}, ${whenText(step)}`, axis: 'layer', domain, isLog: true, ticks: epochTicks(0, layers - 1),
       lines: rows.filter((row) => row.step === step).map((row): Line =>
         ({ ...looks.get(row.group)!, points: row[measure].map((value, x) => ({ x, y: value > 0 && Number.isFinite(value) ? value : NaN })) })),
     }));
@@ -90,8 +91,8 @@ function optionsOf({ axis, lines, ticks, domain, isLog }: Panel, rule: string): 
       Plot.axisY(isLog ? tens : undefined, { label: null, ticks: 5, tickSize: 0, tickPadding: 6, ...(isLog && { tickFormat: (value: number) => deviationText(value) }) }),
       Plot.axisX(ticks, { label: axis, labelAnchor: 'center', labelArrow: 'none', tickFormat: 'd' }),
       ...drawn.flatMap(({ points, color, dash }) => [
-        Plot.lineY(points, { x: 'x', y: 'y', stroke: color, strokeWidth: 2, strokeDasharray: dash, clip: true }),
-        ...(points.length <= 12 ? [Plot.dot(points, { x: 'x', y: 'y', fill: color, r: 2.5, clip: true })] : []),
+        Plot.lineY(points, { x: 'x', y: 'y', stroke: color, strokeWidth: 2, strokeDasharray: dash, clip: !isLog }),
+        ...(points.length <= 12 ? [Plot.dot(points, { x: 'x', y: 'y', fill: color, r: 2.5, clip: !isLog })] : []),
       ]),
     ],
   };
@@ -118,10 +119,11 @@ const WIDTH = 960, PANEL = { width: 456, height: 270 } as const, ENTRY = 300, RO
  * All of them in one file, on white: activations above, gradients below them, then loss and error on the test set. The same results give
  * the same text.
  */
-export function deviationsSvg(file: CompareFile, title: string): string {
+export function deviationsSvg(file: CompareFile): string {
+  const { settings } = file, title = `${settings.base.data.name}, ${networkOf(settings)}: ${settings.base.optimizer}, learning rate ${settings.base.learningRate}, batch ${settings.base.batchSize}, seeds ${settings.seeds.join(', ')}`;
   const groups = reportedGroups(file.settings, file.runs), legend = lineLegend(groups), perRow = Math.floor((WIDTH - 48) / ENTRY);
   const panels = [...panelsOf(file, groups), ...curvePanels(file, groups)], top = TOP + ROW * Math.ceil(legend.length / perRow) + 24;
-  const height = top + (PANEL.height + 44) * Math.ceil(panels.length / 2);
+  const height = top + (PANEL.height + 44) * Math.ceil(panels.length / 2) + 20;
   const svg = newSvg(WIDTH, height, title, file.adapter.name), { ownerDocument: document } = svg;
   legend.forEach(({ label, color, dash }, i) => {
     const x = 24 + ENTRY * (i % perRow), y = TOP + 12 + ROW * Math.floor(i / perRow);
@@ -136,5 +138,6 @@ export function deviationsSvg(file: CompareFile, title: string): string {
     plot.querySelector('style')?.remove();
     inner.append(...plot.children);
   });
+  append(svg, 'text', { x: 24, y: height - 12, 'font-size': 12, fill: QUIET }, 'Dropout off. The last layer hands on the logits. What is 0 cannot be drawn on a logarithmic scale. Curves: means over the seeds.');
   return svg.outerHTML;
 }

@@ -45,11 +45,13 @@ export const deviationsOf = ({ groups }: CompareSettings, runs: readonly RunReco
 
 export const stepsOf = (rows: readonly DeviationRow[]): number[] => [...new Set(rows.map(({ step }) => step))];
 
-/** Three digits: `0.612`, `12.3`, `4.1e-7`; `?` for what is not finite. */
+/** Three digits, or a power of ten: `0.612`, `12.3`, `4.1e-7`; `?` for what is not finite. */
 export function deviationText(value: number): string {
   if (!Number.isFinite(value)) return '?';
-  return value === 0 || (value >= 0.001 && value < 1000) ? String(Number(value.toPrecision(3))) : value.toExponential(1).replace('e+', 'e');
+  return value === 0 || (value >= 0.01 && value < 1000) ? String(Number(value.toPrecision(3))) : value.toExponential(1).replace('e+', 'e').replace('.0e', 'e');
 }
+
+export const whenText = (step: number): string => (step === 0 ? 'before training' : `after ${step} ${step === 1 ? 'step' : 'steps'}`);
 
 const COLUMN = 8;
 
@@ -69,7 +71,7 @@ export function deviationTables(rows: readonly DeviationRow[], width: number): s
   const shown = shownLayers(layers, Math.max(3, Math.floor((width - first) / COLUMN)));
   const line = (label: string, cells: readonly string[]): string => label.padEnd(first) + cells.map((cell) => cell.padStart(COLUMN)).join('');
   const table = (measure: Measure, step: number): string => [
-    `${TITLES[measure]}, after ${step} ${step === 1 ? 'step' : 'steps'}`,
+    `${TITLES[measure]}, ${whenText(step)}`,
     line('layers.', shown.map(String)),
     ...rows.filter((row) => row.step === step).map((row) => line(row.label, shown.map((n) => deviationText(row[measure][n]!)))),
   ].join('\n');
@@ -81,7 +83,7 @@ export function deviationNotes(rows: readonly DeviationRow[], samples: number, s
   const at = (isSymmetric: boolean): string[] => [...new Set(rows.filter((row) => row.isSymmetric === isSymmetric).map(({ label }) => label))];
   const alike = at(true).filter((label) => !at(false).includes(label));
   return [
-    `Over ${samples} training samples and all units, or all weights, of a layer, dropout off, before the update that follows${seeds > 1 ? `; means over ${seeds} seeds` : ''}. The last layer hands on the logits.`,
+    `Over ${samples} training samples and all units, or all weights, of a layer, dropout off${seeds > 1 ? `; means over ${seeds} seeds` : ''}. The last layer hands on the logits.`,
     ...alike.map((label) => `${label}: all units of every hidden layer give the same for every sample, and none learns anything of its own.`),
   ];
 }

@@ -5,7 +5,7 @@ import { BadFileError } from '../../errors.ts';
 import { readTraining } from '../../train/restore.ts';
 import { writeWhole } from '../files.ts';
 import { deviationsSvg } from './deviation-charts.ts';
-import { pageOf, titleOf } from './page.ts';
+import { pageOf } from './page.ts';
 import { truncated } from './record.ts';
 import type { CompareCheckpoint } from './session.ts';
 import type { CompareFile } from './summary.ts';
@@ -65,7 +65,7 @@ export class CompareFiles {
   /** What a person looks at. */
   async writePage(file: CompareFile): Promise<void> {
     await writeWhole(join(this.folder, PAGE), pageOf(file));
-    if ((file.deviations ?? []).length > 0) await writeWhole(join(this.folder, DEVIATIONS), deviationsSvg(file, titleOf(file)));
+    if ((file.deviations ?? []).length > 0) await writeWhole(join(this.folder, DEVIATIONS), deviationsSvg(file));
   }
 
   async save(checkpoint: Uint8Array): Promise<void> {

@@ -8,7 +8,6 @@ import { errorsChart } from './errors-chart.ts';
 import { overridesText, shortNumber } from './methods.ts';
 import { PATH_LABELS } from './path.ts';
 import { pathCharts } from './path-charts.ts';
-import { networkOf } from './variants.ts';
 import { pathPoints, reportedGroups, reportedRuns, type CompareFile, type Row } from './summary.ts';
 import { deviationNotesOf, epochsText, notes, shownRows, spreadText } from './terminal.ts';
 import { filterPictures, histogramCharts } from './weights-charts.ts';
@@ -70,16 +69,15 @@ function conditions(file: CompareFile): string {
       ? `${base.data.name}: ${formatCount(samples.train)} training samples${samples.validation > 0 ? `, ${formatCount(samples.validation)} held out for validation` : ''}, ${formatCount(data.test)} test samples`
       : base.data.name],
     ...(settings.path || settings.looks ? [] : reportedGroups(settings, runs).map(({ label, overrides }): [string, string] => [label, overridesText(overrides)])),
-    ['rules', 'L1 and L2 by proximal steps in the optimizer\'s metric; max-norm by scaling the incoming weights of a unit; inverted dropout; biases free'],
+    ...(settings.looks ? [] : [['rules', 'L1 and L2 by proximal steps in the optimizer\'s metric; max-norm by scaling the incoming weights of a unit; inverted dropout; biases free'] as [string, string]]),
     ['adapter', `${adapter.name}, ${host}`],
     ['versions', Object.entries(versions).map(([name, value]) => `${name} ${value}`).join(', ')],
   ];
   return definitions(entries);
 }
 
-/** Of the page, and of its pictures. */
-export const titleOf = ({ settings: { path, looks, base, groups } }: CompareFile): string =>
-  (looks !== undefined ? `Activations and inits compared: ${base.data.name}, ${networkOf({ base, groups })}` : path === undefined ? 'Regularization compared' : `Regularization path: ${PATH_LABELS[path.key]}`);
+const titleOf = ({ settings: { path, looks } }: CompareFile): string =>
+  (looks !== undefined ? 'Activations and inits compared' : path === undefined ? 'Regularization compared' : `Regularization path: ${PATH_LABELS[path.key]}`);
 
 function deviationSection(file: CompareFile): string {
   const charts = deviationCharts(file);

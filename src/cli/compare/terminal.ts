@@ -1,6 +1,6 @@
 /** The results as plain text. Pure. */
 import { formatCount, formatDuration, formatPercent } from '../table.ts';
-import { deviationNotes } from './deviations.ts';
+import { deviationNotes, whenText } from './deviations.ts';
 import { overridesText, shortNumber } from './methods.ts';
 import { countingNoise, type Spread } from './statistics.ts';
 import { identicalGroups, pathPoints, reportedRuns, type CompareFile, type Row } from './summary.ts';
@@ -122,7 +122,7 @@ export function planText({ groups, seeds, folds, path, epochs, looks, base }: Co
       ? `${range}, and none, by ${seedsText}: ${groups.length * seeds.length} replicas, ${epochs} epochs`
       : `${range}, by ${seedsText}: ${path.strengths.length * seeds.length} replicas in each of ${folds} folds, ${epochs} epochs; then the chosen one on all training samples`;
   }
-  if (looks !== undefined) return `${groups.length} ${groups.length === 1 ? 'network' : 'networks'} by ${seedsText}, ${networkOf({ base, groups })}, ${epochs} epochs; deviations after ${looks.join(' and ')} steps\n${groups.map(({ label }) => `  ${label}`).join('\n')}`;
+  if (looks !== undefined) return `${groups.length} ${groups.length === 1 ? 'network' : 'networks'} by ${seedsText}, ${networkOf({ base, groups })}, ${epochs} epochs; deviations ${looks.map(whenText).join(' and ')}\n${groups.map(({ label }) => `  ${label}`).join('\n')}`;
   const lines = groups.map(({ label, overrides }) => `  ${label.padEnd(20)}${overridesText(overrides)}`);
   return `${groups.length} ${groups.length === 1 ? 'method' : 'methods'} by ${seedsText}: ${groups.length * seeds.length} replicas, ${epochs} epochs\n${lines.join('\n')}`;
 }
