@@ -1,6 +1,7 @@
 /** Statistics of what goes through a network forward and backward. All that it takes is made for one call, and goes with it. */
 
 import { checkDataset, subset, type Dataset, type OwnDataset } from '../data/dataset.ts';
+import type { Device } from '../device/index.ts';
 import { labelBytes, packedLabels, targetFormat } from '../data/labels.ts';
 import { packedInputs } from '../data/resident.ts';
 import { InputError } from '../errors.ts';
@@ -14,14 +15,16 @@ import type { ReplicaSettings } from '../model/hyperparameters.ts';
 import type { Tensor } from '../model/network.ts';
 import { checkOptions, demandWhole } from '../options.ts';
 import { bufferBytes, type BufferSpec } from '../scheduler/buffers.ts';
-import type { Bytes, ExecutorFactory, ReadRange } from '../scheduler/executor.ts';
+import type { Bytes, ReadRange } from '../scheduler/executor.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
+import { programsOn } from '../webgpu/program.ts';
 import { clocksOf } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import { checkBudget } from './limits.ts';
 import { Rows } from './rows.ts';
 import { meanWeights, readyForTargets } from './targets.ts';
 import type { TrainingState } from './training-state.ts';
+import type { Seat } from './verify/fall-back.ts';
 
 export interface InspectOptions {
   /** The first so many samples of the data set. Default a batch, or all where there are fewer. */
@@ -172,7 +175,7 @@ async function samplesOf({ build: { network, loss, batchSize } }: Engine, data: 
 }
 
 /** One inspection per replica. The engine's weights are read, and nothing of it is written. */
-export async function inspectEngine(executors: ExecutorFactory, engine: Engine, state: TrainingState, given: Dataset, options: InspectOptions, budget?: number): Promise<Inspection[]> {
+export async function inspectEngine({ engine, prepared: { config } }: Pick<Seat, 'engine' | 'prepared'>, device: Device, state: TrainingState, given: Dataset, options: InspectOptions): Promise<Inspection[]> {
   const data = await samplesOf(engine, given, options), build = inspected(engine.build, data.length);
   await loadLoweringsOf(build);
   const { format, buffers } = uploads(data), plan = makePlan(inspectGraph(build, format));
@@ -180,9 +183,9 @@ export async function inspectEngine(executors: ExecutorFactory, engine: Engine, 
   const specs = [...ownBuffers(build, plan), ...buffers.map(({ data: _, ...spec }): BufferSpec => spec)], readBytes = values.reduce((sum, { bytes }) => sum + bytes, 0);
   const added = specs.reduce((sum, spec) => sum + bufferBytes(spec), 2 * readBytes) + Object.values(plan.buffers).reduce((sum, bytes) => sum + bytes, 0);
   const { activations = 0, total, ...others } = engine.memory();
-  checkBudget(budget, { ...others, activations: activations + added, total: total + added });
+  checkBudget(config.memoryBudgetBytes, { ...others, activations: activations + added, total: total + added });
   const weights = await engine.program.read({ buffer: 'parameters', offset: 0, bytes: parameterArena(build).bytes });
-  const program = await executors.create({ owner: 'inspect', buffers: specs, rowBytes: rowBytes(build), capacity: 1, readBytes });
+  const program = await programsOn(device).create({ owner: 'inspect', buffers: specs, rowBytes: rowBytes(build), capacity: 1, readBytes });
   try {
     program.write('parameters', new Uint8Array(weights));
     for (const { name, data: bytes } of buffers) program.write(name, bytes);

@@ -188,7 +188,7 @@ export class Trainer {
   async inspect(data: Dataset, options: InspectOptions = {}): Promise<Inspection | Inspection[]> {
     this.#check();
     const own = optionsAtCall(options);
-    const results = await this.#mutex.run(async () => (await import('./inspect.ts')).inspectEngine(programsOn(this.#device), this.#engine, this.#state, data, own, this.#prepared.config.memoryBudgetBytes));
+    const results = await this.#mutex.run(async () => (await import('./inspect.ts')).inspectEngine(this.#seat, this.#device, this.#state, data, own));
     return this.replicas === 1 ? results[0]! : results;
   }
 

@@ -1,18 +1,23 @@
 /** `--layers`: words to layers, and what is said of words that are none. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostOf } from '../../src/cli/host.ts';
 import { LayersError, layersModel, parseInits, parseLayers } from '../../src/cli/layers.ts';
 import { addModelOptions, settingsOf, type ModelOptions } from '../../src/cli/options.ts';
+import { openRun, type RunConfig, type Stopped } from '../../src/cli/run-folder.ts';
 import { networkText, trainerConfig, type Settings } from '../../src/cli/settings.ts';
+import { train } from '../../src/cli/train.ts';
 import { InputError } from '../../src/errors.ts';
 import { ACTIVATION_NAMES } from '../../src/kernels/activations/index.ts';
 import { constant, glorotUniform, heNormal, randomNormal, randomUniform } from '../../src/model/inits/makers.ts';
 import { PLAIN_INITS } from '../../src/model/inits/settings.ts';
 import { dense, dropout, elu, gelu, leakyRelu, relu, tanh } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
+import { readParameters } from '../../src/train/parameters-file.ts';
 import { writeData } from './cli.ts';
 
 /** What is thrown. */
@@ -120,5 +125,30 @@ describe('--layers', () => {
 
   it('is no word with a mistake in it', () => {
     expect(() => void parsed('--layers', 'dense 5 rleu, dense')).toThrow(/Did you mean relu\?\n {2}dense 5 rleu, dense\n {10}\^\^\^\^/);
+  });
+
+  /** In this process, without the self-test. */
+  async function trained(config: RunConfig, out: string | Stopped): Promise<string> {
+    const stream = Object.assign(new PassThrough(), { isTTY: false });
+    let text = '';
+    stream.on('data', (part: Buffer) => { text += part.toString(); });
+    await train({ host: hostOf('node', {}), config, software: 'only', repeat: [], ...(typeof out === 'string' ? { out: join(folder, out) } : { stopped: out }) }, stream);
+    return text;
+  }
+
+  it('trains on a table, is kept in the run folder, and a run goes on with it to the same weights', async () => {
+    const words = ['--data', resolve('test/data/tables/iris.csv'), '--target', 'species', '--layers', 'dense 7 gelu init heUniform, dropout 0.1, dense', '--batch-size', '16'];
+    const config: RunConfig = { ...await parsed(...words), verify: 'off', epochs: 2, host: 'node' };
+    const text = await trained(config, 'whole');
+    expect(text).toMatch(/gelu +\[7\][^]*dropout 0\.1[^]*\d+ parameters, softmax-cross-entropy, momentum, batch 16/);
+    expect(text).toMatch(/ samples\/s\n[^]* time +samples\/s\n/);
+    expect(text).not.toContain('img/s');
+    await trained({ ...config, epochs: 1 }, 'cut');
+    const stopped = await openRun(join(folder, 'cut'));
+    expect(stopped.config.layers).toBe('dense 7 gelu init heUniform, dropout 0.1, dense');
+    await trained({ ...stopped.config, epochs: 2 }, stopped);
+    const weights = (run: string): [string, number[]][] => [...readParameters(new Uint8Array(readFileSync(join(folder, run, 'model.safetensors'))))].map(([name, values]) => [name, [...values]]);
+    expect(weights('cut')).toEqual(weights('whole'));
+    expect(readFileSync(join(folder, 'whole', 'curves.svg'), 'utf8')).toContain('iris.csv, layers dense 7 gelu init heUniform, dropout 0.1, dense: momentum');
   });
 });

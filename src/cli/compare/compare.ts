@@ -8,7 +8,7 @@ import type { HostName } from '../host.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { createProgress, showVerifying, type ProgressDisplay, type ProgressStream } from '../progress.ts';
 import { rateUnitOf, smallerRate } from '../settings.ts';
-import { formatCount, formatDuration } from '../table.ts';
+import { counted, formatCount, formatDuration } from '../table.ts';
 import { StepTimes, stepTimeLine } from '../timing.ts';
 import { DONE, STOPPED } from '../train.ts';
 import { choicesOf } from './choices.ts';
@@ -181,7 +181,7 @@ class CompareConsole implements CompareListener {
     this.#epoch = epoch;
     this.#isForecast = false;
     const what = stage === 'fold' ? `Fold ${fold} of ${settings.folds}` : stage === 'final' ? 'The chosen strength, on all training samples' : settings.looks === undefined ? 'Run' : labelOfGroup(settings, replicas[0]!.group);
-    this.say(`\n${what}: ${replicas.length} replicas on ${formatCount(samples.train)} samples`
+    this.say(`\n${what}: ${counted(replicas.length, 'replica')} on ${formatCount(samples.train)} samples`
       + `${samples.validation > 0 ? `, ${formatCount(samples.validation)} held out for validation` : ''}; `
       + `evaluated ${evaluateEvery === 1 ? 'every epoch' : evaluateEvery < settings.epochs ? `every ${evaluateEvery} epochs and after the last` : 'after the last epoch'}`);
     if (this.#runs.length === 1) this.say(summary);
