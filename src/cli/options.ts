@@ -241,5 +241,5 @@ Data:
 
 Layers (--layers), with commas between them:
   dense UNITS [ACTIVATION] [init NAME], dropout RATE, or an activation alone.
-  Numbers stand behind names: leakyRelu 0.2, init constant 0.1. The last layer is
-  dense, without activation; dense alone there takes the outputs of the data.`;
+  Numbers stand behind names: leakyRelu 0.2, init constant 0.1. The last one is
+  dense, without activation; there dense alone takes the outputs of the data.`;

@@ -88,7 +88,7 @@ describe('deviations', () => {
     stage: 'compare', samples, evaluateEvery: 1, seconds: 1, isDone: true, replicas: layers.map((_, i) => ({ group, seed: i + 1, overrides: {}, epochs: [] })), looks: [{ step: 0, samples: 8, replicas: layers }],
   });
   const runs = [run('relu', [layer(1, 1e-7), layer(2, 3)], [layer(3, 3e-7), layer(4, 5)]), run('tanh', [layer(0.5, 0, 0), layer(NaN, 0.04)])];
-  const rows = deviationsOf({ groups } as CompareSettings, runs);
+  const rows = deviationsOf({ groups }, runs);
 
   it('are means over the seeds, and NaN where one is not finite', () => {
     expect(rows).toEqual([
@@ -96,7 +96,7 @@ describe('deviations', () => {
       { group: 'tanh', label: 'tanh', step: 0, activations: [0.5, NaN], gradients: [0, 0.04], isSymmetric: true },
     ]);
     // As a file has them.
-    expect(deviationsOf({ groups } as CompareSettings, JSON.parse(JSON.stringify(runs)) as RunRecord[])).toEqual(rows);
+    expect(deviationsOf({ groups }, JSON.parse(JSON.stringify(runs)) as RunRecord[])).toEqual(rows);
   });
 
   it('have a table for each measure and step, of 80 columns at most', () => {

@@ -40,7 +40,7 @@ function rowsOf(group: Group, runs: readonly RunRecord[]): DeviationRow[] {
 }
 
 /** Step by step, in the order of the variants. */
-export const deviationsOf = ({ groups }: CompareSettings, runs: readonly RunRecord[]): DeviationRow[] =>
+export const deviationsOf = ({ groups }: Pick<CompareSettings, 'groups'>, runs: readonly RunRecord[]): DeviationRow[] =>
   groups.flatMap((group) => rowsOf(group, runs)).sort((a, b) => a.step - b.step);
 
 export const stepsOf = (rows: readonly DeviationRow[]): number[] => [...new Set(rows.map(({ step }) => step))];
