@@ -8,7 +8,7 @@ import { dense, dropout, layerTypeOf, type Dense, type Dropout, type Layer } fro
 import type { AnyActivationLayer } from '../model/layers/activation.ts';
 import type { Shape } from '../model/layers/layer.ts';
 import { sequential, type Model } from '../model/model.ts';
-import { didYouMean } from '../options.ts';
+import { didYouMean, nearest } from '../options.ts';
 
 /** Names the place: characters of the text, from 0. */
 export class LayersError extends InputError {
@@ -81,7 +81,7 @@ class Words {
   /** Nothing is left over. @param names what might have stood there */
   end(names: readonly string[]): void {
     const word = this.take();
-    if (word !== undefined) this.refuse(unknown(word.text, names, 'cannot stand here. Put a comma between layers'));
+    if (word !== undefined) this.refuse(unknown(word.text, names, nearest(word.text, names) === undefined ? 'cannot stand here. Put a comma between layers' : 'is not known here'));
   }
 }
 

@@ -192,6 +192,6 @@ Examples:
   npm run gradshader -- compare --path l1=1e-6..1e-3 --points 9
   npm run gradshader -- compare --path l2=1e-5..1e-2 --folds 5
   npm run gradshader -- compare --activations relu,tanh,sigmoid,selu
-  npm run gradshader -- compare --activations relu,tanh --inits heNormal,constant
+  npm run gradshader -- compare --activations relu,tanh --inits heNormal,zeros
   npm run gradshader -- compare --inits heNormal,glorotUniform \\
     --layers "dense 100 tanh, dense 50 tanh, dense"`;
