@@ -86,7 +86,7 @@ class Words {
 }
 
 function unknown(word: string, names: readonly string[], why: string): string {
-  if (word.toLowerCase() === 'softmax') return '"softmax" is no layer: the loss makes probabilities of what the last layer gives. Leave it out.';
+  if (word.toLowerCase() === 'softmax') return '"softmax" is not wanted here: the loss makes probabilities of what the last layer gives. Leave it out.';
   return `"${word}" ${why}.${didYouMean(word, names)}`;
 }
 

@@ -12,7 +12,7 @@ import { handsOn, sayForward, sayLoss } from './ops.ts';
 export interface LayerValues {
   readonly preactivations: string;
   readonly outputs: string;
-  /** Of the loss with respect to the preactivations. */
+  /** Of the loss with respect to the preactivations; none where nothing below it is trained. */
   readonly gradient: string;
 }
 
@@ -24,21 +24,22 @@ export const layerValues = (name: string): LayerValues =>
  * penalties are not in them.
  */
 export function inspectGraph(build: Build, data: DataFormat): Graph {
-  const { network, loss } = build, { emit, bounds, outputs } = sayForward(network, true), deltas: ValueId[] = [];
-  const nodes = bounds.map((bound, at): Node => ({
+  const { network, loss } = build, { emit, bounds, outputs } = sayForward(network, loss, true), deltas: (ValueId | undefined)[] = [], seen = new Set<string>();
+  const nodes = bounds.flatMap((bound, at): Node[] => (outputs[at] === bound.inputs[0] ? [] : [{
     inputs: bound.inputs, output: outputs[at]!,
     backward: (delta) => {
       deltas[at] = delta;
       return layerTypeOf(bound.settings).backward(emit, delta, outputs[at]!, bound);
     },
-  }));
+  }]));
   differentiate(emit, nodes, sayLoss(emit, loss, outputs.at(-1)!), new Map());
   const results = network.nodes.flatMap(({ parameters }, at): [string, ValueId][] => {
-    if (parameters === undefined) return [];
-    const names = layerValues(parameters.name);
-    return [[names.preactivations, outputs[at]!], [names.outputs, outputs[handsOn(network, at)]!], [names.gradient, deltas[at]!]];
+    if (parameters === undefined || seen.has(parameters.name)) return []; // A layer used again is looked at where it is used first.
+    seen.add(parameters.name);
+    const names = layerValues(parameters.name), delta = deltas[at];
+    return [[names.preactivations, outputs[at]!], [names.outputs, outputs[handsOn(network, at)]!], ...(delta === undefined ? [] : [[names.gradient, delta] as [string, ValueId]])];
   });
-  const ops = [...emit.ops, ...emit.gradients.flat()];
+  const ops = [...emit.ops, ...emit.parameterOps()];
   return compile(
     { build, widths: emit.widths, data, training: false, weights: 'current' },
     { name: `inspection of ${data.name}`, widths: emit.widths, results: Object.fromEntries(results), ops },

@@ -48,7 +48,7 @@ export interface OutputStatistics extends Statistics {
   readonly dead: number;
 }
 
-/** A dense layer: z = x W + b, and h, what it hands on, behind its activation. */
+/** A dense layer: z = x W + b, and h, what it hands on, behind its activation. One that is used again is looked at where it is used first. */
 export interface LayerInspection {
   /** As parameters are named: 'layers.0'. */
   readonly name: string;
@@ -57,10 +57,10 @@ export interface LayerInspection {
   readonly preactivations: Statistics;
   /** Of h; of the last layer, whose z are the logits, the same. */
   readonly outputs: OutputStatistics;
-  /** Of d loss / d z. */
-  readonly gradient: Statistics;
-  /** Of d loss / d W, which a step without penalties follows. */
-  readonly weightGradient: Statistics;
+  /** Of d loss / d z; absent where the layer and all below it are frozen. */
+  readonly gradient?: Statistics;
+  /** Of d loss / d W, which a step without penalties follows; absent where W is frozen. */
+  readonly weightGradient?: Statistics;
 }
 
 /** What went through a network, forward and backward, without changing it. */
@@ -112,8 +112,12 @@ function uploads(data: OwnDataset): { format: DataFormat; buffers: readonly (Buf
   };
 }
 
-/** Where a layer's values and gradients come to lie, replica by replica. */
+type Kind = 'preactivations' | 'outputs' | 'gradient' | 'weightGradient';
+
+/** Where what is looked at of a layer comes to lie, replica by replica. */
 interface Place {
+  readonly layer: number;
+  readonly kind: Kind;
   readonly range: ReadRange;
   readonly rows: number;
   readonly columns: number;
@@ -121,28 +125,33 @@ interface Place {
 
 function placesOf(build: Build, { results }: Plan, replica: number): Place[] {
   const { network, batchSize: rows } = build;
-  const value = (name: string, columns: number): Place => {
-    const { buffer, offset, stride } = results[name]!;
-    return { range: { buffer, offset: 4 * (offset + replica * stride), bytes: 4 * rows * pad4(columns) }, rows, columns };
+  const value = (layer: number, kind: Kind, name: string, columns: number): Place[] => {
+    if (results[name] === undefined) return [];
+    const { buffer, offset, stride } = results[name];
+    return [{ layer, kind, range: { buffer, offset: 4 * (offset + replica * stride), bytes: 4 * rows * pad4(columns) }, rows, columns }];
   };
-  const gradient = ({ offset, paddedLength, shape }: Tensor): Place => ({
-    range: { buffer: 'gradients', offset: 4 * parameterArena(build).offset(replica) + 4 * offset, bytes: 4 * paddedLength }, rows: shape[0]!, columns: shape[1]!,
+  const gradient = (layer: number, { offset, paddedLength, shape }: Tensor): Place => ({
+    layer, kind: 'weightGradient', range: { buffer: 'gradients', offset: 4 * parameterArena(build).offset(replica) + 4 * offset, bytes: 4 * paddedLength }, rows: shape[0]!, columns: shape[1]!,
   });
-  return network.layers.flatMap(({ name, outputs, weight }) => {
-    const names = layerValues(name);
-    return [value(names.preactivations, outputs), value(names.outputs, outputs), value(names.gradient, outputs), gradient(weight)];
+  return network.layers.flatMap(({ name, outputs, weight }, n) => {
+    const names = layerValues(name), isTrained = results[names.gradient] !== undefined && !weight.isFrozen;
+    return [
+      ...value(n, 'preactivations', names.preactivations, outputs), ...value(n, 'outputs', names.outputs, outputs), ...value(n, 'gradient', names.gradient, outputs),
+      ...(isTrained ? [gradient(n, weight)] : []),
+    ];
   });
 }
 
 const valuesIn = (bytes: ArrayBuffer, { rows, columns }: Place): Float32Array =>
   unpadTensor({ shape: [rows, columns], length: rows * columns, offset: 0 }, new Float32Array(bytes));
 
-/** Four values a layer. */
-function layersOf({ network }: Build, values: readonly Float32Array[]): LayerInspection[] {
+function layersOf({ network }: Build, places: readonly Place[], values: readonly Float32Array[]): LayerInspection[] {
   return network.layers.map(({ name, outputs: units }, n): LayerInspection => {
-    const [preactivations, outputs, gradient, weightGradient] = values.slice(4 * n, 4 * n + 4) as [Float32Array, Float32Array, Float32Array, Float32Array];
+    const own = (kind: Kind): Float32Array | undefined => values[places.findIndex((place) => place.layer === n && place.kind === kind)];
+    const gradient = own('gradient'), weightGradient = own('weightGradient');
     return {
-      name, units, preactivations: statisticsOf(preactivations), outputs: outputStatistics(outputs, units), gradient: statisticsOf(gradient), weightGradient: statisticsOf(weightGradient),
+      name, units, preactivations: statisticsOf(own('preactivations')!), outputs: outputStatistics(own('outputs')!, units),
+      ...(gradient && { gradient: statisticsOf(gradient) }), ...(weightGradient && { weightGradient: statisticsOf(weightGradient) }),
     };
   });
 }
@@ -192,8 +201,7 @@ export async function inspectEngine({ engine, prepared: { config } }: Pick<Seat,
     const rows = rowsOf(build, engine, state, { stride: program.rowStride, data });
     const read = await program.submit({ plan: await program.load(plan), steps: 1, rows, read: { values }, fresh: values }).collect();
     const found = places.flat().map((place, i) => valuesIn(read.values[i]!, place));
-    const each = 4 * build.network.layers.length;
-    return places.map((_, replica): Inspection => ({ step: state.step, samples: data.length, layers: layersOf(build, found.slice(replica * each, (replica + 1) * each)) }));
+    return places.map((own, replica): Inspection => ({ step: state.step, samples: data.length, layers: layersOf(build, own, found.slice(replica * own.length, (replica + 1) * own.length)) }));
   } finally {
     program.destroy();
   }

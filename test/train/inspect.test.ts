@@ -1,7 +1,7 @@
 /** What `inspect` says of activations and gradients, against the float64 reference and against mathematics; and that it changes nothing. */
 import { describe, expect, test } from 'vitest';
 import { dataset } from '../../src/data/dataset.ts';
-import { dense, dropout, relu, sigmoid } from '../../src/model/layers/index.ts';
+import { dense, dropout, relu, sigmoid, softmax, tied } from '../../src/model/layers/index.ts';
 import { constant, glorotUniform, heNormal } from '../../src/model/inits/makers.ts';
 import { meanSquaredError } from '../../src/model/losses/makers.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
@@ -65,8 +65,8 @@ function expectInspection(got: Inspection, weights: readonly Float64Array[], mod
     expect(Math.abs(own.outputs.unitDeviation - Math.sqrt(rows.reduce((a, b) => a + b, 0) / samples))).toBeLessThanOrEqual(16 * EPSILON * wantedOf(output).largest);
     const dead = Array.from({ length: outWidth }, (_, unit) => rows.every((_row, row) => output[row * outWidth + unit] === 0)).filter(Boolean).length;
     expect(own.outputs.dead).toBe(dead / outWidth);
-    expectStatistics(`gradient of ${n}`, own.gradient, wantedOf(delta));
-    expectStatistics(`weight gradient of ${n}`, own.weightGradient, wantedOf(denseWeightGradient({ ...shape, input, delta })));
+    expectStatistics(`gradient of ${n}`, own.gradient!, wantedOf(delta));
+    expectStatistics(`weight gradient of ${n}`, own.weightGradient!, wantedOf(denseWeightGradient({ ...shape, input, delta })));
     if (n === 0) break;
     const { activation } = network.layers[n - 1]!;
     delta = denseInputGradient({ ...shape, delta, weight: weights[2 * n]!, below: { activation, output: activations[n]! } });
@@ -98,6 +98,16 @@ describe('inspect', () => {
     expect(got).toEqual(want);
   });
 
+  test('frozen, tied and declared layers: what is not trained has no gradient', async () => {
+    const first = dense(11, { frozen: true }), model = sequential([13], [first, relu(), dense(7, { frozen: true }), relu(), dense(5), softmax()]);
+    const [frozen] = await withTrainer(device(), smallConfig({ model, fusion: 'none' }), (trainer) => inspectAll(trainer));
+    expect(frozen!.layers.map(({ gradient, weightGradient }) => [gradient !== undefined, weightGradient !== undefined])).toEqual([[false, false], [false, false], [true, true]]);
+    const [free] = await withTrainer(device(), smallConfig({ model: sequential([13], [dense(11), relu(), dense(7), relu(), dense(5)]), fusion: 'none' }), (trainer) => inspectAll(trainer));
+    expect(frozen!.layers[2]).toEqual(free!.layers[2]); // The same weights, and logits in both.
+    const again = dense(13), [twice] = await withTrainer(device(), smallConfig({ model: sequential([13], [again, relu(), tied(again), relu(), dense(5)]), fusion: 'none' }), (trainer) => inspectAll(trainer));
+    expect(twice!.layers.map(({ name, units, weightGradient }) => [name, units, weightGradient!.deviation > 0])).toEqual([['layers.0', 13, true], ['layers.1', 5, true]]);
+  });
+
   test('takes losses of values, weighted samples and f32 inputs', async () => {
     // One linear unit from one input: z = w x + b, with w = 2 and b = 0; d (mean weighted (z - t)^2) / dz = 2 weight (z - t) / n.
     const model = sequential([1], [dense(1, { init: constant(2) })]);
@@ -108,9 +118,9 @@ describe('inspect', () => {
     const [layer] = found.layers;
     expect(layer!.preactivations.mean).toBeCloseTo(2, 6);
     expect(layer!.preactivations.deviation).toBeCloseTo(Math.sqrt(32 / 3), 6);
-    expect(layer!.gradient.mean).toBeCloseTo(-2 / 9, 6);
+    expect(layer!.gradient!.mean).toBeCloseTo(-2 / 9, 6);
     expect(layer!.weightGradient).toMatchObject({ deviation: 0, zeros: 0 });
-    expect(layer!.weightGradient.mean).toBeCloseTo(22 / 3, 5);
+    expect(layer!.weightGradient!.mean).toBeCloseTo(22 / 3, 5);
   });
 });
 
@@ -180,8 +190,8 @@ describe('what the articles say of deep networks', () => {
 
   test('sigmoid with Glorot uniform: what a gradient keeps of itself is a quarter per layer at most (Glorot, Bengio 2010)', async () => {
     const [{ layers }] = await inspectDeep(deep(() => [dense(WIDTH, { init: glorotUniform() }), sigmoid()])) as [Inspection];
-    for (let n = 1; n < DEPTH; n++) expect(layers[n - 1]!.gradient.deviation / layers[n]!.gradient.deviation).toBeLessThan(0.3);
-    expect(layers[0]!.gradient.deviation).toBeLessThan(layers[DEPTH - 1]!.gradient.deviation / 500);
+    for (let n = 1; n < DEPTH; n++) expect(layers[n - 1]!.gradient!.deviation / layers[n]!.gradient!.deviation).toBeLessThan(0.3);
+    expect(layers[0]!.gradient!.deviation).toBeLessThan(layers[DEPTH - 1]!.gradient!.deviation / 500);
   });
 
   test('constant weights: all units of a layer do the same, and stay alike', async () => {

@@ -20,7 +20,7 @@ export interface DeviationRow {
 }
 
 const OF: Readonly<Record<Measure, (layer: LayerInspection) => number>> = {
-  activations: ({ outputs }) => outputs.deviation, gradients: ({ weightGradient }) => weightGradient.deviation,
+  activations: ({ outputs }) => outputs.deviation, gradients: ({ weightGradient }) => weightGradient?.deviation ?? NaN,
 };
 
 /** Beside their size nothing that tells units apart: sums of the same numbers may be rounded another way. */
