@@ -78,6 +78,7 @@ export type { BestEpoch, EarlyStopping, Monitor } from './train/early-stopping.t
 export type { Epoch, Evaluation, Progress, Verifying, ReplicaEpoch, Stopped } from './train/events.ts';
 export type { FitOptions } from './train/fit-options.ts';
 export type { FitRun } from './train/fit-run.ts';
+export type { InspectOptions, Inspection, LayerInspection, OutputStatistics, Statistics } from './train/inspect.ts';
 export type { KeptWeights } from './train/weights.ts';
 export type { PredictOptions } from './train/predict.ts';
 export type { Classified, ClassifyOptions, ClassProbability } from './train/classify.ts';

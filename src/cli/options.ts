@@ -7,18 +7,20 @@ import { PLAIN_INITS } from '../model/inits/settings.ts';
 import { metricsOf, nameOf, type MetricName } from '../metrics/index.ts';
 import { LOSS_NAMES } from '../model/losses/index.ts';
 import { OPTIMIZER_NAMES } from '../model/optimizers/named.ts';
+import { parseLayers } from './layers.ts';
 import { learningRates, momentums, optimizerDefaults, weightDecays } from './optimizers.ts';
 import { parseScheduleWords, SCHEDULE_HELP, type ScheduleSettings } from './schedules.ts';
 import { isTable, L1_RULES, L2_RULES, type Settings } from './settings.ts';
 import { findData } from './sources.ts';
-import { addTableOptions, TABLE_OPTIONS, tablePlanOf, type TableWords } from './tables.ts';
+import { addTableOptions, flagOf, TABLE_OPTIONS, tablePlanOf, type TableWords } from './tables.ts';
 
 /** What the parsers below give, by commander's names. */
 export interface ModelOptions extends TableWords {
   readonly data: string;
   readonly trainSize?: number;
   readonly validation?: number;
-  readonly hidden: readonly number[];
+  readonly hidden?: readonly number[];
+  readonly layers?: string;
   readonly loss?: Settings['loss'];
   readonly activation?: ActivationName;
   readonly init?: InitName;
@@ -74,6 +76,16 @@ export const parseStrength = (text: string): number => numberIn(text, 0, Infinit
 export const parseFraction = (text: string): number => numberIn(text, Number.MIN_VALUE, 1, 'a fraction between 0 and 1');
 export const parseHidden = (text: string): number[] => (text === 'none' ? [] : text.split(',').map(parseCount));
 
+/** The text as it is, checked. @throws InvalidArgumentError */
+export function parseLayerWords(text: string): string {
+  try {
+    parseLayers(text);
+    return text;
+  } catch (error) {
+    throw new InvalidArgumentError((error as InputError).message);
+  }
+}
+
 export const parsePositive = (text: string): number => numberIn(text, Number.MIN_VALUE, Infinity, 'a number above 0');
 
 /** Names, as results have them. @throws InvalidArgumentError */
@@ -99,6 +111,11 @@ const AROUND = 'Around the step:';
 export const lossOption = (): Option =>
   new Option('--loss <name>', 'what is made small (default: softmax-cross-entropy of classes, mean-squared-error of values)').choices(LOSS_NAMES);
 
+/** Where neither --hidden nor --layers is given. */
+const HIDDEN = [1000, 500];
+export const HIDDEN_HELP = `hidden layers, e.g. 1000,500; 'none' for none (default: ${HIDDEN.join()})`;
+export const LAYERS_HELP = 'all layers one by one: "dense 128 gelu, dropout 0.2, dense"; the last one takes as many units as the data have outputs';
+
 /** Of the network's hidden layers. */
 export const activationOption = (): Option =>
   new Option('--activation <name>', 'of the hidden layers (default: relu)').choices(ACTIVATION_NAMES);
@@ -119,7 +136,8 @@ export function addModelOptions(command: Command): Command {
   add(DATA, '--train-size <n>', 'use only the first n training samples', parseCount);
   add(DATA, '--validation <fraction>', 'hold this fraction of the training samples out, drawn by the seed, and report on it after each epoch', parseFraction);
   add(DATA, '--metrics <names>', 'measure these too on the validation and the test set, e.g. f1,top5,recallMicro', parseMetrics);
-  add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
+  add(DATA, '--hidden <units>', HIDDEN_HELP, parseHidden);
+  add(DATA, '--layers <list>', `${LAYERS_HELP}; in place of --hidden, --activation, --init and both dropouts`, parseLayerWords);
   command.addOption(lossOption().helpGroup(DATA));
   command.addOption(activationOption().helpGroup(DATA));
   command.addOption(initOption().helpGroup(DATA));
@@ -152,7 +170,7 @@ export function addModelOptions(command: Command): Command {
 
 /** The names of the options above, as commander keeps them. */
 export const MODEL_OPTIONS = [
-  'data', 'trainSize', 'validation', 'hidden', 'loss', 'activation', 'init', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
+  'data', 'trainSize', 'validation', 'hidden', 'layers', 'loss', 'activation', 'init', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
   'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
   'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite', 'metrics', ...TABLE_OPTIONS,
 ] as const satisfies readonly (keyof ModelOptions)[];
@@ -165,9 +183,15 @@ function clipOf({ clipValue, clipNorm, clipGlobalNorm }: ModelOptions): Settings
   return given[0];
 }
 
+/** @throws InputError where --layers is given beside what it says itself */
+function checkLayers(given: Readonly<Record<string, unknown>>): void {
+  const other = ['hidden', 'activation', 'init', 'dropout', 'inputDropout'].find((name) => given[name] !== undefined && given[name] !== 0);
+  if (given['layers'] !== undefined && other !== undefined) throw new InputError(`--layers says every layer: ${flagOf(other)} cannot be given with it. Leave one of them out.`);
+}
+
 /** What was asked for beyond a plain run, and nothing else. @throws InputError */
 function extrasOf(options: ModelOptions): Partial<Settings> {
-  const { validation, loss, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping, metrics } = options;
+  const { validation, layers, loss, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping, metrics } = options;
   const refuse = (why: string): never => {
     throw new InputError(why);
   };
@@ -176,7 +200,7 @@ function extrasOf(options: ModelOptions): Partial<Settings> {
   if (earlyStopping !== undefined && validation === undefined) refuse('--early-stopping follows the validation loss: hold samples out with --validation 0.1.');
   if (schedule?.kind === 'plateau' && validation === undefined) refuse('--schedule plateau follows the validation loss: hold samples out with --validation 0.1.');
   const extras: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
-    loss, activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping, metrics,
+    layers, loss, activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping, metrics,
   };
   return Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined));
 }
@@ -186,9 +210,10 @@ const HELD_OUT = 0.2;
 
 /** Finds the data and fills in what depends on the optimizer. @throws InputError, BadFileError */
 export async function settingsOf(given: ModelOptions): Promise<Settings> {
+  checkLayers({ ...given });
   const data = await findData(given.data, tablePlanOf(given)), isAlone = isTable(data) && data.table.test === undefined;
   const options: ModelOptions = { ...given, ...(isAlone && given.validation === undefined && { validation: HELD_OUT }) };
-  const { trainSize, validation, hidden, inputDropout, dropout, optimizer, l1, l2, batchSize, seed, fusion } = options;
+  const { trainSize, validation, hidden = options.layers === undefined ? HIDDEN : [], inputDropout, dropout, optimizer, l1, l2, batchSize, seed, fusion } = options;
   const { learningRate, momentum, weightDecay } = optimizerDefaults(optimizer, options);
   const extras = extrasOf(options);
   return {
@@ -212,4 +237,9 @@ Data:
   behind a URL (ending in /) they end in .gz.
   Tables (CSV), raw or gzip, in UTF-8: --data iris.csv --target species. Columns
   of numbers are one input each, those of texts one per text. Of a table alone a
-  fifth of the rows is held out for validation, of every class alike.`;
+  fifth of the rows is held out for validation, of every class alike.
+
+Layers (--layers), with commas between them:
+  dense UNITS [ACTIVATION] [init NAME], dropout RATE, or an activation alone.
+  Numbers stand behind names: leakyRelu 0.2, init constant 0.1. The last one is
+  dense, without activation; there dense alone takes the outputs of the data.`;

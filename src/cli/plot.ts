@@ -13,8 +13,8 @@ const PANELS: readonly Place[] = [{ width: 456, height: 300, left: 16, top: TOP 
 /** Of one panel, all the width. */
 const ALONE: Place = { width: 928, height: 300, left: 16, top: TOP };
 const placeOf = (i: number, count: number): Place => (count === 1 ? ALONE : PANELS[i]) ?? { width: 928, height: 176, left: 16, top: HEIGHT + STRIP * (i - PANELS.length) };
-const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
-const INK = '#1b1f24', QUIET = '#57606a', RULE = '#d8dee4';
+export const FONT = "system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif";
+export const INK = '#1b1f24', QUIET = '#57606a', RULE = '#d8dee4';
 /** More epochs than this are drawn without dots. */
 const MOST_DOTS = 30;
 
@@ -46,18 +46,8 @@ interface Panel {
  * gives the same text.
  */
 export function curvesSvg(history: History, title: string): string {
-  const empty = '<svg xmlns="http://www.w3.org/2000/svg"/>';
-  const document = new DOMParser().parseFromString(empty, 'image/svg+xml') as unknown as Document;
-  const svg = document.documentElement;
   const drawn = panels(history.epochs), height = HEIGHT + STRIP * Math.max(0, drawn.length - PANELS.length);
-  setAttributes(svg, { viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: 'img', 'font-family': FONT, fill: INK });
-
-  append(svg, 'title', {}, title);
-  append(svg, 'rect', { width: WIDTH, height, fill: '#ffffff' });
-  const size = Math.min(20, (WIDTH - 2 * 24) / (0.66 * title.length)); // a long title gets smaller, not cut
-  append(svg, 'text', { x: 24, y: 34, 'font-size': size.toFixed(1), 'font-weight': 600 }, title);
-  // The name says itself whether it is software.
-  append(svg, 'text', { x: 24, y: 56, 'font-size': 13, fill: QUIET }, history.adapter.name);
+  const svg = newSvg(WIDTH, height, title, history.adapter.name);
   if (history.epochs.length === 0) {
     append(svg, 'text', { x: WIDTH / 2, y: HEIGHT / 2, 'font-size': 16, 'text-anchor': 'middle' }, 'No epoch was finished.');
     return svg.outerHTML;
@@ -72,6 +62,20 @@ export function curvesSvg(history: History, title: string): string {
   ];
   append(svg, 'text', { x: 24, y: height - 12, 'font-size': 12, fill: QUIET }, note.join(' \u00b7 '));
   return svg.outerHTML;
+}
+
+/** An empty picture on white under a title and, below that, the adapter, whose name says itself whether it is software. */
+export function newSvg(width: number, height: number, title: string, adapter: string): Element {
+  const empty = '<svg xmlns="http://www.w3.org/2000/svg"/>';
+  const document = new DOMParser().parseFromString(empty, 'image/svg+xml') as unknown as Document;
+  const svg = document.documentElement;
+  setAttributes(svg, { viewBox: `0 0 ${width} ${height}`, width, height, role: 'img', 'font-family': FONT, fill: INK });
+  append(svg, 'title', {}, title);
+  append(svg, 'rect', { width, height, fill: '#ffffff' });
+  const size = Math.min(20, (width - 2 * 24) / (0.66 * title.length)); // a long title gets smaller, not cut
+  append(svg, 'text', { x: 24, y: 34, 'font-size': size.toFixed(1), 'font-weight': 600 }, title);
+  append(svg, 'text', { x: 24, y: 56, 'font-size': 13, fill: QUIET }, adapter);
+  return svg;
 }
 
 function panels(epochs: readonly HistoryEntry[]): Panel[] {
@@ -179,7 +183,7 @@ export function epochTicks(first: number, last: number): number[] {
   return ticks;
 }
 
-function append(parent: Element, name: string, attributes: Record<string, string | number>, text?: string): Element {
+export function append(parent: Element, name: string, attributes: Record<string, string | number>, text?: string): Element {
   const child = parent.ownerDocument.createElementNS('http://www.w3.org/2000/svg', name);
   setAttributes(child, attributes);
   if (text !== undefined) child.textContent = text;

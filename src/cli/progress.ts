@@ -3,6 +3,7 @@ import cliProgress from 'cli-progress';
 import type { Progress, Verifying } from '../train/events.ts';
 import { isOfValues, metricsIn, type HistoryEntry } from './history.ts';
 import type { HostName } from './host.ts';
+import type { RateUnit } from './settings.ts';
 import { counted, formatCount, formatDuration, formatLoss, formatPercent, formatRate } from './table.ts';
 
 /** What a progress display writes to: `process.stderr`, or a test's stand-in. */
@@ -23,11 +24,12 @@ export interface ProgressDisplay {
  * within 2 seconds, and none missing for longer than 30. Each finished epoch leaves one line.
  * @param epochs the total, as in `epoch 2/5`.
  * @param now milliseconds, for tests.
+ * @param unit of the speed.
  */
 export function createProgress(
-  stream: ProgressStream, epochs: number, now: () => number = () => performance.now(),
+  stream: ProgressStream, epochs: number, now: () => number = () => performance.now(), unit: RateUnit = 'img/s',
 ): ProgressDisplay {
-  return stream.isTTY ? new Bar(stream, epochs) : new Log(stream, epochs, now);
+  return stream.isTTY ? new Bar(stream, epochs, unit) : new Log(stream, epochs, now, unit);
 }
 
 /** The self-test as it goes on, and one line once all was found right. */
@@ -46,14 +48,14 @@ const BAR_LEAST = 8;
  * `epoch 2/5 [=====>    ] 63 %  loss 0.0812  acc 97.41 %  1 103 img/s  2 min 10 s left`, never longer than
  * `width`. Where that is narrow the bar shrinks, then the least needed parts go: images/s, accuracy, loss, time.
  */
-export function progressLine(event: Progress, width: number): string {
+export function progressLine(event: Progress, width: number, unit: RateUnit = 'img/s'): string {
   const done = event.stepsPerEpoch > 0 ? Math.min(1, Math.max(0, event.stepInEpoch / event.stepsPerEpoch)) : 0;
   const head = `epoch ${event.epoch}/${event.epochs}`;
   const percent = percentOf(done);
   const parts = [
     { text: `loss ${formatLoss(event.loss)}`, need: 3 },
     ...(isOfValues(event) ? [] : [{ text: `acc ${formatPercent(event.accuracy)}`, need: 2 }]),
-    { text: `${formatCount(event.imagesPerSecond)} img/s`, need: 1 },
+    { text: `${formatCount(event.imagesPerSecond)} ${unit}`, need: 1 },
     { text: `${formatDuration(event.secondsLeft)} left`, need: 4 },
   ];
   // The time left changes its length from line to line; the bar must not.
@@ -85,7 +87,7 @@ function bar(done: number, width: number): string {
  * `epoch 2/5  loss 0.0812  acc 97.41 %  test loss 0.0700  test acc 97.90 %  learning rate 0.05  61.20 % zeros  54 s  1 103 img/s`.
  * Where `width` is too narrow the least needed parts go, as the run's last table has them all.
  */
-export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity): string {
+export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity, unit: RateUnit = 'img/s'): string {
   const on = (set: 'validation' | 'test', name: string, need: number): { text: string; need: number }[] => {
     const evaluation = entry[set];
     if (evaluation === undefined) return [];
@@ -107,7 +109,7 @@ export function epochLine(entry: HistoryEntry, epochs: number, width = Infinity)
     ...(entry.skipped ? [{ text: `${counted(entry.skipped, 'update')} left out so far`, need: 8 }] : []),
     ...(entry.nonFinite ? [{ text: `${counted(entry.nonFinite, 'sample')} without a finite loss`, need: 4 }] : []),
     { text: formatDuration(entry.seconds), need: 5 },
-    { text: `${formatCount(entry.imagesPerSecond)} img/s`, need: 1 },
+    { text: `${formatCount(entry.imagesPerSecond)} ${unit}`, need: 1 },
   ];
   for (let need = 1; ; need++) {
     const line = parts.filter((part) => part.need >= need).map(({ text }) => text).join('  ');
@@ -127,14 +129,14 @@ class Bar implements ProgressDisplay {
   /** The epoch that is drawn; 0 for what is before the first. */
   private current = 0;
 
-  constructor(private readonly stream: ProgressStream, private readonly epochs: number) {}
+  constructor(private readonly stream: ProgressStream, private readonly epochs: number, private readonly unit: RateUnit) {}
 
   verifying(event: Verifying): void {
     this.draw(0, event.done, 1, (width) => verifyingLine(event, width));
   }
 
   progress(event: Progress): void {
-    this.draw(event.epoch, event.stepInEpoch, event.stepsPerEpoch, (width) => progressLine(event, width));
+    this.draw(event.epoch, event.stepInEpoch, event.stepsPerEpoch, (width) => progressLine(event, width, this.unit));
   }
 
   private draw(epoch: number, done: number, all: number, line: (width: number) => string): void {
@@ -155,7 +157,7 @@ class Bar implements ProgressDisplay {
   }
 
   epoch(entry: HistoryEntry): void {
-    this.log(epochLine(entry, this.epochs, (this.stream.columns ?? 80) - 1));
+    this.log(epochLine(entry, this.epochs, (this.stream.columns ?? 80) - 1, this.unit));
   }
 
   log(line: string): void {
@@ -182,7 +184,7 @@ class Log implements ProgressDisplay {
   private verified = 1;
   private last: number;
 
-  constructor(private readonly stream: ProgressStream, private readonly epochs: number, private readonly now: () => number) {
+  constructor(private readonly stream: ProgressStream, private readonly epochs: number, private readonly now: () => number, private readonly unit: RateUnit) {
     this.last = now();
   }
 
@@ -203,7 +205,7 @@ class Log implements ProgressDisplay {
     this.log([
       `epoch ${event.epoch}/${event.epochs}`, `${Math.floor((100 * event.stepInEpoch) / event.stepsPerEpoch)} %`,
       `loss ${formatLoss(event.loss)}`, ...(isOfValues(event) ? [] : [`acc ${formatPercent(event.accuracy)}`]),
-      `${formatCount(event.imagesPerSecond)} img/s`, `${formatDuration(event.secondsLeft)} left`,
+      `${formatCount(event.imagesPerSecond)} ${this.unit}`, `${formatDuration(event.secondsLeft)} left`,
     ].join('  '));
   }
 
@@ -216,7 +218,7 @@ class Log implements ProgressDisplay {
   }
 
   epoch(entry: HistoryEntry): void {
-    this.log(epochLine(entry, this.epochs));
+    this.log(epochLine(entry, this.epochs, Infinity, this.unit));
   }
 
   log(line: string): void {

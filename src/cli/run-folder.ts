@@ -10,7 +10,7 @@ import type { HostName } from './host.ts';
 import type { History, HistoryEntry } from './history.ts';
 import { curvesSvg } from './plot.ts';
 import type { Checkpoint } from './session.ts';
-import type { IdxSettings, Settings, TableSettings } from './settings.ts';
+import { networkText, type IdxSettings, type Settings, type TableSettings } from './settings.ts';
 
 export const HISTORY = 'history.json';
 export const MODEL = 'model.safetensors';
@@ -123,8 +123,8 @@ export class RunFiles {
   async writeHistory(): Promise<void> {
     const history: History = { format: 1, config: this.config, adapter: this.#adapter, epochs: this.#epochs };
     await writeWhole(join(this.folder, HISTORY), `${JSON.stringify(history, null, 2)}\n`);
-    const { data, hidden, activation = 'relu', init, optimizer, learningRate, batchSize, seed } = this.config;
-    const title = `${data.name}, hidden layers ${hidden.length === 0 ? 'none' : `${hidden.join(', ')} (${activation})`}${init === undefined ? '' : `, ${init}`}: ${optimizer}, learning rate ${learningRate}, batch ${batchSize}, seed ${seed}`;
+    const { data, optimizer, learningRate, batchSize, seed } = this.config;
+    const title = `${data.name}, ${networkText(this.config)}: ${optimizer}, learning rate ${learningRate}, batch ${batchSize}, seed ${seed}`;
     await writeWhole(join(this.folder, CURVES), curvesSvg(history, title));
   }
 

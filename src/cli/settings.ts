@@ -6,7 +6,8 @@ import type { Init, InitName } from '../model/inits/init.ts';
 import type { MetricName } from '../metrics/index.ts';
 import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
-import { mlp } from '../model/mlp.ts';
+import { mlp, type MlpOptions } from '../model/mlp.ts';
+import type { Model } from '../model/model.ts';
 import type { Loss, TargetKind } from '../model/losses/index.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import { namedOptimizer, optimizerTypeOf, type OptimizerName } from '../model/optimizers/named.ts';
@@ -14,6 +15,7 @@ import { l1, l2, maxNorm } from '../model/regularizers.ts';
 import type { Schedule } from '../model/schedules/index.ts';
 import type { Fusion } from '../compile/tiles.ts';
 import type { TrainerConfig } from '../train/trainer-config.ts';
+import { layersModel, type Change } from './layers.ts';
 import { scheduleOf, type ScheduleSettings } from './schedules.ts';
 import type { TablePlan } from './tables.ts';
 
@@ -41,6 +43,10 @@ export interface TableSettings {
 export type DataSettings = IdxSettings | TableSettings;
 
 export const isTable = (data: DataSettings): data is TableSettings => 'table' in data;
+
+/** What is counted in a second. */
+export type RateUnit = 'img/s' | 'samples/s';
+export const rateUnitOf = (data: DataSettings): RateUnit => (isTable(data) ? 'samples/s' : 'img/s');
 
 /** Every file of it. */
 export const filesOf = (data: DataSettings): string[] => (isTable(data) ? [data.table.train, data.table.test] : [data.train, data.test].flatMap((pair) => [pair?.images, pair?.labels]))
@@ -70,6 +76,8 @@ export interface Settings {
   readonly seed: number;
   readonly fusion?: Fusion;
   // What follows is absent where it was not asked for, and in the histories of version 0.1.
+  /** All layers, in the words of `parseLayers`; `hidden`, `dropout`, `activation` and `init` then say nothing. */
+  readonly layers?: string;
   /** Absent: softmax cross-entropy of classes, mean squared error of values. */
   readonly loss?: Loss['type'];
   /** Of hidden layers; relu where it is absent. */
@@ -123,13 +131,35 @@ function optimizerOf(settings: Settings, samples: number): Optimizer {
 }
 
 /** By its name. */
-export const initOf = ({ init }: Pick<Settings, 'init'>): Init | undefined => init && ({ type: init } as Init);
+const initOf = ({ init }: Pick<Settings, 'init'>): Init | undefined => init && ({ type: init } as Init);
 
 /** By its name, else what suits the targets. */
 export const lossOf = ({ loss }: Pick<Settings, 'loss'>, kind: TargetKind): Loss => ({ type: loss ?? (kind === 'class' ? 'softmax-cross-entropy' : 'mean-squared-error') });
 
 /**
- * The trainer these settings describe: [input dropout] dense activation [dropout] ... dense, the loss.
+ * [input dropout] dense activation [dropout] ... dense, or the layers that are written out.
+ * @param change in the place of the activation and the init that the settings say
+ * @param dropouts in the place of theirs
+ * @throws InputError
+ */
+export function modelOf(settings: Settings, inputShape: readonly number[], outputs: number, change: Change = {}, dropouts?: Pick<MlpOptions, 'dropout' | 'inputDropout'>): Model {
+  if (settings.layers !== undefined) return layersModel(settings.layers, inputShape, outputs, change);
+  const { dropout, inputDropout } = dropouts ?? { dropout: settings.dropout || undefined, inputDropout: settings.inputDropout || undefined };
+  return mlp(inputShape, [...settings.hidden, outputs], { activation: change.activation ?? settings.activation, dropout, inputDropout, init: change.init ?? initOf(settings) });
+}
+
+/**
+ * The network between input and output, as people read it.
+ * @param isActivationShown false where several are compared
+ */
+export function networkText({ layers, hidden, activation = 'relu', init }: Pick<Settings, 'layers' | 'hidden' | 'activation' | 'init'>, isActivationShown = true): string {
+  if (layers !== undefined) return `layers ${layers.replace(/\s+/g, ' ').trim()}`;
+  const shown = hidden.length > 0 && isActivationShown ? ` (${activation})` : '';
+  return `hidden layers ${hidden.join(', ') || 'none'}${shown}${init === undefined ? '' : `, ${init}`}`;
+}
+
+/**
+ * The trainer these settings describe: the model, the loss.
  * @param inputShape shape of one sample
  * @param classes outputs of the last layer
  * @param samples training samples, for schedules that are counted in epochs
@@ -143,9 +173,7 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
   }
   knowEverything(); // One is asked for by its name, and a plan is made at once.
   return {
-    model: mlp(inputShape, [...settings.hidden, classes], {
-      activation: settings.activation, dropout: settings.dropout || undefined, inputDropout: settings.inputDropout || undefined, init: initOf(settings),
-    }),
+    model: modelOf(settings, inputShape, classes),
     loss: lossOf(settings, kind),
     optimizer: optimizerOf(settings, samples),
     batchSize: settings.batchSize,

@@ -1,5 +1,6 @@
 /** Numbers and tables as a person reads them in a terminal. All functions are pure. */
 import { isOfValues, metricsIn, type HistoryEntry } from './history.ts';
+import type { RateUnit } from './settings.ts';
 
 const finite = (value: number | null | undefined): value is number => Number.isFinite(value);
 
@@ -62,7 +63,7 @@ export const isChanging = (epochs: readonly HistoryEntry[]): boolean =>
  * The columns of the validation set, the test set, the average, updates left out and zero weights are there only if some
  * epoch has them, that of the learning rate if it changes.
  */
-export function epochTable(epochs: readonly HistoryEntry[]): string {
+export function epochTable(epochs: readonly HistoryEntry[], unit: RateUnit = 'img/s'): string {
   const columns: [heading: string, cell: (epoch: HistoryEntry) => string][] = [
     ['epoch', (e) => String(e.epoch)],
     ['train loss', (e) => formatLoss(e.train.loss)],
@@ -83,7 +84,7 @@ export function epochTable(epochs: readonly HistoryEntry[]): string {
   if (isChanging(epochs)) columns.push(['learning rate', (e) => formatRate(e.learningRate ?? NaN)]);
   if (epochs.some((e) => e.skipped)) columns.push(['skipped', (e) => formatCount(e.skipped ?? 0)]);
   if (epochs.some((e) => e.zeros > 0)) columns.push(['zeros', (e) => formatPercent(e.zeros)]);
-  columns.push(['time', (e) => formatDuration(e.seconds)], ['img/s', (e) => formatCount(e.imagesPerSecond)]);
+  columns.push(['time', (e) => formatDuration(e.seconds)], [unit, (e) => formatCount(e.imagesPerSecond)]);
 
   const rows = [columns.map(([heading]) => heading), ...epochs.map((e) => columns.map(([, cell]) => cell(e)))];
   const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));

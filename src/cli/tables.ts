@@ -54,7 +54,8 @@ export function addTableOptions(command: Command): Command {
   return command;
 }
 
-const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+/** An option's name, as it is typed. */
+export const flagOf = (name: string): string => `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 
 /** Undefined where nothing of a table was said. @throws InputError where the target was not */
 export function tablePlanOf(words: TableWords): TablePlan | undefined {

@@ -8,7 +8,7 @@ import { onInterrupt } from './interrupt.ts';
 import { createProgress, showVerifying, type ProgressDisplay, type ProgressStream } from './progress.ts';
 import { BEST, MODEL, RunFiles, type RunConfig, type Stopped } from './run-folder.ts';
 import { countsToHorizon } from './schedules.ts';
-import { smallerRate } from './settings.ts';
+import { rateUnitOf, smallerRate } from './settings.ts';
 import { NO_GOOD_WEIGHTS, type Host, type Job, type Listener, type Started } from './session.ts';
 import { counted, epochTable, formatCount, formatRate } from './table.ts';
 import { forecast, StepTimes, stepTimeLine } from './timing.ts';
@@ -71,7 +71,7 @@ class TrainConsole implements Listener {
   constructor(stream: ProgressStream, run: TrainRun, files: RunFiles) {
     this.#run = run;
     this.#files = files;
-    this.#display = createProgress(stream, run.config.epochs);
+    this.#display = createProgress(stream, run.config.epochs, undefined, rateUnitOf(run.config.data));
   }
 
   say(line: string): void {
@@ -182,7 +182,7 @@ class TrainConsole implements Listener {
   async finish(): Promise<number> {
     const { config } = this.#run;
     const { epochs, shown } = this.#files;
-    if (epochs.length > 0) this.say(`\n${epochTable(epochs)}`);
+    if (epochs.length > 0) this.say(`\n${epochTable(epochs, rateUnitOf(config.data))}`);
     this.say(`\n${stepTimeLine(this.#times, config.batchSize * (config.accumulate ?? 1))}\non ${this.#adapter}`);
     const files = await this.#files.present(), hasBest = files.includes(BEST);
     this.say(`Files in ${shown}: ${files.join(', ')}`);

@@ -45,7 +45,8 @@ function buffersRead(context: Lowering, graph: OpGraph, op: Op): number {
   return new Set(read.map((value) => placements[value]!.buffer)).size;
 }
 
-const compile = (context: Lowering, graph: OpGraph): Graph => {
+/** Operations fused as the build says, and lowered. */
+export const compile = (context: Lowering, graph: OpGraph): Graph => {
   const fused = fuse(graph, context.build.rules, factsOf(context));
   return lowerAll(context, fused.graph, fused.notes);
 };

@@ -11,7 +11,7 @@ import type { Op, OpGraph, TensorId, ValueId } from '../ops/op.ts';
 import type { Build } from './build.ts';
 
 /** The forward pass, and what it knows of every node. */
-interface Forward {
+export interface Forward {
   readonly emit: Emitter;
   readonly bounds: readonly Bound<Layer>[];
   readonly outputs: readonly ValueId[];
@@ -22,7 +22,7 @@ function parametersOf({ name, weight, bias, isTransposed }: ParameterLayer): Den
   return { name, weight: weight.index, bias: bias.index, ...(isTransposed && { transposed: true }), ...(frozen.length > 0 && { frozen }) };
 }
 
-function sayForward({ inputs, nodes }: Network, loss: Loss, training: boolean): Forward {
+export function sayForward({ inputs, nodes }: Network, loss: Loss, training: boolean): Forward {
   const declared = lossTypeOf(loss).declares, emit = new Emitter(training);
   const input = emit.input(inputs);
   const outputs: ValueId[] = [];
@@ -42,29 +42,22 @@ function sayForward({ inputs, nodes }: Network, loss: Loss, training: boolean): 
 }
 
 /** Says the loss of the network's output; its gradient. */
-function sayLoss(emit: Emitter, { type }: Loss, input: ValueId): ValueId {
+export function sayLoss(emit: Emitter, { type }: Loss, input: ValueId): ValueId {
   const output = emit.value(emit.widthOf(input), gradientOf(input));
   emit.ops.push({ op: 'loss', label: 'loss and logits gradient', loss: type, input, output });
   return output;
 }
 
-/**
- * Where penalties on the activations of a layer act: on what it hands on, behind the activations and dropouts that only
- * it has. Not on the network's output.
- */
-function penalisedValues({ nodes }: Network, outputs: readonly ValueId[]): Map<ValueId, TensorId> {
-  const found = new Map<ValueId, TensorId>();
-  const next = (at: number): number | undefined => {
-    const readers = nodes.flatMap((node, i) => (node.inputs.includes(at) ? [i] : []));
-    return readers.length === 1 && layerTypeOf(nodes[readers[0]!]!.layer).isElementwise ? readers[0] : undefined;
-  };
-  nodes.forEach(({ parameters, isLast }: NetworkNode, at) => {
-    if (parameters === undefined || isLast) return;
-    let end = at;
-    for (let after = next(end); after !== undefined; after = next(end)) end = after;
-    found.set(outputs[end]!, parameters.weight.index);
-  });
-  return found;
+/** The node whose output a dense layer hands on: behind it lie the activations and dropouts that only it has. */
+export function handsOn(network: Pick<Network, 'nodes'>, dense: number): number {
+  const { nodes } = network, readers = nodes.flatMap((node, at) => (node.inputs.includes(dense) ? [at] : []));
+  return readers.length === 1 && layerTypeOf(nodes[readers[0]!]!.layer).isElementwise ? handsOn(network, readers[0]!) : dense;
+}
+
+/** Where penalties on the activations of a layer act: on what it hands on. Not on the network's output. */
+function penalisedValues(network: Network, outputs: readonly ValueId[]): Map<ValueId, TensorId> {
+  return new Map(network.nodes.flatMap(({ parameters, isLast }: NetworkNode, at): [ValueId, TensorId][] =>
+    (parameters === undefined || isLast ? [] : [[outputs[handsOn(network, at)]!, parameters.weight.index]])));
 }
 
 /** One training step, nothing fused. */

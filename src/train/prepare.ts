@@ -75,3 +75,9 @@ export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTra
   };
   return { config, build, network, settings, seed };
 }
+
+/** The whole configuration, defaults filled in. */
+export const configOf = ({ build, config, seed }: Prepared): TrainerConfig => ({
+  ...config, batchSize: build.batchSize, seed, accumulate: build.accumulate, onNonFinite: build.rule.skip ? 'skip' : 'stop',
+  fusion: build.fusion, tiles: build.tiles, maxStepsPerSubmit: build.capacity,
+});

@@ -28,7 +28,7 @@ export function summaryOf({ build, config }: Prepared, memory: MemoryReport): st
   const { averaging } = config;
   return [
     ...lines,
-    `${group(build.network.parameters)} parameters, ${config.optimizer.rule}, batch ${batchSize}` +
+    `${group(build.network.parameters)} parameters, ${build.loss.type}, ${config.optimizer.rule}, batch ${batchSize}` +
       `${accumulate > 1 ? ` (${accumulate} to an update)` : ''}, ` +
       `${averaging === undefined ? '' : averaging.type === 'ema' ? `average with decay ${averaging.decay}, ` : `average from update ${averaging.start}, `}` +
       `${rule.skip ? 'updates that are not finite left out, ' : ''}` +

@@ -12,7 +12,7 @@ import { Pace } from '../scheduler/pace.ts';
 import { programsOn } from '../webgpu/program.ts';
 import { bytesAtCall, configAtCall, fitOptionsAtCall, optionsAtCall, samplesAtCall, valuesAtCall } from './at-call.ts';
 import type { SetRecord, Training } from './checkpoint.ts';
-import { prepare, type Prepared } from './prepare.ts';
+import { configOf, prepare, type Prepared } from './prepare.ts';
 import type { Classified, ClassifyOptions } from './classify.ts';
 import type { BestEpoch } from './early-stopping.ts';
 import { Engine } from './engine.ts';
@@ -21,6 +21,7 @@ import type { Epoch, Evaluation } from './events.ts';
 import { checkFitOptions, eitherOf, type FitOptions } from './fit-options.ts';
 import { FitRun, type Leave, type Train } from './fit-run.ts';
 import { defaultSubmitMilliseconds, FitLoop, type Paces } from './fit.ts';
+import type { InspectOptions, Inspection } from './inspect.ts';
 import { Mutex } from './mutex.ts';
 import { loadChecks } from './named.ts';
 import type { PredictOptions } from './predict.ts';
@@ -103,13 +104,10 @@ export class Trainer {
   /** Training steps done, and whole epochs. */
   get step(): number { return this.#state.step; }
   get epoch(): number { return this.#state.epoch; }
-
   get replicas(): number { return this.#prepared.build.replicas; }
 
   /** Per replica, once a `fit` chose by the validation set: its best epoch (0 before the first) and the figure there. */
-  get best(): readonly BestEpoch[] | undefined {
-    return this.#state.best?.replicas;
-  }
+  get best(): readonly BestEpoch[] | undefined { return this.#state.best?.replicas; }
 
   /** Adapter of the checkpoint this trainer was loaded from. On another one, results agree only within rounding. */
   get savedOn(): string | undefined { return this.#savedOn; }
@@ -121,13 +119,7 @@ export class Trainer {
   get fallback(): VerifyReport | undefined { return this.#seat.fallback; }
 
   /** The whole configuration, defaults filled in: what a checkpoint records. */
-  get config(): TrainerConfig {
-    const { build, config, seed } = this.#prepared;
-    return {
-      ...config, batchSize: build.batchSize, seed, accumulate: build.accumulate, onNonFinite: build.rule.skip ? 'skip' : 'stop',
-      fusion: build.fusion, tiles: build.tiles, maxStepsPerSubmit: build.capacity,
-    };
-  }
+  get config(): TrainerConfig { return configOf(this.#prepared); }
 
   /**
    * Trains up to `epochs` epochs in all: `for await (const epoch of trainer.fit(...))` yields one event per epoch,
@@ -186,6 +178,18 @@ export class Trainer {
     this.#check();
     const { verifyOn } = await import('./verify/verify.ts');
     return this.#mutex.run(() => verifyOn(this.#engine, this.#device, data));
+  }
+
+  /**
+   * Means, deviations and zeros of every layer's activations and gradients for some samples, see `Inspection`: dropout off, of the
+   * mean loss without penalties, nothing fused. The trainer is left as it was. One result, or a list for replicas.
+   * @throws InputError, OutOfMemoryError
+   */
+  async inspect(data: Dataset, options: InspectOptions = {}): Promise<Inspection | Inspection[]> {
+    this.#check();
+    const own = optionsAtCall(options);
+    const results = await this.#mutex.run(async () => (await import('./inspect.ts')).inspectEngine(this.#seat, this.#device, this.#state, data, own));
+    return this.replicas === 1 ? results[0]! : results;
   }
 
   /**
@@ -289,10 +293,7 @@ export class Trainer {
 
   #check(): void {
     this.#engine.program.check();
-    if (this.#broken !== undefined) {
-      throw new GradshaderError('interrupted',
-        `Training was interrupted: ${this.#broken.message} Create a new trainer and load the last checkpoint.`, { cause: this.#broken });
-    }
+    if (this.#broken !== undefined) throw new GradshaderError('interrupted', `Training was interrupted: ${this.#broken.message} Create a new trainer and load the last checkpoint.`, { cause: this.#broken });
     if (this.#device.lost !== undefined) throw this.#device.lost;
   }
 }

@@ -6,8 +6,10 @@ import { launchBrowser } from '../../src/cli/browser.ts';
 import { findDeno } from '../../src/cli/bench/runtime.ts';
 import { launchFirefox } from '../../src/cli/bench/firefox.ts';
 import { openCompare } from '../../src/cli/compare/files.ts';
+import { checkVariants } from '../../src/cli/compare/variants.ts';
 import { runFolder } from '../../src/cli/files.ts';
 import { hostOf } from '../../src/cli/host.ts';
+import { layersModel, parseLayers } from '../../src/cli/layers.ts';
 import { openRun, type RunConfig } from '../../src/cli/run-folder.ts';
 import { findData } from '../../src/cli/sources.ts';
 import { train, type TrainRun } from '../../src/cli/train.ts';
@@ -49,7 +51,16 @@ const diverge = (goesOn: boolean): Promise<void> => inFolder(async (at) => {
   }
 });
 
+const variants = (given: Readonly<Record<string, unknown>>): void => checkVariants(given, (name) => `--${name}`);
+
 export const commandAdvice: readonly Advice[] = [
+  advice('Put a comma between layers', () => parseLayers('dense 5 dense'), () => parseLayers('dense 5, dense')),
+  advice('Put ", dense" behind it.', () => parseLayers('dense 5, relu'), () => parseLayers('dense 5, relu, dense')),
+  advice('or dense alone.', () => layersModel('dense 1', [4], 2), () => [layersModel('dense 2', [4], 2), layersModel('dense', [4], 2)]),
+  advice('Give one of these two, or --hidden.', () => variants({ layers: 'dense' }), () => {
+    for (const given of [{ layers: 'dense', activations: ['relu'] }, { layers: 'dense', inits: [] }, { hidden: [5] }]) variants(given);
+  }),
+  advice('Put it into that list.', () => variants({ activations: ['relu'], activation: 'tanh' }), () => variants({ activations: ['relu', 'tanh'] })),
   advice('Choose another with --out, or go on from it with --resume.', () => inFolder((at) => runFolder(at('full'))), () => inFolder(async (at) => {
     await runFolder(at('other'));
     await runFolder(at('full'), { resume: true });

@@ -48,7 +48,7 @@ const PLACES: Readonly<Record<string, Bound>> = {
   'oneCycle 1.divFactor': (value) => value >= 1 && above0(0.1 / value / 100), 'oneCycle 1.finalDivFactor': (value) => value >= 1 && above0(0.1 / 10 / value),
   'plateau 1.factor': (value) => value > 0 && value < 1, 'plateau 1.patience': whole(0), 'plateau 1.threshold': (value) => value >= 0 && value < 1, 'plateau 1.minimum': (value) => isF32(value) && value >= 0 && value <= 0.1,
   'polynomial 1.power': positive, 'ftrl 0.learningRate': above0, 'adagrad 0.epsilon': (value) => value === 0 || epsilon(value), 'lars 0.epsilon': (value) => value === 0 || epsilon(value),
-  'topK 0': count, 'binaryAccuracy 0.threshold': inside, 'precision 0.threshold': inside, 'recall 0.threshold': inside, 'f1 0.threshold': inside, 'Trainer#classify 1.top': whole(0, 2),
+  'topK 0': count, 'binaryAccuracy 0.threshold': inside, 'precision 0.threshold': inside, 'recall 0.threshold': inside, 'f1 0.threshold': inside, 'Trainer#classify 1.top': whole(0, 2), 'Trainer#inspect 1.samples': count,
   'shuffleTargets 1': seed, 'split 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'subset 1.start': whole(0, 3), 'subset 1.end': whole(2, 8),
   'elu 0.alpha': strength, 'slice 0': whole(0, 2), 'input 0': count, 'slice 1': whole(2), 'tied 1.biasInit.value': any, 'smoothL1 0.beta': above0,
   // A column named in `categorical`: numbers are names there.
@@ -63,7 +63,7 @@ const PLACES: Readonly<Record<string, Bound>> = {
 
 /** A data set written by hand says these of itself: only the truth is taken. */
 const OF_DATA: Readonly<Record<string, Bound>> = { length: only(8), width: only(4), shape: only(4), classes: whole(2, 2 ** 32), targetWidth: only(0) };
-const HAS_DATA = /^(estimateMemory 1\.train|(balance|shuffleTargets|split|subset|Trainer#(fit|evaluate|verify|predict)) 0|Trainer#fit 1\.validation)\./;
+const HAS_DATA = /^(estimateMemory 1\.train|(balance|shuffleTargets|split|subset|Trainer#(fit|evaluate|inspect|verify|predict)) 0|Trainer#fit 1\.validation)\./;
 
 /** Of two classes. */
 const OF_METRICS = / 1\.metrics\.\d+\./;

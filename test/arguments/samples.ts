@@ -120,7 +120,7 @@ const OURS: Readonly<Record<string, Sample>> = {
     epochs: trainer.epoch + 1, validation: data(), earlyStopping: { patience: 3, minimumChange: 0.1, monitor: 'loss', restoreBest: false }, keepBest: 'loss',
     signal: new AbortController().signal, onProgress: () => {}, onVerify: () => {}, stepsPerSubmit: 2,
   }],
-  'Trainer#evaluate': () => [data(), { weights: 'current', metrics: ['f1', gradshader.recall({ average: 'binary', threshold: 0.3 })], confusion: true }], 'Trainer#classify': () => [new Float32Array(8), { names: ['a', 'b'], top: 2, weights: 'current' }], 'Trainer#verify': () => [data()], 'Trainer#predict': () => [new Float32Array(8), { logits: true, weights: 'current' }],
+  'Trainer#evaluate': () => [data(), { weights: 'current', metrics: ['f1', gradshader.recall({ average: 'binary', threshold: 0.3 })], confusion: true }], 'Trainer#classify': () => [new Float32Array(8), { names: ['a', 'b'], top: 2, weights: 'current' }], 'Trainer#verify': () => [data()], 'Trainer#inspect': () => [data(), { samples: 4 }], 'Trainer#predict': () => [new Float32Array(8), { logits: true, weights: 'current' }],
   'Trainer#set': () => [{ learningRate: 0.01 }, 0], 'Trainer#parameters': () => [{ weights: 'current' }], 'Trainer#save': () => [{ weights: 'current' }],
   'Trainer#setParameters': () => [new Map([['layers.0.bias', new Float32Array(3)]])], 'Trainer#hash': none, 'Trainer#summary': none, 'Trainer#memory': none,
 };

@@ -14,7 +14,7 @@ export const NOT_BEFORE_THE_FIRST_STEP = [
   'src/train/tune/tune.ts', // asked for
   'src/train/verify/verify.ts', // an adapter and a network that were looked at before: only steps are run again
   'src/train/verify/fall-back.ts', 'src/scheduler/unwritten.ts', // a GPU that fails
-  'src/metrics/index.ts', 'src/train/score.ts', 'src/train/classify.ts', // metrics and classes asked for
+  'src/metrics/index.ts', 'src/train/score.ts', 'src/train/classify.ts', 'src/train/inspect.ts', // metrics, classes and statistics of layers asked for
   'src/webgpu/second-look.ts', // data that hold the word that marks what was not written
   // operations that no plan of a chain of layers has where all is fused
   'src/compile/lower-map.ts', 'src/compile/lower-layer-update.ts', 'src/compile/lower-gradients.ts', 'src/compile/lower-penalty.ts',

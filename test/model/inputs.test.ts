@@ -204,6 +204,11 @@ const METHODS: Readonly<Record<string, readonly Row[]>> = {
     ['nothing', () => trainer.verify(any(undefined)), ['must be a data set', 'undefined']],
     ['data of another width', () => trainer.verify(wide), ['14 values', 'takes 13']],
   ],
+  inspect: [
+    ['nothing', () => trainer.inspect(any(undefined)), ['data to inspect with', 'undefined']],
+    ['data of another width', () => trainer.inspect(wide), ['14 values', 'takes 13']],
+    ['no samples', () => trainer.inspect(small, { samples: 0 }), ['inspect: samples', '1 or more', 'got 0']],
+  ],
   predict: [
     ['no whole number of samples', () => trainer.predict(new Float32Array(20)), ['20 values', '13 values']],
     ['no samples', () => trainer.predict(new Uint8Array(0)), ['0 values', '13 values']],

@@ -28,13 +28,13 @@ dropout 0.5       [1000]                    0
 dense (layers.1)  [1000] -> [500]     500 500
 relu              [500]                     0
 dense (layers.2)  [500] -> [10]         5 010
-1 290 510 parameters, momentum, batch 128, 1 replica, 20.5 MiB on the GPU
+1 290 510 parameters, softmax-cross-entropy, momentum, batch 128, 1 replica, 20.5 MiB on the GPU
 `.trim();
 
 const TINY = `
 layer             shape       parameters
 dense (layers.0)  [6] -> [2]          14
-14 parameters, adam, batch 3, 2 replicas, 0.1 MiB on the GPU
+14 parameters, softmax-cross-entropy, adam, batch 3, 2 replicas, 0.1 MiB on the GPU
 `.trim();
 
 describe('summary', () => {

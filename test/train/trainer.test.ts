@@ -209,7 +209,7 @@ describe('summary and parameters', () => {
         'layer | shape | parameters', 'dropout 0.1 | [13] | 0', 'dense (layers.0) | [13] -> [11] | 154', 'relu | [11] | 0',
         'dropout 0.2 | [11] | 0', 'dense (layers.1) | [11] -> [7] | 84', 'relu | [7] | 0', 'dropout 0.3 | [7] | 0', 'dense (layers.2) | [7] -> [5] | 40',
       ]);
-      expect(lines[9]).toMatch(/^278 parameters, momentum, batch 8, 1 replica, \d+\.\d MiB on the GPU$/);
+      expect(lines[9]).toMatch(/^278 parameters, softmax-cross-entropy, momentum, batch 8, 1 replica, \d+\.\d MiB on the GPU$/);
     });
   });
 

@@ -7,17 +7,18 @@ import { runFolder } from '../files.ts';
 import type { HostName } from '../host.ts';
 import { onInterrupt } from '../interrupt.ts';
 import { createProgress, showVerifying, type ProgressDisplay, type ProgressStream } from '../progress.ts';
-import { smallerRate } from '../settings.ts';
-import { formatCount, formatDuration } from '../table.ts';
+import { rateUnitOf, smallerRate } from '../settings.ts';
+import { counted, formatCount, formatDuration } from '../table.ts';
 import { StepTimes, stepTimeLine } from '../timing.ts';
 import { DONE, STOPPED } from '../train.ts';
 import { choicesOf } from './choices.ts';
-import { CHECKPOINT, CompareFiles, PAGE, RESULTS, type StoppedCompare } from './files.ts';
+import { deviationsOf, deviationTables } from './deviations.ts';
+import { CHECKPOINT, CompareFiles, DEVIATIONS, PAGE, RESULTS, type StoppedCompare } from './files.ts';
 import { recorded } from './record.ts';
 import type { CompareJob, CompareListener } from './session.ts';
 import { batchesOf, nextStage, workLeft, workOf } from './stages.ts';
 import { pathPoints, summaryOf, type CompareFile } from './summary.ts';
-import { epochLine, groupTable, notes, pathTable, planText, shownRows } from './terminal.ts';
+import { deviationNotesOf, epochLine, groupTable, labelOfGroup, notes, pathTable, planText, shownRows } from './terminal.ts';
 import type { CompareEvent, CompareSettings, DataFacts, RunRecord } from './types.ts';
 
 export type CompareHost = (job: CompareJob, listener: CompareListener, signal: AbortSignal) => Promise<void>;
@@ -63,6 +64,9 @@ export async function compare(comparison: Comparison, stream: ProgressStream): P
 const allDiverged = ({ base }: CompareSettings): GradshaderError =>
   new GradshaderError('non-finite', `Every replica diverged: there is nothing to compare. Begin another experiment, with --learning-rate ${smallerRate(base)}.`);
 
+/** Of a terminal that nobody has made wider. */
+const TABLE_WIDTH = 80;
+
 /** Least time between two files of results while epochs go by. */
 const WRITE_MILLISECONDS = 1000;
 
@@ -86,7 +90,7 @@ class CompareConsole implements CompareListener {
     this.#files = files;
     this.#runs = comparison.stopped?.from.runs ?? [];
     this.#data = comparison.stopped?.file.data;
-    this.#display = createProgress(stream, comparison.settings.epochs);
+    this.#display = createProgress(stream, comparison.settings.epochs, undefined, rateUnitOf(comparison.settings.base.data));
   }
 
   say(line: string): void {
@@ -155,7 +159,7 @@ class CompareConsole implements CompareListener {
     return {
       format: 1, host, adapter: this.#adapter, versions: { ...versions, ...(data?.browser && { browser: data.browser }) },
       settings, ...(data && { data }), choices: choicesOf(settings, runs), summary: summaryOf(settings, runs),
-      ...(settings.path && { path: pathPoints(settings, runs) }), runs,
+      ...(settings.path && { path: pathPoints(settings, runs) }), ...(settings.looks && { deviations: deviationsOf(settings, runs) }), runs,
     };
   }
 
@@ -176,8 +180,8 @@ class CompareConsole implements CompareListener {
     this.#times = new StepTimes();
     this.#epoch = epoch;
     this.#isForecast = false;
-    const what = stage === 'fold' ? `Fold ${fold} of ${settings.folds}` : stage === 'final' ? 'The chosen strength, on all training samples' : 'Run';
-    this.say(`\n${what}: ${replicas.length} replicas on ${formatCount(samples.train)} samples`
+    const what = stage === 'fold' ? `Fold ${fold} of ${settings.folds}` : stage === 'final' ? 'The chosen strength, on all training samples' : settings.looks === undefined ? 'Run' : labelOfGroup(settings, replicas[0]!.group);
+    this.say(`\n${what}: ${counted(replicas.length, 'replica')} on ${formatCount(samples.train)} samples`
       + `${samples.validation > 0 ? `, ${formatCount(samples.validation)} held out for validation` : ''}; `
       + `evaluated ${evaluateEvery === 1 ? 'every epoch' : evaluateEvery < settings.epochs ? `every ${evaluateEvery} epochs and after the last` : 'after the last epoch'}`);
     if (this.#runs.length === 1) this.say(summary);
@@ -209,9 +213,11 @@ class CompareConsole implements CompareListener {
     await this.#files.writePage(file);
     if (settings.path !== undefined && file.runs.length > 0) this.say(`\n${pathTable(file)}`);
     if (file.summary.length > 0) this.say(`\n${groupTable(shownRows(file))}\n`);
-    for (const line of notes(file)) this.say(line);
+    const { deviations = [] } = file;
+    if (deviations.length > 0) this.say(`${deviationTables(deviations, TABLE_WIDTH)}\n`);
+    for (const line of [...notes(file), ...deviationNotesOf(file)]) this.say(line);
     this.say(`${stepTimeLine(this.#times, settings.base.batchSize)}\non ${this.#adapter.name}`);
-    this.say(`Files in ${this.#files.shown}: ${RESULTS}, ${PAGE}`);
+    this.say(`Files in ${this.#files.shown}: ${[RESULTS, PAGE, ...(deviations.length > 0 ? [DEVIATIONS] : [])].join(', ')}`);
     if (file.runs.every(({ isDone }) => isDone) && nextStage(settings, file.runs) === undefined) {
       if (file.runs.every(({ replicas }) => replicas.every(({ diverged }) => diverged !== undefined))) throw allDiverged(settings);
       return DONE;

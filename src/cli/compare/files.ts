@@ -1,15 +1,16 @@
-/** The files of an experiment: `compare.json`, `compare.html` and, while it is not done, `checkpoint.safetensors`. */
+/** The files of an experiment: `compare.json`, `compare.html`, `deviations.svg` where networks differ, and, while it is not done, `checkpoint.safetensors`. */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { BadFileError } from '../../errors.ts';
 import { readTraining } from '../../train/restore.ts';
 import { writeWhole } from '../files.ts';
+import { deviationsSvg } from './deviation-charts.ts';
 import { pageOf } from './page.ts';
 import { truncated } from './record.ts';
 import type { CompareCheckpoint } from './session.ts';
 import type { CompareFile } from './summary.ts';
 
-export const RESULTS = 'compare.json', PAGE = 'compare.html', CHECKPOINT = 'checkpoint.safetensors';
+export const RESULTS = 'compare.json', PAGE = 'compare.html', DEVIATIONS = 'deviations.svg', CHECKPOINT = 'checkpoint.safetensors';
 
 /** A stopped experiment and where it lies. */
 export interface StoppedCompare {
@@ -61,8 +62,10 @@ export class CompareFiles {
     await writeWhole(join(this.folder, RESULTS), `${JSON.stringify(file, null, 1)}\n`);
   }
 
+  /** What a person looks at. */
   async writePage(file: CompareFile): Promise<void> {
     await writeWhole(join(this.folder, PAGE), pageOf(file));
+    if ((file.deviations ?? []).length > 0) await writeWhole(join(this.folder, DEVIATIONS), deviationsSvg(file));
   }
 
   async save(checkpoint: Uint8Array): Promise<void> {

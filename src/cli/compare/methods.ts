@@ -1,9 +1,8 @@
 /** The methods compared, as overrides of one network that has everything declared with strength 0. Pure. */
-import { mlp } from '../../model/mlp.ts';
 import type { Overrides } from '../../model/hyperparameters.ts';
 import { l1, l2, maxNorm, type Regularizer } from '../../model/regularizers.ts';
 import type { TrainerConfig } from '../../train/trainer-config.ts';
-import { initOf, trainerConfig } from '../settings.ts';
+import { modelOf, trainerConfig } from '../settings.ts';
 import type { CompareSettings, Group, Replica } from './types.ts';
 
 /** How strong each ingredient is where a method has it. */
@@ -87,12 +86,10 @@ export function compareConfig(
   { base, groups }: CompareSettings, replicas: readonly Replica[], inputShape: readonly number[], classes: number,
 ): TrainerConfig {
   const { regularizers, hidden, input } = declaredOf(groups);
-  const plain = trainerConfig(base, inputShape, classes);
+  const plain = trainerConfig(base, inputShape, classes), change = groups.find(({ id }) => id === replicas[0]?.group)?.change;
   return {
     ...plain,
-    model: mlp(inputShape, [...base.hidden, classes], {
-      activation: base.activation, init: initOf(base), ...(hidden && { dropout: 0 }), ...(input && { inputDropout: 0 }),
-    }),
+    model: modelOf(base, inputShape, classes, change, { ...(hidden && { dropout: 0 }), ...(input && { inputDropout: 0 }) }),
     optimizer: { ...plain.optimizer, regularizers },
     replicas: replicas.map(({ overrides, seed }) => ({ ...overrides, seed })),
   };

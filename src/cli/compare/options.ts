@@ -2,22 +2,24 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { InputError } from '../../errors.ts';
 import type { ActivationName } from '../../kernels/activations/index.ts';
-import type { InitName } from '../../model/inits/init.ts';
+import type { Init, InitName } from '../../model/inits/init.ts';
 import { OPTIMIZER_NAMES } from '../../model/optimizers/named.ts';
-import { activationOption, DATA_HELP, initOption, parseCount, parseFraction, parseHidden, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
+import { activationOption, DATA_HELP, HIDDEN_HELP, initOption, LAYERS_HELP, parseCount, parseFraction, parseHidden, parseLayerWords, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
 import { learningRates, momentums } from '../optimizers.ts';
 import type { Settings } from '../settings.ts';
-import { addTableOptions, TABLE_OPTIONS, type TableWords } from '../tables.ts';
+import { addTableOptions, flagOf, TABLE_OPTIONS, type TableWords } from '../tables.ts';
 import { methodGroup, METHODS, shortNumber, STRENGTHS, type Method } from './methods.ts';
 import { pathGroups, strengthsOf, type PathRange } from './path.ts';
-import { PATH_KEYS, type CompareSettings, type PathKey } from './types.ts';
+import { PATH_KEYS, type CompareSettings, type Group, type PathKey } from './types.ts';
+import { checkVariants, DEEP, LOOKS, parseActivations, parseInitList, variantGroups } from './variants.ts';
 
 /** What the parsers below give, by commander's names. */
 export interface CompareOptions extends TableWords {
   readonly data: string;
   readonly trainSize?: number;
   readonly validation: number;
-  readonly hidden: readonly number[];
+  readonly hidden?: readonly number[];
+  readonly layers?: string;
   readonly activation?: ActivationName;
   readonly init?: InitName;
   readonly batchSize: number;
@@ -25,6 +27,8 @@ export interface CompareOptions extends TableWords {
   readonly learningRate?: number;
   readonly momentum?: number;
   readonly fusion?: Settings['fusion'];
+  readonly activations?: readonly ActivationName[];
+  readonly inits?: readonly Init[];
   readonly methods?: readonly Method[];
   readonly l1?: number;
   readonly l2?: number;
@@ -92,10 +96,13 @@ export function addCompareOptions(command: Command): Command {
   add(WHAT, '--path <key=from..to>', "in place of methods, strengths of l1, l2, dropout or maxNorm: 'l1=1e-6..1e-3'; the best is chosen by validation", parsePath);
   add(WHAT, '--points <n>', `strengths of the path (default: ${DEFAULT_POINTS})`, parseAtLeastTwo);
   add(WHAT, '--folds <k>', 'choose the strength by k-fold cross-validation, then train it on all training samples (without --path: l1=1e-6..1e-3)', parseAtLeastTwo);
+  add(WHAT, '--activations <names>', 'in place of methods, deep networks that differ in their activations: relu,tanh; shows what vanishes and explodes', parseActivations);
+  add(WHAT, '--inits <list>', 'the same of how their weights begin: heNormal,glorotUniform,constant 0.01; with --activations each with each', parseInitList);
   add(DATA, '--data <source>', "'mnist', a folder, URL/ or files, as for train; with a test set", undefined, 'mnist');
   add(DATA, '--train-size <n>', 'use only the first n training samples (default: all; 1200 on a software adapter)', parseCount);
   add(DATA, '--validation <fraction>', 'of these samples, held out for the choices', parseFraction, 1 / 6, '1/6');
-  add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
+  add(DATA, '--hidden <units>', `${HIDDEN_HELP}; with --activations or --inits eight of 64 units`, parseHidden);
+  add(DATA, '--layers <list>', `${LAYERS_HELP}; with --activations or --inits, which change what it says of these`, parseLayerWords);
   command.addOption(activationOption().helpGroup(DATA));
   command.addOption(initOption().helpGroup(DATA));
   command.addOption(new Option('--optimizer <name>', 'update rule').helpGroup(DATA).choices(OPTIMIZER_NAMES).default('momentum'));
@@ -112,7 +119,7 @@ export function addCompareOptions(command: Command): Command {
 
 /** The options that a resumed experiment cannot change, as commander keeps them. */
 export const COMPARE_OPTIONS = [
-  'data', 'trainSize', 'validation', 'hidden', 'activation', 'init', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
+  'data', 'trainSize', 'validation', 'hidden', 'layers', 'activation', 'activations', 'init', 'inits', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
   'dropout', 'inputDropout', 'maxNorm', 'seeds', 'seed', 'epochs', 'path', 'points', 'folds', 'evaluateEvery', 'replicasPerRun', ...TABLE_OPTIONS,
 ] as const satisfies readonly (keyof CompareOptions)[];
 
@@ -136,9 +143,12 @@ function checkTogether({ path, folds, points, methods }: CompareOptions): void {
 /** Finds the data and fills in the defaults. @throws InputError, BadFileError */
 export async function compareSettings(options: CompareOptions): Promise<CompareSettings> {
   checkTogether(options);
+  checkVariants({ ...options }, flagOf);
+  const { activations, inits, layers } = options, isVariants = activations !== undefined || inits !== undefined;
   const { path = options.folds === undefined ? undefined : DEFAULT_PATH, points = DEFAULT_POINTS, folds, seeds, seed, epochs } = options;
   const { evaluateEvery, replicasPerRun } = options;
-  const base = await settingsOf({ ...options, inputDropout: 0, dropout: 0, l1: 0, l2: 0, maxNorm: undefined });
+  const hidden = options.hidden ?? (isVariants && layers === undefined ? DEEP : undefined);
+  const base = await settingsOf({ ...options, ...(hidden && { hidden }), inputDropout: 0, dropout: 0, l1: 0, l2: 0, maxNorm: undefined });
   const given: Given = options;
   const strengths = {
     l1: given.l1 ?? STRENGTHS.l1, l2: given.l2 ?? STRENGTHS.l2, maxNorm: given.maxNorm ?? STRENGTHS.maxNorm,
@@ -149,9 +159,10 @@ export async function compareSettings(options: CompareOptions): Promise<CompareS
     base,
     epochs,
     seeds: Array.from({ length: seeds }, (_, i) => seed + i),
-    groups: path && values
+    groups: isVariants ? variantGroups(activations, inits) : path && values
       ? pathGroups(path.key, values, restOf(path.key, given))
-      : (options.methods ?? METHODS).map((method) => methodGroup(method, strengths)),
+      : (options.methods ?? METHODS).map((method): Group => methodGroup(method, strengths)),
+    ...(isVariants && { looks: LOOKS }),
     ...(path && values && { path: { key: path.key, strengths: values } }),
     ...(folds !== undefined && { folds }),
     ...(evaluateEvery !== undefined && { evaluateEvery }),
@@ -166,6 +177,12 @@ samples; where they do not fit, in several, with the same numbers. Epochs and
 strengths are chosen by validation samples taken from the training set; the test
 set is only reported. Written: compare.json and compare.html.
 
+With --activations and --inits each network is trained by itself, its seeds side
+by side. Standard deviations of activations and gradients are measured before
+the first and after the 100th step, layer by layer: see also deviations.svg. In
+--layers every activation, and every init, becomes the one that is compared;
+"constant" alone begins all weights at 0.01.
+
 Ctrl-C finishes the submit, saves and says how to go on; a second one leaves at
 once. Exit codes: 0 done, 130 stopped and saved, 1 an error, 2 wrong arguments.
 
@@ -173,4 +190,8 @@ Examples:
   npm run gradshader -- compare --train-size 1000
   npm run gradshader -- compare --methods none,l1 --optimizer adam --seeds 5
   npm run gradshader -- compare --path l1=1e-6..1e-3 --points 9
-  npm run gradshader -- compare --path l2=1e-5..1e-2 --folds 5`;
+  npm run gradshader -- compare --path l2=1e-5..1e-2 --folds 5
+  npm run gradshader -- compare --activations relu,tanh,sigmoid,selu
+  npm run gradshader -- compare --activations relu,tanh --inits heNormal,zeros
+  npm run gradshader -- compare --inits heNormal,glorotUniform \\
+    --layers "dense 100 tanh, dense 50 tanh, dense"`;

@@ -12,6 +12,9 @@ function changed(run: RunRecord, event: CompareEvent): RunRecord {
   switch (event.type) {
     case 'epoch':
       return { ...run, seconds: run.seconds + event.seconds, replicas: each((replica, i) => addEpoch(replica, event.replicas[i]!)) };
+    case 'look':
+      // A run that goes on may come by the same step again.
+      return { ...run, looks: [...(run.looks ?? []).filter(({ step }) => step !== event.look.step), event.look] };
     case 'failed':
       return { ...run, replicas: each((replica) => addEpoch(replica, { step: event.step, tensor: event.tensor })) };
     case 'stopped':

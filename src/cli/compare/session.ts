@@ -6,6 +6,7 @@ import type { Epoch, Evaluation, Progress, ReplicaEpoch, Verifying } from '../..
 import { Trainer } from '../../train/trainer.ts';
 import type { Read } from '../data.ts';
 import { loadCompareData, stageData, type CompareData, type StageData } from './data.ts';
+import { lookAt, looksWithin } from './looks.ts';
 import { compareConfig } from './methods.ts';
 import { recorded } from './record.ts';
 import { batchesOf, chunkOf, evaluationInterval, isEvaluated, nextStage, waitingOf, type Stage } from './stages.ts';
@@ -150,6 +151,10 @@ class Experiment {
 
   /** Trains a run to its end, or until it is stopped. */
   async #train(trainer: Trainer, data: StageData, { evaluateEvery, replicas }: RunRecord): Promise<void> {
+    const { epochs: all, looks } = this.#settings, ahead = looksWithin(looks, all * Math.ceil(data.train.length / trainer.config.batchSize!));
+    const look = async (): Promise<void> => {
+      if (ahead.includes(trainer.step)) await this.#tell({ type: 'look', look: await lookAt(trainer, data.train) });
+    };
     const { epochs, seeds } = this.#settings;
     const stepsPerEpoch = Math.ceil(data.train.length / trainer.config.batchSize!);
     let milliseconds = 0, saved = performance.now();
@@ -163,12 +168,15 @@ class Experiment {
       return seconds;
     };
     try {
+      await look();
       while (trainer.epoch < epochs && !this.#signal.aborted) {
-        const options = { epochs, steps: (trainer.epoch + 1) * stepsPerEpoch, signal: this.#signal, onVerify: this.#listener.verifying, onProgress };
+        const steps = Math.min((trainer.epoch + 1) * stepsPerEpoch, ...ahead.filter((step) => step > trainer.step));
+        const options = { epochs, steps, signal: this.#signal, onVerify: this.#listener.verifying, onProgress };
         for await (const epoch of trainer.fit(data.train, options)) {
           const evaluations = isEvaluated(epoch.epoch, evaluateEvery, epochs) ? await evaluateAll(trainer, data) : [];
           await this.#tell({ type: 'epoch', seconds: takeSeconds(), replicas: epoch.replicas.map((own, i) => entryOf(epoch, own, evaluations[i])) });
         }
+        await look();
         if (trainer.epoch < epochs && !this.#signal.aborted && performance.now() - saved > SAVE_MILLISECONDS) {
           await this.#listener.checkpoint(await trainer.save());
           saved = performance.now();

@@ -11,7 +11,8 @@ export interface Stage {
 }
 
 /** Stages but the last of a cross-validation, which needs their results. */
-function firstStages({ groups, seeds, folds }: CompareSettings): Stage[] {
+function firstStages({ groups, seeds, folds, looks }: CompareSettings): Stage[] {
+  if (looks !== undefined) return groups.map((group) => ({ kind: 'compare', replicas: replicasOf([group], seeds) })); // Replicas are of one network.
   if (folds === undefined) return [{ kind: 'compare', replicas: replicasOf(groups, seeds) }];
   const candidates = replicasOf(groups.filter(({ strength }) => strength !== undefined), seeds);
   return Array.from({ length: folds }, (_, i) => ({ kind: 'fold', fold: i + 1, replicas: candidates }));

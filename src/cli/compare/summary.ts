@@ -1,6 +1,7 @@
 /** What an experiment found, group by group. Pure. */
 import type { Evaluation } from '../../train/events.ts';
 import { chosenEpoch, type Choices, candidatesOf } from './choices.ts';
+import type { DeviationRow } from './deviations.ts';
 import { spreadOf, type Spread } from './statistics.ts';
 import type { CompareSettings, DataFacts, EpochRecord, Group, ReplicaRecord, RunRecord } from './types.ts';
 
@@ -16,6 +17,8 @@ export interface CompareFile {
   readonly choices: Choices;
   readonly summary: readonly Row[];
   readonly path?: readonly PathPoint[];
+  /** Where networks differ. */
+  readonly deviations?: readonly DeviationRow[];
   /** Every replica of every run, epoch by epoch. */
   readonly runs: readonly RunRecord[];
 }

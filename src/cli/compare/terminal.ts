@@ -1,9 +1,11 @@
 /** The results as plain text. Pure. */
 import { formatCount, formatDuration, formatPercent } from '../table.ts';
+import { deviationNotes, whenText } from './deviations.ts';
 import { overridesText, shortNumber } from './methods.ts';
 import { countingNoise, type Spread } from './statistics.ts';
 import { identicalGroups, pathPoints, reportedRuns, type CompareFile, type Row } from './summary.ts';
 import type { CompareSettings, EpochRecord, Divergence, RunRecord } from './types.ts';
+import { networkOf } from './variants.ts';
 
 /** `2.31 ± 0.12 %`, or `2.31 %` for one value. */
 export function spreadText(spread: Spread | undefined, digits = 2): string {
@@ -90,6 +92,13 @@ export function notes(file: CompareFile): string[] {
   ];
 }
 
+/** What a group is called. */
+export const labelOfGroup = ({ groups }: CompareSettings, id: string): string => groups.find((group) => group.id === id)?.label ?? id;
+
+/** How deviations were measured; none where none were. */
+export const deviationNotesOf = ({ deviations = [], runs, settings: { seeds } }: CompareFile): string[] =>
+  (deviations.length === 0 ? [] : deviationNotes(deviations, runs.flatMap(({ looks = [] }) => looks)[0]!.samples, seeds.length));
+
 /** `epoch 3/20  validation error: none 2.31 %, L1 2.40 %, ...`: means over the seeds. */
 export function epochLine(settings: CompareSettings, { replicas }: RunRecord, entries: readonly (EpochRecord | Divergence)[]): string {
   const numbered = entries.filter((entry) => 'epoch' in entry);
@@ -105,7 +114,7 @@ export function epochLine(settings: CompareSettings, { replicas }: RunRecord, en
 }
 
 /** What is about to happen, in words. */
-export function planText({ groups, seeds, folds, path, epochs }: CompareSettings): string {
+export function planText({ groups, seeds, folds, path, epochs, looks, base }: CompareSettings): string {
   const seedsText = `${seeds.length} ${seeds.length === 1 ? 'seed' : 'seeds'}`;
   if (path !== undefined) {
     const range = `${path.strengths.length} strengths, ${path.key} = ${shortNumber(path.strengths[0]!)} .. ${shortNumber(path.strengths.at(-1)!)}`;
@@ -113,6 +122,7 @@ export function planText({ groups, seeds, folds, path, epochs }: CompareSettings
       ? `${range}, and none, by ${seedsText}: ${groups.length * seeds.length} replicas, ${epochs} epochs`
       : `${range}, by ${seedsText}: ${path.strengths.length * seeds.length} replicas in each of ${folds} folds, ${epochs} epochs; then the chosen one on all training samples`;
   }
+  if (looks !== undefined) return `${groups.length} ${groups.length === 1 ? 'network' : 'networks'} by ${seedsText}, ${networkOf({ base, groups })}, ${epochs} epochs; deviations ${looks.map(whenText).join(' and ')}\n${groups.map(({ label }) => `  ${label}`).join('\n')}`;
   const lines = groups.map(({ label, overrides }) => `  ${label.padEnd(20)}${overridesText(overrides)}`);
   return `${groups.length} ${groups.length === 1 ? 'method' : 'methods'} by ${seedsText}: ${groups.length * seeds.length} replicas, ${epochs} epochs\n${lines.join('\n')}`;
 }

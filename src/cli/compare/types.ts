@@ -1,6 +1,8 @@
 /** What an experiment is asked to do and what it finds, as plain data: `compare.json` keeps both. */
 import type { Overrides } from '../../model/hyperparameters.ts';
 import type { Evaluation } from '../../train/events.ts';
+import type { Change } from '../layers.ts';
+import type { Look } from './looks.ts';
 import type { Settings } from '../settings.ts';
 
 /** What is averaged over seeds: one way to train, such as 'dropout' or one strength of a path. */
@@ -10,6 +12,8 @@ export interface Group {
   /** As people read it. */
   readonly label: string;
   readonly overrides: Overrides;
+  /** Another network: what it has in the place of the activation and the init. */
+  readonly change?: Change;
   /** Only on a path; the reference without any penalty has none. */
   readonly strength?: number;
 }
@@ -30,6 +34,8 @@ export interface CompareSettings {
   /** Every replica's, ascending. The first one also draws the validation samples and folds. */
   readonly seeds: readonly number[];
   readonly groups: readonly Group[];
+  /** Where networks differ: steps done when their deviations are measured. Each group then has runs of its own. */
+  readonly looks?: readonly number[];
   readonly path?: PathSettings;
   readonly folds?: number;
   /** Epochs from one evaluation to the next; default so that evaluating takes no longer than training. */
@@ -105,6 +111,8 @@ export interface RunRecord {
   /** Of training, all replicas together, evaluation left out. */
   readonly seconds: number;
   readonly isDone: boolean;
+  /** In the order of their steps. */
+  readonly looks?: readonly Look[];
   readonly replicas: readonly ReplicaRecord[];
 }
 
@@ -122,7 +130,7 @@ export interface DataFacts {
   readonly browser?: string;
 }
 
-/** What happens in an experiment, in order: data once; then for each run: run, epochs, end. */
+/** What happens in an experiment, in order: data once; then for each run: run, looks and epochs, end. */
 export type CompareEvent =
   | { readonly type: 'data'; readonly facts: DataFacts }
   /** So many replicas did not fit; now at most `most` are tried. */
@@ -130,6 +138,8 @@ export type CompareEvent =
   | { readonly type: 'run'; readonly run: RunRecord; readonly summary: string }
   /** A run that was stopped goes on after so many whole epochs. */
   | { readonly type: 'resumed'; readonly epoch: number; readonly summary: string }
+  /** What was measured of activations and gradients. */
+  | { readonly type: 'look'; readonly look: Look }
   /** One entry per replica; a diverged one has its divergence instead. */
   | { readonly type: 'epoch'; readonly seconds: number; readonly replicas: readonly (EpochRecord | Divergence)[] }
   /** All replicas have diverged. */
