@@ -13,7 +13,7 @@ import { ACTIVATIONS } from '../src/kernels/activations/all.ts';
 import { kernels } from '../src/kernels/index.ts';
 import * as clips from '../src/model/clip.ts';
 import * as conventions from '../src/model/conventions.ts';
-import { LAYER_TYPES } from '../src/model/layers/index.ts';
+import { layerTypes } from '../src/model/layers/all.ts';
 import { LOSS_TYPES } from '../src/model/losses/all.ts';
 import * as optimizers from '../src/model/optimizers/index.ts';
 import { OPTIMIZER_NAMES } from '../src/model/optimizers/named.ts';
@@ -72,7 +72,7 @@ test.each(OPTIMIZER_NAMES)('the WGSL of %s with L1', (rule) => {
 
 test('every layer, activation, loss and fusion rule is on the page of its kind', () => {
   const textOf = (title: string): string => page(`documents/${title}.html`).querySelector('.col-content')!.textContent!;
-  for (const { maker } of Object.values(LAYER_TYPES)) expect(textOf('Layers')).toContain(maker);
+  for (const { maker } of Object.values(layerTypes())) expect(textOf('Layers')).toContain(maker);
   for (const { maker, kernel } of Object.values(LOSS_TYPES)) {
     for (const word of [maker, kernel.name, 'softmax', 'loss.delta']) expect(textOf('Losses')).toContain(word);
   }

@@ -1,7 +1,7 @@
 /** Pages of the documentation that list what a model is made of, and how it is fused: out of the registries. */
 import { rulesOf, type Fusion } from '../compile/tiles.ts';
 import { ACTIVATIONS } from '../kernels/activations/all.ts';
-import { LAYER_TYPES } from '../model/layers/index.ts';
+import { layerTypes } from '../model/layers/all.ts';
 import type { Loss, LossType } from '../model/losses/index.ts';
 import { LOSS_TYPES } from '../model/losses/all.ts';
 import { FUSION_RULES } from '../ops/rules/index.ts';
@@ -17,8 +17,8 @@ const layers = (): Page => ({
   name: 'layers', title: 'Layers',
   text: 'What a model may be made of. A hyperparameter may be a schedule, and differ from replica to replica.\n\n' + table(
     ['layer', 'inputs', 'hyperparameters', 'each output depends on'],
-    Object.values(LAYER_TYPES).map(({ maker, joins, numbers = {}, isElementwise }) => [
-      code(maker), joins ? 'two or more of one shape' : 'one', Object.keys(numbers).map(code).join(', ') || 'none', isElementwise ? 'its own input' : 'all inputs',
+    Object.values(layerTypes()).map(({ maker, joins, numbers = {}, isElementwise }) => [
+      code(maker), joins === 'equal' ? 'two or more of one size' : joins === 'any' ? 'two or more' : 'one', Object.keys(numbers).map(code).join(', ') || 'none', isElementwise ? 'its own input' : 'all inputs',
     ]),
   ),
 });

@@ -2,8 +2,8 @@
 
 import { InputError } from '../errors.ts';
 import { textOf } from '../options.ts';
-import { add as addLayer, type Layer } from './layers/index.ts';
-import { concatenate as concatenateLayer } from './layers/concatenate.ts';
+import type { Layer } from './layers/known.ts';
+import { add as addLayer, concatenate as concatenateLayer } from './layers/makers.ts';
 import type { Shape } from './layers/layer.ts';
 import { checkLayer, checkModel, checkShape, INPUT, placeOf, withoutActivation, type Model } from './model.ts';
 

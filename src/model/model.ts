@@ -2,7 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { checkOptions, isListOf } from '../options.ts';
-import { isLayerType, layerTypeOf, LAYER_TYPES, type Layer } from './layers/index.ts';
+import { isLayerType, knownLayers, layerTypeOf, type Layer } from './layers/known.ts';
 import type { Dense } from './layers/dense.ts';
 import { sizeOf, type Shape, type Source } from './layers/layer.ts';
 import { textOf } from './schedules/index.ts';
@@ -22,7 +22,7 @@ export const INPUT = -1;
 export const inputsOf = ({ inputs }: Model, at: number): readonly number[] => inputs?.[at] ?? [at - 1];
 
 /** The layers' makers, for messages. */
-const makers = (): string => Object.values<{ maker: string; joins?: unknown }>(LAYER_TYPES).filter(({ joins }) => joins === undefined).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
+const makers = (): string => knownLayers().filter(({ joins }) => joins === undefined).map(({ maker }) => maker).join(', ').replace(/, (?=[^,]*$)/, ' or ');
 
 const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) > 0;
 

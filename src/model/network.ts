@@ -7,7 +7,7 @@ import { STREAM } from '../random.ts';
 import { pad4, type Placed } from './arena.ts';
 import { defaultInits } from './default-inits.ts';
 import { isActivationLayer } from './layers/activation.ts';
-import { layerTypeOf, type Layer } from './layers/index.ts';
+import { layerTypeOf, type Layer } from './layers/known.ts';
 import type { GroupSettings } from './layers/dense.ts';
 import { sizeOf, type ParameterSpec, type Shape } from './layers/layer.ts';
 import type { Numbered } from './numbers.ts';

@@ -5,7 +5,9 @@ import { knowEverything } from '../../src/compile/all.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { bareRule, RULE_NAMES, updateLibraries } from '../../src/kernels/rule.ts';
-import { LAYER_TYPES } from '../../src/model/layers/index.ts';
+import { layerTypes } from '../../src/model/layers/all.ts';
+
+const LAYER_TYPES = layerTypes();
 import { LOSS_TYPES } from '../../src/model/losses/all.ts';
 import { namedOptimizer, OPTIMIZER_NAMES, OPTIMIZER_TYPES } from '../../src/model/optimizers/named.ts';
 import { FUSION_RULES } from '../../src/ops/rules/index.ts';

@@ -6,9 +6,6 @@ export interface Add {
   readonly type: 'add';
 }
 
-/** The sum of two or more layers of one shape: a residual connection. For models whose layers name their inputs. */
-export const add = (): Add => ({ type: 'add' });
-
 export const addLayer: LayerType<Add> = {
   type: 'add',
   maker: 'add()',

@@ -6,9 +6,6 @@ export interface Concatenate {
   readonly type: 'concatenate';
 }
 
-/** The outputs of two or more layers beside each other, [batch, sum of their sizes]: a dense connection. */
-export const concatenate = (): Concatenate => ({ type: 'concatenate' });
-
 export const concatenateLayer: LayerType<Concatenate> = {
   type: 'concatenate',
   maker: 'concatenate()',

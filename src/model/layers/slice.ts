@@ -8,26 +8,14 @@ export interface Slice {
   readonly end: number;
 }
 
-/**
- * Elements `start` to `end`, which is not among them, of every sample: [batch, end - start]. For inputs of several kinds in one row, each
- * with layers of its own.
- * @param start of the sample's elements in a row, 0 or more
- * @param end above start, at most the sample's size
- * @throws InputError
- */
-export function slice(start: number, end: number): Slice {
-  demandWhole('slice: start', start, 0);
-  demandWhole('slice: end', end);
-  if (end <= start) throw new InputError(`slice: end must be above start, ${start}, got ${end}.`);
-  return { type: 'slice', start, end };
-}
-
 export const sliceLayer: LayerType<Slice> = {
   type: 'slice',
   maker: 'slice(start, end)',
   check(settings) {
     const { start, end } = checkOptions('slice', settings, ['type', 'start', 'end']);
-    slice(start, end);
+    demandWhole('slice: start', start, 0);
+    demandWhole('slice: end', end);
+    if (end <= start) throw new InputError(`slice: end must be above start, ${start}, got ${end}.`);
   },
   shape([input], { start, end }) {
     if (end > sizeOf(input!)) throw new InputError(`slice(${start}, ${end}) reaches beyond the ${sizeOf(input!)} elements there are.`);

@@ -5,12 +5,6 @@ export interface Softmax {
   readonly type: 'softmax';
 }
 
-/**
- * The probabilities of classes, exp(z_j) / sum_k exp(z_k), as a model's output: its last layer, and for softmaxCrossEntropy() alone,
- * which takes the logits z below it and makes them itself. A model trains and predicts the same bits with it as without.
- */
-export const softmax = (): Softmax => ({ type: 'softmax' });
-
 export const softmaxLayer: LayerType<Softmax> = {
   type: 'softmax',
   maker: 'softmax()',
