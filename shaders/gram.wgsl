@@ -34,6 +34,6 @@ fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
-  if (rows[replica].tensors[TENSOR].orthogonal == 0.0) { return; }
+  if (rows[replica].groups[group_of(replica, TENSOR)].orthogonal == 0.0) { return; }
   store_product(replica, workgroup, local);
 }

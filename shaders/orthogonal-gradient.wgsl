@@ -39,13 +39,13 @@ fn right_part(base: u32, k: u32, part: u32) -> vec4f { return load_right(base + 
 fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
   let at = row * COLUMNS4 + column4;
   let difference = product - parameters[weight_base(replica) + at];
-  gradients[WEIGHT_OFFSET + replica * GRADIENTS_STRIDE + at] += rows[replica].tensors[TENSOR].orthogonal * difference;
+  gradients[WEIGHT_OFFSET + replica * GRADIENTS_STRIDE + at] += rows[replica].groups[group_of(replica, TENSOR)].orthogonal * difference;
 }
 
 @compute @workgroup_size(WORKGROUP_X, WORKGROUP_Y, SLICES)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
-  if (rows[replica].tensors[TENSOR].orthogonal == 0.0) { return; }
+  if (rows[replica].groups[group_of(replica, TENSOR)].orthogonal == 0.0) { return; }
   store_product(replica, workgroup, local);
 }

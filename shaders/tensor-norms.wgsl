@@ -34,7 +34,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let tensor = workgroup.y;
   if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
   let range = tensors[tensor];
-  let h = counted(replica, rows[replica].tensors[tensor]);
+  let h = counted(replica, rows[replica].groups[group_of(replica, tensor)]);
   let first = workgroup.x * THREADS + local;
   var sum = share(replica, first, range, h, vec4f(1.0));
   let level = level_met();

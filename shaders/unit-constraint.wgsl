@@ -2,7 +2,7 @@
 // these weights, which the update left to this kernel (AVERAGE). Where the update was left out (SKIP), nothing changes.
 //
 // skips   [parity of t][replica]: updates left out so far, before the update and with it
-// units   per workgroup: weight offset, rows = inputs, columns / 4, first column / 4 | tensor, 0, 0, 0
+// units   per workgroup: weight offset, rows = inputs, columns / 4, first column / 4 | tensor, bits of the lasso factor, 0, 0
 // A unit's incoming weights are a column of the weight [inputs][outputs].
 // A workgroup of LANES_X x LANES_Y threads makes LANES_X vec4s of columns: the threads of a column share its rows, and a
 // fixed tree adds them. x is the entry of `units`, z the replica.
@@ -18,8 +18,9 @@ var<workgroup> partial: array<Squares, LANES_X * LANES_Y>;  // [lane][column]
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) local: vec3u) {
   let replica = workgroup.z;
   let unit = units[2u * workgroup.x];
-  let h = rows[replica].tensors[units[2u * workgroup.x + 1u].x];
-  if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u || h.norm_maximum == 0.0) { return; }
+  let own = units[2u * workgroup.x + 1u];
+  let h = rows[replica].groups[group_of(replica, own.x)];
+  if (rows[replica].is_active == 0u || rows[replica].ends_group == 0u || h.norm_bound == 0.0) { return; }
   if (SKIP && skips_after(replica) != skips_before(replica)) { return; }
   let column4 = min(unit.w + local.x, unit.z - 1u);
   let first = replica * PARAMETERS_STRIDE + unit.x + column4;
@@ -48,7 +49,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     }
   }
   workgroupBarrier();
-  let scale = norm_scale(partial[local.x], h);
+  let scale = norm_scale(partial[local.x], h, bitcast<f32>(own.y));
   let changes = any(scale.second != vec4f(1.0));
   if (unit.w + local.x >= unit.z || !(changes || AVERAGE)) { return; }
   for (var row = local.y; row < unit.y; row += LANES_Y) {

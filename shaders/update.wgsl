@@ -16,7 +16,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index
   let chunk = workgroup.y * GRID_X + workgroup.x;
   if (chunk >= CHUNKS || rows[replica].is_active == 0u || rows[replica].ends_group == 0u) { return; }
   let tensor = chunks[chunk];
-  let h = rows[replica].tensors[tensor];
+  let h = rows[replica].groups[group_of(replica, tensor)];
   for (var i = local; i < CHUNK; i += THREADS) {
     let index = chunk * CHUNK + i;
     update_weights(replica, index, gradients[replica * GRADIENTS_STRIDE + index], h);

@@ -29,7 +29,7 @@ fn share(first: u32, h: Hyperparameters, scales: vec4f) -> vec4f {
 @compute @workgroup_size(THREADS)
 fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_index) local: u32) {
   view = views[workgroup.y];
-  let h = counted(0u, rows[0].tensors[view.tensor]);
+  let h = counted(0u, rows[0].groups[group_of(0u, view.tensor)]);
   let first = workgroup.x * THREADS + local;
   var sum = share(first, h, vec4f(1.0));
   let level = level_met();

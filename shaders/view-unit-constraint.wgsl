@@ -17,6 +17,7 @@ struct Unit {
   input_stride: u32,
   unit_stride: u32,
   first: u32,    // the first unit of the workgroup
+  lasso_factor: u32,  // as bits
 }
 
 @group(0) @binding(1) var<storage, read> units: array<Unit>;
@@ -32,8 +33,8 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
   let group = workgroup.y * GRID_X + workgroup.x;
   if (group >= GROUPS) { return; }
   let unit = units[group];
-  let h = rows[0].tensors[unit.tensor];
-  if (h.norm_maximum == 0.0) { return; }
+  let h = rows[0].groups[group_of(0u, unit.tensor)];
+  if (h.norm_bound == 0.0) { return; }
   if (flags[TENSORS] == 0u || (SKIP && skips_after(0u) != skips_before(0u))) { return; }
   let first = min(unit.first + local.x, unit.outputs - 1u) * unit.unit_stride;
   var sum = 0.0;
@@ -61,7 +62,7 @@ fn main(@builtin(workgroup_id) workgroup: vec3u, @builtin(local_invocation_id) l
     }
   }
   workgroupBarrier();
-  let scales = norm_scale(partial[local.x], h);
+  let scales = norm_scale(partial[local.x], h, bitcast<f32>(unit.lasso_factor));
   let scale = vec2f(scales.first.x, scales.second.x);
   if (unit.first + local.x >= unit.outputs || !(scale.y != 1.0 || AVERAGE)) { return; }
   for (var input = local.y; input < unit.inputs; input += LANES_Y) {

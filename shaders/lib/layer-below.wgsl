@@ -15,7 +15,7 @@
 fn activity_gradient(replica: u32, row: u32, stored: vec4f) -> vec4f {
   // Rows past count hold what the biases made of no input at all.
   if (row >= rows[replica].count) { return vec4f(); }
-  let h = rows[replica].tensors[ACTIVITY_TENSOR];
+  let h = rows[replica].groups[group_of(replica, ACTIVITY_TENSOR)];
   return (h.activity_l1 * sign(stored) + h.activity_l2 * stored) / f32(rows[replica].group_count);
 }
 

@@ -1,6 +1,7 @@
 // The row of one step: everything that changes with time, one entry per replica.
 // A uniform binding with a dynamic offset selects the step, so the commands of every step are the same.
-// Written by src/model/rows.ts in the order below; values are computed on the CPU in double precision.
+// Written by src/compile/rows.ts in the order below; values are computed on the CPU in double precision.
+// Hyperparameters are those of a parameter group: tensors with equal ones share an entry, and which a tensor has is data.
 
 struct Hyperparameters {
   step_size: f32,          // learning rate; for Adam and its kin learning rate / (1 - beta1^t)
@@ -22,15 +23,11 @@ struct Hyperparameters {
   l1_decoupled: f32,       // soft threshold whatever the metric
   l1_total: f32,           // cumulative L1: the sum of learning rate * l1 up to this update
   non_negative: f32,       // above 0: negative weights become 0
-  group_threshold: f32,    // group lasso: learning rate * strength * sqrt(inputs), in the optimizer's metric
-  norm_minimum: f32,       // bounds on the norm of a unit's incoming weights;
-  norm_maximum: f32,       // 0: no unit rule for this tensor
+  group_threshold: f32,    // group lasso: learning rate * strength in the optimizer's metric; sqrt(inputs) is the tensor's own
+  norm_bound: f32,         // on the norm of a unit's incoming weights: at most this; below 0: minus what it must be; 0: no unit rule
   activity_l1: f32,        // penalties on the layer's activations
   activity_l2: f32,
   orthogonal: f32,         // 4 * strength
-  unused0: f32,
-  unused1: f32,
-  unused2: f32,
 }
 
 // Of a dropout, an activation with numbers of its own, or the loss.
@@ -40,6 +37,8 @@ struct LayerNumbers {
   first: f32,              // the activation's own number; the loss's, in the order of their names there
   second: f32,
 }
+
+const GROUP_VECTORS = (GROUP_BITS * TENSORS + 127u) / 128u;
 
 struct StepRow {
   step: u32,               // training step, 0-based: the Philox counter's step
@@ -57,8 +56,15 @@ struct StepRow {
   clip: f32,               // bound on a gradient or its norm
   average_start: u32,      // the update, by the GPU's count, from which on it does not copy;
   average_every: u32,      // updates between two that count in its mean, 0: it is no mean
-  tensors: array<Hyperparameters, TENSORS>,
+  group_of: array<vec4u, GROUP_VECTORS>,   // each tensor's group, in GROUP_BITS bits, the first in the lowest
+  groups: array<Hyperparameters, PARAMETER_GROUPS>,
   layers: array<LayerNumbers, LAYERS>,
 }
 
 @group(0) @binding(0) var<uniform> rows: array<StepRow, REPLICAS>;
+
+// The parameter group of a tensor.
+fn group_of(replica: u32, tensor: u32) -> u32 {
+  let bit = GROUP_BITS * tensor;
+  return (rows[replica].group_of[bit >> 7u][(bit >> 5u) & 3u] >> (bit & 31u)) & ((1u << GROUP_BITS) - 1u);
+}

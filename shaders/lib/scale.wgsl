@@ -37,7 +37,7 @@ fn gradient_scale(replica: u32, of_tensor: Squares, of_replica: Squares) -> vec2
 }
 
 fn scaled(replica: u32, tensor: u32, of_tensor: Squares) -> Hyperparameters {
-  var h = counted(replica, rows[replica].tensors[tensor]);
+  var h = counted(replica, rows[replica].groups[group_of(replica, tensor)]);
   if (TRUST_RATIO) {
     let norm = norms_of(of_tensor);
     h.coefficient = trust_ratio(norm.y, norm.x, h);

@@ -78,7 +78,7 @@ fn update_weights(replica: u32, index: u32, gradient: vec4f, h: Hyperparameters)
   store_weight(replica, index, w);
   store_slots(at, stepped.slots);
   // A unit rule still changes the weights: then its kernel averages.
-  if (AVERAGE && !(UNIT_RULES && h.norm_maximum > 0.0)) {
+  if (AVERAGE && !(UNIT_RULES && h.norm_bound != 0.0)) {
     let slot = at + AVERAGE_SLOT * SLOT_STRIDE;
     put_state(slot, averaged(state[slot], w, average_weight(replica)));
   }

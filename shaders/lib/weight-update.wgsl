@@ -8,7 +8,7 @@ fn store(replica: u32, row: u32, column4: u32, product: vec4f) {
 }
 
 fn update_bias(replica: u32, column4: u32) {
-  let h = rows[replica].tensors[BIAS_TENSOR];
+  let h = rows[replica].groups[group_of(replica, BIAS_TENSOR)];
   for (var block = 0u; block < COLUMN_BLOCKS; block++) {
     let column = column4 + block * WORKGROUP_X;
     if (column < COLUMNS4) {
@@ -19,7 +19,7 @@ fn update_bias(replica: u32, column4: u32) {
 }
 
 fn update_layer_tile(replica: u32, workgroup: vec3u, local: vec3u) {
-  weight_settings = rows[replica].tensors[WEIGHT_TENSOR];
+  weight_settings = rows[replica].groups[group_of(replica, WEIGHT_TENSOR)];
   store_product(replica, workgroup, local);
   report_not_finite(replica, WEIGHT_TENSOR);
   if (workgroup.y == 0u && local.y == 0u && local.z == 0u) { update_bias(replica, tile_column4(workgroup, local)); }

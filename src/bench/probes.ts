@@ -17,7 +17,7 @@ export const FACTORS: readonly number[] = [1, 1];
 const FMA_THREADS = 64;
 const FMA_STEPS = 4096;
 const COPY_THREADS = 256;
-const ROW = { replicas: 1, tensors: 1, layers: 1 };
+const ROW = { replicas: 1, tensors: 1, groups: 1, layers: 1 };
 
 /** A way to write multiply-adds. */
 export interface FmaVariant {

@@ -31,8 +31,8 @@ const FUSIONS: readonly (Fusion | undefined)[] = [undefined, 'full', 'layer', 'n
 
 /** Kernels of no plan of this network: for branches that join, losses over values, the proof of the random numbers, and gradshader/optim's. */
 function standalone(): Dispatch[] {
-  const row = { replicas: 1, tensors: 6, layers: 1 };
-  const weight = { tensor: 0, state: 0, weights: 0, inputs: 784, outputs: 1000, layout: 'in-out' } as const;
+  const row = { replicas: 1, tensors: 6, groups: 6, layers: 1 };
+  const weight = { tensor: 0, state: 0, weights: 0, inputs: 784, outputs: 1000, layout: 'in-out', lassoFactor: 28 } as const;
   const of = (name: RuleName) => ({ row, rule: bareRule(name), arena: { stride: 5044 * 256 }, parameters: 1290510 });
   const alone = <Shape extends DispatchShape>(kernel: Kernel<Shape>, label: string, shape: Shape, stride = 0): Dispatch =>
     dispatchOf(kernel, shape, label, Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name, stride }])));

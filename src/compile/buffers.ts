@@ -5,10 +5,10 @@ import { needsNorms, NORM_GROUPS, type Rule } from '../kernels/rule.ts';
 import { unitTable } from '../kernels/unit-constraint.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { ReadRange } from '../scheduler/executor.ts';
-import { parameterArena, stateArena, type Build } from './build.ts';
+import { parameterArena, rowShape, stateArena, type Build } from './build.ts';
 import { keepsGradients } from './graphs.ts';
 import { lossTypeOf } from '../model/losses/index.ts';
-import { chunkTable, rowLayers, tensorTable, unitWeights, type Network } from '../model/network.ts';
+import { chunkTable, tensorTable, unitWeights, type Network } from '../model/network.ts';
 import { pad4 } from '../model/arena.ts';
 import { rowEntryBytes } from './rows.ts';
 
@@ -31,7 +31,7 @@ export function residentBuffers(build: Build): BufferSpec[] {
     ...lossBuffers(build),
     { name: 'chunks', bytes: 4 * network.chunks, category: 'tables', contents: chunkTable(network) },
     ...(needsNorms(rule) ? normBuffers(network, replicas) : []),
-    ...(rule.unitRules ? [unitBuffer(network)] : []),
+    ...(rule.unitRules ? [unitBuffer(build)] : []),
     ...(needsNorms(rule) || rule.unitRules ? [skipBuffer(replicas)] : []),
   ];
 }
@@ -48,8 +48,8 @@ const normBuffers = (network: Network, replicas: number): BufferSpec[] => [
   { name: 'norms', bytes: 16 * replicas * network.tensors.length * NORM_GROUPS, category: 'metrics' },
 ];
 
-const unitBuffer = (network: Network): BufferSpec => {
-  const contents = unitTable(unitWeights(network));
+const unitBuffer = ({ network, lassoFactors }: Build): BufferSpec => {
+  const contents = unitTable(unitWeights(network, lassoFactors));
   return { name: 'units', bytes: contents.byteLength, category: 'tables', contents };
 };
 
@@ -63,8 +63,7 @@ export const skipRange = (rule: Rule, replicas: number): ReadRange[] =>
   rule.skip ? [{ buffer: 'skips', offset: 0, bytes: skipBytes(replicas) }] : [];
 
 /** Bytes of one step's rows, all replicas. */
-export const rowBytes = ({ network, replicas }: Build): number =>
-  replicas * rowEntryBytes(network.tensors.length, rowLayers(network));
+export const rowBytes = (build: Pick<Build, 'network' | 'replicas' | 'groups'>): number => build.replicas * rowEntryBytes(rowShape(build));
 
 /** Floats per replica that weights and their products are read in, for the reported penalties on units. */
 const PIECE = 2 ** 18;

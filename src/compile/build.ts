@@ -17,6 +17,10 @@ export interface Build {
   /** Largest number of steps per submit. */
   readonly capacity: number;
   readonly rule: Rule;
+  /** Parameter groups that rows have room for: see `compile/groups.ts`. */
+  readonly groups: number;
+  /** By tensor: the group lasso's factor. */
+  readonly lassoFactors: readonly number[];
   /** Layers with an orthogonal penalty. */
   readonly orthogonalLayers: readonly number[];
   /** Batches per update. */
@@ -41,9 +45,10 @@ export interface DataFormat {
 /** Where it does not matter how data is read, as for sizes. */
 export const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0, target: CLASS_FORMAT };
 
-export const rowShape = ({ network, replicas }: Build): RowShape => ({
+export const rowShape = ({ network, replicas, groups }: Pick<Build, 'network' | 'replicas' | 'groups'>): RowShape => ({
   replicas,
   tensors: network.tensors.length,
+  groups,
   layers: rowLayers(network),
 });
 

@@ -11,7 +11,7 @@ import { arenaOf } from './lower-update.ts';
 const unitRules = (build: Build, { label }: UnitRulesOp): Operation => operation({
   kernel: unitConstraint,
   label,
-  shape: { row: rowShape(build), weights: unitWeights(build.network), rule: build.rule, arena: arenaOf(build) },
+  shape: { row: rowShape(build), weights: unitWeights(build.network, build.lassoFactors), rule: build.rule, arena: arenaOf(build) },
   bindings: { units: 'units', parameters: 'parameters', state: 'state', skips: 'skips' },
 });
 

@@ -1,16 +1,17 @@
-/** Rows of a table, step after step: what equal tensors and steady rules make the same is computed once. */
+/** Rows of a table, step after step: what equal groups and steady rules make the same is computed once. */
 
 import type { RuleName } from '../kernels/rule.ts';
 import type { Penalty, ReplicaSettings, TensorSettings } from '../model/hyperparameters.ts';
 import { modelOf } from '../model/rules/index.ts';
+import type { Schedule } from '../model/schedules/index.ts';
+import { groupingFrom, settingsKeys, type Grouping } from './groups.ts';
 import { TENSOR_WORDS, tensorRow, writeRow, writeTensor, type Clock, type RowHeader, type RowTable } from './rows.ts';
-import { plateausIn, type Schedule } from '../model/schedules/index.ts';
 
 const schedulesOf = ({ values, penalties }: TensorSettings): Schedule[] =>
   [...Object.values(values), ...Object.values(penalties).map((penalty: Penalty) => penalty.strength)];
 
-/** The numbers of tensors with equal settings: the last ones made, and when they may be taken again. */
-class TensorNumbers {
+/** The numbers of a group: the last ones made, and when they may be taken again. */
+class GroupNumbers {
   readonly floats = new Float32Array(TENSOR_WORDS);
   readonly #table: RowTable = { floats: this.floats, words: new Uint32Array(this.floats.buffer) };
   readonly #rule: RuleName;
@@ -38,48 +39,38 @@ class TensorNumbers {
   }
 }
 
-/** Tells settings apart: equal keys mean equal numbers at every step. */
-function keys(): (settings: TensorSettings, replica: number) => string {
-  const known = new Map<Schedule, number>();
-  const token = (schedule: Schedule, replica: number): string | number => {
-    if (typeof schedule === 'number') return schedule;
-    if (!known.has(schedule)) known.set(schedule, known.size);
-    // How often a plateau was reduced differs from replica to replica.
-    return `schedule ${known.get(schedule)}${plateausIn(schedule).length > 0 ? ` of ${replica}` : ''}`;
-  };
-  return ({ values, penalties, role, inputs }, replica) => JSON.stringify([
-    role, inputs,
-    Object.entries(values).map(([name, value]) => [name, token(value, replica)]),
-    Object.entries(penalties).map(([type, { strength, rule, sqrtSize }]) => [type, rule, sqrtSize, token(strength, replica)]),
-  ]);
-}
-
 /** Writes what `writeRow` writes. Made anew when settings change. */
 export class RowWriter {
   readonly #rule: RuleName;
+  readonly #groups: number;
   readonly #settings: readonly ReplicaSettings[];
-  /** Per replica and tensor. */
-  readonly #numbers: readonly (readonly TensorNumbers[])[];
+  /** Per replica. */
+  readonly #keys: readonly (readonly string[])[];
+  readonly #writers: readonly { readonly grouping: Grouping; readonly numbers: readonly GroupNumbers[] }[];
 
-  constructor(rule: RuleName, settings: readonly ReplicaSettings[]) {
-    this.#rule = rule;
-    this.#settings = settings;
-    const keyOf = keys();
-    const made = new Map<string, TensorNumbers>();
-    this.#numbers = settings.map(({ tensors }, replica) => tensors.map((tensor) => {
-      const key = keyOf(tensor, replica);
-      const numbers = made.get(key) ?? new TensorNumbers(rule, tensor);
-      made.set(key, numbers);
-      return numbers;
-    }));
+  /** @param groups that rows have room for */
+  constructor(rule: RuleName, settings: readonly ReplicaSettings[], groups: number) {
+    [this.#rule, this.#settings, this.#groups] = [rule, settings, groups];
+    const keyOf = settingsKeys(), made = new Map<string, GroupNumbers>();
+    this.#keys = settings.map(({ tensors }, replica) => tensors.map((tensor) => keyOf(tensor, replica)));
+    this.#writers = this.#keys.map((keys, replica) => {
+      const grouping = groupingFrom(keys);
+      const numbers = grouping.first.map((tensor) => {
+        const own = made.get(keys[tensor]!) ?? new GroupNumbers(rule, settings[replica]!.tensors[tensor]!);
+        made.set(keys[tensor]!, own);
+        return own;
+      });
+      return { grouping, numbers };
+    });
   }
 
   write(table: RowTable, offset: number, replica: number, header: RowHeader, clock?: Clock): void {
-    const settings = this.#settings[replica]!;
-    // What is handed on from update to update differs by tensor.
-    const isCarried = clock?.l1Totals !== undefined || clock?.lastRates !== undefined;
-    if (clock === undefined || isCarried) return writeRow(table, offset, header, settings, this.#rule, clock);
-    const numbers = this.#numbers[replica]!;
-    writeRow(table, offset, header, settings, this.#rule, clock, (i, at, now) => table.floats.set(numbers[i]!.at(now), at));
+    const source = { settings: this.#settings[replica]!, rule: this.#rule, groups: this.#groups };
+    if (clock === undefined) return writeRow(table, offset, header, source);
+    // What is handed on from update to update may differ within a group.
+    const isCarried = clock.l1Totals !== undefined || clock.lastRates !== undefined;
+    if (isCarried) return writeRow(table, offset, header, source, clock, { grouping: groupingFrom(this.#keys[replica]!, clock) });
+    const { grouping, numbers } = this.#writers[replica]!;
+    writeRow(table, offset, header, source, clock, { grouping, groupAt: (group, at, now) => table.floats.set(numbers[group]!.at(now), at) });
   }
 }

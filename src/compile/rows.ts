@@ -4,8 +4,10 @@
  */
 
 import { hasTrustRatio, type RuleName } from '../kernels/rule.ts';
-import { LAYER_FIELDS, TENSOR_FIELDS } from '../kernels/row.ts';
+import type { RowShape } from '../kernels/kernel.ts';
+import { groupPlace, groupVectors, LAYER_FIELDS, TENSOR_FIELDS } from '../kernels/row.ts';
 import { seedKey } from '../random.ts';
+import { groupingOf, noRoom, type Grouping, type HandedOn } from './groups.ts';
 import { boundAt, checkDecay, type Penalty, type ReplicaSettings, type TensorSettings } from '../model/hyperparameters.ts';
 import { modelOf } from '../model/rules/index.ts';
 import type { Moment } from '../model/rules/rule.ts';
@@ -18,9 +20,12 @@ const HEADER_WORDS = 16;
 export const TENSOR_WORDS = TENSOR_FIELDS.length;
 const LAYER_WORDS = LAYER_FIELDS.length;
 
+/** Words that hold the tensors' groups. */
+const indexWords = (tensors: number, groups: number): number => 4 * groupVectors(tensors, groups);
+
 /** Bytes of one replica's entry. */
-export const rowEntryBytes = (tensors: number, layers: number): number =>
-  4 * (HEADER_WORDS + TENSOR_WORDS * tensors + LAYER_WORDS * layers);
+export const rowEntryBytes = ({ tensors, groups, layers }: Omit<RowShape, 'replicas'>): number =>
+  4 * (HEADER_WORDS + indexWords(tensors, groups) + TENSOR_WORDS * groups + LAYER_WORDS * layers);
 
 /** The part of a row that is not a hyperparameter. */
 export interface RowHeader {
@@ -48,7 +53,7 @@ export interface RowHeader {
 }
 
 /** Where training stands: schedules see the update's index, bias corrections its number t, from 1. */
-export interface Clock {
+export interface Clock extends HandedOn {
   /** Updates done before this one, and in the whole training. */
   readonly step: number;
   readonly steps: number;
@@ -56,10 +61,6 @@ export interface Clock {
   /** Whether the GPU counts: bias corrections are then left to it. */
   readonly counted?: boolean;
   readonly reductions?: (schedule: PlateauSchedule) => number;
-  /** Cumulative L1: sums of learning rate * l1 up to this update, by tensor. */
-  readonly l1Totals?: readonly number[];
-  /** Learning rates of the update before, by tensor, where something else than the step may have changed them. */
-  readonly lastRates?: readonly number[] | undefined;
 }
 
 /** Drop iff a Philox word is below this; never past the largest word. */
@@ -67,11 +68,11 @@ export const dropThreshold = (rate: number): number => Math.min(Math.round(rate 
 
 const LARGEST = (2 - 2 ** -23) * 2 ** 127;
 
-/** Bounds on the norm of a unit's incoming weights; a maximum of 0 says that there is no rule on units. */
-function normBounds(maxNorm: number, unitNorm: number, groupLasso: number): Pick<TensorRow, 'normMinimum' | 'normMaximum'> {
-  if (unitNorm > 0) return { normMinimum: 1, normMaximum: 1 };
-  if (maxNorm > 0) return { normMaximum: maxNorm };
-  return { normMaximum: groupLasso > 0 ? LARGEST : 0 };
+/** The most that the norm of a unit's incoming weights may be; minus what it must be; 0 says that there is no rule on units. */
+function normBound(maxNorm: number, unitNorm: number, groupLasso: number): number {
+  if (unitNorm > 0) return -1;
+  if (maxNorm > 0) return maxNorm;
+  return groupLasso > 0 ? LARGEST : 0;
 }
 
 /** A hyperparameter's value now. Only here is it seen whether a function keeps within bounds. @throws InputError where it does not */
@@ -81,7 +82,7 @@ const valueOf = (rule: RuleName, key: string, value: Schedule, { step, steps, re
 /** All numbers of one tensor at one update; those left out are 0. */
 export function tensorRow(rule: RuleName, settings: TensorSettings, clock: Clock, tensor = 0): TensorRow {
   const last = (value: Schedule): number => valueAt(value, Math.max(0, clock.step - 1), clock.steps, clock.reductions);
-  const { values, penalties, role, inputs } = settings;
+  const { values, penalties, role } = settings;
   const moment: Moment = {
     at: (name) => valueOf(rule, name, values[name]!, clock),
     before: (name) => (name === 'learningRate' ? clock.lastRates?.[tensor] : undefined) ?? last(values[name]!),
@@ -108,8 +109,8 @@ export function tensorRow(rule: RuleName, settings: TensorSettings, clock: Clock
     l1Decoupled: rate * of('l1', 'decoupled'),
     l1Total: clock.l1Totals?.[tensor] ?? 0,
     nonNegative: of('nonNegative'),
-    groupThreshold: atRest * group * (penalties.groupLasso?.sqrtSize === false ? 1 : Math.sqrt(inputs)),
-    ...normBounds(of('maxNorm'), of('unitNorm'), group),
+    groupThreshold: atRest * group,
+    normBound: normBound(of('maxNorm'), of('unitNorm'), group),
     activityL1: of('activityL1'),
     activityL2: of('activityL2'),
     orthogonal: 4 * of('orthogonal'),
@@ -165,22 +166,49 @@ function writeNumbers({ floats }: RowTable, at: number, { numbers }: ReplicaSett
   if (numbers.length > 0) floats[at + LAYER_WORDS * (numbers.length - 1) + 1] = divisor;
 }
 
+/** Which group each tensor is in. */
+function writeIndex({ words }: RowTable, at: number, { of }: Grouping, groups: number): void {
+  words.fill(0, at, at + indexWords(of.length, groups));
+  of.forEach((group, tensor) => {
+    const { word, shift } = groupPlace(tensor, groups);
+    words[at + word]! |= group << shift;
+  });
+}
+
+/** What a replica's entry is written from. */
+export interface RowSource {
+  readonly settings: ReplicaSettings;
+  readonly rule: RuleName;
+  /** Groups that there is room for. */
+  readonly groups: number;
+}
+
+/** Which tensors share a group, and what writes a group's numbers at a word. */
+export interface GroupWriter {
+  readonly grouping: Grouping;
+  readonly groupAt?: (group: number, at: number, clock: Clock) => void;
+}
+
 /**
  * Writes one replica's entry at byte `offset`. Without a clock hyperparameters stay zero; of those the numbers of activations and
  * the loss are written in evaluation, which is no update.
- * @param tensorAt writes tensor i's numbers at a word; `RowWriter` gives its own
+ * @param own default the groups that the settings make, and their numbers; `RowWriter` gives its own
  */
-export function writeRow(
-  table: RowTable, offset: number, header: RowHeader, settings: ReplicaSettings, rule: RuleName, clock?: Clock,
-  tensorAt: (i: number, at: number, clock: Clock) => void =
-    (i, at, now) => writeTensor(table, at, tensorRow(rule, settings.tensors[i]!, now, i)),
-): void {
-  const at = offset / 4, tensors = settings.tensors.length, ofLayers = at + HEADER_WORDS + TENSOR_WORDS * tensors;
+export function writeRow(table: RowTable, offset: number, header: RowHeader, { settings, rule, groups }: RowSource, clock?: Clock, own?: GroupWriter): void {
+  const tensors = settings.tensors.length, at = offset / 4, ofGroups = at + HEADER_WORDS + indexWords(tensors, groups);
+  const ofLayers = ofGroups + TENSOR_WORDS * groups;
   const clip = clock === undefined ? 0 : valueOf(rule, 'clip', settings.clip, clock);
   writeHeader(table, at, header, seedKey(settings.seed), clip, clock?.t ?? 0);
   const now = clock ?? header.evaluated;
   if (now !== undefined) writeNumbers(table, ofLayers + LAYER_WORDS * settings.dropouts.length, settings, rule, now, header.divisor ?? header.group?.count ?? header.count);
   if (clock === undefined) return;
-  for (let i = 0; i < tensors; i++) tensorAt(i, at + HEADER_WORDS + TENSOR_WORDS * i, clock);
+  const { grouping = groupingOf(settings, clock), groupAt } = own ?? {}, { first } = grouping;
+  if (first.length > groups) throw noRoom(`Step ${header.step}`, first.length, groups);
+  writeIndex(table, at + HEADER_WORDS, grouping, groups);
+  first.forEach((tensor, group) => {
+    const to = ofGroups + TENSOR_WORDS * group;
+    if (groupAt === undefined) writeTensor(table, to, tensorRow(rule, settings.tensors[tensor]!, clock, tensor));
+    else groupAt(group, to, clock);
+  });
   writeDropouts(table, ofLayers, settings, rule, clock);
 }

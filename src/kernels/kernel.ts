@@ -1,5 +1,7 @@
 /** What a kernel is: one WGSL file and everything that must be said about it, as data. No GPU calls here. */
 
+import { groupBits } from './row.ts';
+
 export type Access = 'uniform' | 'read' | 'read-write';
 export type Grid = readonly [x: number, y: number, z: number];
 /** Numbers become `u32` constants, `{ f32 }` an `f32` constant, booleans `bool`. */
@@ -33,6 +35,8 @@ export interface View {
 export interface RowShape {
   readonly replicas: number;
   readonly tensors: number;
+  /** Parameter groups that there is room for. */
+  readonly groups: number;
   /** Of dropouts, activations and the loss; at least 1: WGSL has no empty arrays. */
   readonly layers: number;
 }
@@ -90,6 +94,8 @@ export const constantsOf = <Shape extends DispatchShape>(
   REPLICAS: shape.row.replicas,
   TENSORS: shape.row.tensors,
   LAYERS: shape.row.layers,
+  PARAMETER_GROUPS: shape.row.groups,
+  GROUP_BITS: groupBits(shape.row.groups),
   ...viewConstants(kernel.bindings, views),
   ...kernel.constants(shape),
 });

@@ -5,12 +5,12 @@ export const HEADER_FIELDS = [
   'averageWeight', 'clip', 'averageStart', 'averageEvery',
 ] as const;
 
-/** Numbers of one tensor, all f32. */
+/** Numbers of one tensor, all f32: those of its group. */
 export const TENSOR_FIELDS = [
   'stepSize', 'coefficient', 'momentum', 'gradientWeight', 'beta2', 'oneMinusBeta2', 'inverseC2', 'epsilon',
   'epsilonRoot', 'logBeta1', 'logBeta2', 'decay', 'l1Subgradient', 'l2Coupled', 'l1Threshold', 'l2Proximal',
-  'l1Decoupled', 'l1Total', 'nonNegative', 'groupThreshold', 'normMinimum', 'normMaximum', 'activityL1', 'activityL2',
-  'orthogonal', 'unused0', 'unused1', 'unused2',
+  'l1Decoupled', 'l1Total', 'nonNegative', 'groupThreshold', 'normBound', 'activityL1', 'activityL2',
+  'orthogonal',
 ] as const;
 
 /** Of a dropout, an activation or the loss. */
@@ -18,3 +18,13 @@ export const LAYER_FIELDS = ['threshold', 'scale', 'first', 'second'] as const;
 
 /** Of the header's and the layers' words these are f32, the others u32. */
 export const F32_FIELDS: readonly string[] = ['averageWeight', 'clip', 'scale', 'first', 'second'];
+
+/** Bits of a group's index: a row holds one for every tensor, packed into vec4s of u32. */
+export const groupBits = (groups: number): number => (groups > 256 ? 16 : 8);
+export const groupVectors = (tensors: number, groups: number): number => Math.ceil((tensors * groupBits(groups)) / 128);
+
+/** Where a tensor's group lies in those: the word, and the bits below it. */
+export function groupPlace(tensor: number, groups: number): { word: number; shift: number } {
+  const bit = groupBits(groups) * tensor;
+  return { word: bit >>> 5, shift: bit & 31 };
+}

@@ -10,6 +10,8 @@ export interface UnitWeight {
   readonly inputs: number;
   readonly paddedOutputs: number;
   readonly tensor: number;
+  /** What the group lasso's threshold is multiplied with: sqrt(inputs), or 1 without the root of the size. */
+  readonly lassoFactor: number;
 }
 
 export interface UnitConstraintShape extends DispatchShape {
@@ -25,11 +27,14 @@ const groupsOf = ({ paddedOutputs }: UnitWeight): number => Math.ceil(paddedOutp
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
 
+/** An f32 as a word of a table. */
+export const bitsOf = (value: number): number => new Uint32Array(Float32Array.of(value).buffer)[0]!;
+
 /** Contents of `units`: eight u32 per workgroup. */
 export const unitTable = (weights: readonly UnitWeight[]): Uint32Array<ArrayBuffer> =>
   Uint32Array.from(weights.flatMap((weight) =>
     Array.from({ length: groupsOf(weight) }, (_, i) => [
-      weight.offset / 4, weight.inputs, weight.paddedOutputs / 4, i * LANES_X, weight.tensor, 0, 0, 0,
+      weight.offset / 4, weight.inputs, weight.paddedOutputs / 4, i * LANES_X, weight.tensor, bitsOf(weight.lassoFactor), 0, 0,
     ])).flat());
 
 const elements = ({ weights, row: { replicas } }: UnitConstraintShape): number =>

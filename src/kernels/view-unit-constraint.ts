@@ -3,10 +3,11 @@ import source from '../../shaders/view-unit-constraint.wgsl';
 import { ROW_BINDING, spread, type DispatchShape, type Kernel } from './kernel.ts';
 import { stateSlots, unitLibraries, type Arena, type Rule } from './rule.ts';
 import { squareConstants } from './squares.ts';
+import { bitsOf, type UnitWeight } from './unit-constraint.ts';
 import type { TensorView } from './view-update.ts';
 
 /** A weight of a layer: its view, and how its inputs and outputs lie in it. */
-export interface UnitView extends Pick<TensorView, 'tensor' | 'state' | 'weights'> {
+export interface UnitView extends Pick<TensorView, 'tensor' | 'state' | 'weights'>, Pick<UnitWeight, 'lassoFactor'> {
   readonly inputs: number;
   readonly outputs: number;
   /** 'in-out': [inputs][outputs], row-major. 'out-in': [outputs][inputs]. */
@@ -28,12 +29,12 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 
 const grid = (weights: readonly UnitView[]): { x: number; y: number } => spread(sum(weights.map(groupsOf)));
 
-/** Contents of `units`: eight u32 per workgroup. */
+/** Contents of `units`: nine u32 per workgroup. */
 export const unitViewTable = (weights: readonly UnitView[]): Uint32Array<ArrayBuffer> =>
   Uint32Array.from(weights.flatMap((weight) => {
-    const { tensor, state, weights: at, inputs, outputs, layout } = weight;
+    const { tensor, state, weights: at, inputs, outputs, layout, lassoFactor } = weight;
     const strides = layout === 'in-out' ? [outputs, 1] : [1, inputs];
-    return Array.from({ length: groupsOf(weight) }, (_, i) => [tensor, state, at, inputs, outputs, ...strides, i * LANES_X]);
+    return Array.from({ length: groupsOf(weight) }, (_, i) => [tensor, state, at, inputs, outputs, ...strides, i * LANES_X, bitsOf(lassoFactor)]);
   }).flat());
 
 const elements = ({ weights }: ViewUnitConstraintShape): number => sum(weights.map(({ inputs, outputs }) => inputs * outputs));

@@ -37,6 +37,9 @@ export interface TensorSettings {
   readonly inputs: number;
 }
 
+/** What the group lasso's threshold is multiplied with on a tensor: sqrt(inputs), or 1 without the root of the size. */
+export const lassoFactor = ({ penalties, inputs }: TensorSettings): number => (penalties.groupLasso?.sqrtSize === false ? 1 : Math.sqrt(inputs));
+
 export interface ReplicaSettings {
   readonly seed: number;
   readonly tensors: readonly TensorSettings[];

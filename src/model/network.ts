@@ -217,5 +217,6 @@ export const tensorTable = ({ tensors }: Network): Uint32Array<ArrayBuffer> =>
   Uint32Array.from(tensors.flatMap(({ offset, paddedLength }) => [offset / 4, paddedLength / 4]));
 
 /** The weights that rules on units look at. */
-export const unitWeights = ({ layers }: Network): UnitWeight[] =>
-  layers.filter(({ isFrozen, isTransposed }) => !isFrozen && !isTransposed).map(({ weight, inputs, paddedOutputs }) => ({ offset: weight.offset, inputs, paddedOutputs, tensor: weight.index }));
+export const unitWeights = ({ layers }: Network, lassoFactors: readonly number[]): UnitWeight[] =>
+  layers.filter(({ isFrozen, isTransposed }) => !isFrozen && !isTransposed).map(({ weight, inputs, paddedOutputs }) =>
+    ({ offset: weight.offset, inputs, paddedOutputs, tensor: weight.index, lassoFactor: lassoFactors[weight.index]! }));

@@ -30,6 +30,17 @@ const OTHER_STRENGTH = 1e-3;
 const CLIP = 0.05;
 export const DROPOUT = 0.25;
 
+/** What is known of a tensor. */
+export interface TestTensor {
+  /** Of what it is multiplied with, where that is above 1: no step may leave what f32 holds. Default 1. */
+  readonly size?: number;
+  /** Its part of the learning rate: tensors that take each other's numbers are seen where theirs differ. Default 1. */
+  readonly part?: number;
+}
+
+/** Parts of the learning rate for tensors that are told apart: none below a half. */
+export const rateOf = (turn: number, turns: number): number => 1 - turn / (2 * (turns + 1));
+
 const largest = (schedule: Schedule): number => rangeOf(schedule)[1];
 
 /** What is declared is on, whatever its strength: it may be turned on in the middle of a training. */
@@ -37,11 +48,11 @@ function penalty(type: RegularizerType, given: Penalty): Penalty {
   return { ...given, strength: given.isDeclared || largest(given.strength) > 0 ? (STRENGTHS[type] ?? OTHER_STRENGTH) : 0 };
 }
 
-function tensor(rule: RuleName, size: number, { values, penalties, ...rest }: TensorSettings): TensorSettings {
+function tensor(rule: RuleName, { size = 1, part = 1 }: TestTensor, { values, penalties, ...rest }: TensorSettings): TensorSettings {
   const numbers = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, moderate(largest(value))]));
   return {
     ...rest,
-    values: { ...numbers, learningRate: Math.max(LEAST_RATE, (LEARNING_RATES[rule] ?? OTHER_RATE) / (GROWS.test(rule) ? size * size : size)), ...(numbers['weightDecay']! > 0 && { weightDecay: 0.01 }) },
+    values: { ...numbers, learningRate: Math.max(LEAST_RATE, (part * (LEARNING_RATES[rule] ?? OTHER_RATE)) / (GROWS.test(rule) ? size * size : size)), ...(numbers['weightDecay']! > 0 && { weightDecay: 0.01 }) },
     penalties: Object.fromEntries(REGULARIZER_TYPES.map((type) => [type, penalty(type, penalties[type]!)])),
   };
 }
@@ -49,10 +60,9 @@ function tensor(rule: RuleName, size: number, { values, penalties, ...rest }: Te
 /** Numbers of activations and the loss: none 0, no two of one layer alike. */
 const numbersOf = ({ values, ...rest }: Numbered): Numbered => ({ ...rest, values: values.map((_, i) => 0.3 + i / 8) });
 
-/**
- * Everything constant; seeds by replica.
- * @param sizeAt of what a tensor is multiplied with, where that is above 1: no step may leave what f32 holds
- */
-export const testSettings = (rule: RuleName, settings: readonly ReplicaSettings[], sizeAt: (tensor: number) => number = () => 1): ReplicaSettings[] => settings.map(({ tensors, dropouts, numbers, clip }, replica) => ({
-  seed: 1 + replica, tensors: tensors.map((own, i) => tensor(rule, sizeAt(i), own)), dropouts: dropouts.map(() => DROPOUT), numbers: numbers.map(numbersOf), clip: largest(clip) > 0 ? CLIP : 0,
+/** Everything constant; seeds by replica. */
+export const testSettings = (
+  rule: RuleName, settings: readonly ReplicaSettings[], about: (replica: number, tensor: number) => TestTensor = () => ({}),
+): ReplicaSettings[] => settings.map(({ tensors, dropouts, numbers, clip }, replica) => ({
+  seed: 1 + replica, tensors: tensors.map((own, i) => tensor(rule, about(replica, i), own)), dropouts: dropouts.map(() => DROPOUT), numbers: numbers.map(numbersOf), clip: largest(clip) > 0 ? CLIP : 0,
 }));

@@ -4,7 +4,7 @@ import { openDevice, type Device } from '../device/index.ts';
 import { GradshaderError, InputError } from '../errors.ts';
 import type { Rule } from '../kernels/rule.ts';
 import { initialState } from '../compile/init.ts';
-import type { ReplicaSettings } from '../model/hyperparameters.ts';
+import { lassoFactor, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { bufferBytes, checkSize } from '../scheduler/buffers.ts';
 import { NEEDED_USAGE } from '../webgpu/flags.ts';
 import { lend } from '../webgpu/lend.ts';
@@ -13,6 +13,7 @@ import { Optim } from './optim.ts';
 import { checkOptim, type OptimOptions } from './options.ts';
 import { pairsOf, type Pair } from './pairs.ts';
 import { optimArena, optimBuffers, optimPlan, rowBytes, type OptimBuild } from './plan.ts';
+import { groupsFor } from './row.ts';
 import { hasUnitRule, resolve } from './settings.ts';
 import { tensorsOf, type Tensor } from './tensors.ts';
 import { LOOK_BYTES } from './watch.ts';
@@ -22,12 +23,11 @@ const needsWeights = (rule: Rule): boolean => rule.name === 'ftrl' || rule.avera
 
 /** @throws InputError, OutOfMemoryError: before anything is made */
 function checkLimits(build: OptimBuild, tensors: readonly Tensor[], limits: GPUSupportedLimits): void {
-  const row = rowBytes(tensors.length);
+  const row = rowBytes(build);
   if (row > limits.maxUniformBufferBindingSize) {
-    const perTensor = rowBytes(2) - rowBytes(1);
     throw new InputError(
-      `createOptim: ${tensors.length} parameters need a row of ${row} bytes; this device binds ${limits.maxUniformBufferBindingSize}, which is ` +
-        `${Math.floor((limits.maxUniformBufferBindingSize - row) / perTensor) + tensors.length} parameters. Make two optims.`,
+      `createOptim: ${tensors.length} parameters in ${build.groups} groups need a row of ${row} bytes; this device binds ` +
+        `${limits.maxUniformBufferBindingSize}. Give more of them one group, or make two optims.`,
     );
   }
   const blind = needsWeights(build.rule) ? tensors.find(({ buffer }) => (buffer.usage & NEEDED_USAGE.COPY_SRC) === 0) : undefined;
@@ -91,13 +91,14 @@ export async function createOptim(device: GPUDevice | Device, options: OptimOpti
   const gpu = isOurs ? device.gpu : device;
   const units = new Set(tensors.flatMap((tensor, i) => (hasUnitRule(tensor, settings.groups) ? [i] : [])));
   const build: OptimBuild = {
-    pairs: pairsOf(tensors, gpu.limits), rule: resolved.rule, tensors: tensors.length, stride, stepsInFlight: settings.stepsInFlight, units,
+    pairs: pairsOf(tensors, gpu.limits), rule: resolved.rule, tensors: tensors.length, stride,
+    groups: groupsFor(tensors), lassoFactors: resolved.settings.tensors.map(lassoFactor), stepsInFlight: settings.stepsInFlight, units,
   };
   checkLimits(build, tensors, gpu.limits);
   const open = isOurs ? device : await openDevice({ device });
   try {
     const program = await Program.create(open, {
-      owner: 'optim', buffers: [], rowBytes: rowBytes(tensors.length), capacity: settings.stepsInFlight, readBytes: LOOK_BYTES,
+      owner: 'optim', buffers: [], rowBytes: rowBytes(build), capacity: settings.stepsInFlight, readBytes: LOOK_BYTES,
     });
     try {
       for (const [i, pair] of build.pairs.entries()) await lendPair(program, pair, i);

@@ -15,7 +15,7 @@ import type { VerifyReport } from '../verify/report.ts';
 import { readState, writeState, type Progress } from './files.ts';
 import type { OptimParts } from './parts.ts';
 import { noFlags, SKIP_BYTES } from './plan.ts';
-import { writeUpdate } from './row.ts';
+import { checkProgress, writeUpdate } from './row.ts';
 import { overridden, type OptimOverrides } from './settings.ts';
 import { doneOf, Watch } from './watch.ts';
 
@@ -91,7 +91,7 @@ export class Optim {
     const base = settingsAt(this.#parts.settings, rule.name, step, this.#steps(step));
     const settings = overridden(base, overrides, { tensors, groups: options.groups, rule });
     const totals = l1Totals.map((total, i) => total + l1Step(settings, i));
-    writeUpdate(this.#table, rule, { step, settings, l1Totals: totals, rates, average: averageRow(options.averaging, rule.skip ? Infinity : step + 1) });
+    writeUpdate(this.#table, this.#parts, { step, settings, l1Totals: totals, rates, average: averageRow(options.averaging, rule.skip ? Infinity : step + 1) });
     const slot = step % program.capacity;
     this.#watch.look(step);
     program.write(ROW_BINDING.name, this.#row, slot * program.rowStride);
@@ -148,13 +148,15 @@ export class Optim {
    * Puts a saved state back: the same weights and gradients then give the same bits as without the interruption.
    * @param bytes what `save` of an optim with the same rule and parameters gave
    * @param file a name for messages
-   * @throws BadFileError, also for a value that is not finite unless `nonFinite` allows it; then nothing has changed
+   * @throws BadFileError, also for a value that is not finite unless `nonFinite` allows it; then nothing has changed;
+   * InputError where sums of cumulative L1, or FTRL's last learning rates, come of many more groups than this optim has
    */
   async load(bytes: Uint8Array, file = 'optimizer state', options: NonFiniteOption = {}): Promise<void> {
     this.#check();
     checkNonFinite('load', options);
     const { program, tensors } = this.#parts;
     const { progress, state } = readState(this.#parts, bytes, file, options);
+    checkProgress(this.#parts, progress);
     if (state.length > 0) program.write('state', state);
     program.write('skips', Uint32Array.of(progress.skipped, progress.skipped, progress.step, progress.step));
     program.write('flags', noFlags(tensors.length));

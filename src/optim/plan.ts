@@ -20,6 +20,10 @@ export interface OptimBuild {
   /** Tensors, and floats of one state slot. */
   readonly tensors: number;
   readonly stride: number;
+  /** Parameter groups that a row has room for; a group of the caller's is two of them, one of weights and one of biases. */
+  readonly groups: number;
+  /** By tensor: the group lasso's factor. */
+  readonly lassoFactors: readonly number[];
   readonly stepsInFlight: number;
   /** Indices of tensors with a rule on the norms of their units. */
   readonly units: ReadonlySet<number>;
@@ -28,15 +32,15 @@ export interface OptimBuild {
 /** How state lies. */
 export const optimArena = ({ stride, rule }: Pick<OptimBuild, 'stride' | 'rule'>): Arena => new Arena({ stride }, 1, stateSlots(rule));
 
+const rowOf = ({ tensors, groups }: Pick<OptimBuild, 'tensors' | 'groups'>): RowShape => ({ replicas: 1, tensors, groups, layers: 1 });
+
 /** Bytes of one update's row. */
-export const rowBytes = (tensors: number): number => rowEntryBytes(tensors, 1);
+export const rowBytes = (build: Pick<OptimBuild, 'tensors' | 'groups'>): number => rowEntryBytes(rowOf(build));
 
-const rowOf = ({ tensors }: OptimBuild): RowShape => ({ replicas: 1, tensors, layers: 1 });
-
-function unitsOf({ units }: OptimBuild, pair: Pair): UnitView[] {
+function unitsOf({ units, lassoFactors }: OptimBuild, pair: Pair): UnitView[] {
   const views = viewsOf(pair);
   return pair.members.flatMap(({ tensor: { unit }, index }, i) =>
-    unit === undefined || !units.has(index) ? [] : [{ ...unit, tensor: index, state: views[i]!.state, weights: views[i]!.weights }]);
+    unit === undefined || !units.has(index) ? [] : [{ ...unit, tensor: index, state: views[i]!.state, weights: views[i]!.weights, lassoFactor: lassoFactors[index]! }]);
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);

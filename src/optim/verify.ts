@@ -4,7 +4,7 @@ import { now } from '../host.ts';
 import { rowTable } from '../compile/rows.ts';
 import { NORM_GROUPS, stateSlots } from '../kernels/rule.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import { testSettings } from '../model/test-settings.ts';
+import { rateOf, testSettings } from '../model/test-settings.ts';
 import { uniforms } from '../random.ts';
 import type { BufferSpec } from '../scheduler/buffers.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
@@ -19,7 +19,7 @@ import { Program, type ReadyPlan } from '../webgpu/program.ts';
 import type { OptimParts } from './parts.ts';
 import { optimBuffers, rowBytes } from './plan.ts';
 import { viewsOf } from './pairs.ts';
-import { writeUpdate } from './row.ts';
+import { groupingOf, writeUpdate } from './row.ts';
 import type { allow, Left } from './verify-bounds.ts';
 
 const STEPS = 3;
@@ -48,16 +48,17 @@ function settingsOf({ settings, tensors, options: { groups }, rule }: OptimParts
     const decays = rule.weightDecay && own.role === 'weight' && 'weightDecay' in own.values;
     return { ...own, penalties, values: { ...own.values, ...(decays && { weightDecay: WEIGHT_DECAY }) } };
   });
-  return testSettings(rule.name, [{ ...settings, tensors: all }])[0]!;
+  const { of } = groupingOf(tensors);
+  return testSettings(rule.name, [{ ...settings, tensors: all }], (_, i) => ({ part: rateOf(of[i]!, tensors.length) }))[0]!;
 }
 
 /** Rows that stand last, first and second in the table: of consecutive updates, no more than it has. */
 function rowsOf(parts: OptimParts): TableRow[] {
-  const { rule, program, tensors, options: { averaging } } = parts, settings = settingsOf(parts);
+  const { program, tensors, options: { averaging } } = parts, settings = settingsOf(parts);
   const every = averaging?.type === 'swa' ? Math.min(averaging.every, 2) : 0;
   return Array.from({ length: Math.min(STEPS, program.capacity) }, (_, i) => {
     const step = program.capacity - 1 + i, bytes = new Uint8Array(program.rowStride);
-    writeUpdate(rowTable(bytes.buffer), rule, {
+    writeUpdate(rowTable(bytes.buffer), parts, {
       step, settings, l1Totals: tensors.map(() => CUMULATED * (i + 1)), rates: settings.tensors.map(({ values }) => values['learningRate'] as number),
       average: { averageWeight: AVERAGE_WEIGHT, averageStart: 2, averageEvery: every },
     });
@@ -215,7 +216,7 @@ async function check(parts: OptimParts, program: Program, plan: ReadyPlan): Prom
 /** On a program of its own: the optim and the caller's buffers are not touched. */
 export async function verifyOptim(parts: OptimParts): Promise<VerifyReport> {
   const { device, program: { capacity }, tensors, rule } = parts, start = now();
-  const program = await Program.create(device, { owner: 'optim', buffers: buffersOf(parts), rowBytes: rowBytes(tensors.length), capacity, readBytes: 4 });
+  const program = await Program.create(device, { owner: 'optim', buffers: buffersOf(parts), rowBytes: rowBytes(parts.build), capacity, readBytes: 4 });
   try {
     const found = await check(parts, program, await program.load(parts.plan.plan));
     const parameters = tensors.reduce((sum, { length }) => sum + length, 0);

@@ -3,7 +3,7 @@
 import type { Dataset } from '../data/dataset.ts';
 import { InputError } from '../errors.ts';
 import { copyOf } from '../model/schedules/index.ts';
-import { Carried } from './carried.ts';
+import { resumeCarried } from './carried.ts';
 import type { Engine } from './engine.ts';
 import { bestAsked, type FitOptions } from './fit-options.ts';
 import { checkPlateaus } from './plateaus.ts';
@@ -33,8 +33,7 @@ export async function begun(engine: Engine, from: TrainingState, options: FitOpt
   const asked = bestAsked(options);
   if (asked !== undefined || state.stopped.some((found) => found !== null)) (await import('./begin-choice.ts')).beginChoice(state, options, asked);
   // Whatever was in flight when an earlier fit failed did not count.
-  engine.l1Totals = new Carried(state.l1Totals);
-  engine.lastRates = new Carried(state.lastRates);
+  resumeCarried(engine, state);
   engine.writeSkipped(state.skipped);
   engine.clearFlags();
   return state;

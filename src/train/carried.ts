@@ -1,6 +1,7 @@
 /** Numbers that updates hand on from one to the next on the CPU, while several are in flight. In double precision. */
 
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
+import type { HandedOn } from '../compile/groups.ts';
 import type { Clock } from '../compile/rows.ts';
 import { valueAt } from '../model/schedules/index.ts';
 
@@ -22,7 +23,13 @@ export class Carried {
     return this.#ahead.get(step - 1)?.[replica] ?? this.taken[replica]!;
   }
 
-  /** After it. */
+  /** Per replica: after the last update that was asked for. */
+  get last(): (Numbers | null)[] {
+    const ahead = [...this.#ahead.values()].at(-1);
+    return this.taken.map((taken, replica) => ahead?.[replica] ?? taken);
+  }
+
+  /** After that update. */
   after(replica: number, step: number, make: (before: Numbers | null) => Numbers): Numbers {
     const all = this.#ahead.get(step) ?? [];
     this.#ahead.set(step, all);
@@ -36,6 +43,18 @@ export class Carried {
       this.#ahead.delete(at);
     }
   }
+}
+
+type PerReplica = readonly (Numbers | null)[];
+
+/** By replica, as rows are written with. */
+export const handedOn = (l1Totals: PerReplica, lastRates: PerReplica): HandedOn[] =>
+  l1Totals.map((totals, replica) => ({ l1Totals: totals ?? undefined, lastRates: lastRates[replica] ?? undefined }));
+
+/** Updates from here on begin with what a state says. */
+export function resumeCarried(engine: { l1Totals: Carried; lastRates: Carried }, { l1Totals, lastRates }: { readonly l1Totals: PerReplica; readonly lastRates: PerReplica }): void {
+  engine.l1Totals = new Carried(l1Totals);
+  engine.lastRates = new Carried(lastRates);
 }
 
 const ratesAt = ({ tensors }: ReplicaSettings, { step, steps, reductions }: Clock): number[] =>

@@ -2,9 +2,10 @@
 
 import { InputError } from '../errors.ts';
 import type { Build } from '../compile/build.ts';
+import { groupsFor } from '../compile/groups.ts';
 import { checkRule, gradientsFor, orthogonalLayers, ruleOf } from '../compile/rule.ts';
 import { defaultFusion, resolveTiles, rulesOf, traitsOf, type AdapterClass, type AdapterTraits, type Fusion } from '../compile/tiles.ts';
-import { resolveReplicas, type ReplicaSettings } from '../model/hyperparameters.ts';
+import { lassoFactor, resolveReplicas, type ReplicaSettings } from '../model/hyperparameters.ts';
 import { lossTypeOf, numbersOfLoss, type Loss } from '../model/losses/index.ts';
 import { isActivationLayer } from '../model/layers/activation.ts';
 import { checkModel, type Model } from '../model/model.ts';
@@ -66,6 +67,8 @@ export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTra
     batchSize,
     capacity: maxStepsPerSubmit,
     rule,
+    groups: groupsFor(settings),
+    lassoFactors: settings[0]!.tensors.map(lassoFactor),
     orthogonalLayers: orthogonalLayers(network, config.optimizer, settings),
     accumulate,
     fusion,

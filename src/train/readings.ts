@@ -41,10 +41,10 @@ export class Readings {
   }
 
   #writeRows(settings: readonly ReplicaSettings[], clocks: readonly Clock[] = []): void {
-    const { rule, replicas } = this.#build;
+    const { rule: { name: rule }, replicas, groups } = this.#build;
     const table = rowTable(this.#rows.buffer);
     const entry = rowBytes(this.#build) / replicas;
-    settings.forEach((own, replica) => writeRow(table, replica * entry, HEADER, own, rule.name, clocks[replica]));
+    settings.forEach((own, replica) => writeRow(table, replica * entry, HEADER, { settings: own, rule, groups }, clocks[replica]));
   }
 
   /** A range of a buffer, of which the plan makes anew what is said, in pieces that fit the staging. */

@@ -28,7 +28,7 @@ export class Rows {
     this.#bytes = new Uint8Array(stride * build.capacity);
     this.#table = rowTable(this.#bytes.buffer);
     this.#settings = settings;
-    this.#writer = new RowWriter(build.rule.name, settings);
+    this.#writer = new RowWriter(build.rule.name, settings, build.groups);
   }
 
   get settings(): readonly ReplicaSettings[] {
@@ -37,7 +37,7 @@ export class Rows {
 
   set settings(settings: readonly ReplicaSettings[]) {
     this.#settings = settings;
-    this.#writer = new RowWriter(this.#build.rule.name, settings);
+    this.#writer = new RowWriter(this.#build.rule.name, settings, this.#build.groups);
   }
 
   /** Steps of the longest submit so far. */

@@ -26,7 +26,7 @@ import { Mutex } from './mutex.ts';
 import { loadChecks } from './named.ts';
 import type { PredictOptions } from './predict.ts';
 import { onRight } from './right.ts';
-import { changedSettings, prepareAfter } from './set.ts';
+import { changeSettings, prepareAfter, resumeSettings } from './set.ts';
 import type { ShapedArray } from './shaped.ts';
 import { summaryOf } from './summary.ts';
 import type { TrainerConfig } from './trainer-config.ts';
@@ -90,10 +90,10 @@ export class Trainer {
     const given = optionsAtCall(options), own = bytesAtCall(bytes);
     const { loadOptionsOf, readCheckpoint } = await import('./restore.ts'), { upload } = await arenasModule(); // Most pages never load a checkpoint.
     const { verify, ...rest } = loadOptionsOf(given);
-    const make = ({ config, sets }: Training): ReturnType<typeof prepareAfter> => prepareAfter({ config: { ...config, verify }, sets }, adapterTraits(device));
+    const make = ({ config, ...rest }: Training): ReturnType<typeof prepareAfter> => prepareAfter({ config: { ...config, verify }, ...rest }, adapterTraits(device));
     const { training, prepared, settings, arenas } = readCheckpoint(own, { ...rest, make });
     const trainer = new Trainer(device, prepared, await Engine.create(programsOn(device), prepared));
-    trainer.#engine.settings = settings;
+    resumeSettings(trainer.#engine, settings, training.state);
     await upload(trainer.#engine, arenas).catch((error) => { trainer.destroy(); throw error; });
     [trainer.#state, trainer.#sets, trainer.#savedOn] = [training.state, [...training.sets], training.adapter];
     return trainer;
@@ -223,11 +223,12 @@ export class Trainer {
   /**
    * Changes hyperparameters from the next submit on: `set({ learningRate: 0.01, 'layers.0.l1': 0 })`, for all
    * replicas or one. Recorded in checkpoints.
-   * @throws InputError for an unknown key, a value out of range, or a penalty that was not declared at creation
+   * @throws InputError for an unknown key, a value out of range, a penalty that was not declared at creation, or more tensors
+   * told apart than rows have room for: there is a place for every set of hyperparameters that the configuration has and 4 more, at least 8
    */
   set(overrides: Overrides, replica?: number): void {
     this.#check();
-    this.#engine.settings = changedSettings(this.#prepared, this.#engine.settings, overrides, replica);
+    changeSettings(this.#engine, this.#prepared, overrides, replica);
     this.#sets.push({ overrides: copyOf(overrides), ...(replica !== undefined && { replica }) });
   }
 

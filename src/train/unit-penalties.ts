@@ -22,10 +22,8 @@ function sumOfNorms(weight: Float32Array, units: number): number {
 /** Per replica: strength * sqrt(inputs) * sum of norms, over all weights. Reads the weights if any strength is above 0. */
 async function groupLassos(engine: Engine, clocks: readonly Clock[]): Promise<number[]> {
   const { network } = engine.build;
-  const factors = clocks.map((clock, replica) => network.tensors.map((_, i) => {
-    const { penalties, inputs } = engine.settings[replica]!.tensors[i]!;
-    return strengths(engine, replica, i, clock)('groupLasso') * (penalties.groupLasso!.sqrtSize === false ? 1 : Math.sqrt(inputs));
-  }));
+  const factors = clocks.map((clock, replica) => network.tensors.map((_, i) =>
+    strengths(engine, replica, i, clock)('groupLasso') * engine.build.lassoFactors[i]!));
   if (factors.flat().every((factor) => factor === 0)) return factors.map(() => 0);
   const arena = parameterArena(engine.build), weights = await engine.readings.weights();
   return factors.map((own, replica) => own.reduce((sum, factor, i) => {

@@ -78,8 +78,8 @@ export const tensorNorms: Bound<TensorNormsShape> = (look) => {
 export const unitConstraint: Bound<UnitConstraintShape> = (look) => {
   const { arena, weights, rule } = look.shape, parameters = noneAllowed(look, 'parameters'), state = noneAllowed(look, 'state');
   const want = look.want('parameters'), before = look.before('parameters');
-  eachUpdated(look, (row, replica) => weights.forEach(({ offset, inputs, paddedOutputs, tensor }) => {
-    if (unitBoundsOf(row, tensor) === undefined) return;
+  eachUpdated(look, (row, replica) => weights.forEach(({ offset, inputs, paddedOutputs, ...own }) => {
+    if (unitBoundsOf(row, own) === undefined) return;
     const relative = ofSum(inputs), at = replica * arena.stride + offset;
     for (let i = at; i < at + inputs * paddedOutputs; i++) parameters[i] = relative * (Math.abs(want[i]!) + Math.abs(before[i]!));
     if (!rule.average) return;

@@ -15,6 +15,7 @@ const ELSEWHERE: readonly (readonly [says: string, where: string])[] = [
   ["Pass { software: 'fallback' }", 'adapterAdvice, by what follows'],
   ['this loss is of ${} ${}. Use predict.', 'losses that are not of classes'],
   ['the last epoch to come, or', 'test/train/horizon.test.ts'], ['from here on, or ', 'test/train/horizon.test.ts'],
+  ['Make the optim with the groups that the state was saved with.', 'test/optim/groups.test.ts'],
   ['Give its views the layout the state was saved with.', 'test/optim/files.test.ts'],
   ['Give its value to this encode, or make an optim with a larger horizon.', 'test/optim/optim.test.ts'],
   ['Leave earlyStopping out to train on', 'test/train/fit-run.test.ts'],

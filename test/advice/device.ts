@@ -102,8 +102,8 @@ export const trainingAdvice = (device: () => Device): readonly Advice[] => [
 ];
 
 /** `set` on a trainer of this optimizer, and an epoch. */
-async function setting(device: Device, optimizer: TrainerConfig['optimizer'], overrides: Record<string, number>, replica = {}): Promise<void> {
-  const trainer = await Trainer.create(device, { ...config, optimizer, replicas: [replica] });
+async function setting(device: Device, optimizer: TrainerConfig['optimizer'], overrides: Record<string, number>, replica = {}, model = config.model): Promise<void> {
+  const trainer = await Trainer.create(device, { ...config, model, optimizer, replicas: [replica] });
   try {
     trainer.set(overrides);
     for await (const _ of trainer.fit(data, { epochs: 1 }));
@@ -115,7 +115,13 @@ const rate = { learningRate: 0.1 };
 
 const DECLARE = 'Declare it at creation: a regularizer with strength 0 if it has one, weightDecay above 0.';
 
+/** Five layers: ten tensors, each of which would have numbers of its own. */
+const deep = sequential([3], [dense(4), relu(), dense(4), relu(), dense(4), relu(), dense(4), relu(), dense(2)]);
+const apart = Object.fromEntries([1, 2, 3, 4].map((layer) => [`layers.${layer}.learningRate`, layer / 50]));
+
 export const setAdvice = (device: () => Device): readonly Advice[] => [
+  advice("Give what differs at creation, in replicas or in the layers' own settings:", () => setting(device(), sgd({ ...rate, regularizers: [l1(0)] }), { ...apart, l1: 0.1 }, {}, deep),
+    () => setting(device(), sgd({ ...rate, regularizers: [l1(0)] }), { l1: 0.1 }, apart, deep)),
   ...([['l1', l1(0)], ['l2', l2(0)], ['groupLasso', groupLasso(0)], ['maxNorm', maxNorm(0)], ['nonNegative', nonNegative()]] as const).map(([name, declared]) =>
     advice(DECLARE, () => setting(device(), sgd(rate), { [name]: 1 }), () => setting(device(), sgd({ ...rate, regularizers: [declared] }), { [name]: 1 }))),
   advice(DECLARE, () => setting(device(), sgd(rate), { weightDecay: 0.1 }), () => setting(device(), sgd({ ...rate, weightDecay: 1e-9 }), { weightDecay: 0.1 })),
@@ -158,13 +164,14 @@ async function updates(device: Device, options: Partial<OptimOptions>, { usage =
   }
 }
 
-/** An optim over so many parameters of one number. */
-async function many(device: Device, count: number): Promise<void> {
+/** An optim over so many parameters of one number, in so many groups. */
+async function many(device: Device, count: number, inGroups: number): Promise<void> {
   const caller = new Caller(device.gpu);
   try {
     const [weights, gradients] = [caller.buffer(new Float32Array(count)), caller.buffer(new Float32Array(count))];
-    const parameters = Array.from({ length: count }, (_, offset) => ({ name: `w${offset}`, buffer: weights, offset, length: 1, gradient: { buffer: gradients, offset } }));
-    (await createOptim(device.gpu, { parameters, optimizer: adam() })).destroy();
+    const parameters = Array.from({ length: count }, (_, offset) => ({ name: `w${offset}`, buffer: weights, offset, length: 1, group: `g${offset % inGroups}`, gradient: { buffer: gradients, offset } }));
+    const groups = Object.fromEntries(Array.from({ length: inGroups }, (_, i) => [`g${i}`, adam()]));
+    (await createOptim(device.gpu, { parameters, groups })).destroy();
   } finally {
     caller.destroy();
   }
@@ -172,9 +179,10 @@ async function many(device: Device, count: number): Promise<void> {
 
 export const optimAdvice = (device: () => Device): readonly Advice[] => [
   advice('Declare one that is to come later with strength 0, as in regularizers: [l1(0)].', () => updates(device(), {}, { overrides: { l1: 1 } }), () => updates(device(), { optimizer: adam({ regularizers: [l1(0)] }) }, { overrides: { l1: 1 } })),
-  advice(' parameters. Make two optims.', () => many(device(), 600), async () => {
-    await many(device(), 300);
-    await many(device(), 300);
+  advice('. Give more of them one group, or make two optims.', () => many(device(), 700, 700), async () => {
+    await many(device(), 700, 2);
+    await many(device(), 350, 350);
+    await many(device(), 350, 350);
   }),
   advice('Give horizon, its number of updates.', () => updates(device(), { optimizer: adam({ learningRate: cosine(0.1) }) }), () => updates(device(), { optimizer: adam({ learningRate: cosine(0.1) }), horizon: 10 })),
   advice('Give its value to each encode instead.', () => updates(device(), { optimizer: adam({ learningRate: plateau(0.1) }) }), () => updates(device(), { optimizer: adam({ learningRate: 0.1 }) })),

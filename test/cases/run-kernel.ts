@@ -4,6 +4,7 @@ import { ROW_BINDING, type Constants, type DispatchShape, type Grid, type Kernel
 import type { RuleName } from '../../src/kernels/rule.ts';
 import type { TensorSettings } from '../../src/model/hyperparameters.ts';
 import type { Numbered } from '../../src/model/numbers.ts';
+import type { Grouping } from '../../src/compile/groups.ts';
 import { rowEntryBytes, rowTable, writeRow, type RowHeader } from '../../src/compile/rows.ts';
 import { dispatchOf, type Dispatch } from '../../src/scheduler/dispatch.ts';
 import type { ReadRange } from '../../src/scheduler/executor.ts';
@@ -71,9 +72,15 @@ export interface Row {
 /** Bytes into a row's entry, as `shaders/lib/row.wgsl` says. */
 const SEED_OFFSET = 16;
 
+/** Every tensor in a group of its own, and none but a middle one in that of its own number. */
+const turnedRound = (tensors: number): Grouping => {
+  const of = Array.from({ length: tensors }, (_, i) => tensors - 1 - i);
+  return { of, first: of };
+};
+
 /** One row per replica as `rows.ts` writes it for the GPU. */
-export function tableOf(rows: readonly Row[], { row: { tensors, layers } }: DispatchShape): Uint8Array<ArrayBuffer> {
-  const bytes = rowEntryBytes(tensors, layers);
+export function tableOf(rows: readonly Row[], { row: { replicas: _, ...shape } }: DispatchShape): Uint8Array<ArrayBuffer> {
+  const bytes = rowEntryBytes(shape);
   const table = new Uint8Array(rows.length * bytes);
   const numbers = rowTable(table.buffer);
   rows.forEach((row, replica) => {
@@ -83,8 +90,9 @@ export function tableOf(rows: readonly Row[], { row: { tensors, layers } }: Disp
     const header = { step, position, count, active, order, slot, averageWeight, averageStart, averageEvery, ...(group !== undefined && { group }), ...(row.divisor !== undefined && { divisor: row.divisor }) };
     const clock = { step, steps: step + 1, t, counted, l1Totals };
     // Without tensors the dropouts would land in the tensors' place.
-    const filler = Array.from({ length: tensors }, (_, i) => settings.tensors[i] ?? plainSettings);
-    writeRow(numbers, replica * bytes, header, { ...settings, tensors: filler }, rule, clock);
+    const filler = Array.from({ length: shape.tensors }, (_, i) => settings.tensors[i] ?? plainSettings);
+    const own = shape.groups < shape.tensors ? undefined : { grouping: turnedRound(shape.tensors) };
+    writeRow(numbers, replica * bytes, header, { settings: { ...settings, tensors: filler }, rule, groups: shape.groups }, clock, own);
     row.key?.forEach((word, i) => { numbers.words[(replica * bytes + SEED_OFFSET) / 4 + i] = word; });
   });
   return table;
@@ -153,4 +161,4 @@ export const withConstants = <Shape extends DispatchShape>(
 });
 
 /** Row shape of a kernel that reads no hyperparameters; one entry each, as WGSL has no empty arrays. */
-export const rowShape = (replicas: number, tensors = 1, layers = 1): DispatchShape['row'] => ({ replicas, tensors, layers });
+export const rowShape = (replicas: number, tensors = 1, layers = 1, groups = tensors): DispatchShape['row'] => ({ replicas, tensors, groups, layers });

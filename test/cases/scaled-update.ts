@@ -275,6 +275,8 @@ const normCases: readonly KernelCase[] = [
   ...RATIOS.flatMap((name) => [
     kernelCase('tensor-norms', `${name}, with penalties and decay`, (bench) =>
       normsCase(bench, [plain(RULES[name], { l2: 0.1, l1: 1e-3, l1Rule: 'subgradient' }), { ...plain(RULES[name], { l2: 1 }), t: 1 }])),
+    kernelCase('tensor-norms', `${name}, another penalty on each tensor`, (bench) =>
+      normsCase(bench, [{ ...plain(RULES[name]), hyperparameters: SHAPES.map((_, i) => ({ ...RULES[name], l2: 0.1 * (1 + i), weightDecay: 0.1 * (1 + i) })) }])),
     kernelCase('tensor-norms', `${name}, clipped by value`, (bench) => normsCase(bench, [plain(RULES[name], { clip: { by: 'value', threshold: SCALE / 4 } })])),
     kernelCase('tensor-norms', `${name}, updates left out`, (bench) => normsCase(bench, [{ ...plain(RULES[name]), skip: true, skips: 4 }])),
   ]),

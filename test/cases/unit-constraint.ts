@@ -35,6 +35,8 @@ interface Options {
   readonly change?: (weights: Float32Array, tensor: number) => Float32Array;
   /** Whether the weights must come out bit for bit. */
   readonly exact?: boolean;
+  /** Of the group lasso. */
+  readonly sqrtSize?: boolean;
 }
 
 /** A replica that left updates out before this one, and perhaps this one too. */
@@ -52,7 +54,7 @@ const skipCounts = (replicas: readonly UnitReplica[]): Contents => {
   return words(counts);
 };
 
-async function unitCase(bench: Bench, replicas: readonly UnitReplica[], { shapes = SHAPES, change = (weights) => weights, exact = false }: Options = {}): Promise<void> {
+async function unitCase(bench: Bench, replicas: readonly UnitReplica[], { shapes = SHAPES, change = (weights) => weights, exact = false, sqrtSize = true }: Options = {}): Promise<void> {
   const places = arenaPlaces(shapes), rule = ruleOf(replicas), arena = { stride: places.stride };
   const data = replicas.map(({ t }, r) => places.tensors.map((at, i): TensorData => {
     const drawn = tensorData(tensorLength(at), rule, r * shapes.length + i, t);
@@ -60,7 +62,7 @@ async function unitCase(bench: Bench, replicas: readonly UnitReplica[], { shapes
   }));
   const before = arenaContents(places, rule, data);
   const weights = places.tensors.flatMap((at, tensor): UnitWeight[] => shapes[tensor]!.length === 1 ? [] :
-    [{ offset: at.offset, inputs: at.rows, paddedOutputs: pad4(at.columns), tensor }]);
+    [{ offset: at.offset, inputs: at.rows, paddedOutputs: pad4(at.columns), tensor, lassoFactor: sqrtSize ? Math.sqrt(at.rows) : 1 }]);
   await expectTwin(bench, {
     kernel: unitConstraint, rows: replicas.map(updateRow),
     shape: { row: rowShape(replicas.length, shapes.length), weights, rule, arena },
@@ -100,7 +102,7 @@ export const unitConstraintCases: readonly KernelCase[] = [
     const groupLasso: UnitOf = (inputs) =>
       ({ sqrtSize, groupLasso: typical(inputs) / (base.learningRate * k * (sqrtSize ? Math.sqrt(inputs) : 1)) });
     return kernelCase('unit-constraint', `group lasso under ${base.optimizer}${sqrtSize ? '' : ' without the root of the size'} empties units`, (bench) =>
-      unitCase(bench, [replica(base, groupLasso)], { change: emptied }));
+      unitCase(bench, [replica(base, groupLasso)], { change: emptied, sqrtSize }));
   })),
   kernelCase('unit-constraint', 'group lasso, then max-norm', (bench) =>
     unitCase(bench, [replica(sgd, (inputs) => ({ groupLasso: 0.02, maxNorm: 0.9 * typical(inputs) }))])),

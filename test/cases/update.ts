@@ -21,12 +21,12 @@ export const SHAPES: readonly TensorShape[] = [[20, 30], [30], [3, 5]];
 
 /** The update kernel as it is, or with chunks of another size. */
 function updateRun(
-  places: ArenaPlaces, replicas: readonly ReplicaUpdate[], before: ArenaContents, gradients: Contents, chunk = CHUNK,
+  places: ArenaPlaces, replicas: readonly ReplicaUpdate[], before: ArenaContents, gradients: Contents, chunk = CHUNK, inGroups = places.tensors.length,
 ): Run<UpdateShape> {
   const chunks = places.chunks.length, groups = spread(chunks);
   return {
     kernel: withConstants(update, { CHUNK: chunk }, ([, , z]) => [groups.x, groups.y, z]), rows: replicas.map(updateRow),
-    shape: { row: rowShape(replicas.length, places.tensors.length), chunks, arena: { stride: places.stride }, rule: ruleOf(replicas) },
+    shape: { row: rowShape(replicas.length, places.tensors.length, 1, inGroups), chunks, arena: { stride: places.stride }, rule: ruleOf(replicas) },
     buffers: { gradients, chunks: words(places.chunks), ...before },
   };
 }
@@ -54,10 +54,11 @@ export function gradientContents(places: ArenaPlaces, data: readonly (readonly T
 /** Draws everything, runs and checks; returns what the device made. */
 async function updateCase(
   bench: Bench, replicas: readonly ReplicaUpdate[], shapes = SHAPES, chunk = CHUNK, change = (input: TensorInput) => input,
+  inGroups = shapes.length,
 ): Promise<ArenaContents> {
   const places = arenaPlaces(shapes, chunk), rule = ruleOf(replicas), { stride } = places;
   const data = drawInputs(places, replicas).map((inputs) => inputs.map(change));
-  const run = updateRun(places, replicas, arenaContents(places, rule, data), gradientContents(places, data), chunk);
+  const run = updateRun(places, replicas, arenaContents(places, rule, data), gradientContents(places, data), chunk, inGroups);
   const moves = [rounding('gradients'), ...arenaMoves(rule, stride)];
   return await expectTwin(bench, run, updateTolerances(rule, stride), moves) as unknown as ArenaContents;
 }
@@ -143,6 +144,15 @@ export const updateCases: readonly KernelCase[] = [
     const hyperparameters = perTensor(momentum, { averageWeight: 0.1 });
     const units = [{ maxNorm: 1 }, undefined, { unitNorm: true }];
     await updateCase(bench, [{ hyperparameters, t: 3, step: 2, units }, { hyperparameters, t: 1, step: 0, units: [] }]);
+  }),
+  kernelCase('update', 'twenty tensors in four groups, in three where the other replica has them', async (bench) => {
+    const shapes = Array.from({ length: 20 }, (_, i): TensorShape => [4 + i]);
+    const inGroups = (count: number): Hyperparameters[] => shapes.map((_, i) => ({ ...adam, learningRate: adam.learningRate / (1 + (5 * i + 2) % count) }));
+    await updateCase(bench, [{ hyperparameters: inGroups(4), t: 3, step: 2 }, { hyperparameters: inGroups(3), t: 4, step: 2 }], shapes, CHUNK, undefined, 6);
+  }),
+  kernelCase('update', 'three hundred groups', async (bench) => {
+    const shapes = Array.from({ length: 300 }, (): TensorShape => [8]);
+    await updateCase(bench, [{ hyperparameters: shapes.map((_, i) => ({ ...sgd, learningRate: sgd.learningRate * (1 + i / 100) })), t: 1, step: 0 }], shapes);
   }),
   kernelCase('update', 'three replicas, one inactive', async (bench) => {
     const hyperparameters = perTensor(adam, {});

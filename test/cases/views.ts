@@ -162,7 +162,7 @@ async function unitCase(
 ): Promise<void> {
   const base: Hyperparameters = { ...RULES.momentum, averageWeight };
   const replica: ReplicaUpdate = {
-    hyperparameters: WEIGHTS.map(() => base), t: 7, step: 6, units: WEIGHTS.map(([inputs]) => ({ ...unit, inputs })), ...more,
+    hyperparameters: WEIGHTS.map(() => base), t: 7, step: 6, units: WEIGHTS.map(([inputs], i) => ({ ...unit, ...(unit.maxNorm !== undefined && { maxNorm: unit.maxNorm / (1 + i / 4) }), inputs })), ...more,
   };
   const rule = ruleOf([replica]), slots = stateSlots(rule), { views, stride } = viewsOf(WEIGHTS.map(([inputs, outputs]) => inputs * outputs));
   const data = views.map(({ length }, i) => tensorData(length, rule, i, 7));
@@ -171,7 +171,7 @@ async function unitCase(
     parameters.floats.set(data[i]!.weights, weights);
     slots.forEach((slot, s) => state.floats.set(data[i]!.state[slot]!, s * stride + at));
   });
-  const weights = views.map(({ tensor, state: at, weights: from }, i) => ({ tensor, state: at, weights: from, inputs: WEIGHTS[i]![0], outputs: WEIGHTS[i]![1], layout }));
+  const weights = views.map(({ tensor, state: at, weights: from }, i) => ({ tensor, state: at, weights: from, inputs: WEIGHTS[i]![0], outputs: WEIGHTS[i]![1], layout, lassoFactor: Math.sqrt(WEIGHTS[i]![0]) }));
   const tolerance = { relative: 16 * EPSILON, absolute: 4 * EPSILON * SCALE };
   await expectTwin(bench, {
     kernel: viewUnitConstraint, rows: [updateRow(replica)], shape: { row: rowShape(1, views.length), rule, arena: { stride }, weights },

@@ -17,7 +17,8 @@ const activityEntries: readonly Entry[] = [
   ['the l1 of activations reaches zeros', 'h.activity_l1 * sign(stored)', 'h.activity_l1 * select(vec4f(-1.0), vec4f(1.0), stored >= vec4f())', PLAIN],
   ['the l2 of activations is lost', ' + h.activity_l2 * stored', '', PLAIN],
   ['the penalty takes the gradient\'s place', 'value += activity_gradient', 'value = activity_gradient', PLAIN],
-  ['the first tensor\'s strengths are taken', 'tensors[ACTIVITY_TENSOR]', 'tensors[0]', PLAIN],
+  ['the first tensor\'s strengths are taken', 'group_of(replica, ACTIVITY_TENSOR)', 'group_of(replica, 0u)', PLAIN],
+  ['the tensor is taken for its group', 'group_of(replica, ACTIVITY_TENSOR)', 'ACTIVITY_TENSOR', PLAIN],
   ['rows past count are penalised', 'if (row >= rows[replica].count) { return vec4f(); }', '', PLAIN],
   ['the penalty is a sum, not a mean', 'stored) / f32(rows[replica].group_count);', 'stored);', PLAIN],
   ['the mean is over the batch, not over the update', 'stored) / f32(rows[replica].group_count);', 'stored) / f32(rows[replica].count);', PLAIN],
@@ -30,7 +31,7 @@ const TALL = '33-9', WIDE = '9-33';
 const runEntries: readonly Entry[] = [
   ['an inactive replica is written', 'rows[replica].is_active == 0u || ', '', `13-6, ${MANY}`],
   ['every batch of an update adds', ' || rows[replica].ends_group == 0u', '', `13-6, ${MANY}`],
-  ['strength 0 is computed', 'tensors[TENSOR].orthogonal == 0.0', 'tensors[0].orthogonal == 0.0', `13-6, ${MANY}`],
+  ['strength 0 is computed', 'groups[group_of(replica, TENSOR)].orthogonal == 0.0', 'groups[group_of(replica, 0u)].orthogonal == 0.0', `13-6, ${MANY}`],
   ['one output tile is zero', ...ZERO_TILE, TALL],
   ['every replica has the first weight', 'WEIGHT_OFFSET + replica * PARAMETERS_STRIDE', 'WEIGHT_OFFSET', `6-13, ${MANY}`],
 ];
@@ -46,7 +47,8 @@ export const penaltyMutations: readonly Mutation[] = [
   ]),
   ...of('orthogonal-gradient', [
     ...runEntries,
-    ['the strength is another tensor\'s', 'tensors[TENSOR].orthogonal * difference', 'tensors[0].orthogonal * difference', TALL],
+    ['the strength is another tensor\'s', 'group_of(replica, TENSOR)].orthogonal * difference', 'group_of(replica, 0u)].orthogonal * difference', TALL],
+    ['the tensor is taken for its group', 'groups[group_of(replica, TENSOR)].orthogonal * difference', 'groups[TENSOR].orthogonal * difference', TALL],
     ['the identity is not taken away', 'product - parameters[weight_base(replica) + at]', 'product', TALL],
     ['the gradient of the loss is lost', '+ at] += rows', '+ at] = rows', TALL],
     ['the factors are exchanged', 'if (WIDE) { return gram[i]; }', 'if (WIDE) { return parameters[i]; }', WIDE],

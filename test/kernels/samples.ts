@@ -31,7 +31,7 @@ type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 knowEverything(); // Samples ask for them by their names.
 const ACTIVATION_NAMES = Object.keys(ACTIVATIONS);
 const ELEMENT_LOSSES = Object.keys(elementLosses) as ElementLoss[];
-const row = { replicas: 3, tensors: 6, layers: LAYERS };
+const row = { replicas: 3, tensors: 6, groups: 5, layers: LAYERS };
 const dropout = { index: 1, stream: 0x0400_0001 };
 const belows: readonly Below[] = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, ...ACTIVATION_NAMES.map((activation) => ({ ...belowActivation(activation, dropout), ...entryOf(activation) }))];
 const { wide, narrow } = resolveTiles(undefined, traitsOf('software'), 128).forward;
@@ -67,7 +67,7 @@ const scaledRules: readonly Rule[] = RULE_NAMES.flatMap((name): Rule[] => [
 ]);
 const tall = { inputs: 784, outputs: 500, wide: false, weight: 256, parametersStride: arena.stride, tensor: 2 };
 const units = [
-  { offset: 0, inputs: 784, paddedOutputs: 500, tensor: 0 }, { offset: 400 * 1024, inputs: 500, paddedOutputs: 12, tensor: 2 },
+  { offset: 0, inputs: 784, paddedOutputs: 500, tensor: 0, lassoFactor: 28 }, { offset: 400 * 1024, inputs: 500, paddedOutputs: 12, tensor: 2, lassoFactor: 1 },
 ];
 
 const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>[]>> = {
@@ -104,7 +104,7 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
   'view-norms': scaledRules.map((rule) => ({ views: 6, parameters: 397510, rule, arena })),
   'view-update': [...rules, ...scaledRules].map((rule) => ({ chunks: 70000, parameters: 397510, inFlight: 64, rule, arena })),
   'view-unit-constraint': (['in-out', 'out-in'] as const).map((layout) => ({
-    weights: [{ tensor: 0, state: 0, weights: 3, inputs: 784, outputs: 500, layout }], rule: { ...bareRule('adam'), average: layout === 'in-out', skip: layout === 'in-out' }, arena,
+    weights: [{ tensor: 0, state: 0, weights: 3, inputs: 784, outputs: 500, layout, lassoFactor: 28 }], rule: { ...bareRule('adam'), average: layout === 'in-out', skip: layout === 'in-out' }, arena,
   })),
   softmax: [{ rows: 128, columns: 12, classes: 10 }, { rows: 4, columns: 4, classes: 1 }],
   'softmax-cross-entropy': [loss, { ...loss, columns: 4, classes: 1 }, ...softLosses.map((own) => ({ ...loss, loss: own }))],

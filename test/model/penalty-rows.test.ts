@@ -14,7 +14,7 @@ const sgdWith = (...regularizers: Regularizer[]): Optimizer => sgd({ learningRat
 const net = elasticNet({ l1: 0.01, l2: 0.02 });
 const PENALTIES = [
   'l1Subgradient', 'l2Coupled', 'l1Threshold', 'l2Proximal', 'l1Decoupled', 'l1Total', 'nonNegative', 'groupThreshold',
-  'normMinimum', 'normMaximum', 'activityL1', 'activityL2', 'orthogonal',
+  'normBound', 'activityL1', 'activityL2', 'orthogonal',
 ] as const;
 
 /** All fields of penalties; those not named are 0. */
@@ -68,15 +68,15 @@ describe('every penalty has fields of its own', () => {
     ['l2, proximal', [l2(0.3, { rule: 'proximal' })], { l2Proximal: 0.03 }],
     ['elastic net', elasticNet({ l1: 0.3, l2: 0.4 }), { l1Threshold: 0.03, l2Proximal: 0.04 }],
     ['non-negative', [nonNegative()], { nonNegative: 1 }],
-    // sqrt(9 inputs) = 3. Between the group lasso's zero and f32's largest, every norm is in bounds.
-    ['group lasso', [groupLasso(0.3)], { groupThreshold: 0.09, normMaximum: 3.4028234663852886e38 }],
-    ['group lasso, sizes alike', [groupLasso(0.3, { sqrtSize: false })], { groupThreshold: 0.03, normMaximum: 3.4028234663852886e38 }],
+    // The root of the inputs is the tensor's own. Between the group lasso's zero and f32's largest, every norm is in bounds.
+    ['group lasso', [groupLasso(0.3)], { groupThreshold: 0.03, normBound: 3.4028234663852886e38 }],
+    ['group lasso, sizes alike', [groupLasso(0.3, { sqrtSize: false })], { groupThreshold: 0.03, normBound: 3.4028234663852886e38 }],
     ['group lasso of strength 0', [groupLasso(0)], {}],
-    ['max-norm', [maxNorm(2)], { normMaximum: 2 }],
+    ['max-norm', [maxNorm(2)], { normBound: 2 }],
     ['max-norm 0 is no bound', [maxNorm(0)], {}],
-    ['unit norm', [unitNorm()], { normMinimum: 1, normMaximum: 1 }],
-    ['unit norm and max-norm', [maxNorm(2), unitNorm()], { normMinimum: 1, normMaximum: 1 }],
-    ['group lasso and max-norm', [groupLasso(0.3), maxNorm(2)], { groupThreshold: 0.09, normMaximum: 2 }],
+    ['unit norm', [unitNorm()], { normBound: -1 }],
+    ['unit norm and max-norm', [maxNorm(2), unitNorm()], { normBound: -1 }],
+    ['group lasso and max-norm', [groupLasso(0.3), maxNorm(2)], { groupThreshold: 0.03, normBound: 2 }],
     ['activities', [activityL1(0.3), activityL2(0.4)], { activityL1: 0.3, activityL2: 0.4 }],
     ['orthogonal, whose gradient has a factor 4', [orthogonal(0.3)], { orthogonal: 1.2 }],
   ])('%s', (_, regularizers, want) => {
@@ -86,7 +86,7 @@ describe('every penalty has fields of its own', () => {
 
   test('momentum enlarges proximal thresholds, a group\'s too, and leaves the plain ones', () => {
     const make = (...regularizers: Regularizer[]): TensorRow => rowOf(sgd({ learningRate: 0.1, momentum: 0.9, regularizers }));
-    expectClose('group', [make(groupLasso(0.3)).groupThreshold!], [0.9], 1e-13, 0);
+    expectClose('group', [make(groupLasso(0.3)).groupThreshold!], [0.3], 1e-13, 0);
     expectClose('decoupled', [make(l1(0.3, { rule: 'decoupled' })).l1Decoupled!], [0.03], 1e-13, 0);
   });
 
@@ -101,7 +101,7 @@ describe('every penalty has fields of its own', () => {
 
   test('strengths may be schedules', () => {
     const clock = { step: 50, steps: 100, t: 51 };
-    expectPenalties(rowOf(sgdWith(l1(cosine(0.6)), l2(cosine(0.8)), maxNorm(cosine(4))), clock), { l1Threshold: 0.03, l2Coupled: 0.4, normMaximum: 2 });
+    expectPenalties(rowOf(sgdWith(l1(cosine(0.6)), l2(cosine(0.8)), maxNorm(cosine(4))), clock), { l1Threshold: 0.03, l2Coupled: 0.4, normBound: 2 });
   });
 
   test('the total of cumulative l1 is the tensor\'s', () => {

@@ -1,4 +1,5 @@
 /** The row table: where the CPU writes a step's numbers, and where the shader reads them. */
+import type { RuleName } from '../../src/kernels/rule.ts';
 import { TENSOR_FIELDS } from '../../src/kernels/row.ts';
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +7,7 @@ import type { ReplicaSettings } from '../../src/model/hyperparameters.ts';
 import { adam, sgd } from '../../src/model/optimizers/index.ts';
 import { clipByValue } from '../../src/model/clip.ts';
 import { l1, l2, maxNorm } from '../../src/model/regularizers.ts';
-import { dropThreshold, rowEntryBytes, rowTable, tensorRow, writeRow, type RowHeader } from '../../src/compile/rows.ts';
+import { dropThreshold, rowEntryBytes, rowTable, tensorRow, writeRow, type Clock, type RowHeader } from '../../src/compile/rows.ts';
 import { cosine } from '../../src/model/schedules/index.ts';
 import { settingsOf } from './support.ts';
 
@@ -26,7 +27,7 @@ interface Field {
 }
 
 /** Size and alignment of the types in row.wgsl, WGSL specification section "Alignment and Size". */
-const SCALARS: Readonly<Record<string, readonly [number, number]>> = { f32: [4, 4], u32: [4, 4], vec2u: [8, 8] };
+const SCALARS: Readonly<Record<string, readonly [number, number]>> = { f32: [4, 4], u32: [4, 4], vec2u: [8, 8], vec4u: [16, 16] };
 
 /** The structs of row.wgsl, laid out by WGSL's rules; arrays have `counts` elements. */
 function structsOf(text: string, counts: Readonly<Record<string, number>>): Map<string, { fields: Field[]; size: number; align: number }> {
@@ -58,16 +59,16 @@ function structsOf(text: string, counts: Readonly<Record<string, number>>): Map<
 const HEADER: RowHeader = { step: 11, position: 22, count: 33, active: true, order: 44, slot: 55 };
 
 describe('writeRow', () => {
-  const [tensors, layers] = [2, 5];
-  const structs = structsOf(readFileSync('shaders/lib/row.wgsl', 'utf8'), { TENSORS: tensors, LAYERS: layers });
+  const [tensors, groups, layers] = [2, 2, 5];
+  const structs = structsOf(readFileSync('shaders/lib/row.wgsl', 'utf8'), { PARAMETER_GROUPS: groups, GROUP_VECTORS: 1, LAYERS: layers });
   const at = (struct: string, field: string): number => structs.get(struct)!.fields.find(({ name }) => name === field)!.offset;
   const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
   /** An entry between two margins of 64 bytes, which must stay zero. */
-  function written(header: RowHeader, settings: ReplicaSettings, ...rest: [Parameters<typeof writeRow>[4], Parameters<typeof writeRow>[5]?]) {
+  function written(header: RowHeader, settings: ReplicaSettings, rule: RuleName, clock?: Clock) {
     const size = structs.get('StepRow')!.size;
     const view = new DataView(new ArrayBuffer(64 + size + 64));
-    writeRow(rowTable(view.buffer), 64, header, settings, ...rest);
+    writeRow(rowTable(view.buffer), 64, header, { settings, rule, groups }, clock);
     const outside = [...new Uint8Array(view.buffer, 0, 64), ...new Uint8Array(view.buffer, 64 + size)];
     expect(outside.every((byte) => byte === 0)).toBe(true);
     return {
@@ -86,12 +87,12 @@ describe('writeRow', () => {
     expect(structs.get('StepRow')!.fields.map(({ name, type }) => `${name}: ${type}`)).toEqual([
       'step: u32', 'position: u32', 'count: u32', 'is_active: u32', 'seed: vec2u', 'order: u32', 'slot: u32',
       'group_count: u32', 'starts_group: u32', 'ends_group: u32', 't: u32', 'average_weight: f32', 'clip: f32',
-      'average_start: u32', 'average_every: u32', 'tensors: array<Hyperparameters, TENSORS>', 'layers: array<LayerNumbers, LAYERS>',
+      'average_start: u32', 'average_every: u32', 'group_of: array<vec4u, GROUP_VECTORS>', 'groups: array<Hyperparameters, PARAMETER_GROUPS>', 'layers: array<LayerNumbers, LAYERS>',
     ]);
     // Elements of arrays in uniform buffers, and members that are arrays, sit at multiples of 16.
     for (const { size } of structs.values()) expect(size % 16).toBe(0);
-    for (const field of ['tensors', 'layers']) expect(at('StepRow', field) % 16).toBe(0);
-    expect(rowEntryBytes(tensors, layers)).toBe(structs.get('StepRow')!.size);
+    for (const field of ['group_of', 'groups', 'layers']) expect(at('StepRow', field) % 16).toBe(0);
+    expect(rowEntryBytes({ tensors, groups, layers })).toBe(structs.get('StepRow')!.size);
   });
 
   test('the header lies where the shader reads it', () => {
@@ -119,10 +120,10 @@ describe('writeRow', () => {
     const { float } = written(HEADER, twoOf(settingsOf(optimizer)), 'momentum', { step: 11, steps: 100, t: 12 });
     const size = structs.get('Hyperparameters')!.size;
     const rowAt = (i: number): Record<string, number> => Object.fromEntries(structs.get('Hyperparameters')!.fields
-      .map(({ name }) => [name, float('Hyperparameters', name, at('StepRow', 'tensors') + size * i)]).filter(([, value]) => value !== 0));
+      .map(({ name }) => [name, float('Hyperparameters', name, at('StepRow', 'groups') + size * i)]).filter(([, value]) => value !== 0));
     // By hand, those that are not 0. The threshold is 0.5 * 0.875 / 0.75 * 0.0625.
     const both = { step_size: 0.5, momentum: 0.25, gradient_weight: 0.875 };
-    expect(rowAt(0)).toEqual({ ...both, decay: 0.75, l2_coupled: 0.03125, l1_threshold: Math.fround((0.5 * 0.875 * 0.0625) / 0.75), norm_maximum: 3 });
+    expect(rowAt(0)).toEqual({ ...both, decay: 0.75, l2_coupled: 0.03125, l1_threshold: Math.fround((0.5 * 0.875 * 0.0625) / 0.75), norm_bound: 3 });
     expect(rowAt(1)).toEqual({ ...both, decay: 1 });
   });
 
@@ -131,11 +132,11 @@ describe('writeRow', () => {
     const clock = { step: 2, steps: 10, t: 3, l1Totals: [0.1, 0] };
     const { float } = written(HEADER, settings, 'adam', clock);
     const row = tensorRow('adam', settings.tensors[0]!, clock, 0);
-    for (const name of TENSOR_FIELDS) expect([name, float('Hyperparameters', snake(name), at('StepRow', 'tensors'))]).toEqual([name, Math.fround(row[name] ?? 0)]);
+    for (const name of TENSOR_FIELDS) expect([name, float('Hyperparameters', snake(name), at('StepRow', 'groups'))]).toEqual([name, Math.fround(row[name] ?? 0)]);
     // 1 / (1 - 0.999^3) and ln 0.999, by hand.
-    expect(float('Hyperparameters', 'inverse_c2', at('StepRow', 'tensors'))).toBe(Math.fround(1 / 0.002997001));
-    expect(float('Hyperparameters', 'log_beta2', at('StepRow', 'tensors'))).toBe(Math.fround(-0.0010005003335835335));
-    expect(float('Hyperparameters', 'l1_total', at('StepRow', 'tensors'))).toBe(Math.fround(0.1));
+    expect(float('Hyperparameters', 'inverse_c2', at('StepRow', 'groups'))).toBe(Math.fround(1 / 0.002997001));
+    expect(float('Hyperparameters', 'log_beta2', at('StepRow', 'groups'))).toBe(Math.fround(-0.0010005003335835335));
+    expect(float('Hyperparameters', 'l1_total', at('StepRow', 'groups'))).toBe(Math.fround(0.1));
   });
 
   test('dropouts lie behind the tensors, then numbers of activations and what the loss divides by', () => {
@@ -150,9 +151,9 @@ describe('writeRow', () => {
 
   test('a frozen replica is not active; a row without a clock has its header alone', () => {
     const settings = settingsOf(sgd({ learningRate: 0.5, clip: clipByValue(1) }));
-    const view = new DataView(new ArrayBuffer(rowEntryBytes(1, 1)));
+    const view = new DataView(new ArrayBuffer(rowEntryBytes({ tensors: 1, groups: 1, layers: 1 })));
     const header = { step: 0, position: 0, count: 7, active: false, order: 0, slot: 0 };
-    writeRow(rowTable(view.buffer), 0, header, { ...settings, seed: 0, tensors: settings.tensors.slice(0, 1) }, 'sgd');
+    writeRow(rowTable(view.buffer), 0, header, { settings: { ...settings, seed: 0, tensors: settings.tensors.slice(0, 1) }, rule: 'sgd', groups: 1 });
     // The batch is its own group: its count, its start and its end.
     const want = [0, 0, 7, 0, 0, 0, 0, 0, 7, 1, 1];
     expect([...new Uint32Array(view.buffer)]).toEqual([...want, ...Array(view.byteLength / 4 - want.length).fill(0)]);

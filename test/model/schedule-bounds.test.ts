@@ -13,7 +13,7 @@ import { l1, maxNorm } from '../../src/model/regularizers.ts';
 import { custom, warmUp, type FunctionSchedule } from '../../src/model/schedules/index.ts';
 
 const network = describeNetwork(sequential([9], [dropout(0.25), dense(7), relu(), dense(2)]));
-const BYTES = rowEntryBytes(network.tensors.length, rowLayers(network));
+const GROUPS = network.tensors.length, BYTES = rowEntryBytes({ tensors: GROUPS, groups: GROUPS, layers: rowLayers(network) });
 
 /** `usual` but for one step that is no sample of 1000. */
 const STEP = 1300;
@@ -23,8 +23,8 @@ const once = (value: unknown, usual = 0.25): FunctionSchedule => custom('mine', 
 function write(optimizer: Optimizer, overrides: Overrides, step: number): void {
   const [own] = resolveReplicas(network, optimizer, 1, [overrides]);
   const header = { step, position: 0, count: 8, active: true, order: 0, slot: 0 }, clock = { step, steps: 2000, t: step + 1 };
-  writeRow(rowTable(new ArrayBuffer(BYTES)), 0, header, own!, optimizer.rule, clock);
-  new RowWriter(optimizer.rule, [own!]).write(rowTable(new ArrayBuffer(BYTES)), 0, 0, header, clock);
+  writeRow(rowTable(new ArrayBuffer(BYTES)), 0, header, { settings: own!, rule: optimizer.rule, groups: GROUPS }, clock);
+  new RowWriter(optimizer.rule, [own!], GROUPS).write(rowTable(new ArrayBuffer(BYTES)), 0, 0, header, clock);
 }
 
 const plain = sgd({ learningRate: 0.1 });

@@ -51,7 +51,7 @@ test('views of two buffers share a dispatch as far as one binding reaches, from 
 test.each([['sgd', 12], ['momentum', 20], ['adam', 28], ['amsgrad', 36], ['ftrl', 28]] as const)(
   '%s moves %d bytes per parameter in one dispatch', (rule, bytes) => {
     const { tensors, stride } = tensorsOf([view(fake(4000), 0, fake(4000), 0, 1000)], groups);
-    const build = { pairs: pairsOf(tensors, LIMITS), rule: bareRule(rule), tensors: 1, stride, stepsInFlight: 64, units: new Set<number>() };
+    const build = { pairs: pairsOf(tensors, LIMITS), rule: bareRule(rule), tensors: 1, stride, groups: 1, lassoFactors: [1], stepsInFlight: 64, units: new Set<number>() };
     const plan = optimPlan(build);
     expect([plan.dispatches.length, plan.bytes]).toEqual([1, 1000 * bytes]);
     // Non-negativity, L1 and L2 ride along.

@@ -82,18 +82,18 @@ describe('the largest number of replicas', () => {
     expect(() => checkFits(copies(build, 32), limitsOf({ maxStorageBufferBindingSize: 2 ** 28 }))).not.toThrow();
   });
 
-  test('a small network by hand: a row of 16 + 28 * 6 + 4 * 4 words each fits 64 KiB of uniforms 81 times', () => {
+  test('a small network by hand: a row of 16 + 4 + 24 * 6 + 4 * 4 words each fits 64 KiB of uniforms 91 times', () => {
     const model = sequential([13], [dropout(0.1), dense(11), relu(), dropout(0.2), dense(7), relu(), dropout(0.3), dense(5)]);
     const { build } = prepare(flagship({ model, batchSize: 8 }), 'hardware');
-    expect(Math.floor(65536 / (4 * (16 + 28 * 6 + 4 * 4)))).toBe(81);
-    expect(namedBy(copies(build, 1000), limitsOf())).toBe(81);
+    expect(Math.floor(65536 / (4 * (16 + 4 + 24 * 6 + 4 * 4)))).toBe(91);
+    expect(namedBy(copies(build, 1000), limitsOf())).toBe(91);
   });
 
   test('counts the row table: one long submit of many rows', () => {
     const { build } = prepare(flagship({ maxStepsPerSubmit: 40_000, batchSize: 1 }), 'hardware');
-    // Rows of 4 * (16 + 28 * 6 + 4) = 752 bytes in entries of 256: three take 9 of them, 92 MB in all, four take 12.
-    expect(namedBy(copies(build, 8), limitsOf({ maxBufferSize: 40_000 * 9 * 256 }))).toBe(3);
-    expect(namedBy(copies(build, 8), limitsOf({ maxBufferSize: 40_000 * 9 * 256 - 1 }))).toBe(2);
+    // Rows of 4 * (16 + 4 + 24 * 6 + 4) = 672 bytes in entries of 256: three take 8 of them, 82 MB in all, four take 11.
+    expect(namedBy(copies(build, 8), limitsOf({ maxBufferSize: 40_000 * 8 * 256 }))).toBe(3);
+    expect(namedBy(copies(build, 8), limitsOf({ maxBufferSize: 40_000 * 8 * 256 - 1 }))).toBe(2);
   });
 
   test('no number up to the largest is refused', () => {

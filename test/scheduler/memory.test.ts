@@ -114,7 +114,7 @@ const mix: Kernel<DispatchShape> = {
 };
 
 const mixed = (label: string, read: readonly string[], written: readonly string[], late: readonly string[] = []): Operation => ({
-  kernel: mix, label, shape: { row: { replicas: 1, tensors: 1, layers: 1 } }, reads: late,
+  kernel: mix, label, shape: { row: { replicas: 1, tensors: 1, groups: 1, layers: 1 } }, reads: late,
   bindings: Object.fromEntries([...read.map((name, i) => ['abc'[i], name]), ...written.map((name, i) => ['xy'[i], name])]),
 });
 

@@ -51,7 +51,7 @@ describe.each(RUNS)('an epoch with $name', ({ replicas, seeds }) => {
     expect(watch.count('submit')).toBeLessThanOrEqual(submits);
     expect(watch.count('mapAsync', 'onSubmittedWorkDone')).toBeLessThanOrEqual(watch.count('submit') + 2);
 
-    const rowStride = align(replicas.length * rowEntryBytes(6, 3));
+    const rowStride = align(replicas.length * rowEntryBytes({ tensors: 6, groups: 6, layers: 3 }));
     const rows = 2 * (trainSteps + 1 + evaluateSteps);
     const before = setup.filter(({ name, label }) => name === 'writeBuffer' && (label === 'rows' || label.endsWith('.order')));
     const uploads = watch.uploads();

@@ -31,7 +31,7 @@ export function coefficientsOf(rule: Rule, row: Row, tensor: number): Coefficien
     l1Decoupled: where(rule.l1Decoupled, of.l1Decoupled), l1Total: rule.l1Cumulative ? of.l1Total : undefined,
     nonNegative: where(rule.nonNegative, of.nonNegative),
     // A rule on units still changes the weights: then its kernel averages.
-    averageWeight: rule.average && !(rule.unitRules && of.normMaximum > 0) ? row.averageWeight : undefined,
+    averageWeight: rule.average && !(rule.unitRules && of.normBound !== 0) ? row.averageWeight : undefined,
   };
 }
 

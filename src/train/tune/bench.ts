@@ -164,12 +164,12 @@ const writtenBy = (plan: Candidate['plan']): string[] => [...new Set(plan.dispat
 
 /** One step's rows: a full batch, in the middle of a schedule that may begin at a learning rate of 0. */
 function rowOf({ build, settings }: Prepared, rowStride: number): Uint8Array<ArrayBuffer> {
-  const { batchSize, rule } = build;
+  const { batchSize, rule: { name: rule }, groups } = build;
   const rows = new Uint8Array(rowStride);
   const entry = rowBytes(build) / settings.length;
   settings.forEach((one, replica) => {
     const header = { step: 1, position: 0, count: batchSize, active: true, order: 0, slot: 0 };
-    writeRow(rowTable(rows.buffer), replica * entry, header, one, rule.name, { step: 1, steps: 2, t: 2 });
+    writeRow(rowTable(rows.buffer), replica * entry, header, { settings: one, rule, groups }, { step: 1, steps: 2, t: 2 });
   });
   return rows;
 }

@@ -38,7 +38,7 @@ function tilesInstead({ build: { tiles, batchSize } }: Prepared, traits: Adapter
 
 /** The same network with other tiles, then with less in each dispatch. */
 function alternativesTo(prepared: Prepared, device: Device): Prepared[] {
-  const traits = adapterTraits(device), { config, build: { tiles, fusion }, seed } = prepared, instead = tilesInstead(prepared, traits), direct = instead[1]!;
+  const traits = adapterTraits(device), { config, build: { tiles, fusion, groups }, seed } = prepared, instead = tilesInstead(prepared, traits), direct = instead[1]!;
   const changes = [
     { tiles, fusion }, ...instead.map((own) => ({ tiles: own, fusion })),
     ...(fusion === 'none' ? [] : [{ tiles: direct, fusion: 'layer' }, { tiles: direct, fusion: 'none' }] as const),
@@ -46,7 +46,9 @@ function alternativesTo(prepared: Prepared, device: Device): Prepared[] {
   const others = [...new Map(changes.map((change) => [JSON.stringify(change), change])).values()].slice(1);
   return others.flatMap((change) => {
     try {
-      return [prepare({ ...config, ...change, seed }, traits)];
+      const own = prepare({ ...config, ...change, seed }, traits);
+      // A file's settings may need more than the configuration says.
+      return [{ ...own, build: { ...own.build, groups } }];
     } catch (error) {
       if (error instanceof InputError) return []; // A fusion that this rule cannot have.
       throw error;

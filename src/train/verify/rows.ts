@@ -1,10 +1,11 @@
 /** Rows of the steps that a self-test runs: training in the middle of a training, and evaluation. */
 
 import { rowBytes } from '../../compile/buffers.ts';
+import { groupingOf, toldApart } from '../../compile/groups.ts';
 import type { Build } from '../../compile/build.ts';
 import { rowTable, writeRow, type Clock, type RowHeader } from '../../compile/rows.ts';
 import type { ReplicaSettings } from '../../model/hyperparameters.ts';
-import { testSettings } from '../../model/test-settings.ts';
+import { rateOf, testSettings, type TestTensor } from '../../model/test-settings.ts';
 import { fewOf, partOf } from './places.ts';
 
 /** Updates done before: bias corrections are past their beginning. */
@@ -45,6 +46,18 @@ function groupAt(batches: readonly Batch[], step: number, accumulates: boolean):
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Tensors that are updated with another's numbers are seen: as many as the rows have room for are told apart. */
+function settingsFor({ network: { tensors }, rule: { name }, groups }: Build, settings: readonly ReplicaSettings[], rms: number): ReplicaSettings[] {
+  const sizes = tensors.map(({ layer, role }) => (layer === 0 && role === 'weight' ? Math.max(1, rms) : 1));
+  const about = testSettings(name, settings).map((own): TestTensor[] => {
+    const grouping = groupingOf(own), turns = toldApart(grouping, groups);
+    // Where the first layer's weight has no group of its own, the others' steps are as small as its own must be.
+    const sizeOf = (i: number): number => Math.max(...sizes.filter((_, j) => j === i || (turns[i] === 0 && turns[j] === 0 && grouping.of[j] === grouping.of[i])));
+    return turns.map((turn, i) => ({ size: sizeOf(i), part: rateOf(turn, tensors.length) }));
+  });
+  return testSettings(name, settings, (replica, i) => about[replica]![i]!);
+}
+
 export class TestRows {
   readonly #build: Build;
   readonly #settings: readonly ReplicaSettings[];
@@ -55,16 +68,15 @@ export class TestRows {
    * @param rms of what the network's inputs are
    */
   constructor(build: Build, settings: readonly ReplicaSettings[], stride: number, rms: number) {
-    const { network: { tensors }, rule } = build;
     this.#build = build;
-    this.#settings = testSettings(rule.name, settings, (i) => (tensors[i]!.layer === 0 && tensors[i]!.role === 'weight' ? Math.max(1, rms) : 1));
+    this.#settings = settingsFor(build, settings, rms);
     this.#stride = stride;
   }
 
   #rows(header: (replica: number) => RowHeader, clock?: (replica: number) => Clock): Bytes {
-    const { replicas, rule } = this.#build, entry = rowBytes(this.#build) / replicas;
+    const { replicas, rule: { name: rule }, groups } = this.#build, entry = rowBytes(this.#build) / replicas;
     const bytes = new Uint8Array(this.#stride), table = rowTable(bytes.buffer);
-    this.#settings.forEach((own, replica) => writeRow(table, replica * entry, header(replica), own, rule.name, clock?.(replica)));
+    this.#settings.forEach((own, replica) => writeRow(table, replica * entry, header(replica), { settings: own, rule, groups }, clock?.(replica)));
     return bytes;
   }
 
