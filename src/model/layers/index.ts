@@ -18,6 +18,7 @@ export type {
 } from './activation.ts';
 export { dense, type Dense } from './dense.ts';
 export { dropout, type Dropout } from './dropout.ts';
+export { prelu, type Prelu } from './prelu.ts';
 export { add, type Add };
 export { concatenate, type Concatenate } from './concatenate.ts';
 export { slice, type Slice } from './slice.ts';
