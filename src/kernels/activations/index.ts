@@ -55,6 +55,7 @@ export const activateLibraries = (name: string | undefined): readonly string[] =
 /** @param entry in the row's `layers`, where it has a number */
 export const activateConstants = (name: string | undefined, entry: number | undefined): Constants => ({
   ACTIVATE: name !== undefined,
-  KEEPS_ZERO: name === undefined || activationNamed(name).keepsZero,
+  // A library of slopes keeps 0 by itself.
+  ...((name === undefined || activationNamed(name).activated === undefined) && { KEEPS_ZERO: name === undefined || activationNamed(name).keepsZero }),
   ...(entry !== undefined && { ACTIVATION_LAYER: entry }),
 });

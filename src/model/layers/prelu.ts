@@ -1,7 +1,7 @@
 import { InputError } from '../../errors.ts';
 import { prelu as preluKernel } from '../../kernels/activations/prelu.ts';
 import { know } from '../../kernels/activations/index.ts';
-import { checkOptions, demand, demandOneOf, F32, isF32, textOf } from '../../options.ts';
+import { checkOptions, demand, demandOneOf, F32, isF32 } from '../../options.ts';
 import type { SlopeParameters } from '../../ops/emit.ts';
 import { checkInit } from '../inits/index.ts';
 import { isMatrixInit, type Init } from '../inits/init.ts';
