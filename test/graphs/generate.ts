@@ -40,7 +40,7 @@ class Growing {
 
   activation(): Layer {
     const type = NAMES[this.#next++ % NAMES.length]!;
-    if (type === 'prelu') return { type, per: this.layers.length % 2 === 0 ? 'unit' : 'layer' };
+    if (type === 'prelu') return { type, per: Math.floor(this.#next / NAMES.length) % 2 === 0 ? 'unit' : 'layer' };
     return { type, ...SETTINGS[type] };
   }
 
