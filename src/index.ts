@@ -8,13 +8,13 @@ export type { AdapterReport, AdapterState, FindOptions, OpenDeviceOptions, Probe
 export * from './errors.ts';
 
 export {
-  dense, dropout, elu, gelu, geluTanh, hardSwish, leakyRelu, relu, selu, sigmoid, silu, slice, softmax, softplus, tanh, tied,
+  dense, dropout, elu, gelu, geluTanh, hardSwish, leakyRelu, prelu, relu, selu, sigmoid, silu, slice, softmax, softplus, tanh, tied,
 } from './model/layers/index.ts';
 export { add, concatenate, input, model, type Value } from './model/functional.ts';
 export { mlp, type MlpOptions } from './model/mlp.ts';
 export { sequential } from './model/model.ts';
 export type {
-  Dense, Dropout, Elu, Gelu, GeluTanh, HardSwish, Layer, LeakyRelu, Relu, Selu, Sigmoid, Silu, Slice, Softmax, Softplus, Tanh, Tied,
+  Dense, Dropout, Elu, Gelu, GeluTanh, HardSwish, Layer, LeakyRelu, Prelu, Relu, Selu, Sigmoid, Silu, Slice, Softmax, Softplus, Tanh, Tied,
 } from './model/layers/index.ts';
 export type { Model } from './model/model.ts';
 export {

@@ -3,6 +3,7 @@
 import type { Tile } from '../kernels/tile.ts';
 import type { Build } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
+import { weightLayers } from '../model/network.ts';
 import type { LoadedPlan } from '../scheduler/executor.ts';
 import { loadChecks } from '../train/named.ts';
 import { prepare, type Prepared } from '../train/prepare.ts';
@@ -64,7 +65,7 @@ async function subjectsOf(engine: Engine, { build }: Prepared): Promise<Subject[
   engine.residents.shuffle(resident, 0);
   await engine.residents.attach(data, 'current');
   const step = resident.train!, inference = resident.current!, tiles = tilesOf(build, resident.format);
-  const common = { network: [network.inputs, ...network.layers.map(({ outputs }) => outputs)].join('-'), batch: batchSize };
+  const common = { network: [network.inputs, ...weightLayers(network).map(({ outputs }) => outputs)].join('-'), batch: batchSize };
   const whole = (key: string, label: string, loaded: LoadedPlan): Subject => {
     const { dispatches, flops, bytes } = loaded.plan;
     return { key, label, plan: loaded, flops, bytes, parameters: { ...common, fusion, dispatches: dispatches.length } };

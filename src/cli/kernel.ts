@@ -2,7 +2,7 @@
 import { CLASS_FORMAT } from '../target.ts';
 import { Argument, Command, Option } from 'commander';
 import { InputError } from '../errors.ts';
-import { elementLoss, kernels, map, philox, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';
+import { columns, elementLoss, kernels, map, philox, slopeGradient, slopeTotal, viewNorms, viewUnitConstraint, viewUpdate } from '../kernels/index.ts';
 import type { DispatchShape, Kernel } from '../kernels/kernel.ts';
 import { bareRule, type RuleName } from '../kernels/rule.ts';
 import type { DataFormat } from '../compile/build.ts';
@@ -29,13 +29,13 @@ export interface KernelOptions extends PenaltyOptions {
 const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };
 const FUSIONS: readonly (Fusion | undefined)[] = [undefined, 'full', 'layer', 'none'];
 
-/** Kernels of no plan of this network: for branches that join, losses over values, the proof of the random numbers, and gradshader/optim's. */
+/** Kernels of no plan of this network: for branches that join, as a sum or side by side, slopes that are learned, losses over values, the proof of the random numbers, and gradshader/optim's. */
 function standalone(): Dispatch[] {
   const row = { replicas: 1, tensors: 6, groups: 6, layers: 1 };
   const weight = { tensor: 0, state: 0, weights: 0, inputs: 784, outputs: 1000, layout: 'in-out', lassoFactor: 28 } as const;
   const of = (name: RuleName) => ({ row, rule: bareRule(name), arena: { stride: 5044 * 256 }, parameters: 1290510 });
   const alone = <Shape extends DispatchShape>(kernel: Kernel<Shape>, label: string, shape: Shape, stride = 0): Dispatch =>
-    dispatchOf(kernel, shape, label, Object.fromEntries(kernel.bindings.map(({ name }) => [name, { buffer: name, stride }])));
+    dispatchOf(kernel, shape, label, Object.fromEntries(kernel.bindings.filter(({ isOptional }) => isOptional !== true).map(({ name }) => [name, { buffer: name, stride }])));
   return [
     alone(map, 'a sum of two branches, as wide as layers.0, and its ReLU', {
       row, rows: 128, columns: 1000, width: 1000, add: true, activation: 'relu', below: {},
@@ -44,6 +44,13 @@ function standalone(): Dispatch[] {
       row, rows: 128, columns: 12, classes: 10, batch: 128, samplesStride: 128,
       loss: { type: meanSquaredError().type, target: { words: 10, isVector: true, isWeighted: false }, entry: 0, classWeights: false, isPlain: false },
     }, 128 * 12),
+    alone(columns, 'two branches beside each other, as wide as layers.0 and layers.1', {
+      row, rows: 128, columns: { first: 1000, second: 500, output: 1500 }, from: 0, first: 1000, second: 500, to: 0,
+    }, 128 * 1500),
+    alone(slopeGradient, 'PReLU of layers.0 backward', {
+      row, rows: 128, columns: 1000, width: 1000, slopes: { offset: 0, isPerUnit: false }, parametersStride: 5044 * 256,
+    }, 128 * 1000),
+    alone(slopeTotal, 'gradient of one slope for all units', { row, length: 12 * 1000, slope: 0, gradientsStride: 5044 * 256, accumulate: false }, 12 * 1000),
     alone(philox, 'self-test', { row, length: 1024 }),
     alone(viewUpdate, 'update of all parameters in the caller\'s buffers', { ...of('adam'), chunks: 5044, inFlight: 64 }),
     alone(viewNorms, 'norms of all tensors in the caller\'s buffers', { ...of('lamb'), views: 6 }),

@@ -10,6 +10,7 @@ import { lowerings as gradients } from './lower-gradients.ts';
 import { lowerings as layerUpdate } from './lower-layer-update.ts';
 import { lowerings as maps } from './lower-map.ts';
 import { lowerings as penalty } from './lower-penalty.ts';
+import { lowerings as slopes } from './lower-slopes.ts';
 import { lowerings as units } from './lower-units.ts';
 import { knowTileCheck } from './tiles.ts';
 
@@ -17,5 +18,5 @@ export function knowEverything(): void {
   knowAll();
   RULES.forEach(know);
   knowTileCheck(checkGivenTiles);
-  for (const lowerings of [maps, columns, layerUpdate, gradients, penalty, units]) knowLowerings(lowerings);
+  for (const lowerings of [maps, columns, layerUpdate, gradients, penalty, slopes, units]) knowLowerings(lowerings);
 }

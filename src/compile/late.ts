@@ -13,6 +13,7 @@ const LOADERS = {
   weightGradient: gradients,
   columnSum: gradients,
   update: gradients,
+  slopeGradient: async () => (await import('./lower-slopes.ts')).lowerings,
   penalty: async () => (await import('./lower-penalty.ts')).lowerings,
   unitRules: async () => (await import('./lower-units.ts')).lowerings,
 } as const satisfies { readonly [Name in OpName]?: () => Promise<Lowerings> };

@@ -6,18 +6,20 @@ import type { MapOp } from '../ops/op.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { belowOf, stepOf, storedOf } from './below.ts';
 import { paddedBatch, rowShape } from './build.ts';
-import type { Lowering, Lowerings } from './lowering.ts';
+import { slopesAt, weightsAt, type Lowering, type Lowerings } from './lowering.ts';
 
-function lowerMap({ build, widths }: Lowering, { label, input, output, steps }: MapOp): Operation {
-  const other = stepOf(steps, 'add')?.value, activate = stepOf(steps, 'activate'), width = widths[output]!;
+function lowerMap(context: Lowering, { label, input, output, steps }: MapOp): Operation {
+  const { build, widths } = context, { buffer, stride } = weightsAt(context);
+  const other = stepOf(steps, 'add')?.value, activate = stepOf(steps, 'activate'), width = widths[output]!, slopes = slopesAt(context, activate);
   return operation({
     kernel: map,
     label,
     shape: {
       row: rowShape(build), rows: paddedBatch(build), columns: pad4(width), width, add: other !== undefined,
-      activation: activate?.activation, entry: activate?.entry, below: belowOf(steps),
+      activation: activate?.activation, entry: activate?.entry,
+      slopes: slopes && { ...slopes, parametersStride: stride }, below: belowOf(steps),
     },
-    bindings: { input, other: other ?? input, stored: storedOf(steps, input), output },
+    bindings: { input, other: other ?? input, stored: storedOf(steps, input), output, ...(slopes !== undefined && { parameters: buffer }) },
   });
 }
 

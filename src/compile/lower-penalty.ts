@@ -3,27 +3,27 @@
 import { gram, orthogonalGradient } from '../kernels/index.ts';
 import { gramProduct, gramSize, type GramShape } from '../kernels/gram.ts';
 import { orthogonalProduct } from '../kernels/orthogonal-gradient.ts';
-import type { Network, ParameterLayer } from '../model/network.ts';
+import { weightLayers, type Network, type WeightLayer } from '../model/network.ts';
 import type { PenaltyOp, TensorId } from '../ops/op.ts';
 import { operation, type Graph, type Operation } from '../scheduler/graph.ts';
 import { rowShape, type Build } from './build.ts';
 import type { Lowerings } from './lowering.ts';
 import { tileFor } from './tiles.ts';
 
-const layerOf = ({ layers }: Network, weight: TensorId): ParameterLayer => layers.find((layer) => layer.weight.index === weight)!;
+const layerOf = (network: Network, weight: TensorId): WeightLayer => weightLayers(network).find((layer) => layer.weight.index === weight)!;
 
 /** Products of a layer's weight with itself. */
-const gramOf = ({ name }: Pick<ParameterLayer, 'name'>): string => `${name} gram`;
+const gramOf = ({ name }: Pick<WeightLayer, 'name'>): string => `${name} gram`;
 
 /** Floats of them, one replica. */
-const gramFloats = ({ paddedInputs, paddedOutputs }: ParameterLayer): number => gramSize({ inputs: paddedInputs, outputs: paddedOutputs }) ** 2;
+const gramFloats = ({ paddedInputs, paddedOutputs }: WeightLayer): number => gramSize({ inputs: paddedInputs, outputs: paddedOutputs }) ** 2;
 
-const gramShape = (build: Build, { inputs, outputs, paddedInputs, paddedOutputs, weight }: ParameterLayer): Omit<GramShape, 'tile'> => ({
+const gramShape = (build: Build, { inputs, outputs, paddedInputs, paddedOutputs, weight }: WeightLayer): Omit<GramShape, 'tile'> => ({
   row: rowShape(build), inputs: paddedInputs, outputs: paddedOutputs, wide: inputs < outputs,
   weight: weight.offset, parametersStride: build.network.stride, tensor: weight.index,
 });
 
-function gramOperation(build: Build, layer: ParameterLayer): Operation {
+function gramOperation(build: Build, layer: WeightLayer): Operation {
   const shape = gramShape(build, layer);
   return operation({
     kernel: gram,
@@ -35,7 +35,7 @@ function gramOperation(build: Build, layer: ParameterLayer): Operation {
 }
 
 /** The products behind one layer's orthogonal penalty. */
-export function gramGraph(build: Build, layer: ParameterLayer): Graph {
+export function gramGraph(build: Build, layer: WeightLayer): Graph {
   const products = gramOperation(build, layer);
   return { name: products.label, replicas: build.replicas, values: products.values!, results: { gram: gramOf(layer) }, operations: [products] };
 }

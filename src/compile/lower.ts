@@ -7,10 +7,10 @@ import { lossTypeOf } from '../model/losses/index.ts';
 import type { HeadOp, InputOp, LossOp, Op, PredictionOp, ProductOp } from '../ops/op.ts';
 import { operation, type Operation } from '../scheduler/graph.ts';
 import { lossShape } from './loss-shape.ts';
-import { paddedBatch, rowShape, samplesStride, stateArena, type Build } from './build.ts';
+import { paddedBatch, rowShape, samplesStride } from './build.ts';
 import { belowOf, dropoutOf, stepOf, storedOf } from './below.ts';
 import { lowerLate } from './late.ts';
-import { UNUSED, type Lowering, type Weights } from './lowering.ts';
+import { slopesAt, UNUSED, weightsAt, type Lowering } from './lowering.ts';
 import { lowerNetworkUpdate } from './lower-update.ts';
 import { tileFor } from './tiles.ts';
 
@@ -46,15 +46,8 @@ function lowerInput({ build, data, training }: Lowering, { label, output, steps 
   });
 }
 
-/** Where a pass finds its weights: a buffer, floats to their arena, and floats from one replica's to the next. */
-function weightsAt(build: Build, weights: Weights): { buffer: string; offset: number; stride: number } {
-  if (weights === 'current') return { buffer: 'parameters', offset: 0, stride: build.network.stride };
-  const state = stateArena(build);
-  return { buffer: 'state', offset: state.offset(0, 'average'), stride: state.replicaStride };
-}
-
-function lowerForward({ build, widths, weights }: Lowering, { label, input, weight, transposed, bias, output, steps }: ProductOp): Operation {
-  const { buffer, offset, stride } = weightsAt(build, weights);
+function lowerForward(context: Lowering, { label, input, weight, transposed, bias, output, steps }: ProductOp): Operation {
+  const { build, widths } = context, { buffer, offset, stride } = weightsAt(context);
   const { tensors } = build.network, activate = stepOf(steps, 'activate');
   const made = product(paddedBatch(build), pad4(widths[output]!), pad4(widths[input]!));
   return operation({
@@ -71,6 +64,7 @@ function lowerForward({ build, widths, weights }: Lowering, { label, input, weig
       parametersStride: stride,
       activation: activate?.activation,
       entry: activate?.entry,
+      slopes: slopesAt(context, activate),
       dropout: dropoutOf(steps),
       keeps: activate?.kept !== undefined,
     },

@@ -4,9 +4,9 @@ import { lossTypeOf, type Loss } from '../model/losses/index.ts';
 import { layerTypeOf, type Layer } from '../model/layers/index.ts';
 import type { Bound } from '../model/layers/layer.ts';
 import { INPUT } from '../model/model.ts';
-import type { Network, NetworkNode, ParameterLayer } from '../model/network.ts';
+import { hasWeight, type Network, type NetworkNode, type ParameterLayer, type WeightLayer } from '../model/network.ts';
 import { differentiate, type Node } from '../ops/differentiate.ts';
-import { Emitter, gradientOf, type DenseParameters } from '../ops/emit.ts';
+import { Emitter, gradientOf, type Parameters } from '../ops/emit.ts';
 import type { Op, OpGraph, TensorId, ValueId } from '../ops/op.ts';
 import type { Build } from './build.ts';
 
@@ -17,9 +17,12 @@ export interface Forward {
   readonly outputs: readonly ValueId[];
 }
 
-function parametersOf({ name, weight, bias, isTransposed }: ParameterLayer): DenseParameters {
-  const frozen = [weight, bias].filter(({ isFrozen }) => isFrozen).map(({ index }) => index);
-  return { name, weight: weight.index, bias: bias.index, ...(isTransposed && { transposed: true }), ...(frozen.length > 0 && { frozen }) };
+function parametersOf(layer: ParameterLayer): Parameters {
+  // A weight may be another layer's.
+  const tensors = hasWeight(layer) ? [layer.weight, layer.bias] : layer.tensors, frozen = tensors.filter(({ isFrozen }) => isFrozen).map(({ index }) => index);
+  return {
+    name: layer.name, ...Object.fromEntries(tensors.map(({ role, index }) => [role, index])), ...(layer.isTransposed && { transposed: true }), ...(frozen.length > 0 && { frozen }),
+  };
 }
 
 export function sayForward({ inputs, nodes }: Network, loss: Loss, training: boolean): Forward {
@@ -57,7 +60,7 @@ export function handsOn(network: Pick<Network, 'nodes'>, dense: number): number 
 /** Where penalties on the activations of a layer act: on what it hands on. Not on the network's output. */
 function penalisedValues(network: Network, outputs: readonly ValueId[]): Map<ValueId, TensorId> {
   return new Map(network.nodes.flatMap(({ parameters, isLast }: NetworkNode, at): [ValueId, TensorId][] =>
-    (parameters === undefined || isLast ? [] : [[outputs[handsOn(network, at)]!, parameters.weight.index]])));
+    (parameters === undefined || isLast || !hasWeight(parameters) ? [] : [[outputs[handsOn(network, at)]!, parameters.weight.index]])));
 }
 
 /** One training step, nothing fused. */
@@ -69,7 +72,7 @@ export function trainOps({ network, rule, loss, orthogonalLayers }: Build, name:
   }]));
   differentiate(emit, nodes, sayLoss(emit, loss, outputs.at(-1)!), rule.activity ? penalisedValues(network, outputs) : new Map());
   const penalties = orthogonalLayers.map((layer): Op => {
-    const { name: shown, weight } = network.layers[layer]!;
+    const { name: shown, weight } = network.layers[layer] as WeightLayer;
     return { op: 'penalty', label: `${shown} orthogonal penalty`, weight: weight.index };
   });
   return {

@@ -4,7 +4,7 @@ import { InputError } from '../errors.ts';
 import { hasTrustRatio, needsNorms, type Rule } from '../kernels/rule.ts';
 import type { Build } from './build.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import type { Network } from '../model/network.ts';
+import { hasWeight, type Network } from '../model/network.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import type { Regularizer, RegularizerRule, RegularizerType } from '../model/regularizers.ts';
 import { rangeOf } from '../model/schedules/index.ts';
@@ -54,9 +54,9 @@ export function ruleFrom(
 
 /** Layers whose orthogonal penalty is declared, even with strength 0, or on in any replica. Others get no dispatch for it. */
 export const orthogonalLayers = (network: Network, optimizer: Optimizer, replicas: readonly ReplicaSettings[]): number[] =>
-  network.layers.flatMap(({ settings, isFrozen, isTransposed }, layer) => {
-    if (isFrozen || isTransposed) return [];
-    const isDeclared = (settings.regularizers ?? optimizer.regularizers).some(({ type }) => type === 'orthogonal');
+  network.layers.flatMap((own, layer) => {
+    if (own.isFrozen || own.isTransposed || !hasWeight(own)) return [];
+    const isDeclared = (own.settings.regularizers ?? optimizer.regularizers).some(({ type }) => type === 'orthogonal');
     const isOn = replicas.some(({ tensors }) => tensors.some(({ penalties }, i) =>
       network.tensors[i]!.layer === layer && rangeOf(penalties.orthogonal!.strength)[1] > 0));
     return isDeclared || isOn ? [layer] : [];

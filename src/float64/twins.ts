@@ -9,6 +9,7 @@ import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } f
 import { elementLoss, head, softmax, softmaxCrossEntropy } from './kernels/loss.ts';
 import { map } from './kernels/map.ts';
 import { gram, orthogonalGradient } from './kernels/orthogonal.ts';
+import { slopeGradient, slopeTotal } from './kernels/slopes.ts';
 import { unitConstraint, viewUnitConstraint } from './kernels/units.ts';
 import { viewNorms, viewUpdate } from './kernels/views.ts';
 import type { Twin } from './twin.ts';
@@ -27,6 +28,8 @@ export const twins: Readonly<Record<string, Twin<DispatchShape>>> = {
   'dense-input-gradient': twin(denseInputGradient),
   'dense-weight-gradient': twin(denseWeightGradient),
   'bias-gradient': twin(biasGradient),
+  'slope-gradient': twin(slopeGradient),
+  'slope-total': twin(slopeTotal),
   gram: twin(gram),
   'orthogonal-gradient': twin(orthogonalGradient),
   'dense-weight-update': twin(denseWeightUpdate),

@@ -9,6 +9,7 @@ import source from '../../shaders/dense-forward.wgsl';
 import { activateConstants, activateLibraries } from './activations/index.ts';
 import { dropoutConstants, type Dropout } from './dropout.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
+import { slopeConstants, type Slopes } from './slopes.ts';
 import { productBytes, productFlops, tileConstants, tileExtensions, tileGrid, tileLibraries, type Product, type Tile } from './tile.ts';
 
 export interface DenseForwardShape extends DispatchShape {
@@ -27,6 +28,8 @@ export interface DenseForwardShape extends DispatchShape {
   readonly activation?: string | undefined;
   /** Its entry in the row's `layers`, where it has a number. */
   readonly entry?: number | undefined;
+  /** Its slopes, where it learns them. */
+  readonly slopes?: Slopes | undefined;
   readonly dropout?: Dropout | undefined;
   /** Whether what the activation is made from is stored, too. */
   readonly keeps?: boolean | undefined;
@@ -51,6 +54,7 @@ export const denseForward: Kernel<DenseForwardShape> = {
     BIAS_OFFSET: shape.bias / 4,
     PARAMETERS_STRIDE: shape.parametersStride / 4,
     ...activateConstants(shape.activation, shape.entry),
+    ...slopeConstants(shape.slopes),
     ...dropoutConstants(shape.dropout),
   }),
   grid: (shape) => tileGrid(shape.tile, shape.product, shape.row.replicas),

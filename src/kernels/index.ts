@@ -16,6 +16,8 @@ import { orthogonalGradient } from './orthogonal-gradient.ts';
 import { parameterSums } from './parameter-sums.ts';
 import { philox } from './philox.ts';
 import { scaledUpdate } from './scaled-update.ts';
+import { slopeGradient } from './slope-gradient.ts';
+import { slopeTotal } from './slope-total.ts';
 import { snapshot } from './snapshot.ts';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.ts';
 import { softmax } from './softmax.ts';
@@ -28,7 +30,7 @@ import { viewUpdate } from './view-update.ts';
 
 export {
   biasGradient, columns, denseForward, denseInputGradient, denseWeightGradient, denseWeightUpdate, elementLoss, gather, gram, head, map, networkWeightUpdate,
-  orthogonalGradient, parameterSums, philox, scaledUpdate, snapshot, softmax, softmaxCrossEntropy, tensorNorms, unitConstraint, update,
+  orthogonalGradient, parameterSums, philox, scaledUpdate, slopeGradient, slopeTotal, snapshot, softmax, softmaxCrossEntropy, tensorNorms, unitConstraint, update,
   viewNorms, viewUnitConstraint, viewUpdate,
 };
 
@@ -43,6 +45,8 @@ export const kernels = [
   denseInputGradient,
   denseWeightGradient,
   biasGradient,
+  slopeGradient,
+  slopeTotal,
   gram,
   orthogonalGradient,
   denseWeightUpdate,

@@ -29,7 +29,7 @@ export interface Penalty {
 }
 
 export interface TensorSettings {
-  /** The optimizer's hyperparameters by name, weightDecay 0 on biases. */
+  /** The optimizer's hyperparameters by name, weightDecay 0 on all but weights. */
   readonly values: Readonly<Record<string, Schedule>>;
   readonly penalties: Readonly<Partial<Record<RegularizerType, Penalty>>>;
   readonly role: Role;
@@ -54,7 +54,7 @@ export interface ReplicaSettings {
 /**
  * Overrides by flat key, for every layer, or by path, for one: `{ l1: 1e-5, 'layers.0.l1': 0 }`. Keys: the optimizer's
  * hyperparameters (learningRate, weightDecay, momentum, beta1 ...), the regularizers (l1, l2, maxNorm ...; for maxNorm 0
- * is no bound), dropout, clip, numbers of activations ('elu.alpha'; 'layers.N.elu.alpha' is that behind layer N), and for replicas seed. N in layers.N counts the dense layers; layers.N.dropout is the
+ * is no bound), dropout, clip, numbers of activations ('elu.alpha'; 'layers.N.elu.alpha' is that behind layer N), and for replicas seed. N in layers.N counts the layers with parameters; layers.N.dropout is the
  * dropout on that layer's inputs. A value is a number or a schedule.
  */
 export type Overrides = Readonly<Record<string, Schedule>>;
@@ -71,7 +71,7 @@ export function penaltiesOf(
 ): TensorSettings['penalties'] {
   return Object.fromEntries(REGULARIZER_TYPES.map((type): [RegularizerType, Penalty] => {
     const regularizer = regularizers.find((one) => one.type === type);
-    const isMeant = role === 'weight' || regularizer?.biases === true;
+    const isMeant = role === 'weight' || (role === 'bias' && regularizer?.biases === true);
     const reaches = isMeant && !never.includes(type);
     return [type, {
       strength: regularizer !== undefined && reaches ? regularizer.strength : 0,
@@ -83,9 +83,12 @@ export function penaltiesOf(
   }));
 }
 
-/** @throws InputError for penalties on the activations of the last layer */
-function checkActivity(layer: number, types: readonly RegularizerType[], network: Network): void {
-  const found = types.find((type) => ON_ACTIVATIONS.includes(type));
+/** @throws InputError for penalties on slopes, and on the activations of the last layer */
+function checkPenalties(layer: number, types: readonly string[], network: Network): void {
+  if (types.length > 0 && network.layers[layer]!.tensors.every(({ role }) => role === 'slope')) {
+    throw new InputError(`layers.${layer}: ${types[0]} is for weights and biases, and this layer has slopes alone. Give it to another layer.`);
+  }
+  const found = types.find((type) => (ON_ACTIVATIONS as readonly string[]).includes(type));
   if (found === undefined || !network.layers[layer]!.isLast) return;
   throw new InputError(`layers.${layer}: ${found} is for what a hidden layer hands on, and this layer makes the logits. Give it to a layer below.`);
 }
@@ -94,7 +97,7 @@ function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): T
   const layer = network.layers[tensor.layer]!;
   const own = layer.settings;
   const regularizers = own.regularizers ?? optimizer.regularizers;
-  checkActivity(tensor.layer, (own.regularizers ?? []).map(({ type }) => type), network);
+  checkPenalties(tensor.layer, (own.regularizers ?? []).map(({ type }) => type), network);
   const { learningRate, weightDecay } = optimizer.hyperparameters as Record<'learningRate' | 'weightDecay', Schedule>;
   return {
     values: {
@@ -110,7 +113,7 @@ function baseSettings(tensor: Tensor, network: Network, optimizer: Optimizer): T
 
 interface Target {
   readonly key: string;
-  /** Dense layer a path names; undefined: every one. */
+  /** Layer with parameters that a path names; undefined: every one. */
   readonly layer: number | undefined;
 }
 
@@ -130,12 +133,12 @@ function parseKey(name: string, network: Network, optimizer: Optimizer, numbers:
     throw new InputError(
       `Override ${JSON.stringify(name)} is not known. ${optimizer.rule} has ${own.join(', ')}; besides there are ` +
         `${REGULARIZER_TYPES.join(', ')}, ${others.join(', ')} and seed. Give them alone or after layers.N., where N ` +
-        'counts the dense layers. Replicas differ in values, not in structure.' +
+        'counts the layers with parameters. Replicas differ in values, not in structure.' +
         didYouMean(key, [...own, ...REGULARIZER_TYPES, ...others], name.slice(0, -key.length)),
     );
   }
   if (layer !== undefined && layer >= network.layers.length) {
-    throw new InputError(`Override ${name}: the model has dense layers 0 to ${network.layers.length - 1}.`);
+    throw new InputError(`Override ${name}: the layers with parameters are 0 to ${network.layers.length - 1}.`);
   }
   const isOfParameters = key !== 'dropout' && !isNumberKey(key) && !(ON_ACTIVATIONS as readonly string[]).includes(key);
   if (layer !== undefined && network.layers[layer]!.isFrozen && isOfParameters) {
@@ -156,7 +159,7 @@ function overrideDropout(settings: ReplicaSettings, name: string, value: Schedul
 function overrideNumber(settings: ReplicaSettings, name: string, key: NumberKey, value: Schedule, layer: number | undefined): ReplicaSettings {
   const reaches = (one: Numbered): boolean => one.keys.includes(key) && (layer === undefined || one.layer === layer);
   if (!settings.numbers.some(reaches)) {
-    throw new InputError(`Override ${name}: no ${key.split('.')[0]} lies right behind that dense layer. Leave the path out, to reach every one.`);
+    throw new InputError(`Override ${name}: no ${key.split('.')[0]} lies right behind that layer. Leave the path out, to reach every one.`);
   }
   checkValue(numberDomain(key), value, `Override ${name}`);
   return {
@@ -173,18 +176,15 @@ function overrideClip(settings: ReplicaSettings, name: string, value: Schedule, 
   return { ...settings, clip: value };
 }
 
-/** One override applied to one replica. A flat key reaches weights and, unless it is a penalty, biases. */
+/** One override applied to one replica. A flat key reaches weights and, unless it is a penalty, all others. */
 function override(settings: ReplicaSettings, name: string, value: Schedule, network: Network, optimizer: Optimizer): ReplicaSettings {
   const { key, layer } = parseKey(name, network, optimizer, settings.numbers);
   if (isNumberKey(key)) return overrideNumber(settings, name, key, value, layer);
   if (key === 'dropout') return overrideDropout(settings, name, value, layer, network);
   if (key === 'clip') return overrideClip(settings, name, value, layer, optimizer.clip);
-  if (isRegularizer(key)) {
-    checkStrength(key, value, `Override ${name}`);
-    if (layer !== undefined) checkActivity(layer, [key], network);
-  } else {
-    checkValue(domainsOf(modelOf(optimizer.rule))[key]!, value, `Override ${name}`);
-  }
+  if (layer !== undefined && (isRegularizer(key) || key === 'weightDecay')) checkPenalties(layer, [key], network);
+  if (isRegularizer(key)) checkStrength(key, value, `Override ${name}`);
+  else checkValue(domainsOf(modelOf(optimizer.rule))[key]!, value, `Override ${name}`);
   const tensors = settings.tensors.map((old, i): TensorSettings => {
     if (layer !== undefined && network.tensors[i]!.layer !== layer) return old;
     if (!isRegularizer(key)) {

@@ -34,7 +34,7 @@ export interface Tensor extends Placed, Omit<ParameterSpec, 'name' | 'fileAxes'>
   readonly paddedLength: number;
 }
 
-/** A layer with parameters: layers.N in files and overrides. */
+/** A layer with parameters: layers.N in files and overrides, N among those with parameters. */
 export interface ParameterLayer {
   /** 'layers.N' */
   readonly name: string;
@@ -48,12 +48,16 @@ export interface ParameterLayer {
   readonly isLast: boolean;
   /** All its parameters. */
   readonly tensors: readonly Tensor[];
-  readonly weight: Tensor;
-  readonly bias: Tensor;
   readonly isFrozen: boolean;
   /** Whether the weight is another layer's, transposed; the bias is its own. */
   readonly isTransposed: boolean;
   readonly settings: GroupSettings;
+}
+
+/** One with a weight and a bias. */
+export interface WeightLayer extends ParameterLayer {
+  readonly weight: Tensor;
+  readonly bias: Tensor;
 }
 
 /** One layer of the model, in its network. */
@@ -108,7 +112,7 @@ function dropoutsOf({ layers }: Model): ReadonlyMap<number, NetworkDropout> {
 }
 
 /** Whether a layer has parameters of its own: layers.N counts these. */
-const hasParameters = (layer: Layer): boolean => layer.type === 'dense' || (layer.type === 'tied' && layer.transposed === true);
+const hasParameters = (layer: Layer): boolean => layer.type === 'dense' || layer.type === 'prelu' || (layer.type === 'tied' && layer.transposed === true);
 
 /** N of the dense layer that a layer lies behind, without a branch between. */
 function denseBelow(model: Model, at: number): number | undefined {
@@ -176,7 +180,7 @@ export function describeNetwork(model: Model): Network {
   const parametersAt = (at: number): ParameterLayer | undefined => layers[owners.findIndex((owner) => owner.at === at)];
   owners.forEach(({ at, isFrozen }, n) => {
     const layer = model.layers[at]!;
-    layers.push(parameterLayer(n, tensors.filter((tensor) => tensor.layer === n), layer.type === 'tied' ? parametersAt(layer.of as number)!.weight : undefined, {
+    layers.push(parameterLayer(n, tensors.filter((tensor) => tensor.layer === n), layer.type === 'tied' ? (parametersAt(layer.of as number) as WeightLayer).weight : undefined, {
       inputs: sizeOf(inputOf(at)), outputs: sizeOf(shapes[at]!), inputDropout: dropouts.get(inputsOf(model, at)[0]!), isLast: at === end, isFrozen,
       settings: layer.type === 'tied' ? {} : layer as GroupSettings,
     }));
@@ -193,15 +197,20 @@ export function describeNetwork(model: Model): Network {
 }
 
 function parameterLayer(
-  n: number, tensors: readonly Tensor[], weight: Tensor | undefined,
+  n: number, tensors: readonly Tensor[], other: Tensor | undefined,
   own: Pick<ParameterLayer, 'inputs' | 'outputs' | 'inputDropout' | 'isLast' | 'isFrozen' | 'settings'>,
 ): ParameterLayer {
-  const ofRole = (role: Role): Tensor => tensors.find((tensor) => tensor.role === role)!;
+  const ofRole = (role: Role): Tensor | undefined => tensors.find((tensor) => tensor.role === role), weight = other ?? ofRole('weight');
   return {
     name: `layers.${n}`, ...own, paddedInputs: pad4(own.inputs), paddedOutputs: pad4(own.outputs),
-    tensors, weight: weight ?? ofRole('weight'), bias: ofRole('bias'), isTransposed: weight !== undefined,
+    tensors, ...(weight !== undefined && { weight, bias: ofRole('bias') }), isTransposed: other !== undefined,
   };
 }
+
+export const hasWeight = (layer: ParameterLayer): layer is WeightLayer => 'weight' in layer;
+
+/** The layers with weights, in order: what rules and penalties on weights, units and activations look at. */
+export const weightLayers = ({ layers }: Pick<Network, 'layers'>): WeightLayer[] => layers.filter(hasWeight);
 
 /** Tensor index of each chunk of the arena. */
 export function chunkTable(network: Network): Uint32Array<ArrayBuffer> {
@@ -217,6 +226,6 @@ export const tensorTable = ({ tensors }: Network): Uint32Array<ArrayBuffer> =>
   Uint32Array.from(tensors.flatMap(({ offset, paddedLength }) => [offset / 4, paddedLength / 4]));
 
 /** The weights that rules on units look at. */
-export const unitWeights = ({ layers }: Network, lassoFactors: readonly number[]): UnitWeight[] =>
-  layers.filter(({ isFrozen, isTransposed }) => !isFrozen && !isTransposed).map(({ weight, inputs, paddedOutputs }) =>
+export const unitWeights = (network: Network, lassoFactors: readonly number[]): UnitWeight[] =>
+  weightLayers(network).filter(({ isFrozen, isTransposed }) => !isFrozen && !isTransposed).map(({ weight, inputs, paddedOutputs }) =>
     ({ offset: weight.offset, inputs, paddedOutputs, tensor: weight.index, lassoFactor: lassoFactors[weight.index]! }));

@@ -3,22 +3,30 @@
 import type { Dropout } from '../kernels/dropout.ts';
 import type { ColumnSumOp, Op, Step, TensorId, ValueId, WeightGradientOp } from './op.ts';
 
-/** A dense layer's parameters, as its operations name them. */
-export interface DenseParameters {
+/** A layer's parameters by their roles, as its operations name them. */
+export interface Parameters {
   /** 'layers.1' */
   readonly name: string;
-  readonly weight: TensorId;
-  readonly bias: TensorId;
+  readonly weight?: TensorId;
+  readonly bias?: TensorId;
+  readonly slope?: TensorId;
   /** Whether the weight is another layer's, transposed. */
   readonly transposed?: boolean;
   /** Those that stay as they are. */
   readonly frozen?: readonly TensorId[];
 }
 
-/** An activation by its name, and its entry in the row's `layers` where it has a number. */
+/** A dense layer's. */
+export type DenseParameters = Parameters & Required<Pick<Parameters, 'weight' | 'bias'>>;
+
+/** A layer's whose activation learns its slopes. */
+export type SlopeParameters = Parameters & Required<Pick<Parameters, 'slope'>>;
+
+/** An activation by its name, with its entry in the row's `layers` where it has a number, and its slopes where it learns them. */
 export interface ActivationUse {
   readonly activation: string;
   readonly entry?: number;
+  readonly slopes?: TensorId;
 }
 
 export interface Emit {
@@ -48,6 +56,8 @@ export interface Emit {
   parameterGradients(input: ValueId, delta: ValueId, parameters: DenseParameters): void;
   /** delta * f'(z), from what was stored, the activation's output or its input z: the gradient of `of`, which is z. */
   slope(delta: ValueId, activation: ActivationUse, stored: ValueId, of: ValueId): ValueId;
+  /** The same where the slopes are learned, and their gradient. */
+  slopeGradient(delta: ValueId, of: ValueId, parameters: SlopeParameters): ValueId;
 }
 
 /** The name of a value's gradient. */
@@ -99,7 +109,8 @@ export class Emitter implements Emit {
   map(input: ValueId, step: Step, name: string): ValueId {
     const output = this.value(this.widthOf(input), name);
     this.ops.push({ op: 'map', label: output, input, output, steps: [step] });
-    if (this.#trained.has(input) || (step.step === 'add' && this.#trained.has(step.value))) this.#trained.add(output);
+    const learns = step.step === 'activate' && step.slopes !== undefined;
+    if (learns || this.#trained.has(input) || (step.step === 'add' && this.#trained.has(step.value))) this.#trained.add(output);
     return output;
   }
 
@@ -176,5 +187,11 @@ export class Emitter implements Emit {
 
   slope(delta: ValueId, use: ActivationUse, stored: ValueId, of: ValueId): ValueId {
     return this.map(delta, { step: 'slope', ...use, stored }, gradientOf(of));
+  }
+
+  slopeGradient(delta: ValueId, of: ValueId, { name, slope }: SlopeParameters): ValueId {
+    const output = this.value(this.widthOf(of), gradientOf(of));
+    this.ops.push({ op: 'slopeGradient', label: `${name} slope gradient`, layer: name, delta, stored: of, slopes: slope, output });
+    return output;
   }
 }

@@ -17,8 +17,8 @@ export type TensorId = number;
 export type Step =
   /** x + another value: where branches join, and where gradients do. */
   | { readonly step: 'add'; readonly value: ValueId }
-  /** f(x); x is kept as a value of its own where something else reads it. `entry`: in the row's `layers`, where f has a number. */
-  | { readonly step: 'activate'; readonly activation: string; readonly entry?: number; readonly kept?: ValueId }
+  /** f(x); x is kept as a value of its own where something else reads it. `entry`: in the row's `layers`, where f has a number; `slopes`: where it learns them. */
+  | { readonly step: 'activate'; readonly activation: string; readonly entry?: number; readonly slopes?: TensorId; readonly kept?: ValueId }
   /** x + the gradient of the penalties on an activation: `tensor` is that in whose row their strengths are. */
   | { readonly step: 'activity'; readonly tensor: TensorId; readonly stored: ValueId }
   /** Kept values times 1 / (1 - p), dropped ones 0: forward, and backward, where the same mask is drawn again. */
@@ -116,6 +116,18 @@ export interface ColumnSumOp extends Base {
   readonly adds?: boolean;
 }
 
+/** Backward through an activation that learns its slopes: the gradient of its input, and that of the slopes, kept. */
+export interface SlopeGradientOp extends Base {
+  readonly op: 'slopeGradient';
+  readonly layer: string;
+  /** Gradient of the activation's output. */
+  readonly delta: ValueId;
+  /** What the activation was made from. */
+  readonly stored: ValueId;
+  readonly slopes: TensorId;
+  readonly output: ValueId;
+}
+
 /** Adds the gradient of the orthogonal penalty on a weight to the one that is kept. */
 export interface PenaltyOp extends Base {
   readonly op: 'penalty';
@@ -161,7 +173,7 @@ export interface HeadOp extends Base {
 }
 
 export type Op =
-  | InputOp | ProductOp | MapOp | ColumnsOp | LossOp | PredictionOp | WeightGradientOp | ColumnSumOp | PenaltyOp | UpdateOp | UnitRulesOp
+  | InputOp | ProductOp | MapOp | ColumnsOp | LossOp | PredictionOp | WeightGradientOp | ColumnSumOp | SlopeGradientOp | PenaltyOp | UpdateOp | UnitRulesOp
   | WeightUpdateOp | NetworkUpdateOp | HeadOp;
 
 export type OpName = Op['op'];
@@ -191,6 +203,7 @@ export function readsOf(op: Op): readonly ValueId[] {
     case 'loss': case 'prediction': return [op.input];
     case 'weightGradient': case 'weightUpdate': return [op.input, op.delta];
     case 'columnSum': return [op.delta];
+    case 'slopeGradient': return [op.delta, op.stored];
     case 'networkUpdate': return op.updates.flatMap(readsOf);
     case 'head': return [op.input, ...ofSteps(op.inputGradient?.steps ?? [])];
     case 'penalty': case 'update': case 'unitRules': return [];
@@ -203,7 +216,7 @@ const keptBy = (steps: readonly Step[]): ValueId[] => steps.flatMap((one) => (on
 export function writesOf(op: Op): readonly ValueId[] {
   switch (op.op) {
     case 'product': return [op.output, ...keptBy(op.steps)];
-    case 'input': case 'map': case 'columns': case 'loss': case 'prediction': return [op.output];
+    case 'input': case 'map': case 'columns': case 'loss': case 'prediction': case 'slopeGradient': return [op.output];
     case 'head': return op.inputGradient === undefined ? [op.output] : [op.output, op.inputGradient.output];
     default: return [];
   }

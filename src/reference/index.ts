@@ -34,10 +34,11 @@ export { map, type MapOptions } from './map.ts';
 export type { ReferenceInit } from './inits.ts';
 export { networkWeightUpdate } from './network-weight-update.ts';
 export {
-  referenceForward, referenceGradients, referenceInit, referenceStep, tensorHyperparameters, tensorNames,
-  type DropoutLayer, type ForwardResult, type ReferenceBatch, type ReferenceConfig, type ReferenceGradients,
-  type ReferenceLayer, type ReferenceNetwork, type ReferenceState,
+  referenceForward, referenceGradients, referenceInit, referenceStep, tensorHyperparameters,
+  type ForwardResult, type ReferenceBatch, type ReferenceConfig, type ReferenceGradients,
+  type ReferenceState,
 } from './network.ts';
+export { tensorNames, type DropoutLayer, type ReferenceLayer, type ReferenceNetwork } from './network-layers.ts';
 export {
   completeState, gainOf, initialState, OPTIMIZERS, optimizerStep, ruleOf, withDefaults,
 } from './optimizers/index.ts';
@@ -52,6 +53,8 @@ export { philox, philox4x32, randomWords } from './philox.ts';
 export { activityGradient, activityPenalty, orthogonalPenalty, type ActivityStrengths } from './penalties.ts';
 export { average, coupledGradient, cumulativeL1, decoupledDecay, nonNegative, proximalStep, softThreshold } from './regularizers.ts';
 export { scaledUpdate, type ScaledUpdateOptions, type ScaledUpdateResult } from './scaled-update.ts';
+export { slopeGradient, type SlopeGradientOptions, type SlopeGradientResult } from './slope-gradient.ts';
+export { slopeTotal } from './slope-total.ts';
 export { snapshot } from './snapshot.ts';
 export { softmax } from './softmax.ts';
 export { softmaxCrossEntropy, type LossResult, type SoftmaxCrossEntropyOptions, type SoftmaxCrossEntropyResult } from './softmax-cross-entropy.ts';

@@ -1,6 +1,7 @@
-import { activationOf, type Activation } from './activations/index.ts';
+import type { Activation } from './activations/index.ts';
 import { requireFields, requireLength } from './check.ts';
-import { slopes, type LayerBelow } from './dense-input-gradient.ts';
+import { activationsOf } from './dense-forward.ts';
+import { slopes as slopesOf, type LayerBelow } from './dense-input-gradient.ts';
 import { mapped } from './mapped.ts';
 
 export interface MapOptions {
@@ -12,6 +13,10 @@ export interface MapOptions {
   readonly activation?: Activation | undefined;
   /** The activation's own number, as `activationOf` takes it. */
   readonly activationNumber?: number | undefined;
+  /** Of prelu, which learns them: one for all columns, or one for each of `width`. Default its own number for all. */
+  readonly slopes?: ArrayLike<number> | undefined;
+  /** Columns; needed with a slope for each. Default 1. */
+  readonly width?: number | undefined;
   /** What a gradient takes on its way down. A forward dropout is one below no activation. Default nothing. */
   readonly below?: LayerBelow | undefined;
 }
@@ -21,13 +26,13 @@ export interface MapOptions {
  * Throws InputError when an array has the wrong length.
  */
 export function map(options: MapOptions): Float64Array {
-  const { input, other, activation = 'none', activationNumber, below = { activation: 'none' } } =
-    requireFields('map', options, { input: 'values', other: 'values?', activation: 'text?', activationNumber: 'number?', below: 'object?' });
+  const { input, other, activation = 'none', activationNumber, slopes, width = 1, below = { activation: 'none' } } =
+    requireFields('map', options, { input: 'values', other: 'values?', activation: 'text?', activationNumber: 'number?', slopes: 'values?', width: 'size?', below: 'object?' });
   const { length } = input;
   if (other !== undefined) requireLength('map', 'other', other, length);
-  const { activate } = activationOf(activation, activationNumber), slope = slopes(length, below);
+  const activate = activationsOf(activation, activationNumber, slopes, width), slope = slopesOf(length, below);
   return mapped(input, (x, i) => {
-    const value = activate(x + (other?.[i] ?? 0)) + (below.penaltyGradient?.[i] ?? 0);
+    const value = activate[i % activate.length]!(x + (other?.[i] ?? 0)) + (below.penaltyGradient?.[i] ?? 0);
     return slope[i] === 0 ? 0 : value * slope[i]!;
   });
 }

@@ -2,53 +2,29 @@
 import { InputError } from '../errors.ts';
 import { STREAM } from '../random.ts';
 import { biasGradient } from './bias-gradient.ts';
-import { activationOf, type Activation } from './activations/index.ts';
+import { activationOf } from './activations/index.ts';
 import { requireFields, requireKind } from './check.ts';
 import { denseForward } from './dense-forward.ts';
 import { denseInputGradient, slopes, type LayerBelow } from './dense-input-gradient.ts';
 import { denseWeightGradient } from './dense-weight-gradient.ts';
 import { dropoutRate, type Dropout } from './dropout.ts';
 import { gather, type GatherOptions } from './gather.ts';
-import { filled, requireInit, type ReferenceInit } from './inits.ts';
+import { filled, type ReferenceInit } from './inits.ts';
 import { mapped } from './mapped.ts';
+import { requireNetwork, tensorNames, tensorsOf, type DropoutLayer, type ReferenceLayer, type ReferenceNetwork } from './network-layers.ts';
 import { withDefaults } from './optimizers/index.ts';
 import type { Hyperparameters, OptimizerState } from './optimizers/types.ts';
-import { activityGradient, activityPenalty, orthogonalPenalty, type ActivityStrengths } from './penalties.ts';
+import { activityGradient, activityPenalty, orthogonalPenalty } from './penalties.ts';
 import { scaledUpdate } from './scaled-update.ts';
+import { slopeGradient } from './slope-gradient.ts';
+import { slopeTotal } from './slope-total.ts';
 import { softmaxCrossEntropy, type SoftmaxCrossEntropyResult } from './softmax-cross-entropy.ts';
 import { constrainUnits, type WeightRules } from './weight-rules.ts';
 import type { Updated } from './update.ts';
 
-/** Drop probability, and the layer's index in the sequential list, which picks its random stream. */
-export interface DropoutLayer {
-  readonly rate: number;
-  readonly layer: number;
-}
-
-export interface ReferenceLayer {
-  readonly inWidth: number;
-  readonly outWidth: number;
-  readonly activation: Activation;
-  /** After the activation. */
-  readonly dropout?: DropoutLayer | undefined;
-  /** Penalties on the layer's output, after activation and dropout. */
-  readonly activity?: Pick<ActivityStrengths, 'l1' | 'l2'> | undefined;
-  /** How its weights begin; default by the activation: see `referenceInit`. */
-  readonly init?: ReferenceInit | undefined;
-  /** And its biases; default zeros. */
-  readonly biasInit?: ReferenceInit | undefined;
-}
-
-export interface ReferenceNetwork {
-  readonly layers: readonly ReferenceLayer[];
-  readonly inputDropout?: DropoutLayer | undefined;
-  /** Key of every dropout mask. */
-  readonly seed: number;
-}
-
 export interface ReferenceConfig {
   readonly network: ReferenceNetwork;
-  /** For every tensor; biases take it without penalties. `clip` is that of the whole network. */
+  /** For every tensor; biases and slopes take it without penalties. `clip` is that of the whole network. */
   readonly hyperparameters: Hyperparameters;
   /** What differs for one tensor, by name: `layers.0.weight`, `layers.0.bias` ... Applies to biases too, penalties included. */
   readonly groups?: Readonly<Record<string, Partial<Hyperparameters>>> | undefined;
@@ -92,27 +68,6 @@ export interface ReferenceGradients extends SoftmaxCrossEntropyResult, ForwardRe
   readonly gradients: readonly Float64Array[];
 }
 
-/** Gives the layers back. Throws InputError unless it is a network. */
-function requireNetwork(network: ReferenceNetwork): readonly ReferenceLayer[] {
-  const { layers } = requireFields('network', network, { layers: 'objects', inputDropout: 'object?', seed: 'size' });
-  requireDropout(network.inputDropout);
-  for (const layer of layers) {
-    const { activation, dropout, activity, init, biasInit } = requireFields('network: layers', layer, {
-      inWidth: 'size', outWidth: 'size', activation: 'text', dropout: 'object?', activity: 'object?', init: 'object?', biasInit: 'object?',
-    });
-    activationOf(activation);
-    requireDropout(dropout);
-    requireInit(init);
-    requireInit(biasInit);
-    if (activity !== undefined) requireFields('network: activity', activity, { l1: 'number?', l2: 'number?' });
-  }
-  return layers;
-}
-
-function requireDropout(dropout: DropoutLayer | undefined): void {
-  if (dropout !== undefined) dropoutRate(requireFields('network: dropout', dropout, { rate: 'number', layer: 'size' }).rate);
-}
-
 /** Throws InputError unless it is one. */
 function requireBatch(batch: ReferenceBatch): void {
   const { targets, count, order, inputs } = requireFields('batch', batch, {
@@ -120,10 +75,6 @@ function requireBatch(batch: ReferenceBatch): void {
   });
   if (targets.length === 0 && count > 0) throw new InputError(`batch: ${count} rows want targets, got none (${inputs.length} inputs, ${order.length} in order).`);
 }
-
-/** layers.0.weight, layers.0.bias, layers.1.weight ... */
-export const tensorNames = (network: ReferenceNetwork): string[] =>
-  requireNetwork(network).flatMap((_, n) => [`layers.${n}.weight`, `layers.${n}.bias`]);
 
 /** Of weights, by the activation behind them; He normal behind all others. */
 const DEFAULT_INITS: Readonly<Record<string, string>> = { selu: 'lecunNormal', sigmoid: 'glorotUniform', tanh: 'glorotUniform' };
@@ -140,13 +91,16 @@ function initsOf(layers: readonly ReferenceLayer[]): ReferenceInit[] {
 /**
  * Weights and biases as their inits say, drawn from stream STREAM.weights + tensor index and rounded to f32; no optimizer state.
  * Where a layer says nothing: weights LeCun normal before selu (Klambauer et al. 2017), Glorot uniform before sigmoid and tanh
- * (Glorot, Bengio 2010), else He normal (He, Zhang, Ren, Sun 2015), normals * sqrt(2 / inWidth); biases 0.
+ * (Glorot, Bengio 2010), else He normal (He, Zhang, Ren, Sun 2015), normals * sqrt(2 / inWidth); biases 0; slopes of prelu 0.25.
  */
 export function referenceInit(network: ReferenceNetwork): ReferenceState {
-  const layers = requireNetwork(network), inits = initsOf(layers);
+  const layers = requireNetwork(network), inits = initsOf(layers), tensors = tensorsOf(layers);
   const weights = layers.flatMap(({ inWidth, outWidth, biasInit = { type: 'zeros' } }, n) => {
-    const own = { columns: outWidth, fanIn: inWidth, fanOut: outWidth, seed: network.seed }, stream = STREAM.weights + 2 * n;
-    return [filled(inits[n]!, { ...own, rows: inWidth, stream }), filled(biasInit, { ...own, rows: 1, stream: stream + 1 })];
+    const own = { columns: outWidth, fanIn: inWidth, fanOut: outWidth, seed: network.seed }, { weight, bias, slopes } = tensors[n]!;
+    return [
+      filled(inits[n]!, { ...own, rows: inWidth, stream: STREAM.weights + weight }), filled(biasInit, { ...own, rows: 1, stream: STREAM.weights + bias }),
+      ...(slopes === undefined ? [] : [new Float64Array(slopes.length).fill(0.25)]),
+    ];
   });
   return { weights, slots: weights.map(() => ({})), step: 0 };
 }
@@ -166,15 +120,18 @@ export function referenceForward(
   requireKind('network', 'weights', weights, 'lists');
   requireKind('network', 'step', step, 'size?');
   if (!first) throw new InputError('network: layers must not be empty. Give at least one dense layer.');
-  if (weights.length !== 2 * network.layers.length) {
-    throw new InputError(`network: wanted ${2 * network.layers.length} tensors, got ${weights.length}. Give a weight and a bias per layer.`);
+  const tensors = tensorsOf(network.layers), count = tensorNames(network).length;
+  if (weights.length !== count) {
+    throw new InputError(`network: wanted ${count} tensors, got ${weights.length}. Give a weight and a bias per layer, and slopes with prelu.`);
   }
   const dropout = dropoutAt(network.inputDropout, network.seed, step);
   const { targets: _, ...samples } = batch;
   const activations = [gather({ ...samples, width: first.inWidth, dropout })];
   network.layers.forEach((layer, n) => {
+    const { weight, bias, slopes } = tensors[n]!;
     activations.push(denseForward({
-      inWidth: layer.inWidth, outWidth: layer.outWidth, activation: layer.activation, input: activations[n]!, weight: weights[2 * n]!, bias: weights[2 * n + 1]!, batch: batch.batch,
+      inWidth: layer.inWidth, outWidth: layer.outWidth, activation: layer.activation, input: activations[n]!, weight: weights[weight]!, bias: weights[bias]!, batch: batch.batch,
+      slopes: slopes && weights[slopes.index]!,
       dropout: dropoutAt(layer.dropout, network.seed, step),
     }));
   });
@@ -204,13 +161,17 @@ export function referenceGradients(
   const classes = network.layers.at(-1)!.outWidth;
   const result = softmaxCrossEntropy({ batch: batch.batch, count: batch.count, logits: forward.logits, targets: batchTargets(batch), classes });
   const gradients: Float64Array[] = [];
+  const tensors = tensorsOf(network.layers);
+  const inputOf = (n: number): Float64Array => {
+    const { inWidth, outWidth } = network.layers[n]!, { weight, bias } = tensors[n]!;
+    return denseForward({ inWidth, outWidth, activation: 'none', input: forward.activations[n]!, weight: weights[weight]!, bias: weights[bias]!, batch: batch.batch });
+  };
+  // Behind slopes that are learned the gradient stops at first: theirs is made from it.
   const layerAt = (n: number): LayerBelow & { output: Float64Array } => {
-    const { activation, dropout, inWidth, outWidth } = network.layers[n]!, input = forward.activations[n]!;
+    const { dropout, activation: own } = network.layers[n]!, activation = tensors[n]!.slopes === undefined ? own : 'none';
     return {
       activation, dropout: dropoutAt(dropout, network.seed, step), output: forward.activations[n + 1]!,
-      ...(activationOf(activation).stored === 'input' && {
-        input: denseForward({ inWidth, outWidth, activation: 'none', input, weight: weights[2 * n]!, bias: weights[2 * n + 1]!, batch: batch.batch }),
-      }),
+      ...(activationOf(activation).stored === 'input' && { input: inputOf(n) }),
     };
   };
   let delta = result.gradient, penalty = 0;
@@ -218,15 +179,20 @@ export function referenceGradients(
     const layer = network.layers[n]!, { inWidth, outWidth } = layer;
     delta = withActivity(delta, layer, batch, layerAt(n));
     penalty += layer.activity ? activityPenalty(layerAt(n).output, batch.count, { ...layer.activity, batch: batch.batch }) : 0;
-    const input = forward.activations[n]!, shape = { batch: batch.batch, inWidth, outWidth };
+    const input = forward.activations[n]!, shape = { batch: batch.batch, inWidth, outWidth }, { weight, slopes } = tensors[n]!;
+    if (slopes !== undefined) {
+      const own = slopeGradient({ delta, input: inputOf(n), slopes: weights[slopes.index]!, batch: batch.batch, width: outWidth });
+      gradients.unshift(slopes.length === 1 ? Float64Array.of(slopeTotal(own.sums)) : own.sums);
+      delta = own.output;
+    }
     gradients.unshift(denseWeightGradient({ ...shape, input, delta }), biasGradient({ ...shape, delta }));
-    if (n > 0) delta = denseInputGradient({ ...shape, delta, weight: weights[2 * n]!, below: layerAt(n - 1) });
+    if (n > 0) delta = denseInputGradient({ ...shape, delta, weight: weights[weight]!, below: layerAt(n - 1) });
   }
   const loss = batch.count > 0 ? sum(result.losses) / batch.count : 0;
   return { ...forward, ...result, loss, hitCount: sum(result.hits), activityPenalty: penalty, gradients };
 }
 
-/** What biases do not take unless their group says so. */
+/** What biases and slopes do not take unless their group says so. */
 const FOR_WEIGHTS_ONLY = { l1: 0, l1Total: 0, l2: 0, weightDecay: 0, nonNegative: false, trustRatio: false } as const;
 
 /** Throws InputError unless it is one. */
@@ -239,21 +205,21 @@ function requireConfig(config: ReferenceConfig): void {
   for (const [name, group] of Object.entries({ ...groups, ...weightRuleGroups })) requireKind('config', name, group, 'object');
 }
 
-/** The hyperparameters of one tensor: the shared ones, without penalties and trust ratio for biases, then its group's. */
+/** The hyperparameters of one tensor: the shared ones, without penalties and trust ratio for biases and slopes, then its group's. */
 export function tensorHyperparameters(config: ReferenceConfig, name: string): Hyperparameters {
   requireConfig(config);
   requireKind('config', 'name', name, 'text');
   const { hyperparameters, groups } = config;
-  const unpenalised = name.endsWith('.bias') ? FOR_WEIGHTS_ONLY : {};
+  const unpenalised = name.endsWith('.weight') ? {} : FOR_WEIGHTS_ONLY;
   const own = { ...hyperparameters, ...unpenalised, ...groups?.[name] };
   withDefaults(own); // Throws where no rule can use them.
   return own;
 }
 
-/** The shape of a weight and its rules; none for biases. */
+/** The shape of a weight and its rules; none for others. */
 function rulesOf(config: ReferenceConfig, name: string, i: number): { rules: WeightRules; inWidth: number; outWidth: number } | undefined {
-  if (i % 2 === 1) return undefined;
-  const { inWidth, outWidth } = config.network.layers[i / 2]!;
+  if (!name.endsWith('.weight')) return undefined;
+  const { inWidth, outWidth } = config.network.layers[tensorsOf(config.network.layers).findIndex(({ weight }) => weight === i)]!;
   return { rules: { ...config.weightRules, ...config.weightRuleGroups?.[name] }, inWidth, outWidth };
 }
 

@@ -1,5 +1,6 @@
 /** The end of an epoch: what is measured and reported, what is kept, what stops. */
 
+import { weightLayers } from '../model/network.ts';
 import { valueAt } from '../model/schedules/index.ts';
 import type { Pace } from '../scheduler/pace.ts';
 import { clocksOf } from './clocks.ts';
@@ -51,7 +52,7 @@ export async function closeEpoch(context: FitContext, figures: Figures): Promise
 export async function measure({ engine, state, options: { validation }, evaluatePace, aborted }: FitContext): Promise<Figures | undefined> {
   const { step, horizon } = state, clocks = clocksOf(engine, state);
   const penalties = await measurePenalties(engine, clocks);
-  const { index: first } = engine.build.network.layers[0]!.weight;
+  const first = weightLayers(engine.build.network)[0]!.weight.index;
   const learningRates = engine.settings.map(({ tensors }, replica) =>
     valueAt(tensors[first]!.values['learningRate']!, step - 1, horizon, clocks[replica]!.reductions));
   if (validation === undefined) return { penalties, learningRates };

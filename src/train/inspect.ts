@@ -12,7 +12,7 @@ import { inspectGraph, layerValues } from '../compile/inspect.ts';
 import type { Clock } from '../compile/rows.ts';
 import { pad4, unpadTensor } from '../model/arena.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
-import type { Tensor } from '../model/network.ts';
+import { weightLayers, type Tensor } from '../model/network.ts';
 import { checkOptions, demandWhole } from '../options.ts';
 import { bufferBytes, type BufferSpec } from '../scheduler/buffers.ts';
 import type { Bytes, ReadRange } from '../scheduler/executor.ts';
@@ -133,7 +133,7 @@ function placesOf(build: Build, { results }: Plan, replica: number): Place[] {
   const gradient = (layer: number, { offset, paddedLength, shape }: Tensor): Place => ({
     layer, kind: 'weightGradient', range: { buffer: 'gradients', offset: 4 * parameterArena(build).offset(replica) + 4 * offset, bytes: 4 * paddedLength }, rows: shape[0]!, columns: shape[1]!,
   });
-  return network.layers.flatMap(({ name, outputs, weight }, n) => {
+  return weightLayers(network).flatMap(({ name, outputs, weight }, n) => {
     const names = layerValues(name), isTrained = results[names.gradient] !== undefined && !weight.isFrozen;
     return [
       ...value(n, 'preactivations', names.preactivations, outputs), ...value(n, 'outputs', names.outputs, outputs), ...value(n, 'gradient', names.gradient, outputs),
@@ -146,7 +146,7 @@ const valuesIn = (bytes: ArrayBuffer, { rows, columns }: Place): Float32Array =>
   unpadTensor({ shape: [rows, columns], length: rows * columns, offset: 0 }, new Float32Array(bytes));
 
 function layersOf({ network }: Build, places: readonly Place[], values: readonly Float32Array[]): LayerInspection[] {
-  return network.layers.map(({ name, outputs: units }, n): LayerInspection => {
+  return weightLayers(network).map(({ name, outputs: units }, n): LayerInspection => {
     const own = (kind: Kind): Float32Array | undefined => values[places.findIndex((place) => place.layer === n && place.kind === kind)];
     const gradient = own('gradient'), weightGradient = own('weightGradient');
     return {

@@ -5,6 +5,7 @@ import { readBytes, rowBytes } from '../compile/buffers.ts';
 import { parameterArena, type Build } from '../compile/build.ts';
 import { sumsGraph } from '../compile/graphs.ts';
 import type { ReplicaSettings } from '../model/hyperparameters.ts';
+import type { WeightLayer } from '../model/network.ts';
 import { rowTable, writeRow, type Clock } from '../compile/rows.ts';
 import type { Executor, LoadedPlan, ReadRange } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
@@ -30,7 +31,7 @@ export class Readings {
     const readings = new Readings(build, program, await program.load(makePlan(sumsGraph(build))));
     for (const layer of build.orthogonalLayers) {
       const { gramGraph } = await import('../compile/lower-penalty.ts');
-      readings.#grams.set(layer, await program.load(makePlan(gramGraph(build, build.network.layers[layer]!))));
+      readings.#grams.set(layer, await program.load(makePlan(gramGraph(build, build.network.layers[layer] as WeightLayer))));
     }
     return readings;
   }

@@ -3,6 +3,7 @@
 import { parameterArena } from '../compile/build.ts';
 import type { Clock } from '../compile/rows.ts';
 import { pad4 } from '../model/arena.ts';
+import type { WeightLayer } from '../model/network.ts';
 import type { Engine } from './engine.ts';
 import { strengths } from './strengths.ts';
 
@@ -41,7 +42,7 @@ async function orthogonalPenalties(engine: Engine, clocks: readonly Clock[]): Pr
   const { network, orthogonalLayers } = engine.build;
   const penalties = clocks.map(() => 0);
   for (const layer of orthogonalLayers) {
-    const { inputs, outputs, weight } = network.layers[layer]!;
+    const { inputs, outputs, weight } = network.layers[layer] as WeightLayer;
     const factors = clocks.map((clock, replica) => strengths(engine, replica, weight.index, clock)('orthogonal'));
     const isMade = factors.map((factor) => factor >= SMALLEST);
     if (!isMade.includes(true)) continue;

@@ -32,7 +32,7 @@ const rightSquares = ({ data, at, depth, columns, width, transposed }: Pick<Plac
   (transposed ? squares({ data, at, rows: width, columns: depth }).ofRows : squares({ data, at, rows: depth, columns }).ofColumns);
 
 export const denseForward: Bound<DenseForwardShape> = (look) => {
-  const { product: { rows, columns, depth }, width, transposed, weight, bias, parametersStride, activation, dropout, keeps } = look.shape;
+  const { product: { rows, columns, depth }, width, transposed, weight, bias, parametersStride, activation, slopes, dropout, keeps } = look.shape;
   const output = noneAllowed(look, 'output'), want = look.want('output'), kept = keeps ? noneAllowed(look, 'preactivation') : undefined;
   // Little is known of z behind a curve: four times what it is expected to be. Farther out the curve is flat, or goes on as z does.
   const isStraight = activation === undefined || activationNamed(activation).keepsMask;
@@ -44,7 +44,8 @@ export const denseForward: Bound<DenseForwardShape> = (look) => {
     eachElement(at, rows, columns, width, (i, r, c) => {
       const b = data[first + bias + c]!, xx = x[r]!, ww = w[c]!;
       const z = Math.abs(want[i]! / scale) + (isStraight ? 0 : 4 * Math.sqrt((xx * ww) / depth));
-      output[i] = U * (LAMBDA * scale * sumError(xx, ww, depth, z + Math.abs(b)) + FEW * Math.abs(want[i]!) + (isStraight ? 0 : MANY * scale));
+      const steepest = slopes === undefined ? 1 : Math.max(1, Math.abs(data[first + slopes.offset + (slopes.isPerUnit ? c : 0)]!));
+      output[i] = U * (LAMBDA * scale * steepest * sumError(xx, ww, depth, z + Math.abs(b)) + FEW * Math.abs(want[i]!) + (isStraight ? 0 : MANY * scale));
       if (kept === undefined) return;
       const own = Math.abs(look.want('preactivation')[keptAt + i - at]!);
       kept[keptAt + i - at] = U * (LAMBDA * sumError(xx, ww, depth, own + Math.abs(b)) + FEW * own);

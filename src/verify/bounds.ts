@@ -4,6 +4,7 @@ import type { DispatchShape } from '../kernels/kernel.ts';
 import { columns, gather, map, parameterSums, snapshot, tensorNorms, unitConstraint } from './bounds-elements.ts';
 import { elementLoss, head, softmax, softmaxCrossEntropy } from './bounds-loss.ts';
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient, gram, orthogonalGradient } from './bounds-products.ts';
+import { slopeGradient, slopeTotal } from './bounds-slopes.ts';
 import { denseWeightUpdate, networkWeightUpdate, scaledUpdate, update } from './bounds-update.ts';
 import type { Bound } from './look.ts';
 
@@ -21,6 +22,8 @@ export const bounds: Readonly<Record<string, Bound<DispatchShape>>> = {
   'dense-input-gradient': bound(denseInputGradient),
   'dense-weight-gradient': bound(denseWeightGradient),
   'bias-gradient': bound(biasGradient),
+  'slope-gradient': bound(slopeGradient),
+  'slope-total': bound(slopeTotal),
   gram: bound(gram),
   'orthogonal-gradient': bound(orthogonalGradient),
   'dense-weight-update': bound(denseWeightUpdate),

@@ -7,6 +7,7 @@ import type { BiasGradientShape } from '../kernels/bias-gradient.ts';
 import type { DenseWeightGradientShape } from '../kernels/dense-weight-gradient.ts';
 import type { DenseWeightUpdateShape } from '../kernels/dense-weight-update.ts';
 import { stateSlots } from '../kernels/rule.ts';
+import type { SlopeTotalShape } from '../kernels/slope-total.ts';
 import type { Dispatch } from '../scheduler/dispatch.ts';
 
 /** In elements. */
@@ -31,7 +32,10 @@ const weightGradient: Parts<DenseWeightGradientShape> = ({ product: { rows, colu
 const biasGradient: Parts<BiasGradientShape> = ({ columns, bias, gradientsStride, row: { replicas } }) =>
   perReplica(replicas, (replica) => [{ at: replica * gradientsStride + bias, length: columns }]);
 
-const parts: Readonly<Record<string, Parts<never>>> = { 'dense-weight-update': weightUpdate, 'dense-weight-gradient': weightGradient, 'bias-gradient': biasGradient };
+const slopeTotal: Parts<SlopeTotalShape> = ({ slope, gradientsStride, row: { replicas } }) =>
+  perReplica(replicas, (replica) => [{ at: replica * gradientsStride + slope, length: 4 }]);
+
+const parts: Readonly<Record<string, Parts<never>>> = { 'dense-weight-update': weightUpdate, 'dense-weight-gradient': weightGradient, 'bias-gradient': biasGradient, 'slope-total': slopeTotal };
 
 /** @param length elements of the buffer, which is taken as a whole where nothing better is known */
 export const partsOf = ({ kernel, shape }: Dispatch, binding: string, length: number): Part[] =>

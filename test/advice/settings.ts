@@ -11,7 +11,7 @@ import { idxDataset } from '../../src/data/idx-dataset.ts';
 import { loadIdx } from '../../src/data/load.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
 import {
-  activityL1, adam, adamw, binaryCrossEntropy, concatenate, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, input, l1, l2, lars, leakyRelu, maxNorm, meanSquaredError, model as modelOf, orthogonal, pairOf, planOf, relu,
+  activityL1, adam, adamw, binaryCrossEntropy, concatenate, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, input, l1, l2, lars, leakyRelu, maxNorm, meanSquaredError, model as modelOf, orthogonal, pairOf, planOf, prelu, randomUniform, relu,
   sequential, sgd, sigmoid, slice, softmax, softmaxCrossEntropy, tanh, zeros, type Layer, type Loss, type TrainerConfig,
 } from '../../src/index.ts';
 import { readSafetensors } from '../../src/files/safetensors-read.ts';
@@ -24,7 +24,7 @@ const two = (optimizer: TrainerConfig['optimizer'], more: Partial<TrainerConfig>
   model: sequential([3], [dense(4), relu(), dense(2)]), loss: softmaxCrossEntropy(), optimizer, batchSize: 4, ...more,
 });
 const plan = (optimizer: TrainerConfig['optimizer'], more: Partial<TrainerConfig> = {}) => () => planOf(two(optimizer, more), 'software');
-const rate = { learningRate: 0.1 };
+const rate = { learningRate: 0.1 }, learned = sequential([3], [dense(4), prelu(), dense(2)]);
 
 /** Runs `work` with files in a folder, which is removed afterwards. */
 async function withFiles(files: Readonly<Record<string, Uint8Array | string>>, work: (at: (name: string) => string) => unknown): Promise<void> {
@@ -131,6 +131,11 @@ const MODELS: readonly Advice[] = [
     ending(sigmoid(), binaryCrossEntropy())();
   }),
   advice('Give a list for each.', model([[-1]], dense(4), dense(2)), model([[-1], [0]], dense(4), dense(2))),
+  advice('makes a matrix, and slopes are none. Take a number, or another such as randomUniform(0, 0.5).', () => prelu({ init: identity() }), () => [prelu({ init: 0.1 }), prelu({ init: randomUniform(0, 0.5) })]),
+  advice(
+    'is for weights and biases, and this layer has slopes alone. Give it to another layer.', plan(sgd(rate), { model: learned, replicas: [{ 'layers.1.l1': 0.1 }] }),
+    plan(sgd({ ...rate, regularizers: [l1(0)] }), { model: learned, replicas: [{ 'layers.2.l1': 0.1 }] }),
+  ),
   advice('makes a matrix, and biases are none. Take another, such as zeros() or constant(0.1).', () => dense(2, { biasInit: identity() }), () => [dense(2, { biasInit: zeros() }), dense(2, { biasInit: constant(0.1) })]),
   advice('Leave it out.', model([[-1], [-1]], dense(4), dense(2)), model([[-1]], dense(2))),
   advice('Give it to a layer below.',
@@ -142,7 +147,7 @@ const MODELS: readonly Advice[] = [
     plan(sgd(rate), { model: withDropout, replicas: [{ 'layers.0.dropout': 0.5 }] })();
     plan(sgd(rate), { model: withDropout, replicas: [{ dropout: 0.5 }] })();
   }),
-  advice('lies right behind that dense layer. Leave the path out, to reach every one.', plan(sgd(rate), { model: leaky, replicas: [{ 'layers.1.leakyRelu.slope': 0.1 }] }),
+  advice('lies right behind that layer. Leave the path out, to reach every one.', plan(sgd(rate), { model: leaky, replicas: [{ 'layers.1.leakyRelu.slope': 0.1 }] }),
     plan(sgd(rate), { model: leaky, replicas: [{ 'leakyRelu.slope': 0.1 }] })),
   advice(' outputs. Give one for each.', plan(sgd(rate), { loss: softmaxCrossEntropy({ classWeights: [1, 2, 3] }) }), plan(sgd(rate), { loss: softmaxCrossEntropy({ classWeights: [1, 2] }) })),
   advice('from 1 on the decay flips signs. Make one of them smaller.', plan(adamw({ learningRate: 2, weightDecay: 1 })), () => {

@@ -74,7 +74,7 @@ const OURS: Readonly<Record<string, Sample>> = {
   planOf: () => [config(), 'software'],
   openDevice: () => [{ software: 'fallback', powerPreference: 'low-power', limits: 'adapter', dawnFlags: [] }],
   probe: () => [{ software: 'fallback' }],
-  dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)], activation: { type: 'relu' }, init: { type: 'heUniform', gain: 2, mode: 'fanIn' }, biasInit: { type: 'randomUniform', low: -0.1, high: 0.1 } }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: () => [{ slope: 0.1 }], elu: () => [{ alpha: 1 }], selu: none, tanh: none,
+  dense: () => [3, { learningRate: 0.1, weightDecay: 0.1, regularizers: [l1(0.1)], activation: { type: 'relu' }, init: { type: 'heUniform', gain: 2, mode: 'fanIn' }, biasInit: { type: 'randomUniform', low: -0.1, high: 0.1 } }], dropout: () => [0.5], relu: none, sigmoid: none, leakyRelu: () => [{ slope: 0.1 }], prelu: () => [{ per: 'unit', init: 0.25 }], elu: () => [{ alpha: 1 }], selu: none, tanh: none,
   softplus: none, silu: () => [{ beta: 1 }], gelu: none, geluTanh: none, hardSwish: none,
   mlp: () => [[4], [3, 2], { activation: 'relu', dropout: [0.5], inputDropout: 0.1, init: { type: 'randomNormal', mean: 0.1, deviation: 0.1 } }],
   ...Object.fromEntries(['he', 'lecun'].flatMap((name) => ['Normal', 'TruncatedNormal', 'Uniform'].map((spread) => [name + spread, (): unknown[] => [{ gain: 2, mode: 'fanOut' }]]))),
@@ -138,16 +138,16 @@ const shape = { batch: 2, inWidth: 3, outWidth: 2 }, mask = { ...reference.dropo
 const hyperparameters = { optimizer: 'adam', learningRate: 0.1, l1: 0.1, clip: { by: 'norm', threshold: 1 } };
 const tensor = { weights: values(6), state: {}, hyperparameters, gradient: values(6), penaltyGradient: values(6) };
 const below = { activation: 'relu', dropout: mask, output: values(6), penaltyGradient: values(6) };
-const network = { layers: [{ inWidth: 3, outWidth: 2, activation: 'none', dropout: undefined, activity: { l1: 0.1, l2: 0 }, init: { type: 'heNormal', gain: 2, mode: 'fanOut' }, biasInit: { type: 'randomUniform', low: -1, high: 1 } }], inputDropout: { rate: 0.5, layer: 0 }, seed: 1 };
+const network = { layers: [{ inWidth: 3, outWidth: 2, activation: 'prelu', slopes: 'unit', dropout: undefined, activity: { l1: 0.1, l2: 0 }, init: { type: 'heNormal', gain: 2, mode: 'fanOut' }, biasInit: { type: 'randomUniform', low: -1, high: 1 } }], inputDropout: { rate: 0.5, layer: 0 }, seed: 1 };
 const batch = { inputs: values(12), scale: 1, offset: 0, order: [0, 1, 2, 3], position: 0, count: 2, batch: 2, targets: [0, 1, 0, 1] };
-const weights = [values(6), values(2)];
+const weights = [values(6), values(2), values(2)];
 const coefficients = { inverseC2: 1, epsilonRoot: 0, epsilon: 1e-8 };
 const views = { parameters: values(9), gradients: values(9), views: [{ weights: 1, gradients: 2, length: 6, state: {}, hyperparameters }], t: 1, clip: undefined, skip: false };
 
 const OF_REFERENCE: Readonly<Record<string, Sample>> = {
   biasGradient: () => [{ delta: values(4), batch: 2, outWidth: 2 }], clipGradients: () => [[values(3)], { by: 'norm', threshold: 1 }], activationOf: () => ['elu', 2],
   columns: () => [{ first: values(6), batch: 2, width: 3, from: 1, count: 2, second: values(2), secondWidth: 1, outputWidth: 5, to: 1 }],
-  denseForward: () => [{ input: values(6), weight: values(6), bias: values(2), ...shape, activation: 'relu', dropout: mask }],
+  denseForward: () => [{ input: values(6), weight: values(6), bias: values(2), ...shape, activation: 'prelu', slopes: values(2), dropout: mask }],
   denseInputGradient: () => [{ delta: values(4), weight: values(6), ...shape, below }], denseWeightGradient: () => [{ input: values(6), delta: values(4), ...shape }],
   denseWeightUpdate: () => [{ input: values(6), delta: values(4), ...shape, t: 1, weight: { weights: values(6), state: {}, hyperparameters }, bias: { weights: values(2), state: {}, hyperparameters } }],
   networkWeightUpdate: () => [[{ input: values(6), delta: values(4), ...shape, t: 1, weight: { weights: values(6), state: {}, hyperparameters }, bias: { weights: values(2), state: {}, hyperparameters } }]],
@@ -155,9 +155,10 @@ const OF_REFERENCE: Readonly<Record<string, Sample>> = {
   gather: () => [{ inputs: values(12), width: 3, scale: 1, offset: 0, order: [0, 1, 2, 3], position: 0, count: 2, batch: 2, dropout: mask }],
   gram: () => [{ weight: values(6), inWidth: 3, outWidth: 2, byRows: false }],
   head: () => [{ input: values(6), weight: values(6), bias: values(2), targets: [0, 1], batch: 2, count: 2, groupCount: 2, inWidth: 3, classes: 2, below: { activation: 'relu' } }],
-  map: () => [{ input: values(6), other: values(6), activation: 'relu', below }],
+  map: () => [{ input: values(6), other: values(6), activation: 'prelu', slopes: values(3), width: 3, below }],
+  slopeGradient: () => [{ delta: values(6), input: values(6), slopes: values(3), batch: 2, width: 3 }], slopeTotal: () => [values(6)],
   referenceInit: () => [network], referenceForward: () => [weights, batch, network, 1], referenceGradients: () => [weights, batch, network, 1],
-  referenceStep: () => [{ weights: weights.map((own) => Float64Array.from(own)), slots: [{}, {}], step: 0 }, batch, { network, hyperparameters, groups: {}, weightRules: { maxNorm: 1 }, weightRuleGroups: {} }],
+  referenceStep: () => [{ weights: weights.map((own) => Float64Array.from(own)), slots: [{}, {}, {}], step: 0 }, batch, { network, hyperparameters, groups: {}, weightRules: { maxNorm: 1 }, weightRuleGroups: {} }],
   tensorHyperparameters: () => [{ network, hyperparameters, groups: {} }, 'layers.0.bias'], tensorNames: () => [network],
   completeState: () => [values(6), {}, hyperparameters], gainOf: () => [hyperparameters, 1], initialState: () => [values(6), hyperparameters],
   optimizerStep: () => [values(6), values(6), {}, hyperparameters, 1], ruleOf: () => [{ optimizer: 'adam' }], withDefaults: () => [hyperparameters],

@@ -17,7 +17,7 @@ export const NOT_BEFORE_THE_FIRST_STEP = [
   'src/metrics/index.ts', 'src/train/score.ts', 'src/train/classify.ts', 'src/train/inspect.ts', // metrics, classes and statistics of layers asked for
   'src/webgpu/second-look.ts', // data that hold the word that marks what was not written
   // operations that no plan of a chain of layers has where all is fused
-  'src/compile/lower-map.ts', 'src/compile/lower-columns.ts', 'src/compile/lower-layer-update.ts', 'src/compile/lower-gradients.ts', 'src/compile/lower-penalty.ts',
+  'src/compile/lower-map.ts', 'src/compile/lower-columns.ts', 'src/compile/lower-layer-update.ts', 'src/compile/lower-gradients.ts', 'src/compile/lower-penalty.ts', 'src/compile/lower-slopes.ts',
   'src/compile/lower-units.ts',
   // layers that only some models have
   'src/model/layers/tied.ts', 'src/model/layers/add.ts', 'src/model/layers/concatenate.ts', 'src/model/layers/slice.ts', 'src/model/layers/softmax.ts',

@@ -1,7 +1,7 @@
 /** The three products of a dense layer and its bias gradient. */
 import { biasGradient, denseForward, denseInputGradient, denseWeightGradient } from '../../src/kernels/index.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
-import type { ActivationName } from '../../src/kernels/activations/index.ts';
+import { activationNamed, type ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import type { Tile } from '../../src/kernels/tile.ts';
 import { activationOf } from '../../src/reference/index.ts';
@@ -55,28 +55,28 @@ const plainRows: readonly Row[] = [{}, { active: false }, {}];
 const groupRows: readonly Row[] = [{}, { active: false }, { group: { count: 9, starts: false, ends: true } }];
 
 /** Weight, or the one it is the transpose of, and bias of one layer in an arena of `stride` floats. */
-function parameterPlaces([, inputs, outputs]: Sizes, transposed = false): { weight: Place; bias: Place } {
+function parameterPlaces([, inputs, outputs]: Sizes, transposed = false): { weight: Place; bias: Place; slopes: Place } {
   const bias = { rows: 1, columns: outputs, paddedRows: 1, offset: 4, stride: 0 };
   const offset = bias.offset + pad4(outputs) + 8;
-  const stride = offset + pad4(inputs) * pad4(outputs) + 4;
-  return { bias: { ...bias, stride }, weight: transposed ? { rows: outputs, columns: inputs, paddedRows: pad4(outputs), offset, stride } : { rows: inputs, columns: outputs, paddedRows: pad4(inputs), offset, stride } };
+  const slopes = { ...bias, offset: offset + pad4(inputs) * pad4(outputs) + 4 }, stride = slopes.offset + pad4(outputs) + 4;
+  return { bias: { ...bias, stride }, slopes: { ...slopes, stride }, weight: transposed ? { rows: outputs, columns: inputs, paddedRows: pad4(outputs), offset, stride } : { rows: inputs, columns: outputs, paddedRows: pad4(inputs), offset, stride } };
 }
 
 interface ForwardOptions { readonly activation?: ActivationName | undefined; readonly dropout: boolean; readonly keeps?: boolean; readonly transposed?: boolean; readonly tile?: Tile; readonly rows?: readonly Row[] }
 
 async function forward(bench: Bench, sizes: Sizes, { activation, dropout, keeps = false, transposed = false, tile = SMALL, rows = plainRow }: ForwardOptions): Promise<Contents> {
   const [batch, inWidth, outWidth] = sizes;
-  const { weight, bias } = parameterPlaces(sizes, transposed);
+  const { weight, bias, slopes } = parameterPlaces(sizes, transposed), learns = activation !== undefined && activationNamed(activation).activated !== undefined;
   const input = place(batch, inWidth), output = place(batch, outWidth);
   const data = rows.map((_, r) => ({
-    input: draw(batch * inWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1), bias: draw(outWidth, 4 * r + 2),
+    input: draw(batch * inWidth, 4 * r), weight: draw(inWidth * outWidth, 4 * r + 1), bias: draw(outWidth, 4 * r + 2), slopes: draw(outWidth, 4 * r + 3),
   }));
   const parameters = new Contents(rows.length * weight.stride);
-  data.forEach((one, r) => parameters.put(weight, r, one.weight).put(bias, r, one.bias));
+  data.forEach((one, r) => parameters.put(weight, r, one.weight).put(bias, r, one.bias).put(slopes, r, one.slopes));
   const result = await expectTwin(bench, {
     kernel: denseForward,
     shape: {
-      row: rowShape(rows.length, 2, LAYERS), tile, width: outWidth, transposed, activation, ...entryOf(activation), dropout: dropout ? DROPOUT : undefined, keeps,
+      row: rowShape(rows.length, 2, LAYERS), tile, width: outWidth, transposed, activation, ...entryOf(activation), slopes: learns ? { offset: slopes.offset, isPerUnit: true } : undefined, dropout: dropout ? DROPOUT : undefined, keeps,
       product: { rows: pad4(batch), columns: pad4(outWidth), depth: pad4(inWidth) },
       weight: weight.offset, bias: bias.offset, parametersStride: weight.stride,
     },
@@ -240,7 +240,7 @@ export const denseCases: readonly KernelCase[] = [
   ...[28, 29, 30, 31].map((width) => kernelCase('dense-input-gradient', `dropout of width ${width} without ReLU below`, async (bench) => {
     await inputGradient(bench, [6, width, 5], { kind: 'dropout', dropout: true, rows: dropoutRows });
   })),
-  ...NAMES.flatMap((activation) => [
+  ...NAMES.filter((name) => activationNamed(name).activated === undefined).flatMap((activation) => [
     kernelCase('dense-input-gradient', `below ${activation}`, async (bench) => { await inputGradient(bench, [6, 30, 5], { below: belowActivation(activation) }); }),
     kernelCase('dense-input-gradient', `below ${activation} and dropout, three replicas, one inactive`, async (bench) => {
       await inputGradient(bench, [6, 29, 5], { below: belowActivation(activation, DROPOUT), rows: dropoutRows });

@@ -16,6 +16,7 @@ import { lossCases } from './loss.ts';
 import { networkCases } from './network/index.ts';
 import { orthogonalCases } from './orthogonal.ts';
 import { mapCases } from './map.ts';
+import { slopeCases } from './slopes.ts';
 import type { KernelCase } from './run-kernel.ts';
 import { scaledUpdateCases } from './scaled-update.ts';
 import { unitConstraintCases } from './unit-constraint.ts';
@@ -27,7 +28,7 @@ import { viewCases } from './views.ts';
 export const kernelCases: readonly KernelCase[] = [
   ...gatherCases, ...denseCases, ...mapCases, ...columnsCases, ...lossCases, ...softLossCases, ...elementLossCases, ...headLossCases, ...updateCases, ...extremeCases, ...scaledUpdateCases, ...unitConstraintCases,
   ...fusedUpdateCases, ...arenaCases, ...viewCases, ...viewArenaCases,
-  ...activityCases, ...orthogonalCases,
+  ...activityCases, ...orthogonalCases, ...slopeCases,
 ];
 
 export const cases: readonly Case[] = [...deviceCases, ...initCases, ...kernelCases, ...networkCases, ...optimCases];

@@ -1,9 +1,10 @@
 /** One pass over a value: sums, activations, dropout, and what gradients take on their way down. */
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
-import type { ActivationName } from '../../src/kernels/activations/index.ts';
+import { activationNamed, type ActivationName } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import { map } from '../../src/kernels/index.ts';
 import { activationOf, type ActivationReference } from '../../src/reference/index.ts';
+import { slopeArena } from './slopes.ts';
 import { activityStrengths } from './activity.ts';
 import { belowActivation, maskBelow } from './below.ts';
 import { EPSILON, expectClose, expectWords, Mismatch } from './compare.ts';
@@ -20,6 +21,8 @@ interface MapCase {
   readonly add?: boolean;
   readonly activation?: ActivationName;
   readonly below?: Below;
+  /** Whether each column has a slope of its own, where slopes are learned. Default true. */
+  readonly isPerUnit?: boolean;
   readonly rows?: readonly Row[];
   readonly workgroup?: number;
   /** Of the input. Default 4. */
@@ -29,8 +32,8 @@ interface MapCase {
 /** A few roundings of numbers of this size, and those of an exponential. */
 const toleranceOf = (scale: number): { relative: number; absolute: number } => ({ relative: 8 * EPSILON, absolute: 8 * scale * EPSILON });
 
-async function run(bench: Bench, { batch, width, add = false, activation, below = {}, rows = [{ count: batch }], workgroup = 64, scale = 4 }: MapCase): Promise<Contents> {
-  const at = place(batch, width);
+async function run(bench: Bench, { batch, width, add = false, activation, below = {}, isPerUnit = true, rows = [{ count: batch }], workgroup = 64, scale = 4 }: MapCase): Promise<Contents> {
+  const at = place(batch, width), learned = isLearned(activation) ? slopeArena(rows.length, width, isPerUnit) : undefined;
   const drawn = (id: number, by: number): Float32Array[] => rows.map((_, r) => draw(batch * width, 3 * r + id, by));
   // As an activation stores it; what a dropout left of it is still in its range.
   const own = activation ?? below.activation;
@@ -40,11 +43,12 @@ async function run(bench: Bench, { batch, width, add = false, activation, below 
   });
   const result = await expectTwin(bench, {
     kernel: withConstants(map, { WORKGROUP_X: workgroup }, ([x, y, z]) => [x * (64 / workgroup), y, z]),
-    shape: { row: rowShape(rows.length, 3, LAYERS), rows: pad4(batch), columns: pad4(width), width, add, activation, ...entryOf(activation), below: { ...below, ...entryOf(below.activation) } },
+    shape: { row: rowShape(rows.length, 3, LAYERS), rows: pad4(batch), columns: pad4(width), width, add, activation, ...entryOf(activation), slopes: learned?.slopes, below: { ...below, ...entryOf(below.activation) } },
     rows: numbered(rows, own), places: { input: at, other: at, stored: at, output: at },
     buffers: {
       input: Contents.of(at, rows.length, drawn(0, scale)), other: Contents.of(at, rows.length, drawn(1, scale)),
       stored: Contents.of(at, rows.length, stored), output: Contents.of(at, rows.length),
+      ...(learned && { parameters: learned.parameters }),
     },
   }, { output: toleranceOf(4 * scale) });
   return result['output']!;
@@ -63,12 +67,12 @@ const THREE = 'three replicas, one inactive';
 /** The activation, or its slope, of 12 numbers. */
 async function made(bench: Bench, values: readonly number[], shape: Pick<MapCase, 'activation' | 'below'>): Promise<Float32Array> {
   const at = place(4, 3), stored = Contents.of(at, 1, [Float32Array.from(values)]), ones = Contents.of(at, 1, [new Float32Array(12).fill(1)]);
-  const input = shape.activation === undefined ? ones : stored;
+  const input = shape.activation === undefined ? ones : stored, learned = isLearned(shape.activation) ? slopeArena(1, 3, false, 0.25) : undefined;
   const result = await runKernel(bench, {
     kernel: map,
-    shape: { row: rowShape(1, 1, LAYERS), rows: 4, columns: 4, width: 3, add: false, activation: shape.activation, ...entryOf(shape.activation), below: { ...shape.below, ...entryOf(shape.below?.activation) } },
+    shape: { row: rowShape(1, 1, LAYERS), rows: 4, columns: 4, width: 3, add: false, activation: shape.activation, ...entryOf(shape.activation), slopes: learned?.slopes, below: { ...shape.below, ...entryOf(shape.below?.activation) } },
     rows: numbered([{ count: 4 }], shape.activation ?? shape.below?.activation),
-    places: { input: at, other: at, stored: at, output: at }, buffers: { input, other: input, stored, output: Contents.of(at, 1) },
+    places: { input: at, other: at, stored: at, output: at }, buffers: { input, other: input, stored, output: Contents.of(at, 1), ...(learned && { parameters: learned.parameters }) },
   });
   return result['output']!.get(at, 0);
 }
@@ -109,6 +113,9 @@ async function extremes(bench: Bench, activation: ActivationName): Promise<void>
 /** As the first replica has it. */
 const first = (activation: ActivationName): ActivationReference => activationOf(activation, numberOf(activation, 0));
 
+/** Whether its slopes are parameters: then its gradient goes by a kernel of its own. */
+const isLearned = (activation: ActivationName | undefined): boolean => activation !== undefined && activationNamed(activation).activated !== undefined;
+
 const NAMES = Object.keys(ACTIVATIONS) as ActivationName[];
 
 /** Cases of 'map'. */
@@ -133,6 +140,10 @@ export const mapCases: readonly KernelCase[] = [
     kernelCase('map', `${activation} and dropout, ${THREE}`, async (bench) => {
       await run(bench, { batch: 6, width: 29, activation, below: maskBelow('dropout', DROPOUT), rows: ROWS });
     }),
+    kernelCase('map', `${activation} of huge numbers is finite, NaN passes`, (bench) => extremes(bench, activation)),
+    kernelCase('map', `${activation} of small numbers keeps their digits`, (bench) => small(bench, activation)),
+  ]),
+  ...NAMES.filter((activation) => !isLearned(activation)).flatMap((activation) => [
     kernelCase('map', `slope of ${activation}`, async (bench) => { await run(bench, { batch: 5, width: 30, below: belowActivation(activation) }); }),
     kernelCase('map', `slope of ${activation} behind dropout, penalties, ${THREE}`, async (bench) => {
       await run(bench, { batch: 6, width: 29, add: true, below: { ...belowActivation(activation, DROPOUT), activity: 2 }, rows: ROWS });
@@ -140,8 +151,9 @@ export const mapCases: readonly KernelCase[] = [
     kernelCase('map', `slope of ${activation}, stored before the dropout that is drawn`, async (bench) => {
       await run(bench, { batch: 6, width: 29, below: { activation, draws: true, dropout: DROPOUT }, rows: ROWS });
     }),
-    kernelCase('map', `${activation} of huge numbers is finite, NaN passes`, (bench) => extremes(bench, activation)),
-    kernelCase('map', `${activation} of small numbers keeps their digits`, (bench) => small(bench, activation)),
     kernelCase('map', `slopes of ${activation}, far out and at kinks`, (bench) => farSlopes(bench, activation)),
   ]),
+  kernelCase('map', 'prelu with one slope for all, three replicas, one inactive', async (bench) => {
+    await run(bench, { batch: 6, width: 29, activation: 'prelu', isPerUnit: false, rows: ROWS });
+  }),
 ];

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { activations, OPTIMIZERS, referenceInit, referenceStep, ruleOf, tensorNames, type ActivationReference, type ReferenceState } from '../../src/reference/index.ts';
 import {
-  goldenActivations, goldenConfig, goldenFlagship, goldenNetwork, goldenOptimizers, goldenReferenceBatches, goldenSmall, goldenSmallDropout,
+  goldenActivations, goldenConfig, goldenFlagship, goldenNetwork, goldenOptimizers, goldenPrelus, goldenReferenceBatches, goldenSmall, goldenSmallDropout,
   type GoldenCase, type GoldenFile, type TensorSummary,
 } from './golden.ts';
 import { expectClose } from '../cases/compare.ts';
@@ -69,13 +69,17 @@ describe('golden networks from PyTorch', () => {
   it.each(goldenSmall.cases)('small: $name', (golden) => expectRun(goldenSmall, golden, true));
   it.each(goldenSmallDropout.cases)('small-dropout: $name', (golden) => expectRun(goldenSmallDropout, golden, true));
   it.each(goldenActivations.cases)('activations: $name', (golden) => expectRun(goldenActivations, golden, true));
+  it.each(goldenPrelus.flatMap((file) => file.cases.map((golden) => ({ file, golden, name: `${golden.name}, slopes per ${file.model.prelu}` }))))('prelu: $name', ({ file, golden }) => {
+    expectRun(file, golden, true);
+  });
   it.each(goldenFlagship.cases)('flagship: $name', (golden) => expectRun(goldenFlagship, golden, false));
 });
 
 describe('golden activations from PyTorch', () => {
   it('are all', () => {
     expect(Object.keys(goldenActivations.values)).toEqual(Object.keys(activations));
-    expect(goldenActivations.cases.map(({ activation }) => activation)).toEqual(Object.keys(activations));
+    // Slopes that are learned are tensors, and have files of their own.
+    expect([...goldenActivations.cases.map(({ activation }) => activation), 'prelu'].sort()).toEqual(Object.keys(activations).sort());
   });
 
   it.each(Object.entries(goldenActivations.values))('%s: values and slopes', (name, golden) => {

@@ -13,6 +13,8 @@ import type { Init } from '../../src/model/inits/init.ts';
 import flagshipFile from './flagship.json' with { type: 'json' };
 import initsFile from './inits.json' with { type: 'json' };
 import optimizersFile from './optimizers.json' with { type: 'json' };
+import preluLayerFile from './prelu-layer.json' with { type: 'json' };
+import preluUnitFile from './prelu-unit.json' with { type: 'json' };
 import smallFile from './small.json' with { type: 'json' };
 import smallDropoutFile from './small-dropout.json' with { type: 'json' };
 
@@ -24,6 +26,10 @@ export interface GoldenModel {
   readonly sizes: readonly number[];
   /** Before each dense layer, with its index in the sequential list; null: no dropout layers at all. */
   readonly dropout: readonly { readonly rate: number; readonly layer: number }[] | null;
+  /** Slopes behind each hidden layer, where they are learned. */
+  readonly prelu?: 'layer' | 'unit';
+  /** Of the inputs' bytes. Default 255. */
+  readonly divisor?: number;
   readonly batch: number;
   readonly samples: number;
   readonly seed: number;
@@ -127,6 +133,8 @@ export const goldenSmallDropout = smallDropoutFile as unknown as GoldenFile;
 /** 784-1000-500-10, batch 128, dropout .2 / .5 / .5, momentum .9. */
 export const goldenFlagship = flagshipFile as unknown as GoldenFile;
 export const goldenActivations = activationsFile as unknown as GoldenActivations;
+/** PReLU with one slope for each hidden layer, and with one for each unit. */
+export const goldenPrelus = [preluLayerFile, preluUnitFile] as unknown as readonly GoldenFile[];
 export const goldenInits = initsFile as unknown as GoldenInits;
 export const goldenOptimizers = optimizersFile as unknown as GoldenTrajectories;
 
@@ -152,9 +160,9 @@ export function goldenBatches({ samples, batch, seed, steps }: GoldenModel): { o
 }
 
 /** The model as the reference takes it. */
-export function goldenNetwork({ sizes, dropout, seed }: GoldenModel, activation: ActivationName = 'relu'): ReferenceNetwork {
+export function goldenNetwork({ sizes, dropout, seed, prelu }: GoldenModel, activation: ActivationName = prelu === undefined ? 'relu' : 'prelu'): ReferenceNetwork {
   const layers = sizes.slice(1).map((outWidth, n) => ({
-    inWidth: sizes[n]!, outWidth, activation: n < sizes.length - 2 ? activation : ('none' as const), dropout: dropout?.[n + 1], init: { type: 'heNormal' },
+    inWidth: sizes[n]!, outWidth, activation: n < sizes.length - 2 ? activation : ('none' as const), slopes: prelu, dropout: dropout?.[n + 1], init: { type: 'heNormal' },
   }));
   return { layers, inputDropout: dropout?.[0], seed };
 }
@@ -168,5 +176,5 @@ export function goldenConfig(model: GoldenModel, golden: GoldenCase, step: numbe
 /** The batches as the reference takes them, all steps. */
 export function goldenReferenceBatches(model: GoldenModel): ReferenceBatch[] {
   const data = goldenData(model);
-  return goldenBatches(model).map((place) => ({ ...data, ...place, batch: model.batch, scale: 1 / 255, offset: 0 }));
+  return goldenBatches(model).map((place) => ({ ...data, ...place, batch: model.batch, scale: 1 / (model.divisor ?? 255), offset: 0 }));
 }

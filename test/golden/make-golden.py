@@ -2,16 +2,18 @@
 
     python3 test/golden/make-golden.py [names]        (needs torch 1.13 and numpy; about 10 s on one CPU core)
 
-writes optimizers.json, activations.json, inits.json, small.json, small-dropout.json and flagship.json (or those named) beside itself; optimizers.json
+writes optimizers.json, activations.json, prelu-layer.json, prelu-unit.json, inits.json, small.json, small-dropout.json and flagship.json (or those named) beside itself; optimizers.json
 holds what optimizer_cases.py lists, by the rules of rules.py. Running the tests needs only those files. Philox, dropout masks, shuffles, data and initial weights are implemented again here, from the papers and
 the contract below, so that the two implementations check each other.
 
 Contract (also in golden.ts)
   word(seed, stream, step, e)   Philox 4x32-10, counter [e >> 2, step, stream, 0], key [seed mod 2^32, seed >> 32], word e & 3
-  inputs                        byte of element e = sample * width + column: word(seed, INPUTS, 0, e) >> 24; value byte / 255
+  inputs                        byte of element e = sample * width + column: word(seed, INPUTS, 0, e) >> 24; value byte / 255, or by
+                                the model's divisor
   targets                       class of sample s: word(seed, TARGETS, 0, s) * classes >> 32
   initial weights               tensor i in the order layers.0.weight, layers.0.bias, layers.1.weight ...; weights are
-                                [in, out]; normals(seed, WEIGHTS + i) * sqrt(2 / fan in), rounded to float32; biases 0
+                                [in, out]; normals(seed, WEIGHTS + i) * sqrt(2 / fan in), rounded to float32; biases 0.
+                                With PReLU layers.1.slope stands behind layers.0.bias, and the next weight is layers.2's; slopes 0.25
   order of epoch e              Fisher-Yates with words of (seed, SHUFFLE, e); batch b holds order[b * batch ...]; the last
                                 batch of an epoch may be smaller; loss and gradient divide by its own count
   dropout                       layer at index i of the sequential list: drop iff word(seed, DROPOUT + i, step, row * width
@@ -130,7 +132,18 @@ def step_tensor(optimizer, w, gradient, hp, lr):
 
 # Networks are trained by the first six; the others differ in one tensor's update, which optimizers.json covers.
 COMBINATIONS = [(b, p) for b in list(BASES)[:6] for p in PENALTIES if (b, p) not in LEFT_OUT]
-NAMES = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias", "layers.2.weight", "layers.2.bias"]
+
+
+def names(m):
+    """layers.N counts the layers with parameters: PReLU's too."""
+    found, n = [], 0
+    for layer in range(len(m["sizes"]) - 1):
+        found += [f"layers.{n}.weight", f"layers.{n}.bias"]
+        n += 1
+        if "prelu" in m and layer < len(m["sizes"]) - 2:
+            found.append(f"layers.{n}.slope")
+            n += 1
+    return found
 
 
 def model(sizes, dropout, batch, samples, seed):
@@ -167,7 +180,7 @@ def network_cases(name):
 
 
 def tensor_hyperparameters(base, groups, name):
-    hp = {k: v for k, v in base.items() if not (name.endswith("bias") and k in ("l1", "l2", "weightDecay"))}
+    hp = {k: v for k, v in base.items() if not (not name.endswith("weight") and k in ("l1", "l2", "weightDecay"))}
     return {**hp, **groups.get(name, {})}
 
 
@@ -175,7 +188,8 @@ def tensor_hyperparameters(base, groups, name):
 
 # Softplus has no threshold here: PyTorch's own goes on as z itself from 20 on, 2e-9 too small.
 ACTIVATIONS = {
-    "relu": torch.relu, "leakyRelu": torch.nn.functional.leaky_relu, "elu": torch.nn.functional.elu, "selu": torch.selu,
+    "relu": torch.relu, "leakyRelu": torch.nn.functional.leaky_relu,
+    "prelu": lambda z: torch.nn.functional.prelu(z, torch.full((1,), 0.25, dtype=torch.float64)), "elu": torch.nn.functional.elu, "selu": torch.selu,
     "sigmoid": torch.sigmoid, "tanh": torch.tanh, "softplus": lambda z: torch.logaddexp(z, torch.zeros_like(z)),
     "silu": torch.nn.functional.silu, "gelu": torch.nn.functional.gelu,
     "geluTanh": lambda z: torch.nn.functional.gelu(z, approximate="tanh"), "hardSwish": torch.nn.functional.hardswish,
@@ -190,8 +204,16 @@ def activation_file():
         h = f(z)
         values[name] = dict(values=h.tolist(), slopes=torch.autograd.grad(h.sum(), z)[0].tolist())
     m, base = MODELS["small-dropout"], BASES["momentum"]
-    cases = [dict(name=name, activation=name, hyperparameters=base, groups={}, **train(m, base, {}, None, f)) for name, f in ACTIVATIONS.items()]
+    cases = [dict(name=name, activation=name, hyperparameters=base, groups={}, **train(m, base, {}, None, f)) for name, f in ACTIVATIONS.items() if name != "prelu"]
     return dict(points=POINTS, values=values, **described(m), cases=cases)
+
+
+def prelu_file(per):
+    """Slopes are learned, one for a layer or one for each of its units: without decay or penalties, which weights have."""
+    m = {**MODELS["small-dropout"], "prelu": per, "divisor": 256}
+    # Numbers that float32 holds, the divisor too, so that a plan in float64 is held to every digit.
+    bases = {"momentum": dict(optimizer="momentum", learningRate=0.125, momentum=0.75), "momentum-decay": {**BASES["momentum"], "weightDecay": 0.1}, "adam-l1-proximal": {**BASES["adam"], **PENALTIES["l1-proximal"]}}
+    return dict(**described(m), cases=[dict(name=name, activation="prelu", hyperparameters=base, groups={}, **train(m, base, {}, None)) for name, base in bases.items()])
 
 
 # --- inits --------------------------------------------------------------------------------------------------------
@@ -261,22 +283,24 @@ def init_file():
 def initial_weights(m):
     tensors = []
     for layer, (fan_in, fan_out) in enumerate(zip(m["sizes"], m["sizes"][1:])):
-        drawn = normals(fan_in * fan_out, m["seed"], WEIGHTS + 2 * layer) * math.sqrt(2 / fan_in)
+        drawn = normals(fan_in * fan_out, m["seed"], WEIGHTS + len(tensors)) * math.sqrt(2 / fan_in)
         tensors.append(torch.from_numpy(drawn.astype(np.float32).astype(np.float64).reshape(fan_in, fan_out)))
         tensors.append(torch.zeros(fan_out, dtype=torch.float64))
+        if "prelu" in m and layer < len(m["sizes"]) - 2:
+            tensors.append(torch.full((fan_out if m["prelu"] == "unit" else 1,), 0.25, dtype=torch.float64))
     return tensors
 
 
 def train(m, base, groups, rates, activation=torch.relu):
     sizes, seed, batch, samples = m["sizes"], m["seed"], m["batch"], m["samples"]
     pixels = (words(seed, INPUTS, 0, samples * sizes[0]) >> np.uint64(24)).reshape(samples, sizes[0])
-    inputs = torch.from_numpy(pixels.astype(np.float64) / 255)
+    inputs = torch.from_numpy(pixels.astype(np.float64) / m.get("divisor", 255))
     targets = torch.from_numpy((words(seed, TARGETS, 0, samples) * np.uint64(sizes[-1]) >> np.uint64(32)).astype(np.int64))
     tensors = [t.requires_grad_() for t in initial_weights(m)]
-    hps = [tensor_hyperparameters(base, groups, n) for n in NAMES]
+    hps = [tensor_hyperparameters(base, groups, n) for n in names(m)]
     optimizers = [optimizer_for(t, hp) for t, hp in zip(tensors, hps)]
     per_epoch = math.ceil(samples / batch)
-    losses, hits = [], []
+    losses, hits, stride = [], [], 3 if "prelu" in m else 2
     for step in range(STEPS):
         epoch, position = step // per_epoch, step % per_epoch * batch
         rows = permutation(samples, seed, epoch)[position:position + batch]
@@ -285,8 +309,10 @@ def train(m, base, groups, rates, activation=torch.relu):
             if m["dropout"]:
                 d = m["dropout"][layer]
                 h = h * keep_mask(d["rate"], seed, d["layer"], step, len(rows), sizes[layer])
-            h = h @ tensors[2 * layer] + tensors[2 * layer + 1]
-            h = activation(h) if layer < 2 else h
+            w, b, *slopes = tensors[stride * layer:stride * (layer + 1)]
+            h = h @ w + b
+            if layer < 2:
+                h = torch.nn.functional.prelu(h, slopes[0]) if "prelu" in m else activation(h)
         loss = torch.nn.functional.cross_entropy(h, targets[rows])
         losses.append(loss.item())
         hits.append(int((h.argmax(1) == targets[rows]).sum()))
@@ -314,13 +340,13 @@ def sha256(tensor):
 def summaries(m, tensors):
     return {name: dict(sha256=sha256(t), sum=t.sum().item(), sumOfSquares=(t * t).sum().item(),
                        zeros=int((t == 0).sum()), samples=t.reshape(-1)[sample_indices(m, i, t.numel())].tolist())
-            for i, (name, t) in enumerate(zip(NAMES, tensors))}
+            for i, (name, t) in enumerate(zip(names(m), tensors))}
 
 
 def described(m):
     first = initial_weights(m)
-    return dict(model=m, indices={n: sample_indices(m, i, t.numel()) for i, (n, t) in enumerate(zip(NAMES, first))},
-                initial={n: sha256(t) for n, t in zip(NAMES, first)})
+    return dict(model=m, indices={n: sample_indices(m, i, t.numel()) for i, (n, t) in enumerate(zip(names(m), first))},
+                initial={n: sha256(t) for n, t in zip(names(m), first)})
 
 
 def network_file(name):
@@ -355,6 +381,7 @@ def write(name, content):
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    files = {"optimizers": lambda: optimizer_file(start_and_gradients()), "activations": activation_file, "inits": init_file}
+    files = {"optimizers": lambda: optimizer_file(start_and_gradients()), "activations": activation_file,
+             **{f"prelu-{per}": lambda per=per: prelu_file(per) for per in ("layer", "unit")}, "inits": init_file}
     for name in sys.argv[1:] or [*files, *MODELS]:
         write(name, files[name]() if name in files else network_file(name))

@@ -10,7 +10,7 @@ import type { Met } from './check.ts';
 /** Every operation and step, and every fusion rule, where it fires and where it does not; joins, and depths up to `deepest`. */
 export function expectCoverage(met: readonly Met[], deepest: number): void {
   const of = <T>(each: (one: Met) => readonly T[]): T[] => [...new Set(met.flatMap(each))].sort();
-  expect(of(({ ops }) => ops.map(({ op }) => op))).toEqual(['columnSum', 'input', 'loss', 'map', 'product', 'update', 'weightGradient']);
+  expect(of(({ ops }) => ops.map(({ op }) => op))).toEqual(['columnSum', 'input', 'loss', 'map', 'product', 'slopeGradient', 'update', 'weightGradient']);
   expect(of(({ steps }) => steps.map(({ step }) => step))).toEqual(['activate', 'activity', 'add', 'dropout', 'slope']);
   expect(of(({ steps }) => steps.flatMap((one) => (one.step === 'activate' ? [one.activation] : [])))).toEqual(Object.keys(ACTIVATIONS).sort());
   expect(of(({ notes }) => notes.filter(({ fired }) => fired).map(({ rule }) => rule))).toEqual(FUSION_RULES.map(({ name }) => name).sort());
@@ -18,10 +18,10 @@ export function expectCoverage(met: readonly Met[], deepest: number): void {
   expect(of(({ numbers }) => numbers)).toEqual([...NUMBER_KEYS].sort());
   // What the rules make of the operations.
   expect(of(({ kernels }) => kernels)).toEqual(expect.arrayContaining([
-    'dense-weight-update', 'element-loss', 'head', 'map', 'network-weight-update', 'softmax-cross-entropy', 'update',
+    'dense-weight-update', 'element-loss', 'head', 'map', 'network-weight-update', 'slope-gradient', 'slope-total', 'softmax-cross-entropy', 'update',
   ]));
   const reasons = of(({ notes }) => notes.flatMap(({ why }) => why ?? [])).join('\n');
-  for (const reason of [/is read \d times/, /has no place for 'add'/, /this fusion leaves it out/]) expect(reasons).toMatch(reason);
+  for (const reason of [/is read \d times/, /has no place for 'add'/, /has learned slopes/, /this fusion leaves it out/]) expect(reasons).toMatch(reason);
   const joins = met.filter(({ steps }) => steps.some(({ step }) => step === 'add')).length;
   expect(joins).toBeGreaterThanOrEqual(met.length / 2);
   expect(Math.max(...met.map(({ depth }) => depth))).toBeGreaterThanOrEqual(deepest);

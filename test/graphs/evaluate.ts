@@ -5,7 +5,7 @@ import type { Loss } from '../../src/model/losses/index.ts';
 import type { Network } from '../../src/model/network.ts';
 import type { Op, OpGraph, Step, TensorId, ValueId } from '../../src/ops/op.ts';
 import { activationOf, dropoutFactors, dropoutRate, type Activation, type ActivationReference } from '../../src/reference/index.ts';
-import { exact, exponentialError, LAMBDA, map, product, scaledBy, sum, U, type Bounded } from './bounded.ts';
+import { build, exact, exponentialError, LAMBDA, map, product, scaledBy, sum, U, type Bounded } from './bounded.ts';
 import { lossGradient, type Taught } from './loss.ts';
 
 /** What one training is told. */
@@ -97,6 +97,25 @@ function sloped(g: Bounded, name: string, number: number | undefined, z: Bounded
   });
 }
 
+/** Learned slopes, one for all columns or one for each. */
+const slopeAt = ({ value, error }: Bounded, i: number): readonly [number, number] => [value[i % value.length]!, error[i % value.length]!];
+
+/** Whether z may lie on either side of 0. */
+const isNear = (x: number, e: number): boolean => e > 0 && Math.abs(x) <= LAMBDA * e;
+
+/** z where z > 0, else a z. */
+const learned = (z: Bounded, slopes: Bounded): Bounded => map(z, (x, e, i) => {
+  const [a, da] = slopeAt(slopes, i), own = x > 0 ? 1 : a;
+  return [own * x, Math.hypot(e * (isNear(x, e) ? Math.max(1, Math.abs(a)) : Math.abs(own)), x > 0 ? 0 : x * da, U * own * x)];
+});
+
+/** g where z > 0, else a g. */
+const learnedBack = (g: Bounded, z: Bounded, slopes: Bounded): Bounded => map(g, (x, e, i) => {
+  const [a, da] = slopeAt(slopes, i), near = isNear(z.value[i]!, z.error[i]!), own = z.value[i]! > 0 ? 1 : a;
+  const jumped = near ? (Math.abs(x) * Math.abs(1 - a)) / LAMBDA : 0;
+  return [own * x, Math.hypot(e * (Math.abs(own) + Number(near)), own === a ? x * da : 0, U * own * x, jumped)];
+});
+
 export class Evaluation {
   readonly #training: Training;
   readonly #batch: Batch;
@@ -141,6 +160,11 @@ export class Evaluation {
       case 'loss': return this.#values.set(op.output, this.#made(op, lossGradient(this.#values.get(op.input), this.#training.loss, this.#batch)));
       case 'weightGradient': return this.#add(op.weight, op.adds, this.#made(op, this.#weightGradient(op)));
       case 'columnSum': return this.#add(op.bias, op.adds, this.#made(op, this.#columnSum(this.#values.get(op.delta), this.#width(op.delta))));
+      case 'slopeGradient': {
+        const z = this.#values.get(op.stored), g = this.#values.get(op.delta), slopes = this.#state.weights[op.slopes]!;
+        this.#add(op.slopes, false, this.#made(op, this.#slopeGradient(g, z, slopes.value.length)));
+        return this.#values.set(op.output, this.#made(op, learnedBack(g, z, slopes)));
+      }
       case 'update': return undefined;
       default: throw new Error(`${op.op} is not among the operations of a network that nothing has fused.`);
     }
@@ -185,11 +209,23 @@ export class Evaluation {
     return product(exact([1]), delta, [1, width, this.#count], () => 0, (column, k) => k * width + column);
   }
 
+  /** Sums of g min(z, 0): of each column, or of all. */
+  #slopeGradient(g: Bounded, z: Bounded, length: number): Bounded {
+    const below = map(z, (x, e) => [Math.min(x, 0), x > LAMBDA * e ? 0 : e]), count = g.value.length / length;
+    // Both are read by columns: the column's element of each row.
+    return build(length, (column) => {
+      const at = (of: Bounded): Bounded => ({ value: of.value.filter((_, i) => i % length === column), error: of.error.filter((_, i) => i % length === column) });
+      const { value: [sum], error: [error] } = product(at(g), at(below), [1, 1, count], (_, k) => k, (_, k) => k);
+      return [sum!, error!];
+    });
+  }
+
   #step(value: Bounded, step: Step, input: ValueId, output: ValueId): Bounded {
     switch (step.step) {
       case 'add': return sum(value, this.#values.get(step.value));
       case 'activate':
         this.#values.origins.set(output, input);
+        if (step.slopes !== undefined) return learned(value, this.#state.weights[step.slopes]!);
         return activated(value, step.activation, this.#numberOf(step));
       case 'dropout': return this.#dropped(value, step.dropout.index, step.dropout.stream);
       case 'activity': return this.#penalised(value, this.#values.get(step.stored));

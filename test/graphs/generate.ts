@@ -40,6 +40,7 @@ class Growing {
 
   activation(): Layer {
     const type = NAMES[this.#next++ % NAMES.length]!;
+    if (type === 'prelu') return { type, per: Math.floor(this.#next / NAMES.length) % 2 === 0 ? 'unit' : 'layer' };
     return { type, ...SETTINGS[type] };
   }
 
@@ -127,7 +128,7 @@ function growFunctional(draw: Draw, growing: Growing, from: number): number {
 
 /** @param deep depths from 2 to 8, each as often; else the shallow ones more often: they compile sooner on a software adapter */
 function randomModel(draw: Draw, seed: number, deep: boolean, form: typeof grow): Model {
-  const growing = new Growing(draw(1, 12), 3 * seed), classes = draw(2, 5);
+  const growing = new Growing(draw(1, 12), 5 * seed), classes = draw(2, 5);
   const depth = deep ? draw(2, 8) : Math.min(draw(1, 8), draw(1, 8));
   let node = INPUT;
   if (draw(0, 3) === 0) node = growing.push(dropout(0.2), node);

@@ -2,6 +2,7 @@
 import { activationMutations } from './activation-mutations.ts';
 import { lossMutations } from './loss-mutations.ts';
 import { penaltyMutations } from './penalty-mutations.ts';
+import { slopeMutations } from './slope-mutations.ts';
 import { blockEntries, familyEntries, sliceEntries, STORE, tileEntries } from './tile-mutations.ts';
 import { updateEntries, updateMutations } from './update-mutations.ts';
 import { viewMutations } from './view-mutations.ts';
@@ -43,6 +44,7 @@ export const mutations: readonly Mutation[] = [
   ...activationMutations,
   ...lossMutations,
   ...penaltyMutations,
+  ...slopeMutations,
   ...updateMutations,
   ...viewMutations,
   ...of('gather', AGREE, [

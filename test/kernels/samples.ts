@@ -1,6 +1,7 @@
 /** Representative shapes of every kernel, composed: what the compilers and the architecture test look at. */
 import { knowEverything } from '../../src/compile/all.ts';
 import { ACTIVATIONS } from '../../src/kernels/activations/all.ts';
+import { activationNamed } from '../../src/kernels/activations/index.ts';
 import type { Below } from '../../src/kernels/below.ts';
 import { kernels } from '../../src/kernels/index.ts';
 import { HEAD_MAX_CLASSES } from '../../src/kernels/head.ts';
@@ -30,10 +31,12 @@ type ShapeOf<K> = K extends Kernel<infer Shape> ? Omit<Shape, 'row'> : never;
 
 knowEverything(); // Samples ask for them by their names.
 const ACTIVATION_NAMES = Object.keys(ACTIVATIONS);
+const isLearned = (name: string): boolean => activationNamed(name).activated !== undefined;
+const slopes = { offset: 784_512, isPerUnit: true }, learnedBy = (name: string, parametersStride: number) => (isLearned(name) ? { slopes: { ...slopes, parametersStride } } : {});
 const ELEMENT_LOSSES = Object.keys(elementLosses) as ElementLoss[];
 const row = { replicas: 3, tensors: 6, groups: 5, layers: LAYERS };
 const dropout = { index: 1, stream: 0x0400_0001 };
-const belows: readonly Below[] = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, ...ACTIVATION_NAMES.map((activation) => ({ ...belowActivation(activation, dropout), ...entryOf(activation) }))];
+const belows: readonly Below[] = [{}, { activation: 'relu' }, { activation: 'relu', dropout }, { draws: true, dropout }, { activity: 2 }, { activation: 'relu', dropout, activity: 0 }, ...ACTIVATION_NAMES.filter((name) => !isLearned(name)).map((activation) => ({ ...belowActivation(activation, dropout), ...entryOf(activation) }))];
 const { wide, narrow } = resolveTiles(undefined, traitsOf('software'), 128).forward;
 const hardware = resolveTiles(undefined, traitsOf('hardware'), 128);
 const tiles: readonly Tile[] = [
@@ -76,14 +79,16 @@ const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>
     { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false, targetWords: 6, labelWords: 1 },
     { rows: 4, columns: 8, width: 5, format: 'u8', inputWords: 2, scale: 1, offset: 0, shuffled: true, targetWords: 11, labelWords: 11 },
   ],
-  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, ...entryOf(activation), dropout, keeps: activation === 'gelu' }))],
+  'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, ...entryOf(activation), ...learnedBy(activation, arena.stride), dropout, keeps: activation === 'gelu' }))],
   map: [
-    { ...mapped, add: false, below: {} }, ...ACTIVATION_NAMES.map((activation) => ({ ...mapped, add: true, activation, ...entryOf(activation), below: {} })),
+    { ...mapped, add: false, below: {} }, ...ACTIVATION_NAMES.map((activation) => ({ ...mapped, add: true, activation, ...entryOf(activation), ...learnedBy(activation, arena.stride), below: {} })),
     ...belows.map((below) => ({ ...mapped, add: true, below })),
   ],
   'dense-input-gradient': [...tiles.map((tile) => ({ ...forward, tile, below: belows[0] })), ...belows.map((below) => ({ ...forward, tile: wide, below }))],
   'dense-weight-gradient': tiles.map((tile) => ({ product, tile, weight: 0, gradientsStride: arena.stride, accumulate: tile === wide })),
   'bias-gradient': [false, true].map((accumulate) => ({ batch: 128, columns: 500, bias: 392192, gradientsStride: arena.stride, accumulate })),
+  'slope-gradient': [true, false].map((isPerUnit) => ({ ...mapped, slopes: { ...slopes, isPerUnit }, parametersStride: arena.stride })),
+  'slope-total': [false, true].map((accumulate) => ({ length: 12 * 500, slope: 784_512, gradientsStride: arena.stride, accumulate })),
   gram: tiles.flatMap((tile) => [{ ...tall, tile }, { ...tall, inputs: 12, wide: true, tile }]),
   'orthogonal-gradient': tiles.flatMap((tile) => [{ ...tall, tile, gradientsStride: arena.stride }, { ...tall, inputs: 12, wide: true, tile, gradientsStride: arena.stride }]),
   'dense-weight-update': [
@@ -125,9 +130,9 @@ export const samples: readonly Sample[] = kernels.flatMap((kernel) =>
   (shapes[kernel.name] ?? []).map((own, i) => {
     const any = kernel as unknown as Kernel<DispatchShape>;
     const shape = { row, ...own };
-    // Optional bindings are for what a product keeps, and for weights of classes.
+    // Optional bindings are for what a product keeps, for slopes, and for weights of classes.
     const bindings = (kernel.bindings as readonly Binding[]).filter(({ isOptional }) =>
-      isOptional !== true || ('keeps' in own && own.keeps === true) || ('loss' in own && own.loss.classWeights));
+      isOptional !== true || ('keeps' in own && own.keeps === true) || (kernel.name === 'map' && 'slopes' in own) || ('loss' in own && own.loss.classWeights));
     const operands = Object.fromEntries(bindings.map(({ name }) => [name, { buffer: name, ...view }]));
     const dispatch = dispatchOf(any, shape, `${kernel.name}, shape ${i}`, operands);
     const { label, grid, extensions } = dispatch;

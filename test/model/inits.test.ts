@@ -9,7 +9,7 @@ import {
 import { padTensor, unpadTensor } from '../../src/model/arena.ts';
 import { initialValues, INIT_NAMES } from '../../src/model/inits/index.ts';
 import { INIT_SETTINGS } from '../../src/model/inits/settings.ts';
-import { describeNetwork } from '../../src/model/network.ts';
+import { describeNetwork, weightLayers } from '../../src/model/network.ts';
 import { normals, truncatedNormals, uniforms, STREAM } from '../../src/random.ts';
 import { referenceInit } from '../../src/reference/index.ts';
 import { expectClose } from '../cases/compare.ts';
@@ -133,7 +133,7 @@ describe('draws', () => {
 });
 
 /** What each weight of a model begins as. */
-const initsOf = (model: Model): Init[] => describeNetwork(model).layers.map(({ weight }) => weight.init);
+const initsOf = (model: Model): Init[] => weightLayers(describeNetwork(model)).map(({ weight }) => weight.init);
 const named = (...types: readonly string[]): unknown => types.map((type) => ({ type }));
 
 describe('where nobody says', () => {

@@ -26,7 +26,7 @@ describe('an override', () => {
     [{ 'layers.-1.l1': 1 }, {}, ['"layers.-1.l1"']],
     [{ toString: 1 }, {}, ['"toString"', 'not known']],
     [{ 'layers.0.constructor': 1 }, {}, ['"layers.0.constructor"', 'not known']],
-    [{ 'layers.3.l1': 1 }, {}, ['layers.3.l1', 'dense layers 0 to 2']],
+    [{ 'layers.3.l1': 1 }, {}, ['layers.3.l1', 'layers with parameters are 0 to 2']],
     [{ momentum: 0.5 }, { optimizer: bare }, ['"momentum"', 'sgd has learningRate, weightDecay;']],
     [{ momentum: 0.5 }, { optimizer: adam() }, ['adam has', 'beta1']],
     [{ dropout: 0.5 }, { model: noDropout }, ['dropout', 'no dropout layer', 'rate 0']],

@@ -26,10 +26,11 @@ function padsOf({ build: { network } }: Engine, data: Float32Array, first: numbe
   return slot;
 }
 
-describe.each(Object.keys(ACTIVATIONS) as ActivationName[])('%s', (type) => {
+const LAYERS: readonly Layer[] = [...(Object.keys(ACTIVATIONS) as ActivationName[]).map((type) => ({ type })), { type: 'prelu', per: 'unit' }];
+
+describe.each(LAYERS.map((layer) => [Object.values(layer).join(' per '), layer] as const))('%s', (_, activation) => {
   test.each(RUNS)(
     'width $width, fusion $fusion: pads of weights and state are zero after ten steps, and weights have moved', async ({ width, fusion }) => {
-      const activation: Layer = { type };
       const model = sequential([7], [dense(width), activation, dense(width), activation, dense(5)]);
       const prepared = prepare(smallConfig({ model, optimizer: adam({ learningRate: 0.05 }), fusion, maxStepsPerSubmit: STEPS }), 'software');
       const engine = await Engine.create(programsOn(device()), prepared);

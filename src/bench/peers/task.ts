@@ -2,7 +2,8 @@
 
 import type { ClassDataset } from '../../data/dataset.ts';
 import { normals, STREAM } from '../../random.ts';
-import type { ReferenceConfig, ReferenceNetwork, ReferenceState } from '../../reference/network.ts';
+import type { ReferenceConfig, ReferenceState } from '../../reference/network.ts';
+import type { ReferenceNetwork } from '../../reference/network-layers.ts';
 import { FLAGSHIP, FLAGSHIP_RATES, FLAGSHIP_SEED } from '../flagship.ts';
 import { batchRanges, type Task } from './contestant.ts';
 

@@ -9,7 +9,9 @@ import type { Row } from '../rows.ts';
 import { eachActive, put, take, viewed, type Matrix, type Twin } from '../twin.ts';
 import { slopes } from '../../reference/dense-input-gradient.ts';
 import { multiply, type Strided } from '../product.ts';
+import { activationsOf } from '../../reference/dense-forward.ts';
 import { activationOf, dropoutOf, layerBelow } from './below.ts';
+import { slopesOf } from './slopes.ts';
 
 const transpose = ({ data, row, column }: Strided): Strided => ({ data, row: column, column: row });
 
@@ -17,7 +19,7 @@ const strided = ({ data, at, columns }: Matrix): Strided => ({ data: data.subarr
 
 // Input widths are taken with their pads: those are 0 in one factor at least.
 export const denseForward: Twin<DenseForwardShape> = (run) => {
-  const { product: { rows, columns, depth }, width, transposed, weight, bias, parametersStride, activation, entry, dropout, keeps } = run.shape;
+  const { product: { rows, columns, depth }, width, transposed, weight, bias, parametersStride, activation, entry, slopes, dropout, keeps } = run.shape;
   eachActive(run, (row, replica) => {
     const data = run.floats('parameters'), first = replica * parametersStride;
     const input = strided(viewed(run, 'input', replica, { rows, columns: depth })), at = first + weight;
@@ -26,8 +28,8 @@ export const denseForward: Twin<DenseForwardShape> = (run) => {
     const sums = z.map((sum, i) => sum + data[b + (i % width)]!);
     if (keeps) put(viewed(run, 'preactivation', replica, { rows, columns, width }), sums);
     const { activation: name, activationNumber } = activationOf(row, activation, entry);
-    const { activate } = reference.activationOf(name, activationNumber), factors = reference.dropoutFactors(rows * width, dropoutOf(row, dropout));
-    put(viewed(run, 'output', replica, { rows, columns, width }), sums.map((sum, i) => (factors[i] === 0 ? 0 : activate(sum) * factors[i]!)));
+    const activate = activationsOf(name, activationNumber, slopesOf(() => data, slopes, first, width), width), factors = reference.dropoutFactors(rows * width, dropoutOf(row, dropout));
+    put(viewed(run, 'output', replica, { rows, columns, width }), sums.map((sum, i) => (factors[i] === 0 ? 0 : activate[i % activate.length]!(sum) * factors[i]!)));
   });
 };
 

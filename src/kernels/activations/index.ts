@@ -11,6 +11,7 @@ export type { Activation } from './activation.ts';
 const LOADERS = {
   relu: async () => (await import('./relu.ts')).relu,
   leakyRelu: async () => (await import('./leakyRelu.ts')).leakyRelu,
+  prelu: async () => (await import('./prelu.ts')).prelu,
   elu: async () => (await import('./elu.ts')).elu,
   selu: async () => (await import('./selu.ts')).selu,
   sigmoid: async () => (await import('./sigmoid.ts')).sigmoid,
@@ -48,11 +49,13 @@ export function activationLibraries(name: string | undefined): readonly string[]
 }
 
 /** Libraries of a kernel that activates. */
-export const activateLibraries = (name: string | undefined): readonly string[] => [activatedSource, ...activationLibraries(name)];
+export const activateLibraries = (name: string | undefined): readonly string[] =>
+  [(name === undefined ? undefined : activationNamed(name).activated) ?? activatedSource, ...activationLibraries(name)];
 
 /** @param entry in the row's `layers`, where it has a number */
 export const activateConstants = (name: string | undefined, entry: number | undefined): Constants => ({
   ACTIVATE: name !== undefined,
-  KEEPS_ZERO: name === undefined || activationNamed(name).keepsZero,
+  // A library of slopes keeps 0 by itself.
+  ...((name === undefined || activationNamed(name).activated === undefined) && { KEEPS_ZERO: name === undefined || activationNamed(name).keepsZero }),
   ...(entry !== undefined && { ACTIVATION_LAYER: entry }),
 });

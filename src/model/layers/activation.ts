@@ -19,6 +19,7 @@ import { checkValue } from '../optimizers/optimizer.ts';
 import type { ActivationUse } from '../../ops/emit.ts';
 import type { Schedule } from '../schedules/index.ts';
 import type { LayerType } from './layer.ts';
+import { checkPrelu, preluLayer, type Prelu } from './prelu.ts';
 
 /** Activations with a number of their own: what it is called, and its value where none is given. */
 const NUMBERS = {
@@ -29,7 +30,7 @@ type Numbered = typeof NUMBERS;
 /** The settings of such an activation: one number, or its schedule. */
 type NumberOf<Name> = Name extends keyof Numbered ? { readonly [Key in Numbered[Name][0]]?: Schedule } : unknown;
 
-export type ActivationLayer<Name extends ActivationName> = { readonly type: Name } & NumberOf<Name>;
+export type ActivationLayer<Name extends ActivationName> = Name extends 'prelu' ? Prelu : { readonly type: Name } & NumberOf<Name>;
 
 /** Any of them. */
 export type AnyActivationLayer = { [Name in ActivationName]: ActivationLayer<Name> }[ActivationName];
@@ -60,7 +61,7 @@ function makeWith<Name extends keyof Numbered>(activation: Activation<Name>, opt
 
 /** Settings of one, its type among them. */
 const checkActivation = (name: ActivationName, settings: object): void =>
-  checkNumber(name, checkOptions(name, settings, ['type', ...(name in NUMBERS ? [NUMBERS[name as keyof Numbered][0]] : [])] as never));
+  name === 'prelu' ? checkPrelu(settings as Prelu) : checkNumber(name, checkOptions(name, settings, ['type', ...(name in NUMBERS ? [NUMBERS[name as keyof Numbered][0]] : [])] as never));
 
 function checkNumber(name: ActivationName, settings: object): void {
   if (!(name in NUMBERS)) return;
@@ -185,7 +186,7 @@ const activationLayer = <Name extends ActivationName>(name: Name): LayerType<Any
 
 /** One for every activation that there is. */
 export const activationLayers = Object.fromEntries(
-  ACTIVATION_NAMES.map((name) => [name, activationLayer(name)]),
+  ACTIVATION_NAMES.map((name) => [name, name === 'prelu' ? preluLayer : activationLayer(name)]),
 ) as unknown as { readonly [Name in ActivationName]: LayerType<ActivationLayer<Name>> };
 
 /** Brings the activations of a model that nobody has checked yet. */

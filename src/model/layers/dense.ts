@@ -1,6 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { checkOptions, demandBoolean, textOf } from '../../options.ts';
-import type { Emit } from '../../ops/emit.ts';
+import type { DenseParameters, Emit } from '../../ops/emit.ts';
 import type { ValueId } from '../../ops/op.ts';
 import { checkInit } from '../inits/index.ts';
 import { isMatrixInit, type Init } from '../inits/init.ts';
@@ -99,11 +99,11 @@ export function checkBiasInit(maker: string, biasInit: Init): void {
 
 /** What every layer does that is a product of its input and parameters, its own or another's. */
 export const productOfParameters = {
-  forward: (emit: Emit, { inputs, parameters, width }: Bound<unknown>): ValueId => emit.product(inputs[0]!, parameters!, width),
+  forward: (emit: Emit, { inputs, parameters, width }: Bound<unknown>): ValueId => emit.product(inputs[0]!, parameters as DenseParameters, width),
   backward(emit: Emit, delta: ValueId, _output: ValueId, { inputs, parameters }: Bound<unknown>): readonly (ValueId | undefined)[] {
-    const input = inputs[0]!;
-    emit.parameterGradients(input, delta, parameters!);
-    return [emit.wantsGradient(input) ? emit.inputGradient(delta, input, parameters!) : undefined];
+    const input = inputs[0]!, own = parameters as DenseParameters;
+    emit.parameterGradients(input, delta, own);
+    return [emit.wantsGradient(input) ? emit.inputGradient(delta, input, own) : undefined];
   },
 };
 

@@ -12,6 +12,7 @@ export { dense, type Dense } from './dense.ts';
 export { dropout, type Dropout } from './dropout.ts';
 export { isLayerType, layerTypeOf, type Layer } from './known.ts';
 export { add, concatenate, slice, softmax, tied } from './makers.ts';
+export { prelu, type Prelu } from './prelu.ts';
 export type { Slice } from './slice.ts';
 export type { Softmax } from './softmax.ts';
 export type { Tied } from './tied.ts';

@@ -1,7 +1,7 @@
 /** What a layer type is: shapes, parameters, and the operations that it says, forward and backward. */
 
 import type { Dropout } from '../../kernels/dropout.ts';
-import type { DenseParameters, Emit } from '../../ops/emit.ts';
+import type { Emit, Parameters } from '../../ops/emit.ts';
 import type { ValueId } from '../../ops/op.ts';
 import type { Domain } from '../domains.ts';
 import type { Init } from '../inits/init.ts';
@@ -33,7 +33,7 @@ export interface Bound<Settings> {
   readonly inputs: readonly ValueId[];
   /** Elements of its output, per sample. */
   readonly width: number;
-  readonly parameters?: DenseParameters | undefined;
+  readonly parameters?: Parameters | undefined;
   readonly dropout?: Dropout | undefined;
   /** Its entry in the row's `layers`, where it has numbers of its own. */
   readonly entry?: number | undefined;

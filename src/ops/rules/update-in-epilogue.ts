@@ -23,6 +23,8 @@ export const updateInEpilogue: FusionRule = {
 /** One fused update per weight; or why there cannot be. */
 function fusedUpdates({ ops }: OpGraph, { tensors }: UpdateOp, { keptGradients }: Facts): WeightUpdateOp[] | string {
   if (keptGradients !== '') return `gradients are kept for ${keptGradients}`;
+  const learned = ops.find((op) => op.op === 'slopeGradient');
+  if (learned !== undefined) return `${learned.layer} has learned slopes, whose gradient is kept`;
   const gradients = ops.filter((op): op is WeightGradientOp | ColumnSumOp => op.op === 'weightGradient' || op.op === 'columnSum');
   const writers = new Map<TensorId, number>();
   for (const op of gradients) {

@@ -6,6 +6,7 @@ import { now as hostNow } from '../../host.ts';
 import { loadLoweringsOf } from '../../compile/graphs.ts';
 import { checkGivenTiles } from '../../compile/given-tiles.ts';
 import { resolveTiles, type AdapterTraits, type Tiles } from '../../compile/tiles.ts';
+import { weightLayers } from '../../model/network.ts';
 import { bufferBytes } from '../../scheduler/buffers.ts';
 import type { Prepared } from '../prepare.ts';
 import { checkBudget, checkFits } from '../limits.ts';
@@ -81,7 +82,7 @@ class SafeCache {
 }
 
 const aboutOf = ({ build: { network, batchSize, replicas, fusion } }: Prepared): string => {
-  const widths = [network.inputs, ...network.layers.map(({ outputs }) => outputs)].join('-');
+  const widths = [network.inputs, ...weightLayers(network).map(({ outputs }) => outputs)].join('-');
   return `${widths}, batch ${batchSize}, ${replicas} replica${replicas === 1 ? '' : 's'}, fusion ${fusion}`;
 };
 

@@ -3,6 +3,7 @@
 import { now } from '../../host.ts';
 import { parameterArena, stateArena } from '../../compile/build.ts';
 import type { Device } from '../../device/index.ts';
+import { weightLayers } from '../../model/network.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { VERSION } from '../../version.ts';
 import type { Checked } from '../../verify/check.ts';
@@ -93,7 +94,7 @@ export async function verifyEngine(test: SelfTest, onward?: Onward): Promise<Ver
 /** What is sent where something is wrong, and shown where nothing is. */
 export function reportOf({ engine: { build } }: SelfTest, { adapter, gpu }: Device, { checked, wrong }: Pick<Verified, 'checked' | 'wrong'>, milliseconds: number): VerifyReport {
   const { network, batchSize, replicas, fusion, rule } = build;
-  const widths = [network.inputs, ...network.layers.map(({ outputs }) => outputs)].join('-');
+  const widths = [network.inputs, ...weightLayers(network).map(({ outputs }) => outputs)].join('-');
   return {
     ok: wrong.length === 0, about: `${widths}, batch ${batchSize}, ${replicas} replica${replicas === 1 ? '' : 's'}, ${rule.name}, fusion ${fusion}`,
     adapter: adapter.name, version: VERSION, features: [...gpu.features].sort(), kernels: kernelsOf(checked), wrong, milliseconds,

@@ -13,24 +13,24 @@ import type { TrainerConfig } from '../../../src/train/trainer-config.ts';
 import { asFloat32, readSafetensors } from '../../../src/files/safetensors.ts';
 import type { Trainer } from '../../../src/train/trainer.ts';
 import {
-  goldenActivations, goldenData, goldenSmall, goldenSmallDropout, type GoldenCase, type GoldenFile, type GoldenModel,
+  goldenActivations, goldenData, goldenPrelus, goldenSmall, goldenSmallDropout, type GoldenCase, type GoldenFile, type GoldenModel,
 } from '../../golden/golden.ts';
 import type { Case } from '../../hosts/cases.ts';
 import { EPSILON, expectClose, expectWords } from '../compare.ts';
 import { expectSame, fitAll, isSwiftShader, QUICK_TILES, tensorBits, withTrainer, type History } from './support.ts';
 
 /** The golden network as a user writes it down; its weights begin alike whatever the activation. */
-export function goldenLayers({ sizes, dropout: dropouts }: GoldenModel, type: ActivationName = 'relu'): Model {
+export function goldenLayers({ sizes, dropout: dropouts, prelu }: GoldenModel, type: ActivationName = 'relu'): Model {
   const layers = sizes.slice(1).flatMap((units, n): Layer[] => [
     ...(dropouts === null ? [] : [dropout(dropouts[n]!.rate)]),
     dense(units, { init: { type: 'heNormal' } }),
-    ...(n < sizes.length - 2 ? [{ type }] : []),
+    ...(n < sizes.length - 2 ? [prelu === undefined ? { type } : { type: 'prelu' as const, per: prelu }] : []),
   ]);
   return sequential([sizes[0]!], layers);
 }
 
 export function goldenDataset(model: GoldenModel): ClassDataset {
-  return dataset({ ...goldenData(model), shape: [model.sizes[0]!], classes: model.sizes.at(-1)!, name: 'golden' });
+  return dataset({ ...goldenData(model), shape: [model.sizes[0]!], classes: model.sizes.at(-1)!, name: 'golden', ...(model.divisor !== undefined && { scale: 1 / model.divisor }) });
 }
 
 function regularizersOf({ l1: one = 0, l1Rule, l2: two = 0, l2Rule }: Hyperparameters): Regularizer[] {
@@ -164,6 +164,7 @@ const casesOf = (what: string, file: GoldenFile): Case[] =>
 /** Every case of the small files. */
 export const allGoldenCases: readonly Case[] = [
   ...casesOf('small', goldenSmall), ...casesOf('small with dropout', goldenSmallDropout), ...casesOf('small of', goldenActivations),
+  ...goldenPrelus.flatMap((file) => casesOf(`small of slopes per ${file.model.prelu}`, file)),
 ];
 
 /** The ones that every host runs: every optimizer, with dropout and both penalties. */

@@ -1,6 +1,6 @@
 /** The gradients of a whole network on the GPU equal the float64 reference's, whose own are proven by differences. */
 import type { Device } from '../../../src/device/index.ts';
-import { type Network } from '../../../src/model/network.ts';
+import { weightLayers, type Network } from '../../../src/model/network.ts';
 import { unpadTensor } from '../../../src/model/arena.ts';
 import { dense, dropout, relu } from '../../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../../src/model/model.ts';
@@ -22,13 +22,14 @@ const linearModel = (): Model => sequential([13], [dropout(0.2), dense(9), dropo
 export function referenceNetwork(network: Network, seed: number, rates?: readonly number[]): ReferenceNetwork {
   const dropoutOf = (found: Network['dropouts'][number] | undefined): { rate: number; layer: number } | undefined =>
     found && { rate: rates?.[found.index] ?? found.rate, layer: found.stream - STREAM.dropout };
-  const layers = network.layers.map(({ inputs, outputs, name, weight, bias }, i) => {
+  const dense = weightLayers(network), layers = dense.map(({ inputs, outputs, name, tensors: [weight, bias] }, i) => {
     const from = network.nodes.findIndex(({ parameters }) => parameters?.name === name);
-    const to = network.nodes.findIndex(({ parameters }) => parameters !== undefined && parameters.name === network.layers[i + 1]?.name);
+    const to = network.nodes.findIndex(({ parameters }) => parameters !== undefined && parameters.name === dense[i + 1]?.name);
     const behind = network.nodes.slice(from + 1, to < 0 ? undefined : to);
+    const activation = behind.map(({ layer }) => layer).find((layer) => layer.type === 'relu' || layer.type === 'prelu');
     return {
-      inWidth: inputs, outWidth: outputs, activation: behind.some(({ layer }) => layer.type === 'relu') ? ('relu' as const) : ('none' as const),
-      init: weight.init, biasInit: bias.init,
+      inWidth: inputs, outWidth: outputs, activation: activation?.type ?? ('none' as const), slopes: activation?.type === 'prelu' ? activation.per : undefined,
+      init: weight!.init, biasInit: bias!.init,
       dropout: dropoutOf(behind.find(({ dropout }) => dropout !== undefined)?.dropout),
     };
   });
