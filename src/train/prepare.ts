@@ -72,6 +72,7 @@ export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTra
     // Where gradients are kept the update's rule is asked all the same: it says why it cannot.
     rules: [...rulesOf(fusion), ...(kept === '' ? [] : ['update-in-epilogue'])],
     tiles: resolveTiles(config.tiles, traits, batchSize),
+    normalised: config.normalize?.per,
   };
   return { config, build, network, settings, seed };
 }

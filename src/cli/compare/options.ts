@@ -4,7 +4,7 @@ import { InputError } from '../../errors.ts';
 import type { ActivationName } from '../../kernels/activations/index.ts';
 import type { InitName } from '../../model/inits/init.ts';
 import { OPTIMIZER_NAMES } from '../../model/optimizers/named.ts';
-import { activationOption, DATA_HELP, initOption, parseCount, parseFraction, parseHidden, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
+import { activationOption, DATA_HELP, initOption, normalizeOption, parseCount, parseFraction, parseHidden, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
 import { learningRates, momentums } from '../optimizers.ts';
 import type { Settings } from '../settings.ts';
 import { addTableOptions, TABLE_OPTIONS, type TableWords } from '../tables.ts';
@@ -20,6 +20,7 @@ export interface CompareOptions extends TableWords {
   readonly hidden: readonly number[];
   readonly activation?: ActivationName;
   readonly init?: InitName;
+  readonly normalize?: Settings['normalize'];
   readonly batchSize: number;
   readonly optimizer: Settings['optimizer'];
   readonly learningRate?: number;
@@ -98,6 +99,7 @@ export function addCompareOptions(command: Command): Command {
   add(DATA, '--hidden <units>', "hidden layers, e.g. 1000,500; 'none' for none", parseHidden, [1000, 500], '1000,500');
   command.addOption(activationOption().helpGroup(DATA));
   command.addOption(initOption().helpGroup(DATA));
+  command.addOption(normalizeOption().helpGroup(DATA));
   command.addOption(new Option('--optimizer <name>', 'update rule').helpGroup(DATA).choices(OPTIMIZER_NAMES).default('momentum'));
   add(DATA, '--learning-rate <x>', `step size, constant (default: ${learningRates()})`, parseStrength);
   add(DATA, '--momentum <x>', `of optimizers that have one (default: ${momentums()})`, parseRate);
@@ -112,7 +114,7 @@ export function addCompareOptions(command: Command): Command {
 
 /** The options that a resumed experiment cannot change, as commander keeps them. */
 export const COMPARE_OPTIONS = [
-  'data', 'trainSize', 'validation', 'hidden', 'activation', 'init', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
+  'data', 'trainSize', 'validation', 'hidden', 'activation', 'init', 'normalize', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
   'dropout', 'inputDropout', 'maxNorm', 'seeds', 'seed', 'epochs', 'path', 'points', 'folds', 'evaluateEvery', 'replicasPerRun', ...TABLE_OPTIONS,
 ] as const satisfies readonly (keyof CompareOptions)[];
 
