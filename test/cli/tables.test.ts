@@ -119,7 +119,7 @@ describe('a run', () => {
     expect(configOf('first').normalize).toEqual(learned(normalize(), (await load(await settings('--data', IRIS, '--target', 'species'))).train));
     const losses = (run: string) => cli.history(run).epochs.map(({ train, validation }) => [train, validation]);
     expect(losses('first')).toEqual(losses('normalised'));
-    expect(losses('first').at(-1)![1]!.accuracy).toBeGreaterThan(25 / 30);
+    expect(losses('first').at(-1)![1]!.accuracy).toBeGreaterThan(20 / 30); // As above: four standard deviations over chance.
   });
 
   test('in Chrome has the same data', async () => {
