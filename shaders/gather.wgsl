@@ -1,7 +1,8 @@
 // Gather a batch from the resident data set, normalise it, and optionally drop inputs out.
 //
-//   output[b][i] = inputs[sample(b)][i] * SCALE + OFFSET        targets[b] = labels[sample(b)], LABEL_WORDS words of each
+//   output[b][i] = seen(inputs[sample(b)][i])        targets[b] = labels[sample(b)], LABEL_WORDS words of each
 //   sample(b) = order[row.order + row.position + b], or row.position + b when SHUFFLED is false
+//   seen: lib/usual-scale.wgsl or lib/normalised.wgsl
 //
 // labels   LABEL_WORDS words per sample: the index of a class, or a vector's bits of f32, and the sample's weight
 // inputs   one row per sample, INPUT_WORDS u32 words: four u8 pixels per word, or f32 bits when INPUTS_U8 is false
@@ -29,7 +30,7 @@ fn read_inputs(sample: u32, column4: u32) -> vec4f {
 
 fn input_vec4(column4: u32, sample: u32) -> vec4f {
   let columns = vec4u(4u * column4) + vec4u(0u, 1u, 2u, 3u);
-  return select(vec4f(), fma(read_inputs(sample, column4), vec4f(SCALE), vec4f(OFFSET)), columns < vec4u(WIDTH));
+  return select(vec4f(), seen(read_inputs(sample, column4), column4), columns < vec4u(WIDTH));
 }
 
 fn store_own_target(at: u32, column4: u32, value: vec4f) {

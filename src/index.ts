@@ -13,6 +13,8 @@ export {
 export { add, concatenate, input, model, type Value } from './model/functional.ts';
 export { mlp, type MlpOptions } from './model/mlp.ts';
 export { sequential } from './model/model.ts';
+export { normalize, type NormalizeOptions } from './model/normalize-maker.ts';
+export type { Normalize } from './model/normalize.ts';
 export type {
   Dense, Dropout, Elu, Gelu, GeluTanh, HardSwish, Layer, LeakyRelu, Prelu, Relu, Selu, Sigmoid, Silu, Slice, Softmax, Softplus, Tanh, Tied,
 } from './model/layers/index.ts';

@@ -1,4 +1,10 @@
-/** How a data set's targets lie on a GPU. A leaf. */
+/** How a data set's inputs and targets lie on a GPU. A leaf. */
+
+/** Bytes, or floats. */
+export type InputFormat = 'u8' | 'f32';
+
+/** What inputs are multiplied by where nothing else is said. */
+export const usualScaleOf = (format: InputFormat): number => (format === 'u8' ? 1 / 255 : 1);
 
 /** How a data set's targets are read. */
 export interface TargetFormat {

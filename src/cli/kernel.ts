@@ -26,7 +26,7 @@ export interface KernelOptions extends PenaltyOptions {
   readonly adapter?: AdapterClass;
 }
 
-const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };
+const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 196, target: CLASS_FORMAT };
 const FUSIONS: readonly (Fusion | undefined)[] = [undefined, 'full', 'layer', 'none'];
 
 /** Kernels of no plan of this network: for branches that join, as a sum or side by side, slopes that are learned, losses over values, the proof of the random numbers, and gradshader/optim's. */

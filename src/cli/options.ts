@@ -49,6 +49,7 @@ export interface ModelOptions extends TableWords {
   readonly onNonFinite?: Settings['onNonFinite'];
   readonly earlyStopping?: number;
   readonly metrics?: Settings['metrics'];
+  readonly normalize?: Settings['normalize'];
 }
 
 function numberIn(text: string, low: number, high: number, wanted: string): number {
@@ -124,6 +125,10 @@ export const activationOption = (): Option =>
 export const initOption = (): Option =>
   new Option('--init <name>', 'how weights begin (default: as the activation asks)').choices(PLAIN_INITS);
 
+/** Of the inputs. */
+export const normalizeOption = (): Option =>
+  new Option('--normalize <kind>', 'by what is learned of the training set: mean and deviation, or minimum and maximum; of each column of a table, of all pixels of images').choices(['standard', 'minMax']);
+
 /** Adds the options that say what is trained on what. */
 export function addModelOptions(command: Command): Command {
   const add = (group: string, flags: string, description: string, parse?: (text: string) => unknown, value?: unknown, shown?: string): void => {
@@ -141,6 +146,7 @@ export function addModelOptions(command: Command): Command {
   command.addOption(lossOption().helpGroup(DATA));
   command.addOption(activationOption().helpGroup(DATA));
   command.addOption(initOption().helpGroup(DATA));
+  command.addOption(normalizeOption().helpGroup(DATA));
   add(DATA, '--dropout <rate>', 'drop hidden values with this probability', parseRate, 0);
   add(DATA, '--input-dropout <rate>', 'drop input values with this probability', parseRate, 0);
   add(DATA, '--batch-size <n>', 'samples per step', parseCount, 128);
@@ -172,7 +178,7 @@ export function addModelOptions(command: Command): Command {
 export const MODEL_OPTIONS = [
   'data', 'trainSize', 'validation', 'hidden', 'layers', 'loss', 'activation', 'init', 'dropout', 'inputDropout', 'batchSize', 'seed', 'optimizer', 'learningRate',
   'momentum', 'l1', 'l1Rule', 'l2', 'l2Rule', 'maxNorm', 'weightDecay', 'fusion', 'schedule', 'warmUp', 'clipValue', 'clipNorm',
-  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite', 'metrics', ...TABLE_OPTIONS,
+  'clipGlobalNorm', 'accumulate', 'ema', 'earlyStopping', 'onNonFinite', 'metrics', 'normalize', ...TABLE_OPTIONS,
 ] as const satisfies readonly (keyof ModelOptions)[];
 
 /** @throws InputError when there is more than one */
@@ -191,7 +197,7 @@ function checkLayers(given: Readonly<Record<string, unknown>>): void {
 
 /** What was asked for beyond a plain run, and nothing else. @throws InputError */
 function extrasOf(options: ModelOptions): Partial<Settings> {
-  const { validation, layers, loss, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping, metrics } = options;
+  const { validation, layers, loss, activation, init, l1, l1Rule, l2, l2Rule, maxNorm, schedule, warmUp, accumulate, ema, onNonFinite, earlyStopping, metrics, normalize } = options;
   const refuse = (why: string): never => {
     throw new InputError(why);
   };
@@ -200,7 +206,7 @@ function extrasOf(options: ModelOptions): Partial<Settings> {
   if (earlyStopping !== undefined && validation === undefined) refuse('--early-stopping follows the validation loss: hold samples out with --validation 0.1.');
   if (schedule?.kind === 'plateau' && validation === undefined) refuse('--schedule plateau follows the validation loss: hold samples out with --validation 0.1.');
   const extras: { [Key in keyof Settings]?: Settings[Key] | undefined } = {
-    layers, loss, activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping, metrics,
+    layers, loss, activation, init, l1Rule, l2Rule, maxNorm, clip: clipOf(options), schedule, warmUp, accumulate, ema: ema === true ? 0.999 : ema, onNonFinite, earlyStopping, metrics, normalize,
   };
   return Object.fromEntries(Object.entries(extras).filter(([, value]) => value !== undefined));
 }

@@ -8,6 +8,8 @@ import { ema } from '../model/averaging.ts';
 import { clipByGlobalNorm, clipByNorm, clipByValue, type Clip } from '../model/clip.ts';
 import { mlp, type MlpOptions } from '../model/mlp.ts';
 import type { Model } from '../model/model.ts';
+import type { Normalize } from '../model/normalize.ts';
+import { normalize } from '../model/normalize-maker.ts';
 import type { Loss, TargetKind } from '../model/losses/index.ts';
 import type { Optimizer } from '../model/optimizers/index.ts';
 import { namedOptimizer, optimizerTypeOf, type OptimizerName } from '../model/optimizers/named.ts';
@@ -97,6 +99,8 @@ export interface Settings {
   readonly onNonFinite?: 'stop' | 'skip';
   /** Epochs without a better validation loss after which training stops. */
   readonly earlyStopping?: number;
+  /** How inputs are normalised: columns of tables each by their own numbers, pixels all by the same. */
+  readonly normalize?: Normalize['kind'];
   /** Measured beside loss and accuracy, by their names. */
   readonly metrics?: readonly MetricName[];
   /** Time other tiles first. */
@@ -184,6 +188,7 @@ export function trainerConfig(settings: Settings, inputShape: readonly number[],
     ...(settings.onNonFinite !== undefined && { onNonFinite: settings.onNonFinite }),
     ...(settings.verify !== undefined && { verify: settings.verify }),
     ...(settings.metrics !== undefined && { metrics: settings.metrics }),
+    ...(settings.normalize !== undefined && { normalize: normalize({ kind: settings.normalize, per: isTable(settings.data) ? 'feature' : 'all' }) }),
   };
 }
 

@@ -1,6 +1,7 @@
 /** What is fixed for a Program, and the sizes that its operations share. */
 
-import { CLASS_FORMAT, type TargetFormat } from '../target.ts';
+import { CLASS_FORMAT, type InputFormat, type TargetFormat } from '../target.ts';
+import { tableVec4s } from '../kernels/gather.ts';
 import type { RowShape } from '../kernels/kernel.ts';
 import { stateSlots, type Rule } from '../kernels/rule.ts';
 import { Arena, pad4 } from '../model/arena.ts';
@@ -29,21 +30,27 @@ export interface Build {
   /** Names of the fusion rules that are applied; those of `fusion`, unless a test says otherwise. */
   readonly rules: readonly string[];
   readonly tiles: Tiles;
+  /** Whether inputs are normalised, each feature by its own numbers or all by the same. */
+  readonly normalised?: 'feature' | 'all' | undefined;
 }
 
 /** How a resident data set is read. */
 export interface DataFormat {
-  /** Its buffers are NAME.inputs, NAME.labels and, for training, NAME.order. */
+  /** Its buffers are NAME.inputs, NAME.labels and, for training, NAME.order; NAME.normalisation where inputs are seen by a table. */
   readonly name: string;
-  readonly format: 'u8' | 'f32';
+  readonly format: InputFormat;
   readonly inputWords: number;
-  readonly scale: number;
-  readonly offset: number;
+  /** As in `GatherShape`. */
+  readonly normalised?: 'feature' | 'all' | undefined;
   readonly target: TargetFormat;
 }
 
 /** Where it does not matter how data is read, as for sizes. */
-export const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1, offset: 0, target: CLASS_FORMAT };
+export const ANY_DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 1, target: CLASS_FORMAT };
+
+/** Bytes of a data set's table: centers, factors and shifts. 0 where it has none. */
+export const tableBytes = ({ network }: Pick<Build, 'network'>, normalised: DataFormat['normalised']): number =>
+  (normalised === undefined ? 0 : 48 * tableVec4s(normalised, pad4(network.inputs)));
 
 export const rowShape = ({ network, replicas, groups }: Pick<Build, 'network' | 'replicas' | 'groups'>): RowShape => ({
   replicas,

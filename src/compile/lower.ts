@@ -30,18 +30,18 @@ const product = (rows: number, columns: number, depth: number): Product => ({ ro
 
 function lowerInput({ build, data, training }: Lowering, { label, output, steps }: InputOp): Operation {
   const { inputs: width } = build.network;
-  const { format, inputWords, scale, offset, target } = data;
+  const { format, inputWords, normalised, target } = data;
   return operation({
     kernel: gather,
     label,
     shape: {
       row: rowShape(build), rows: paddedBatch(build), columns: pad4(width), width,
-      format, inputWords, scale, offset, shuffled: training, dropout: dropoutOf(steps), targetWords: target.words, labelWords: target.labelWords,
+      format, inputWords, normalised, shuffled: training, dropout: dropoutOf(steps), targetWords: target.words, labelWords: target.labelWords,
     },
     bindings: {
       inputs: `${data.name}.inputs`, labels: `${data.name}.labels`,
       order: training ? `${data.name}.order` : `${data.name}.labels`,
-      output, targets: 'targets',
+      output, targets: 'targets', ...(normalised && { normalisation: `${data.name}.normalisation` }),
     },
   });
 }

@@ -7,7 +7,7 @@ import type { Dataset } from './types.ts';
 /** Rows are padded to 4 elements, so that a kernel reads u8 as one u32 word of 4, and f32 as vec4. */
 const PAD = 4;
 
-const isU8 = ({ inputs }: Dataset): boolean => isArray(inputs, 'Uint8Array');
+export const isU8 = ({ inputs }: Pick<Dataset, 'inputs'>): boolean => isArray(inputs, 'Uint8Array');
 
 /** u32 words from one row to the next: u8 ceil(width / 4), f32 4 * ceil(width / 4). */
 export const rowWords = (data: Dataset): number => Math.ceil(data.width / PAD) * (isU8(data) ? 1 : PAD);

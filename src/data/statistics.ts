@@ -46,20 +46,3 @@ export function statisticsOf(data: Dataset, per: 'feature' | 'all'): Statistics 
   const deviation = squares.map((sum, at) => (minimum[at] === maximum[at] ? 0 : Math.sqrt(Math.max(0, sum - rest[at]! ** 2 / count) / count)));
   return { count, mean: mean.map((value, at) => (minimum[at] === maximum[at] ? minimum[at]! : value + rest[at]! / count)), deviation, minimum, maximum };
 }
-
-/** What normalises: the network is to see (input - center) / spread. */
-export interface Normalisation {
-  readonly center: Float64Array;
-  /** Never 0. */
-  readonly spread: Float64Array;
-}
-
-/**
- * 'deviation': center is the mean, spread the deviation, so that what is seen has mean 0 and deviation 1. 'range': center is the
- * minimum, spread maximum - minimum, so that it lies in [0, 1]. Where all values are the same, the spread is 1, and 0 is seen
- * (as by scikit-learn's StandardScaler and MinMaxScaler).
- */
-export function normalisationOf({ mean, deviation, minimum, maximum }: Statistics, by: 'deviation' | 'range'): Normalisation {
-  const spread = by === 'deviation' ? deviation : maximum.map((most, at) => most - minimum[at]!);
-  return { center: by === 'deviation' ? mean : minimum, spread: spread.map((one) => (one === 0 ? 1 : one)) };
-}

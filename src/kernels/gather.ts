@@ -1,7 +1,10 @@
 import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
+import normalised from '../../shaders/lib/normalised.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
+import usualScale from '../../shaders/lib/usual-scale.wgsl';
 import source from '../../shaders/gather.wgsl';
+import { usualScaleOf, type InputFormat } from '../target.ts';
 import { dropoutConstants, type Dropout } from './dropout.ts';
 import { ROW_BINDING, type DispatchShape, type Kernel } from './kernel.ts';
 
@@ -10,11 +13,11 @@ export interface GatherShape extends DispatchShape {
   readonly rows: number;
   readonly columns: number;
   readonly width: number;
-  readonly format: 'u8' | 'f32';
+  readonly format: InputFormat;
   /** u32 words per sample of the resident data. */
   readonly inputWords: number;
-  readonly scale: number;
-  readonly offset: number;
+  /** Whether inputs are seen by a table, of each feature or one for all; else by the scale that goes with their format. */
+  readonly normalised?: 'feature' | 'all' | undefined;
   /** Through the epoch's permutation, or in order. */
   readonly shuffled: boolean;
   readonly dropout?: Dropout | undefined;
@@ -24,6 +27,9 @@ export interface GatherShape extends DispatchShape {
   readonly labelWords: number;
 }
 
+/** vec4s of centers, of factors, or of shifts. */
+export const tableVec4s = (normalised: 'feature' | 'all', columns: number): number => (normalised === 'feature' ? columns / 4 : 1);
+
 const WORKGROUP_X = 64;
 
 /** vec4s of one workgroup. */
@@ -32,7 +38,7 @@ const CHUNK = 4 * WORKGROUP_X;
 export const gather: Kernel<GatherShape> = {
   name: 'gather',
   source,
-  libraries: () => [row, dropoutLibrary, philox],
+  libraries: (shape) => [row, dropoutLibrary, philox, shape.normalised === undefined ? usualScale : normalised],
   bindings: [
     ROW_BINDING,
     { name: 'inputs', access: 'read', type: 'u32' },
@@ -40,14 +46,14 @@ export const gather: Kernel<GatherShape> = {
     { name: 'order', access: 'read', type: 'u32' },
     { name: 'output', access: 'read-write', element: 4 },
     { name: 'targets', access: 'read-write', type: 'u32' },
+    { name: 'normalisation', access: 'read', isOptional: true },
   ],
   constants: (shape) => ({
     COLUMNS4: shape.columns / 4,
     WIDTH: shape.width,
     INPUTS_U8: shape.format === 'u8',
     INPUT_WORDS: shape.inputWords,
-    SCALE: { f32: shape.scale },
-    OFFSET: { f32: shape.offset },
+    ...(shape.normalised === undefined ? { SCALE: { f32: usualScaleOf(shape.format) } } : { TABLE4: tableVec4s(shape.normalised, shape.columns) }),
     SHUFFLED: shape.shuffled,
     TARGETS_STRIDE: shape.rows * shape.targetWords,
     TARGET_WORDS: shape.targetWords,

@@ -27,7 +27,7 @@ export { denseWeightUpdate, type DenseWeightUpdateOptions, type DenseWeightUpdat
 export { dropoutFactors, dropoutRate, type Dropout } from './dropout.ts';
 export { elementLoss, type ElementLossOptions } from './element-loss.ts';
 export { elementLosses, type ElementLoss, type ElementLossReference } from './losses.ts';
-export { gather, type GatherOptions } from './gather.ts';
+export { gather, type GatherOptions, type Normalisation } from './gather.ts';
 export { gram, type GramOptions } from './gram.ts';
 export { head, type HeadOptions, type HeadResult } from './head.ts';
 export { map, type MapOptions } from './map.ts';

@@ -71,7 +71,7 @@ export interface ReferenceGradients extends SoftmaxCrossEntropyResult, ForwardRe
 /** Throws InputError unless it is one. */
 function requireBatch(batch: ReferenceBatch): void {
   const { targets, count, order, inputs } = requireFields('batch', batch, {
-    inputs: 'values', scale: 'number', offset: 'number', order: 'values', position: 'size', count: 'size', batch: 'size', targets: 'values',
+    inputs: 'values', scale: 'number', offset: 'number', normalisation: 'object?', order: 'values', position: 'size', count: 'size', batch: 'size', targets: 'values',
   });
   if (targets.length === 0 && count > 0) throw new InputError(`batch: ${count} rows want targets, got none (${inputs.length} inputs, ${order.length} in order).`);
 }

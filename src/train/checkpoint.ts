@@ -12,7 +12,7 @@ import type { Tensor as NetworkTensor } from '../model/network.ts';
 import { slotName, type Arena } from '../model/arena.ts';
 import { serialise } from '../model/schedules/index.ts';
 import type { TrainerConfig } from './trainer-config.ts';
-import { CHECKPOINT_FORMAT, hasBestWeights, type TrainingState } from './training-state.ts';
+import { CHECKPOINT_FORMAT, hasBestWeights, NORMALISED_FORMAT, type TrainingState } from './training-state.ts';
 
 /** What `set` changed, to be done again after loading. */
 export interface SetRecord {
@@ -70,7 +70,7 @@ export function writeCheckpoint(build: Shared, arenas: Arenas, training: Trainin
     return [name, f32Tensor(arena.fileShape(tensor), values)];
   }));
   return writeSafetensors(tensors, withChecksums(tensors, {
-    'gradshader.format': CHECKPOINT_FORMAT,
+    'gradshader.format': training.config.normalize === undefined ? CHECKPOINT_FORMAT : NORMALISED_FORMAT,
     'gradshader.training': JSON.stringify(training),
   }));
 }

@@ -4,9 +4,10 @@ import { checkOptions, demand, demandBoolean, demandOneOf, demandWhole } from '.
 import { labelBytes } from '../data/labels.ts';
 import { CLASS_FORMAT } from '../target.ts';
 import { residentBytes } from '../data/resident.ts';
+import { checkNormalize } from '../model/normalize-maker.ts';
 import { pad4 } from '../model/arena.ts';
 import { checkDataset, type Dataset } from '../data/dataset.ts';
-import type { DataFormat } from '../compile/build.ts';
+import { tableBytes, type DataFormat } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
 import { knowEverything } from '../compile/all.ts';
 import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
@@ -15,6 +16,7 @@ import { makePlan, type Plan } from '../scheduler/plan.ts';
 import { suitedMetrics } from '../metrics/index.ts';
 import { bestBuffer } from './best.ts';
 import { prepare, type Prepared } from './prepare.ts';
+import { normalisedAs } from './residents.ts';
 import { trainerMemory } from './memory.ts';
 import type { TrainerConfig } from './trainer-config.ts';
 import { taskOf } from './wanted.ts';
@@ -34,6 +36,7 @@ function checkAdapter(adapter: AdapterClass | AdapterTraits): void {
 /** @throws InputError */
 function prepared(config: TrainerConfig, adapter: AdapterClass | AdapterTraits): Prepared {
   knowEverything();
+  if (config?.normalize !== undefined) checkNormalize(config.normalize, config.model);
   const own = prepare(config, adapter);
   if (config.metrics !== undefined) suitedMetrics('metrics', config.metrics, taskOf(own.build));
   return own;
@@ -61,18 +64,18 @@ export function estimateMemory(
   const { build, settings } = prepared(config, adapter);
   const report = trainerMemory(build);
   const orders = new Set(settings.map(({ seed }) => seed)).size;
-  const data = [...sets.values()].reduce((sum, own) => sum + residentBytes(own) + labelBytes(own), 0) +
+  const data = [...sets.values()].reduce((sum, own) => sum + residentBytes(own) + labelBytes(own) + tableBytes(build, normalisedAs(build, own)), 0) +
     (train ? 4 * orders * train.length : 0);
   const best = keepBest ? bestBuffer(build).bytes : 0;
   return { ...report, data: (report.data ?? 0) + data, snapshot: (report.snapshot ?? 0) + best, total: report.total + data + best };
 }
 
-const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };
+const BYTES: DataFormat = { name: 'data', format: 'u8', inputWords: 1, target: CLASS_FORMAT };
 
 /** The plan of one training step over u8 data, as pure data. @throws InputError */
 export function planOf(config: TrainerConfig, adapter: AdapterClass | AdapterTraits = 'hardware'): Plan {
   checkAdapter(adapter);
   const { build } = prepared(config, adapter);
   const inputWords = pad4(build.network.inputs) / 4;
-  return makePlan(trainGraph(build, { ...BYTES, inputWords }));
+  return makePlan(trainGraph(build, { ...BYTES, inputWords, normalised: build.normalised }));
 }

@@ -89,8 +89,9 @@ export class FitLoop {
     if (validation !== undefined) engine.residents.pinned.add(validation);
     try {
       const resident = await engine.residents.attach(train, 'train');
+      engine.residents.normalize ??= resident.normalize;
       const stepsPerEpoch = engine.stepsPerEpoch(resident);
-      const state = this.#state = await begun(engine, this.#state, this.#options, resident.data, stepsPerEpoch);
+      const state = this.#state = await begun(engine, this.#state, this.#options, resident, stepsPerEpoch);
       if (validation !== undefined) await attachEvaluated(engine, validation, 'current');
       if (validation !== undefined && engine.build.rule.average) await attachEvaluated(engine, validation, 'average');
       if (bestAsked(this.#options)?.kept) await (await import('./best.ts')).makeBestBuffer(engine);

@@ -21,6 +21,7 @@ import { programsOn } from '../webgpu/program.ts';
 import { clocksOf } from './clocks.ts';
 import type { Engine } from './engine.ts';
 import { checkBudget } from './limits.ts';
+import { normalisedAs } from './residents.ts';
 import { Rows } from './rows.ts';
 import { meanWeights, readyForTargets } from './targets.ts';
 import type { TrainingState } from './training-state.ts';
@@ -101,13 +102,14 @@ export function outputStatistics(values: Float32Array, units: number): OutputSta
 }
 
 /** The samples as they are uploaded, and how a plan reads them. */
-function uploads(data: OwnDataset): { format: DataFormat; buffers: readonly (BufferSpec & { readonly data: Bytes })[] } {
-  const { scale, offset } = data, { bytes, rowWords, format } = packedInputs(data), name = 'inspected';
+function uploads(data: OwnDataset, build: Build, table: Float32Array<ArrayBuffer> | undefined): { format: DataFormat; buffers: readonly (BufferSpec & { readonly data: Bytes })[] } {
+  const { bytes, rowWords, format } = packedInputs(data), name = 'inspected';
   return {
-    format: { name, format, inputWords: rowWords, scale, offset, target: targetFormat(data) },
+    format: { name, format, inputWords: rowWords, normalised: normalisedAs(build, data), target: targetFormat(data) },
     buffers: [
       { name: `${name}.inputs`, bytes: bytes.byteLength, category: 'data', data: bytes as Uint8Array<ArrayBuffer> },
       { name: `${name}.labels`, bytes: labelBytes(data), category: 'data', data: packedLabels(data) },
+      ...(table ? [{ name: `${name}.normalisation`, bytes: table.byteLength, category: 'data', data: table } as const] : []),
     ],
   };
 }
@@ -175,11 +177,11 @@ function ownBuffers(build: Build, plan: Plan): BufferSpec[] {
 }
 
 /** One batch, checked. @throws InputError */
-async function samplesOf({ build: { network, loss, batchSize } }: Engine, data: Dataset, options: InspectOptions): Promise<OwnDataset> {
+async function samplesOf({ build: { network, loss, batchSize }, residents }: Engine, data: Dataset, options: InspectOptions): Promise<OwnDataset> {
   const { samples } = checkOptions<InspectOptions>('inspect', options, ['samples']), own = checkDataset(data, 'The data to inspect with');
   if (samples !== undefined) demandWhole('inspect: samples', samples);
   if (own.width !== network.inputs) throw new InputError(`${own.name}: samples have ${own.width} values, the model takes ${network.inputs}.`);
-  await readyForTargets(own, loss, network.outputs);
+  await readyForTargets(own, loss, network.outputs, (await residents.seen(own))?.rangeOf);
   return subset(own, { end: Math.min(own.length, samples ?? batchSize) }) as OwnDataset; // Of its own arrays.
 }
 
@@ -187,7 +189,7 @@ async function samplesOf({ build: { network, loss, batchSize } }: Engine, data: 
 export async function inspectEngine({ engine, prepared: { config } }: Pick<Seat, 'engine' | 'prepared'>, device: Device, state: TrainingState, given: Dataset, options: InspectOptions): Promise<Inspection[]> {
   const data = await samplesOf(engine, given, options), build = inspected(engine.build, data.length);
   await loadLoweringsOf(build);
-  const { format, buffers } = uploads(data), plan = makePlan(inspectGraph(build, format));
+  const seen = await engine.residents.seen(data), { format, buffers } = uploads(data, build, seen?.table), plan = makePlan(inspectGraph(build, format));
   const places = Array.from({ length: build.replicas }, (_, replica) => placesOf(build, plan, replica)), values = places.flat().map(({ range }) => range);
   const specs = [...ownBuffers(build, plan), ...buffers.map(({ data: _, ...spec }): BufferSpec => spec)], readBytes = values.reduce((sum, { bytes }) => sum + bytes, 0);
   const added = specs.reduce((sum, spec) => sum + bufferBytes(spec), 2 * readBytes) + Object.values(plan.buffers).reduce((sum, bytes) => sum + bytes, 0);

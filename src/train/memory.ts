@@ -1,7 +1,7 @@
 /** The buffers of a trainer and their exact bytes, known before any allocation. */
 
 import { readBytes, residentBuffers, rowBytes } from '../compile/buffers.ts';
-import { ANY_DATA, type Build } from '../compile/build.ts';
+import { ANY_DATA, tableBytes, type Build } from '../compile/build.ts';
 import { evaluateGraph, predictGraph, trainGraph } from '../compile/graphs.ts';
 import { pad4 } from '../model/arena.ts';
 import { addSizes, bufferBytes, rowTableBytes, type BufferSpec, type MemoryReport } from '../scheduler/buffers.ts';
@@ -20,9 +20,10 @@ export function activationBuffers(build: Build): BufferSpec[] {
 }
 
 /** Inputs of the samples to predict: one batch of f32 rows, uploaded by `predict`. */
-const predictBuffers = ({ network, batchSize }: Build): BufferSpec[] => [
+const predictBuffers = ({ network, batchSize, normalised }: Build): BufferSpec[] => [
   { name: 'predict.inputs', bytes: 4 * pad4(network.inputs) * batchSize, category: 'data' },
   { name: 'predict.labels', bytes: 4 * batchSize, category: 'data' },
+  ...(normalised ? [{ name: 'predict.normalisation', bytes: tableBytes({ network }, normalised), category: 'data' } as const] : []),
 ];
 
 /** Every buffer a trainer makes at creation but the row table and the staging. */

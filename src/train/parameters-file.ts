@@ -6,7 +6,7 @@ import { refusedValue, type NonFiniteOption } from '../files/finite.ts';
 import { asFloat32, quote, type Tensor } from '../files/safetensors-format.ts';
 import { readSafetensors } from '../files/safetensors-read.ts';
 import { checkOptions, demandOneOf } from '../options.ts';
-import { CHECKPOINT_FORMAT } from './training-state.ts';
+import { isSummed } from './training-state.ts';
 import { withShape, type ShapedArray } from './shaped.ts';
 
 export interface ParametersOptions extends NonFiniteOption {
@@ -77,7 +77,7 @@ export function readParameters(bytes: Uint8Array, file = 'parameters', options: 
   const { layout } = checkOptions<ParametersOptions>('readParameters', options, ['layout', 'nonFinite']);
   if (layout !== undefined) demandOneOf('readParameters: layout', layout, LAYOUTS);
   const { tensors, metadata } = readSafetensors(bytes, file), format = metadata['gradshader.format'];
-  checkSums(tensors, metadata, file, format !== CHECKPOINT_FORMAT);
+  checkSums(tensors, metadata, file, !isSummed(format));
   const found = [...tensors].filter(([name]) => name.startsWith('layers.'));
   if (found.length === 0) throw new BadFileError(file, namesText([...tensors.keys()]));
   const fail: Fail = (name, reason) => {

@@ -9,6 +9,7 @@ import { pad4 } from '../model/arena.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
 import { evaluationClocks } from './clocks.ts';
 import type { Engine } from './engine.ts';
+import { normalisedAs, PREDICT } from './residents.ts';
 import type { TrainingState } from './training-state.ts';
 import type { Verify } from './verify/once.ts';
 
@@ -19,13 +20,14 @@ export interface PredictOptions {
   readonly weights?: Weights;
 }
 
-function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number): OwnDataset {
+function asDataset(inputs: Dataset | Float32Array | Uint8Array, width: number, known: TrainingState['inputs']): OwnDataset {
   if (!isArray(inputs, 'Float32Array', 'Uint8Array')) return checkDataset(inputs, 'What predict takes, unless it is a Float32Array or Uint8Array,');
   if (inputs.length === 0 || inputs.length % width !== 0) {
     throw new InputError(`predict: ${inputs.length} values are no whole number of samples of ${width} values.`);
   }
   const targets = new Uint32Array(inputs.length / width);
-  return ownDataset({ name: 'the samples to predict', inputs, targets, shape: [width] });
+  const isSame = known !== null && isArray(inputs, 'Uint8Array') === (known.format === 'u8');
+  return ownDataset({ name: 'the samples to predict', inputs, targets, shape: [width], ...(isSame && { scale: known.scale, offset: known.offset }) });
 }
 
 /** One array [samples, classes] per replica. */
@@ -37,14 +39,16 @@ export async function predictSamples(
   verify?: Verify,
 ): Promise<Float32Array[]> {
   const { network, batchSize, replicas } = engine.build;
-  const data = asDataset(inputs, network.inputs);
+  const data = asDataset(inputs, network.inputs, state.inputs);
   if (data.width !== network.inputs) {
     throw new InputError(`${data.name}: samples have ${data.width} values, the model takes ${network.inputs}.`);
   }
-  const { bytes, rowWords, format } = packedInputs(data);
-  const { outputs: classes } = network, predicts = await engine.residents.predicting({ format, inputWords: rowWords, scale: data.scale, offset: data.offset }, weights);
+  const seen = await engine.residents.seen(data), { bytes, rowWords, format } = packedInputs(data);
+  const { outputs: classes } = network, normalised = normalisedAs(engine.build, data);
+  const predicts = await engine.residents.predicting({ format, inputWords: rowWords, normalised }, weights, seen);
   const canary = verify && engine.verified.get(predicts.loaded);
   if (canary === undefined) await verify?.({ residents: [], trains: false, predicts });
+  await seen?.place(PREDICT); // A test has written there.
   const results = Array.from({ length: replicas }, () => new Float32Array(data.length * classes));
   const clocks = evaluationClocks(engine, state);
   const flights: { first: number; pending: Pending<Float32Array[]> }[] = [];

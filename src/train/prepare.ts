@@ -75,12 +75,13 @@ export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTra
     // Where gradients are kept the update's rule is asked all the same: it says why it cannot.
     rules: [...rulesOf(fusion), ...(kept === '' ? [] : ['update-in-epilogue'])],
     tiles: resolveTiles(config.tiles, traits, batchSize),
+    normalised: config.normalize?.per,
   };
   return { config, build, network, settings, seed };
 }
 
-/** The whole configuration, defaults filled in. */
-export const configOf = ({ build, config, seed }: Prepared): TrainerConfig => ({
+/** The whole configuration, defaults filled in. @param normalize what has been learned of the inputs */
+export const configOf = ({ build, config, seed }: Prepared, normalize?: TrainerConfig['normalize']): TrainerConfig => ({
   ...config, batchSize: build.batchSize, seed, accumulate: build.accumulate, onNonFinite: build.rule.skip ? 'skip' : 'stop',
-  fusion: build.fusion, tiles: build.tiles, maxStepsPerSubmit: build.capacity,
+  fusion: build.fusion, tiles: build.tiles, maxStepsPerSubmit: build.capacity, ...(normalize && { normalize }),
 });

@@ -2,21 +2,23 @@
 
 import { checkDataset, type Dataset, type OwnDataset } from '../data/dataset.ts';
 import { labelBytes, packedLabels, targetFormat } from '../data/labels.ts';
-import { checkResident, packedInputs } from '../data/resident.ts';
+import { checkResident, isU8, packedInputs } from '../data/resident.ts';
 import { epochOrder } from '../data/shuffle.ts';
 import { InputError } from '../errors.ts';
-import type { DataFormat } from '../compile/build.ts';
+import type { Build, DataFormat } from '../compile/build.ts';
+import { isKnown, type Normalize } from '../model/normalize.ts';
 import { evaluateGraph, predictGraph, trainGraph, type Weights } from '../compile/graphs.ts';
 import type { Category } from '../scheduler/buffers.ts';
 import type { Executor, LoadedPlan } from '../scheduler/executor.ts';
 import { makePlan } from '../scheduler/plan.ts';
+import type { Seen } from './normalised.ts';
 import type { Prepared } from './prepare.ts';
-import { CLASS_FORMAT } from '../target.ts';
+import { CLASS_FORMAT, usualScaleOf } from '../target.ts';
 import { checkBudget } from './limits.ts';
 import { meanWeights, readyForTargets } from './targets.ts';
 
 /** A data set on the GPU. Its arrays were read once: they may have changed since, or be gone. */
-export interface Resident {
+export interface Resident extends Partial<Seen> {
   /** What the caller calls it by. */
   readonly source: Dataset;
   /** What that held then. */
@@ -38,7 +40,7 @@ export interface Resident {
 }
 
 /** A plan for prediction, and how the samples come that it takes. */
-export interface Predicting {
+export interface Predicting extends Partial<Pick<Seen, 'drawn'>> {
   readonly loaded: LoadedPlan;
   readonly format: DataFormat;
 }
@@ -46,15 +48,24 @@ export interface Predicting {
 /** Data sets kept on the GPU at most; the one not used for longest goes first. */
 const MAX_RESIDENT = 4;
 
+/** Where samples to predict lie, by the name of a data set's buffers. */
+export const PREDICT = 'predict';
+
 /** What a data set on the GPU is made of. */
 const heldBy = ({ inputs, targets, weights, length, classes, scale, offset }: Dataset): unknown[] => [inputs, targets, weights, length, classes, scale, offset];
 
 /** Where the caller has put other arrays or numbers into a data set since, it is another one. */
 const isOf = ({ source, held }: Resident, data: Dataset): boolean => source === data && heldBy(data).every((one, i) => one === held[i]);
 
+/** Whether inputs are seen by a table: where they are normalised, and where scale and offset are not those of their format. */
+export const normalisedAs = ({ normalised }: Pick<Build, 'normalised'>, data: Pick<Dataset, 'inputs' | 'scale' | 'offset'>): DataFormat['normalised'] =>
+  normalised ?? (data.scale === usualScaleOf(isU8(data) ? 'u8' : 'f32') && data.offset === 0 ? undefined : 'all');
+
 export class Residents {
   /** Data sets that a running fit needs: they are never sent away. */
   readonly pinned = new Set<Dataset>();
+  /** What normalises inputs, once that is known. */
+  normalize: Normalize | undefined;
   readonly #prepared: Prepared;
   readonly #program: Executor;
   #residents: Resident[] = [];
@@ -64,27 +75,38 @@ export class Residents {
   constructor(prepared: Prepared, program: Executor) {
     this.#prepared = prepared;
     this.#program = program;
+    const { normalize } = prepared.config;
+    if (isKnown(normalize)) this.normalize = normalize;
   }
 
   /** Brings a data set onto the GPU, with what is needed to train on it or to evaluate. */
   async attach(data: Dataset, use: 'train' | Weights): Promise<Resident> {
-    const { network, loss } = this.#prepared.build;
+    const { build } = this.#prepared, { network, loss } = build;
     const known = this.#residents.find((one) => isOf(one, data));
     const own = known === undefined ? checkDataset(data, `The data to ${use === 'train' ? 'train' : 'evaluate'} on`) : undefined;
     const { name, width } = own ?? known!.data;
     if (width !== network.inputs) throw new InputError(`${name}: samples have ${width} values, the model takes ${network.inputs}.`);
-    if (own !== undefined) await readyForTargets(own, loss, network.outputs);
+    const seen = await this.seen(own ?? data, use === 'train', known);
+    if (own !== undefined) await readyForTargets(own, loss, network.outputs, seen?.rangeOf);
     const resident = known ?? (await this.#upload(data, own!));
+    await Object.assign(resident, seen).place?.(resident.format.name);
     this.#residents = [resident, ...this.#residents.filter((other) => other !== resident)];
     if (use === 'train' && resident.orders === undefined) await this.#addOrders(resident);
     resident[use] ??= await this.#program.load(
-      makePlan(use === 'train' ? trainGraph(this.#prepared.build, resident.format) : evaluateGraph(this.#prepared.build, resident.format, use)),
+      makePlan(use === 'train' ? trainGraph(build, resident.format) : evaluateGraph(build, resident.format, use)),
     );
     return resident;
   }
 
+  /** What a data set is to be seen by, where that is a table which is not there yet. @throws InputError */
+  async seen(data: Dataset, trains = false, known?: Resident): Promise<Seen | undefined> {
+    const { build, config } = this.#prepared, normalised = known === undefined ? normalisedAs(build, data) : known.format.normalised;
+    if (!normalised || (known?.table && known.normalize === this.normalize)) return undefined;
+    return (await import('./normalised.ts')).seenOf(data, { asked: config.normalize, known: this.normalize, trains, program: this.#program, residents: this });
+  }
+
   async #upload(source: Dataset, own: OwnDataset): Promise<Resident> {
-    const { limits } = this.#program, { inputs: _inputs, targets: _targets, weights: _weights, ...data } = own, { scale, offset } = data;
+    const { build } = this.#prepared, { limits } = this.#program, { inputs: _inputs, targets: _targets, weights: _weights, ...data } = own;
     checkResident(own, Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize));
     const { bytes, rowWords, format: kind } = packedInputs(own);
     const labels = packedLabels(own), target = targetFormat(own);
@@ -96,16 +118,17 @@ export class Residents {
     ]);
     this.#program.write(`${name}.inputs`, bytes);
     this.#program.write(`${name}.labels`, labels);
-    const format: DataFormat = { name, format: kind, inputWords: rowWords, scale, offset, target };
-    return { source, held: heldBy(source), data, format, meanWeights: meanWeights(own, this.#prepared.build.loss), scored: {} };
+    const format: DataFormat = { name, format: kind, inputWords: rowWords, normalised: normalisedAs(build, own), target };
+    return { source, held: heldBy(source), data, format, meanWeights: meanWeights(own, build.loss), scored: {} };
   }
 
-  /** What predicts from samples that come like this. */
-  async predicting({ format, inputWords, scale, offset }: Omit<DataFormat, 'name' | 'target'>, weights: Weights): Promise<Predicting> {
-    const own: DataFormat = { name: 'predict', format, inputWords, scale, offset, target: CLASS_FORMAT }, key = JSON.stringify([own, weights]);
-    const loaded = this.#predict.get(key) ?? (await this.#program.load(makePlan(predictGraph(this.#prepared.build, own, weights))));
+  /** What predicts from samples that come like this, and are seen like this. */
+  async predicting({ format, inputWords, normalised }: Omit<DataFormat, 'name' | 'target'>, weights: Weights, seen?: Partial<Seen>): Promise<Predicting> {
+    await seen?.place?.(PREDICT);
+    const { build } = this.#prepared, own: DataFormat = { name: PREDICT, format, inputWords, normalised, target: CLASS_FORMAT }, key = JSON.stringify([own, weights]);
+    const loaded = this.#predict.get(key) ?? (await this.#program.load(makePlan(predictGraph(build, own, weights))));
     this.#predict.set(key, loaded);
-    return { loaded, format: own };
+    return { loaded, format: own, drawn: seen?.drawn };
   }
 
   /** What metrics need of a data set that is there. */
@@ -135,7 +158,7 @@ export class Residents {
     this.#residents = this.#residents.filter((resident) => resident !== oldest);
     const { format } = oldest;
     this.#program.removeBuffers(
-      ['inputs', 'labels', 'order'].map((part) => `${format.name}.${part}`).filter((name) => this.#program.has(name)),
+      ['inputs', 'labels', 'order', 'normalisation'].map((part) => `${format.name}.${part}`).filter((name) => this.#program.has(name)),
     );
     return true;
   }

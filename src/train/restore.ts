@@ -12,6 +12,7 @@ import { checkOptions, demand, demandOneOf, isObject } from '../options.ts';
 import { isLayerType, layerTypeOf, type Layer } from '../model/layers/index.ts';
 import { suitedMetrics } from '../metrics/index.ts';
 import { checkModel } from '../model/model.ts';
+import { checkNormalize } from '../model/normalize-maker.ts';
 import { describeNetwork } from '../model/network.ts';
 import { withFunctions } from '../model/schedules/saved-functions.ts';
 import type { ScheduleFunction } from '../model/schedules/index.ts';
@@ -19,7 +20,7 @@ import { checkedTensor, readArenas, type Arenas, type Training } from './checkpo
 import { CONFIG_NAMES, type TrainerConfig } from './trainer-config.ts';
 import type { LoadOptions } from './trainer-options.ts';
 import { isTrainingState } from './training-state-check.ts';
-import { CHECKPOINT_FORMAT } from './training-state.ts';
+import { CHECKPOINT_FORMAT, isSummed, NORMALISED_FORMAT } from './training-state.ts';
 import { fromVersion1 } from './version-1.ts';
 import { taskOf } from './wanted.ts';
 
@@ -66,10 +67,10 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
     throw new BadFileError(file, 'it holds no training state (no gradshader.training in its metadata). ' +
       'Weights alone are read with readParameters and given to setParameters.');
   }
-  if (!['1', '2', CHECKPOINT_FORMAT].includes(format)) {
-    throw new BadFileError(file, `its format version is ${format}; this version reads 1 to ${CHECKPOINT_FORMAT}. Update gradshader.`);
+  if (!['1', '2', CHECKPOINT_FORMAT, NORMALISED_FORMAT].includes(format)) {
+    throw new BadFileError(file, `its format version is ${format}; this version reads 1 to ${NORMALISED_FORMAT}. Update gradshader.`);
   }
-  checkSums(tensors, metadata, file, format !== CHECKPOINT_FORMAT);
+  checkSums(tensors, metadata, file, !isSummed(format));
   let training: unknown;
   try {
     training = JSON.parse(text);
@@ -84,6 +85,7 @@ export function readTraining(bytes: Uint8Array, file: string): { training: Train
   }
   training.state.missed ??= training.state.skipped.map(() => 0);
   training.state.classNames ??= null;
+  training.state.inputs ??= null;
   training.state.isHorizonSaid ??= false;
   training.state.skippedBefore ??= [...training.state.skipped];
   return { training: { ...training, config: knownConfig(training.config) }, tensors };
@@ -126,7 +128,9 @@ export function readCheckpoint<Made extends { readonly prepared: { readonly buil
     checkParameterShapes(read.config, tensors, file);
     const training = { ...read, ...withFunctions({ config: read.config, sets: read.sets }, schedules) as Pick<Training, 'config' | 'sets'> };
     const made = described(file, () => {
-      const own = make(training), { metrics } = training.config;
+      const { metrics, normalize, model } = training.config;
+      if (normalize !== undefined) checkNormalize(normalize, model);
+      const own = make(training);
       if (metrics !== undefined) suitedMetrics('metrics', metrics, taskOf(own.prepared.build));
       return own;
     });

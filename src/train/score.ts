@@ -6,23 +6,24 @@ import { checkTargets, scorer, type Batch, type Scores } from '../metrics/index.
 import { pad4 } from '../model/arena.ts';
 import { IN_FLIGHT, type Pending } from '../scheduler/executor.ts';
 import type { Engine } from './engine.ts';
+import { seenBy } from './normalised.ts';
 import type { Resident } from './residents.ts';
 import { taskOf, type Wanted } from './wanted.ts';
 
 type Targets = Batch['targets'];
 
 /** The targets of samples, as they were uploaded; a sample that is its own target is what the network sees of it, in f32. */
-function targetsOf({ data: { targetWidth }, format: { format, inputWords, scale, offset, target: { kind, labelWords } }, scored }: Resident): (first: number, count: number) => Targets {
+function targetsOf({ data: { targetWidth, scale, offset }, format: { format, inputWords, target: { kind, labelWords } }, scored, normalize }: Resident): (first: number, count: number) => Targets {
   const memory = scored.targets!;
   if (kind === 'class') {
     const labels = new Uint32Array(memory);
     return (first, count) => (labelWords === 1 ? labels.subarray(first, first + count) : Uint32Array.from({ length: count }, (_, i) => labels[(first + i) * labelWords]!));
   }
   const values = kind === 'inputs' && format === 'u8' ? new Uint8Array(memory) : new Float32Array(memory), stride = kind === 'vector' ? labelWords : format === 'u8' ? 4 * inputWords : inputWords;
-  const seen = kind === 'inputs' ? (value: number): number => value * scale + offset : (value: number): number => value;
+  const seen = kind === 'inputs' ? seenBy({ scale, offset }, normalize) : (value: number): number => value;
   return (first, count) => {
     const rows = new Float32Array(count * targetWidth);
-    for (let i = 0; i < count; i++) for (let j = 0; j < targetWidth; j++) rows[i * targetWidth + j] = seen(values[(first + i) * stride + j]!);
+    for (let i = 0; i < count; i++) for (let j = 0; j < targetWidth; j++) rows[i * targetWidth + j] = seen(values[(first + i) * stride + j]!, j);
     return rows;
   };
 }

@@ -7,7 +7,7 @@ import { lossTypeOf, type Loss } from '../model/losses/index.ts';
 import type { SampleLosses } from './totals.ts';
 
 /** Checks targets, and brings what the loss needs for them. @throws InputError */
-export async function readyForTargets(data: OwnDataset, loss: Loss, outputs: number): Promise<void> {
+export async function readyForTargets(data: OwnDataset, loss: Loss, outputs: number, rangeOf = targetRange): Promise<void> {
   const { name, classes, targetWidth, weights } = data, { targets, maker, checkRange, load } = lossTypeOf(loss);
   if (targetWidth === 0) {
     if (!targets.includes('class')) {
@@ -16,7 +16,7 @@ export async function readyForTargets(data: OwnDataset, loss: Loss, outputs: num
     if (classes > outputs) throw new InputError(`${name} has ${classes} classes, the model's last layer ${outputs} outputs.`);
   } else {
     if (targetWidth !== outputs) throw new InputError(`${name}: targets have ${targetWidth} values, the model's last layer ${outputs} outputs.`);
-    checkRange?.(name, targetRange(data), outputs);
+    checkRange?.(name, rangeOf(data), outputs);
   }
   if (targetWidth > 0 || weights !== undefined) await load?.();
 }

@@ -6,6 +6,7 @@ import { checkAveraging, type Averaging } from '../model/averaging.ts';
 import type { Overrides } from '../model/hyperparameters.ts';
 import { checkLoss, type Loss } from '../model/losses/index.ts';
 import type { Model } from '../model/model.ts';
+import type { Normalize } from '../model/normalize.ts';
 import type { Metric, MetricName } from '../metrics/index.ts';
 import { checkOptimizer, type Optimizer } from '../model/optimizers/index.ts';
 import { checkTiles, type Fusion, type ShapeTiles, type Tiles } from '../compile/tiles.ts';
@@ -21,6 +22,11 @@ export interface TrainerConfig {
   readonly loss: Loss;
   /** From `sgd`, `adam` or another of the library's optimizers. */
   readonly optimizer: Optimizer;
+  /**
+   * `normalize()`: what is learned of the first training set's inputs, or the numbers given, normalises all inputs from then on. It
+   * is part of checkpoints. Default: the network sees inputs as data sets scale them.
+   */
+  readonly normalize?: Normalize;
   /** Samples per step, 1 or more. Default 128. The last smaller batch of an epoch is used as it is. */
   readonly batchSize?: number;
   /** Initial weights, dropout masks, shuffles: a whole number in [0, 2^53). Default 1. */
@@ -107,7 +113,7 @@ function checkRest({ fusion, tiles, memoryBudgetBytes, targetSubmitMilliseconds,
 /** All options. */
 export const CONFIG_NAMES: readonly (keyof TrainerConfig)[] = [
   'model', 'loss', 'optimizer', 'batchSize', 'seed', 'accumulate', 'averaging', 'onNonFinite', 'replicas', 'fusion', 'tiles', 'tune',
-  'memoryBudgetBytes', 'targetSubmitMilliseconds', 'maxStepsPerSubmit', 'verify', 'metrics',
+  'memoryBudgetBytes', 'targetSubmitMilliseconds', 'maxStepsPerSubmit', 'verify', 'metrics', 'normalize',
 ];
 
 /** Options whose defaults do not depend on the adapter. */

@@ -40,8 +40,7 @@ import type { VerifyReport } from '../verify/report.ts';
 import { figuresOf, withMetrics } from './wanted.ts';
 import { checkWeights } from './weights.ts';
 
-// What a page needs only once it keeps or replaces weights.
-const arenasModule = () => import('./arenas.ts');
+const arenasModule = () => import('./arenas.ts'); // Needed once weights are kept or replaced.
 
 export class Trainer {
   readonly #device: Device;
@@ -113,13 +112,12 @@ export class Trainer {
   get savedOn(): string | undefined { return this.#savedOn; }
 
   /**
-   * What the self-test found wrong before training began, where it went on with other tiles or another fusion (`config` says
-   * which): their results agree with those of the first ones within rounding. Undefined where nothing was.
+   * What the self-test found wrong before training began, where it went on with other tiles or another fusion (see `config`).
    */
   get fallback(): VerifyReport | undefined { return this.#seat.fallback; }
 
   /** The whole configuration, defaults filled in: what a checkpoint records. */
-  get config(): TrainerConfig { return configOf(this.#prepared); }
+  get config(): TrainerConfig { return configOf(this.#prepared, this.#engine.residents.normalize); }
 
   /**
    * Trains up to `epochs` epochs in all: `for await (const epoch of trainer.fit(...))` yields one event per epoch,
@@ -137,12 +135,13 @@ export class Trainer {
     checkFitOptions(options, figuresOf(this.#engine.build, this.#engine.wanted));
     if (this.#fitting) throw new InputError('This trainer is already in fit. Wait for it to end, or abort it.');
     this.#fitting = true;
-    const own = { ...options, signal: eitherOf(leave, options.signal) };
+    const own = { ...options, signal: eitherOf(leave, options.signal) }, { normalize } = this.#engine.residents;
     const commit = (state: TrainingState): void => { [this.#state, this.#hasTrained] = [state, true]; };
     try {
       const hadWork = await this.#onRight((verify) => {
         const loop = new FitLoop(this.#engine, this.#state, own, this.#mutex, this.#paces, commit, verify);
-        return loop.run(data, emit).finally(() => { this.#broken = loop.interruption; });
+        const end = (): void => { [this.#broken, this.#engine.residents.normalize] = [loop.interruption, this.#hasTrained ? this.#engine.residents.normalize : normalize]; };
+        return loop.run(data, emit).finally(end);
       }, () => !this.#hasTrained);
       return hadWork ? undefined : async () => (await import('./idle.ts')).idleError(this.#state, options);
     } finally {
@@ -194,8 +193,9 @@ export class Trainer {
 
   /**
    * Class probabilities (or logits), [samples, classes] row-major: one array, or a list for replicas.
-   * @param inputs a data set; or samples in a row as f32 values as the network sees them, or u8 values times 1 / 255. An
-   *   array is copied at the call, a data set's arrays are not
+   * @param inputs a data set; or samples in a row, f32 or u8 values. Where those of the newest training set are of the same kind,
+   *   its scale and offset apply; else u8 values are times 1 / 255. `normalize` comes behind that. An array is copied at the
+   *   call, a data set's arrays are not
    * @throws InputError, WrongResultError
    */
   async predict(inputs: Dataset | Float32Array | Uint8Array, options: PredictOptions = {}): Promise<Float32Array | Float32Array[]> {

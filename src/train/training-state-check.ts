@@ -2,6 +2,7 @@
 
 import { isFigure } from '../metrics/figures.ts';
 import { isPlateauState, type PlateauState } from '../model/schedules/plateau.ts';
+import { isF32 } from '../options.ts';
 import type { BestSoFar } from './early-stopping.ts';
 import type { Stopped } from './events.ts';
 import type { Totals } from './totals.ts';
@@ -35,6 +36,9 @@ const isBest = (best: Loose<BestSoFar> | null | undefined, replicas: number): bo
     isList<BestSoFar['replicas'][number]>(best.replicas, replicas, (own) =>
       own !== null && (own.value === null || isFinite(own.value)) && isCount(own.epoch) && isCount(own.bad)));
 
+const areInputs = ({ format, scale, offset }: { readonly format?: unknown; readonly scale?: unknown; readonly offset?: unknown }): boolean =>
+  (format === 'u8' || format === 'f32') && isF32(scale) && scale !== 0 && isF32(offset);
+
 /** Whether a value from a file is the state of a training of so many replicas and tensors. */
 export function isTrainingState(value: unknown, replicas: number, tensors: number): value is TrainingState {
   if (!isObject(value)) return false;
@@ -44,7 +48,8 @@ export function isTrainingState(value: unknown, replicas: number, tensors: numbe
   return (
     isPlace(state as Partial<TrainingState>) && isCount(state.epoch) && isCount(state.horizon) &&
     (state.classNames === undefined || state.classNames === null || (Array.isArray(state.classNames) && state.classNames.every((name) => typeof name === 'string'))) &&
-    // Older files do not say; nor of `classNames`, `skippedBefore`, `missed` and the `nonFinite` of totals.
+    (state.inputs === undefined || state.inputs === null || areInputs(state.inputs)) &&
+    // Older files do not say; nor of `inputs`, `classNames`, `skippedBefore`, `missed` and the `nonFinite` of totals.
     (state.isHorizonSaid === undefined || typeof state.isHorizonSaid === 'boolean') &&
     isList<Totals>(state.totals, replicas, (own) => isObject(own) && areTotals(own as Partial<Totals>)) &&
     isList<{ step: number; tensor: string } | null>(state.diverged, replicas, (own) =>

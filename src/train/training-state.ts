@@ -3,10 +3,14 @@
 import type { PlateauState } from '../model/schedules/plateau.ts';
 import type { BestSoFar } from './early-stopping.ts';
 import type { Stopped } from './events.ts';
+import type { InputFormat } from '../target.ts';
 import { noTotals, type Totals } from './totals.ts';
 
-/** The version of the files that hold it: from 3 on they hold checksums. */
-export const CHECKPOINT_FORMAT = '3';
+/** The version of the files that hold it: from 3 on they hold checksums; 4 is one that normalises, which earlier versions do not. */
+export const CHECKPOINT_FORMAT = '3', NORMALISED_FORMAT = '4';
+
+/** Whether a file of this version holds checksums. */
+export const isSummed = (format: string | undefined): boolean => format === CHECKPOINT_FORMAT || format === NORMALISED_FORMAT;
 
 export interface TrainingState {
   /** Steps done. */
@@ -16,6 +20,8 @@ export interface TrainingState {
   batch: number;
   /** Names of the classes of the newest training set, where it has some. */
   classNames: readonly string[] | null;
+  /** How the newest training set's inputs are stored, and what they stand for: arrays of this kind that are predicted from mean the same. */
+  inputs: { readonly format: InputFormat; readonly scale: number; readonly offset: number } | null;
   /** Steps that schedules count to; 0 before the first step. */
   horizon: number;
   /** Whether a fit said that horizon; otherwise it followed from its `epochs`. */
@@ -56,7 +62,7 @@ export interface Kept {
 const perReplica = <T>(replicas: number, of: () => T): T[] => Array.from({ length: replicas }, of);
 
 export const initialState = (replicas: number): TrainingState => ({
-  step: 0, epoch: 0, batch: 0, horizon: 0, isHorizonSaid: false, samples: 0, classNames: null,
+  step: 0, epoch: 0, batch: 0, horizon: 0, isHorizonSaid: false, samples: 0, classNames: null, inputs: null,
   totals: perReplica(replicas, noTotals),
   diverged: perReplica(replicas, () => null),
   stopped: perReplica(replicas, () => null),

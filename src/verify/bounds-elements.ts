@@ -4,7 +4,7 @@ import { boundsOf as unitBoundsOf } from '../float64/kernels/units.ts';
 import { stateAt } from '../float64/kernels/apply.ts';
 import { eachActive, eachUpdated } from '../float64/twin.ts';
 import type { ColumnsShape } from '../kernels/columns.ts';
-import type { GatherShape } from '../kernels/gather.ts';
+import { tableVec4s, type GatherShape } from '../kernels/gather.ts';
 import type { MapShape } from '../kernels/map.ts';
 import type { ParameterSumsShape } from '../kernels/parameter-sums.ts';
 import { NORM_GROUPS, stateSlots } from '../kernels/rule.ts';
@@ -14,12 +14,14 @@ import type { UnitConstraintShape } from '../kernels/unit-constraint.ts';
 import { eachElement, scaleOf, startOf } from './bounds-products.ts';
 import { FEW, LAMBDA, MANY, noneAllowed, U, type Bound } from './look.ts';
 
-/** A value scaled, offset and perhaps dropped out; classes are words, and exact. */
+/** A value less a center, times a factor, shifted, and perhaps dropped out; classes are words, and exact. */
 export const gather: Bound<GatherShape> = (look) => {
-  const { rows, columns, width, offset, dropout } = look.shape, output = noneAllowed(look, 'output'), want = look.want('output');
+  const { rows, columns, width, normalised, dropout } = look.shape, output = noneAllowed(look, 'output'), want = look.want('output');
+  const table = normalised && look.floats('normalisation'), shifts = 2 * 4 * (normalised === undefined ? 0 : tableVec4s(normalised, columns));
+  const shiftOf = (column: number): number => (table === undefined ? 0 : Math.abs(table[shifts + (normalised === 'all' ? 0 : column)]!));
   eachActive(look, (row, replica) => {
-    const more = 2 * scaleOf(row, dropout) * Math.abs(offset);
-    eachElement(startOf(look, 'output', replica), rows, columns, width, (i) => { output[i] = 4 * U * (Math.abs(want[i]!) + more); });
+    const more = 2 * scaleOf(row, dropout), at = startOf(look, 'output', replica);
+    eachElement(at, rows, columns, width, (i, _, column) => { output[i] = 4 * U * (Math.abs(want[i]!) + more * shiftOf(column)); });
   });
   return { output };
 };

@@ -2,7 +2,7 @@
 import type { Device } from '../../src/device/index.ts';
 import { openDevice, probe } from '../../src/device/index.ts';
 import {
-  activityL1, adam, cosine, custom, dataset, dense, ema, ftrl, groupLasso, l1, l2, maxNorm, meanSquaredError, nonNegative, orthogonal, plateau, relu, sequential, sgd, softmaxCrossEntropy, split, subset, Trainer, type Dataset, type FitOptions, type TrainerConfig,
+  activityL1, adam, cosine, custom, dataset, dense, ema, ftrl, groupLasso, l1, l2, maxNorm, meanSquaredError, nonNegative, normalize, orthogonal, plateau, relu, sequential, sgd, softmaxCrossEntropy, split, subset, Trainer, type Dataset, type FitOptions, type TrainerConfig,
 } from '../../src/index.ts';
 import { createOptim, type OptimOptions, type ParameterView } from '../../src/optim/index.ts';
 import { stubAdapter, stubGpu } from '../device/stub.ts';
@@ -42,6 +42,17 @@ async function train(device: Device, changes: Partial<TrainerConfig> = {}, optio
   }
 }
 
+/** Without a fit before it, unless that is asked for. */
+async function evaluate(device: Device, own: ReturnType<typeof normalize>, isFitted = false): Promise<void> {
+  const trainer = await Trainer.create(device, { ...config, normalize: own });
+  try {
+    if (isFitted) for await (const _ of trainer.fit(data, { epochs: 1 }));
+    await trainer.evaluate(data);
+  } finally {
+    trainer.destroy();
+  }
+}
+
 /** With all weights of a layer set to a value. */
 async function trainFrom(device: Device, weight: number): Promise<void> {
   const trainer = await Trainer.create(device, config);
@@ -70,6 +81,11 @@ export const trainingAdvice = (device: () => Device): readonly Advice[] => [
   advice('and no validation set was given. Pass validation; split(...) makes one.', () => train(device(), { optimizer: sgd({ learningRate: plateau(0.1) }) }), () => train(device(), { optimizer: sgd({ learningRate: plateau(0.1) }) }, { validation: held })),
   advice("Name it in the configuration's metrics.", () => train(device(), {}, { validation: held, keepBest: 'f1' }), () => train(device(), { metrics: ['f1'] }, { validation: held, keepBest: 'f1' })),
   advice('Use fewer replicas, a smaller batch, fewer samples or a larger budget.', () => train(device(), { memoryBudgetBytes: 1000 }), () => train(device(), { memoryBudgetBytes: 4 * memoryNeed() + 2 ** 20 })),
+  advice('Call fit first, or give the numbers: normalize({ mean, deviation }).', () => evaluate(device(), normalize()), async () => {
+    await evaluate(device(), normalize(), true);
+    await evaluate(device(), normalize({ mean: 0, deviation: 1 }));
+  }),
+  advice('Scale the data to ordinary sizes.', () => train(device(), { normalize: normalize({ mean: 0, deviation: 2 ** -126 }) }, {}, dataset({ ...data, scale: 8 })), () => train(device(), { normalize: normalize({ mean: 0, deviation: 1 }) })),
   advice('This trainer is already in fit. Wait for it to end, or abort it.', async () => {
     const trainer = await Trainer.create(device(), config), first = trainer.fit(data, { epochs: 1 });
     void first.next().catch(() => {});

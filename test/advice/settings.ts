@@ -11,7 +11,7 @@ import { idxDataset } from '../../src/data/idx-dataset.ts';
 import { loadIdx } from '../../src/data/load.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
 import {
-  activityL1, adam, adamw, binaryCrossEntropy, concatenate, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, input, l1, l2, lars, leakyRelu, maxNorm, meanSquaredError, model as modelOf, orthogonal, pairOf, planOf, prelu, randomUniform, relu,
+  activityL1, adam, adamw, binaryCrossEntropy, concatenate, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, input, l1, l2, lars, leakyRelu, maxNorm, meanSquaredError, model as modelOf, normalize, orthogonal, pairOf, planOf, prelu, randomUniform, relu,
   sequential, sgd, sigmoid, slice, softmax, softmaxCrossEntropy, tanh, zeros, type Layer, type Loss, type TrainerConfig,
 } from '../../src/index.ts';
 import { readSafetensors } from '../../src/files/safetensors-read.ts';
@@ -200,6 +200,12 @@ const RULES: readonly Advice[] = [
     () => dataset({ inputs: Uint8Array.of(1, 2), targets: [0, 1], weights: [0, 1], shape: [1] })),
   advice('Give a data set with targets of its own.', () => shuffleTargets(dataset({ inputs: Uint8Array.of(1, 2), targets: 'inputs', shape: [1] }), 1),
     () => shuffleTargets(data, 1)),
+  advice('. Give as many of each.', () => normalize({ mean: [1, 2], deviation: [1] }), () => normalize({ mean: [1, 2], deviation: [1, 2] })),
+  advice('Of a feature that never varies give 1.', () => normalize({ mean: 1, deviation: 0 }), () => normalize({ mean: 1, deviation: 1 })),
+  advice('Give one per feature, or one number for all.', plan(sgd(rate), { normalize: normalize({ mean: [1], deviation: [1] }) }), () => {
+    plan(sgd(rate), { normalize: normalize({ mean: [1, 1, 1], deviation: [1, 1, 1] }) })();
+    plan(sgd(rate), { normalize: normalize({ mean: 1, deviation: 1 }) })();
+  }),
   advice(': the kernels compute in f32, and ',
     () => maxNorm(1e-300), () => maxNorm(2 ** -126)),
   advice('Use a smaller batch or fewer replicas.',

@@ -49,7 +49,7 @@ const PLACES: Readonly<Record<string, Bound>> = {
   'plateau 1.factor': (value) => value > 0 && value < 1, 'plateau 1.patience': whole(0), 'plateau 1.threshold': (value) => value >= 0 && value < 1, 'plateau 1.minimum': (value) => isF32(value) && value >= 0 && value <= 0.1,
   'polynomial 1.power': positive, 'ftrl 0.learningRate': above0, 'adagrad 0.epsilon': (value) => value === 0 || epsilon(value), 'lars 0.epsilon': (value) => value === 0 || epsilon(value),
   'topK 0': count, 'binaryAccuracy 0.threshold': inside, 'precision 0.threshold': inside, 'recall 0.threshold': inside, 'f1 0.threshold': inside, 'Trainer#classify 1.top': whole(0, 2), 'Trainer#inspect 1.samples': count,
-  'shuffleTargets 1': seed, 'split 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'subset 1.start': whole(0, 3), 'subset 1.end': whole(2, 8),
+  'normalize 0.minimum': any, 'normalize 0.maximum': any, 'normalize 0.deviation.0': above0, 'normalize 0.deviation.1': above0, 'shuffleTargets 1': seed, 'split 1.validation': (value) => (value > 0 && value < 1) || whole(1, 7)(value), 'subset 1.start': whole(0, 3), 'subset 1.end': whole(2, 8),
   'elu 0.alpha': strength, 'prelu 0.init': any, 'slice 0': whole(0, 2), 'input 0': count, 'slice 1': whole(2), 'tied 1.biasInit.value': any, 'smoothL1 0.beta': above0,
   // A column named in `categorical`: numbers are names there.
   'fromRows 0.0.city': (value) => !Number.isNaN(value), 'fromRows 0.1.city': (value) => !Number.isNaN(value),

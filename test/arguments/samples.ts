@@ -91,7 +91,7 @@ const OURS: Readonly<Record<string, Sample>> = {
   lamb: rate, lars: rate, lion: rate, nadam: () => [{ learningRate: 0.1, momentumDecay: 0.1 }],
   proximalAdagrad: () => [{ learningRate: 0.1, l1: 0.1, l2: 0.1, initialAccumulator: 0.1 }], proximalSgd: () => [{ learningRate: 0.1, l1: 0.1, l2: 0.1 }],
   rmsprop: () => [{ learningRate: 0.1, momentum: 0.9, centered: true, alpha: 0.9 }], sgd: () => [{ learningRate: 0.1, momentum: 0.9, nesterov: true, dampening: 0 }],
-  clipByGlobalNorm: () => [1], clipByNorm: () => [1], clipByValue: () => [1], ema: () => [0.9], swa: () => [{ start: 3, every: 2 }],
+  clipByGlobalNorm: () => [1], clipByNorm: () => [1], clipByValue: () => [1], normalize: () => [{ kind: 'standard', per: 'feature', mean: [0.1, 0.2], deviation: [1, 2] }], ema: () => [0.9], swa: () => [{ start: 3, every: 2 }],
   activityL1: () => [0.1], activityL2: () => [0.1], elasticNet: () => [{ l1: 0.1, l2: 0.1, biases: true }], groupLasso: () => [0.1, { sqrtSize: false }],
   l1: () => [0.1, { rule: 'subgradient', biases: true }], l2: () => [0.1, { rule: 'proximal', biases: true }], maxNorm: () => [2],
   nonNegative: () => [{ biases: true }], orthogonal: () => [0.1], unitNorm: none,

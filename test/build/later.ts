@@ -25,6 +25,7 @@ export const NOT_BEFORE_THE_FIRST_STEP = [
   'src/model/losses/softmax-cross-entropy.ts', 'src/model/losses/binary-cross-entropy.ts', 'src/model/losses/mean-squared-error.ts',
   'src/model/losses/mean-absolute-error.ts', 'src/model/losses/huber.ts', 'src/model/losses/smooth-l1.ts', 'src/kernels/losses/soft-cross-entropy.ts',
   'src/compile/given-tiles.ts', // tiles given
+  'src/train/normalised.ts', 'src/model/normalize-maker.ts', // inputs that are normalised, or not scaled as their kind usually is
   'src/train/predict.ts', 'src/train/unit-penalties.ts', // predictions; penalties on units, and orthogonal ones
   'src/model/rules/all.ts', 'src/model/inits/all.ts', // optimizers and inits that are named, not made
   ...ACTIVATION_NAMES.map((name) => `src/kernels/activations/${name}.ts`), // activations that are named, not made

@@ -16,6 +16,8 @@ interface Options {
   readonly labelWords?: number;
   /** Whether the inputs are targets, before the labels. */
   readonly own?: boolean;
+  /** Seen by a table: of each feature, or one for all. */
+  readonly normalised?: 'feature' | 'all';
 }
 
 /** The data set as the words that lie on the GPU: bytes are padded to words per sample. */
@@ -32,30 +34,43 @@ function dataSet({ width, format = 'u8' }: Options): { inputs: Contents; inputWo
   return { inputs, inputWords };
 }
 
+/**
+ * Centers, factors and shifts, also where pads are. Targets are compared to the bit: with factors that are powers of two, and without
+ * shifts, a difference is all that rounds.
+ */
+function tableOf({ width, format = 'u8', normalised, own = false }: Options): Contents | undefined {
+  if (normalised === undefined) return undefined;
+  const size = normalised === 'all' ? 4 : pad4(width), table = new Contents(3 * size), half = format === 'u8' ? 128 : 1;
+  draw(3 * size, 2).forEach((u, at) => {
+    // One for all is one for the four of a vec4.
+    const i = normalised === 'all' ? at - (at % 4) : at, x = normalised === 'all' ? draw(3 * size, 2)[i]! : u;
+    table.floats[at] = at < size ? half * (format === 'u8' ? 1 + x / 2 : x) : at < 2 * size ? (own ? 2 ** Math.round(2 * x) : 1 + x / 2) / half : own ? 0 : x;
+  });
+  return table;
+}
+
 /** Every replica's permutation, one after the other; a row's `order` says where its own starts. */
 const orders = (replicas: number): Uint32Array =>
   Uint32Array.from({ length: replicas * SAMPLES }, (_, i) => permutation(SAMPLES, Math.floor(i / SAMPLES), 5, 0)[i % SAMPLES]!);
 
 async function runGather(bench: Bench, options: Options): Promise<Contents> {
-  const { batch, width, rows, format = 'u8', shuffled = true, dropout = false, workgroup = 64, labelWords = 1, own = false } = options;
+  const { batch, width, rows, format = 'u8', shuffled = true, dropout = false, workgroup = 64, labelWords = 1, own = false, normalised } = options, normalisation = tableOf(options);
   const { inputs, inputWords } = dataSet(options);
   const labels = Uint32Array.from({ length: SAMPLES * labelWords }, (_, i) => 7 * i + 3), targetWords = labelWords + (own ? width : 0);
   const output = place(batch, width);
-  // Targets are compared to the bit: products with a power of two are exact, so that one rounding is all there is.
-  const [scale, offset] = own ? [1 / 256, -0.25] : [Math.fround(1 / 255), Math.fround(-0.3)];
   const result = await expectTwin(bench, {
     kernel: withConstants(gather, { WORKGROUP_X: workgroup }, (grid) => grid),
     shape: {
-      row: rowShape(rows.length), rows: pad4(batch), columns: pad4(width), width, format, inputWords, scale, offset, shuffled,
+      row: rowShape(rows.length), rows: pad4(batch), columns: pad4(width), width, format, inputWords, normalised, shuffled,
       dropout: dropout ? { index: 0, stream: STREAM } : undefined, targetWords, labelWords,
     },
     rows, places: { output },
     buffers: {
       inputs, labels: labelWords === 0 ? new Contents(1) : words(labels), order: words(orders(rows.length)),
-      output: Contents.of(output, rows.length), targets: new Contents(rows.length * pad4(batch) * targetWords),
+      output: Contents.of(output, rows.length), targets: new Contents(rows.length * pad4(batch) * targetWords), ...(normalisation && { normalisation }),
     },
-    // Products below 3, two roundings where the reference fuses none.
-  }, { output: { relative: 2 * EPSILON, absolute: EPSILON } });
+    // Below 3: a difference, a product and a sum, each rounded once.
+  }, { output: { relative: 2 * EPSILON, absolute: 2 * EPSILON } });
   return result['output']!;
 }
 
@@ -69,6 +84,18 @@ export const gatherCases: readonly KernelCase[] = [
   ...([[1, 1], [4, 5], [5, 255], [3, 257], [7, 784], [2, 1021], [2, 1029]] as const).flatMap(([batch, width]) =>
     (['u8', 'f32'] as const).map((format) => kernelCase('gather', `${batch}-${width} from ${format}`, async (bench) => {
       await runGather(bench, { batch, width, format, rows: [{ position: 2, count: batch }] });
+    }))),
+  ...([1, 3, 5, 13, 257, 1029] as const).flatMap((width) => (['u8', 'f32'] as const).flatMap((format) => (['feature', 'all'] as const).map((normalised) =>
+    kernelCase('gather', `${width} normalised by ${normalised} from ${format}, pads stay 0, 4 of 6 samples count`, async (bench) => {
+      await runGather(bench, { batch: 6, width, format, normalised, rows: [{ position: 2, count: 4 }] });
+    })))),
+  kernelCase('gather', 'normalised by feature, dropout, three replicas, one inactive; workgroup sizes agree bit for bit', async (bench) => {
+    const small = await runGather(bench, { batch: 6, width: 70, rows: replicaRows, workgroup: 4, normalised: 'feature', dropout: true });
+    expectWords('workgroups of 4', small.words, (await runGather(bench, { batch: 6, width: 70, rows: replicaRows, normalised: 'feature', dropout: true })).words);
+  }),
+  ...(['feature', 'all'] as const).flatMap((normalised) => (['u8', 'f32'] as const).map((format) =>
+    kernelCase('gather', `5 inputs from ${format} as targets, normalised by ${normalised}, dropout, three replicas`, async (bench) => {
+      await runGather(bench, { batch: 6, width: 5, rows: replicaRows, format, dropout: true, own: true, normalised });
     }))),
   ...[0, 1, 5].map((count) => kernelCase('gather', `${count} of 6 samples count, in order`, async (bench) => {
     await runGather(bench, { batch: 6, width: 9, shuffled: false, rows: [{ position: 6, count }] });

@@ -21,7 +21,7 @@ test('train --help names every option with its default, and the exit codes, in 8
   const { code, stdout } = await cli.run('train', '--help');
   expect(code).toBe(0);
   const options = ['epochs', 'batch-size', 'seed', 'optimizer', 'learning-rate', 'momentum', 'l1', 'l2', 'weight-decay', 'dropout',
-    'input-dropout', 'hidden', 'activation', 'init', 'train-size', 'validation', 'data', 'out', 'resume', 'host', 'browser', 'headful', 'software', 'fusion'];
+    'input-dropout', 'hidden', 'activation', 'init', 'normalize', 'train-size', 'validation', 'data', 'out', 'resume', 'host', 'browser', 'headful', 'software', 'fusion'];
   for (const option of options) expect(stdout).toMatch(new RegExp(`^  --${option}[ \\n]`, 'm'));
   for (const value of ['default: 5', 'default: 128', 'default: 1000,500', 'default: "mnist"', 'default: "momentum"']) {
     expect(stdout.replace(/\s+/g, ' ')).toContain(value);

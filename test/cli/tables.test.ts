@@ -6,10 +6,14 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadData, readerOf } from '../../src/cli/data.ts';
 import { addModelOptions, settingsOf, type ModelOptions } from '../../src/cli/options.ts';
-import type { Settings } from '../../src/cli/settings.ts';
+import { trainerConfig, type Settings } from '../../src/cli/settings.ts';
 import { findData } from '../../src/cli/sources.ts';
 import { prepareRows } from '../../src/data/table/rows.ts';
 import type { Preparation } from '../../src/data/table/types.ts';
+import { readSafetensors } from '../../src/files/safetensors.ts';
+import { normalize } from '../../src/model/normalize-maker.ts';
+import { learned } from '../../src/train/normalised.ts';
+import type { TrainerConfig } from '../../src/train/trainer-config.ts';
 import { CommandLine } from './cli.ts';
 import { idxBytes } from '../data/helpers.ts';
 
@@ -45,6 +49,14 @@ describe('words', () => {
     expect([own.validation, data.validation]).toEqual([undefined, undefined]);
     expect([[...data.test!.inputs], [...data.test!.targets], data.test!.classNames]).toEqual([[1, 0, 2], [1], ['a', 'b']]);
     expect(data.notes[0]).toBe('3 inputs of 2 columns, 1 of them texts: city=Oslo, city=Rom, age');
+  });
+
+  test('of a normalisation say which: a column of a table each by its own numbers, pixels all alike', async () => {
+    const own = await settings('--data', IRIS, '--target', 'species', '--normalize', 'minMax');
+    expect(trainerConfig(own, [4], 3).normalize).toEqual({ kind: 'minMax', per: 'feature' });
+    const pair = { images: 'a', labels: 'b' };
+    expect(trainerConfig({ ...own, data: { name: 'pixels', train: pair }, normalize: 'standard' }, [4], 3).normalize).toEqual({ kind: 'standard', per: 'all' });
+    await expect(settings('--data', IRIS, '--target', 'species', '--normalize', 'robust')).rejects.toMatchObject({ code: 'commander.invalidArgument' });
   });
 
   test('of values give as many outputs; --train-size takes the first rows', async () => {
@@ -96,6 +108,18 @@ describe('a run', () => {
     expect([half.code, rest.code, rest.stderr]).toEqual([0, 0, '']);
     const losses = (run: string) => cli.history(run).epochs.map(({ train, validation }) => [train, validation]);
     expect(losses('half')).toEqual(losses('whole'));
+  });
+
+  test('normalises by what it learned of the training rows, which its file holds, also where it is resumed', async () => {
+    const words = [...WORDS, '--normalize', 'standard'], whole = await cli.run('train', ...words, '--epochs', '4', '--out', 'normalised');
+    const half = await cli.run('train', ...words, '--epochs', '2', '--out', 'first'), rest = await cli.run('train', '--resume', 'first', '--epochs', '4', '--software', '--data', 'iris.csv');
+    expect([whole.code, half.code, rest.code, whole.stderr, rest.stderr]).toEqual([0, 0, 0, '', '']);
+    const configOf = (run: string) => (JSON.parse(readSafetensors(readFileSync(cli.path(run, 'model.safetensors')), run).metadata['gradshader.training']!) as { config: TrainerConfig }).config;
+    expect(configOf('first').normalize).toEqual(configOf('normalised').normalize);
+    expect(configOf('first').normalize).toEqual(learned(normalize(), (await load(await settings('--data', IRIS, '--target', 'species'))).train));
+    const losses = (run: string) => cli.history(run).epochs.map(({ train, validation }) => [train, validation]);
+    expect(losses('first')).toEqual(losses('normalised'));
+    expect(losses('first').at(-1)![1]!.accuracy).toBeGreaterThan(20 / 30); // As above: four standard deviations over chance.
   });
 
   test('in Chrome has the same data', async () => {

@@ -75,9 +75,10 @@ const units = [
 
 const shapes: Readonly<Record<string, readonly ShapeOf<(typeof kernels)[number]>[]>> = {
   gather: [
-    { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, scale: 1 / 255, offset: 0, shuffled: true, dropout, targetWords: 1, labelWords: 1 },
-    { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, scale: 1, offset: -1e-30, shuffled: false, targetWords: 6, labelWords: 1 },
-    { rows: 4, columns: 8, width: 5, format: 'u8', inputWords: 2, scale: 1, offset: 0, shuffled: true, targetWords: 11, labelWords: 11 },
+    { rows: 128, columns: 784, width: 784, format: 'u8', inputWords: 196, shuffled: true, dropout, targetWords: 1, labelWords: 1 },
+    { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, normalised: 'feature', shuffled: false, targetWords: 6, labelWords: 1 },
+    { rows: 4, columns: 8, width: 5, format: 'f32', inputWords: 5, shuffled: false, targetWords: 6, labelWords: 1 },
+    { rows: 4, columns: 8, width: 5, format: 'u8', inputWords: 2, normalised: 'all', shuffled: true, targetWords: 11, labelWords: 11 },
   ],
   'dense-forward': [...tiles.map((tile) => ({ ...forward, tile })), ...ACTIVATION_NAMES.map((activation) => ({ ...forward, tile: wide, activation, ...entryOf(activation), ...learnedBy(activation, arena.stride), dropout, keeps: activation === 'gelu' }))],
   map: [
@@ -130,9 +131,10 @@ export const samples: readonly Sample[] = kernels.flatMap((kernel) =>
   (shapes[kernel.name] ?? []).map((own, i) => {
     const any = kernel as unknown as Kernel<DispatchShape>;
     const shape = { row, ...own };
-    // Optional bindings are for what a product keeps, for slopes, and for weights of classes.
+    // Optional bindings are for what a product keeps, for slopes, for weights of classes, and for what normalises.
     const bindings = (kernel.bindings as readonly Binding[]).filter(({ isOptional }) =>
-      isOptional !== true || ('keeps' in own && own.keeps === true) || (kernel.name === 'map' && 'slopes' in own) || ('loss' in own && own.loss.classWeights));
+      isOptional !== true || ('keeps' in own && own.keeps === true) || (kernel.name === 'map' && 'slopes' in own) || ('loss' in own && own.loss.classWeights)
+      || ('normalised' in own && own.normalised !== undefined));
     const operands = Object.fromEntries(bindings.map(({ name }) => [name, { buffer: name, ...view }]));
     const dispatch = dispatchOf(any, shape, `${kernel.name}, shape ${i}`, operands);
     const { label, grid, extensions } = dispatch;

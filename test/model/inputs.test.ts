@@ -273,6 +273,7 @@ const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   ],
   'test/metrics/metrics.test.ts': ['binaryAccuracy', 'f1', 'precision', 'recall', 'topK'],
   'test/model/averaging.test.ts': ['ema', 'swa'],
+  'test/model/normalize.test.ts': ['normalize'],
   'test/model/schedules.test.ts': ['custom', 'exponential', 'oneCycle', 'plateau', 'polynomial', 'stepDecay', 'warmUp'],
   'test/model/conventions.test.ts': ['fromKeras', 'fromSklearn', 'fromTorch'],
   'test/model/pairs.test.ts': ['pairOf'],

@@ -20,7 +20,7 @@ import { MAKERS, RULES } from '../model/support.ts';
 knowEverything(); // Graphs are asked for without a trainer.
 
 export const FUSIONS: readonly Fusion[] = ['none', 'layer', 'full'];
-export const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 4, scale: 1 / 255, offset: 0, target: CLASS_FORMAT };
+export const DATA: DataFormat = { name: 'data', format: 'u8', inputWords: 4, target: CLASS_FORMAT };
 
 /** The network of the measurements, plain SGD: 784-1000-500-10 with a ReLU after each hidden layer. */
 export const flagship = (changes: Partial<TrainerConfig> = {}): TrainerConfig => ({

@@ -1,11 +1,11 @@
 /** A table as the tasks take it: every fifth row for the test, all standardised by the others. */
 import { dataset, loadCsv, subset, type CsvOptions, type Dataset } from '../../src/index.ts';
-import { normalisationOf, statisticsOf } from '../../src/data/statistics.ts';
+import { statisticsOf } from '../../src/data/statistics.ts';
 
 /** `values` less the means of `of`, divided by its deviations. */
 export function standardised(of: Dataset, values: ArrayLike<number>): Float32Array {
-  const { center, spread } = normalisationOf(statisticsOf(of, 'feature'), 'deviation');
-  return Float32Array.from(values, (value, i) => (value - center[i % of.width]!) / spread[i % of.width]!);
+  const { mean, deviation } = statisticsOf(of, 'feature');
+  return Float32Array.from(values, (value, i) => (value - mean[i % of.width]!) / (deviation[i % of.width]! || 1));
 }
 
 /** What is trained on, and what is held out; inputs standardised. */

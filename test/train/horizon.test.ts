@@ -11,6 +11,7 @@ import { begun } from '../../src/train/begin.ts';
 import type { Engine } from '../../src/train/engine.ts';
 import type { FitOptions } from '../../src/train/fit-options.ts';
 import { prepare } from '../../src/train/prepare.ts';
+import type { Resident } from '../../src/train/residents.ts';
 import { Trainer } from '../../src/train/trainer.ts';
 import { initialState, type TrainingState } from '../../src/train/training-state.ts';
 import { fitAll, OPTIMIZERS, smallConfig, smallData, STEPS_PER_EPOCH, trainingData, validationData, withTrainer, type History } from '../cases/network/support.ts';
@@ -37,7 +38,7 @@ describe('what a fit counts to', () => {
     return { build, settings, writeSkipped() {}, clearFlags() {} } as unknown as Engine;
   };
   const ask = (optimizer: Optimizer, state: TrainingState, options: FitOptions, samples = 45, layers = [dense(5)]): Promise<number> =>
-    begun(engineOf(optimizer, layers), state, options, { length: samples } as ClassDataset, Math.ceil(samples / 8)).then(({ horizon }) => horizon);
+    begun(engineOf(optimizer, layers), state, options, { data: { length: samples }, format: { format: 'u8' } } as Resident, Math.ceil(samples / 8)).then(({ horizon }) => horizon);
 
   const counting: Record<string, [name: string, Optimizer, layers?: Parameters<typeof sequential>[1]]> = {
     cosine: ['learningRate', sgd({ learningRate: cosine(RATE) })],

@@ -4,7 +4,7 @@ import { InputError } from '../../errors.ts';
 import type { ActivationName } from '../../kernels/activations/index.ts';
 import type { Init, InitName } from '../../model/inits/init.ts';
 import { OPTIMIZER_NAMES } from '../../model/optimizers/named.ts';
-import { activationOption, DATA_HELP, HIDDEN_HELP, initOption, LAYERS_HELP, parseCount, parseFraction, parseHidden, parseLayerWords, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
+import { activationOption, DATA_HELP, HIDDEN_HELP, initOption, LAYERS_HELP, normalizeOption, parseCount, parseFraction, parseHidden, parseLayerWords, parseRate, parseSeed, parseStrength, settingsOf } from '../options.ts';
 import { learningRates, momentums } from '../optimizers.ts';
 import type { Settings } from '../settings.ts';
 import { addTableOptions, flagOf, TABLE_OPTIONS, type TableWords } from '../tables.ts';
@@ -22,6 +22,7 @@ export interface CompareOptions extends TableWords {
   readonly layers?: string;
   readonly activation?: ActivationName;
   readonly init?: InitName;
+  readonly normalize?: Settings['normalize'];
   readonly batchSize: number;
   readonly optimizer: Settings['optimizer'];
   readonly learningRate?: number;
@@ -105,6 +106,7 @@ export function addCompareOptions(command: Command): Command {
   add(DATA, '--layers <list>', `${LAYERS_HELP}; with --activations or --inits, which change what it says of these`, parseLayerWords);
   command.addOption(activationOption().helpGroup(DATA));
   command.addOption(initOption().helpGroup(DATA));
+  command.addOption(normalizeOption().helpGroup(DATA));
   command.addOption(new Option('--optimizer <name>', 'update rule').helpGroup(DATA).choices(OPTIMIZER_NAMES).default('momentum'));
   add(DATA, '--learning-rate <x>', `step size, constant (default: ${learningRates()})`, parseStrength);
   add(DATA, '--momentum <x>', `of optimizers that have one (default: ${momentums()})`, parseRate);
@@ -119,7 +121,7 @@ export function addCompareOptions(command: Command): Command {
 
 /** The options that a resumed experiment cannot change, as commander keeps them. */
 export const COMPARE_OPTIONS = [
-  'data', 'trainSize', 'validation', 'hidden', 'layers', 'activation', 'activations', 'init', 'inits', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
+  'data', 'trainSize', 'validation', 'hidden', 'layers', 'activation', 'activations', 'init', 'inits', 'normalize', 'batchSize', 'optimizer', 'learningRate', 'momentum', 'fusion', 'methods', 'l1', 'l2',
   'dropout', 'inputDropout', 'maxNorm', 'seeds', 'seed', 'epochs', 'path', 'points', 'folds', 'evaluateEvery', 'replicasPerRun', ...TABLE_OPTIONS,
 ] as const satisfies readonly (keyof CompareOptions)[];
 

@@ -1,12 +1,13 @@
 /** Gathering a batch, and what is read or kept of whole arenas. */
 
-import type { GatherShape } from '../../kernels/gather.ts';
+import { tableVec4s, type GatherShape } from '../../kernels/gather.ts';
 import type { ParameterSumsShape } from '../../kernels/parameter-sums.ts';
 import type { PhiloxShape } from '../../kernels/philox.ts';
 import { NO_FLAG, type SnapshotShape } from '../../kernels/snapshot.ts';
 import { levelOf, levelScale } from '../../kernels/squares.ts';
+import { usualScaleOf } from '../../target.ts';
 import * as reference from '../../reference/index.ts';
-import type { Dropout as ReferenceDropout } from '../../reference/index.ts';
+import type { Dropout as ReferenceDropout, Normalisation } from '../../reference/index.ts';
 import { eachActive, put, viewed, type Run, type Twin } from '../twin.ts';
 import { dropoutOf } from './below.ts';
 
@@ -24,8 +25,16 @@ function putTargets({ shape: { rows, width, targetWords, labelWords }, words }: 
   samples.forEach((sample, b) => targets.set(words('labels').subarray(sample * labelWords, (sample + 1) * labelWords), b * targetWords + own));
 }
 
+/** The numbers of the table, pads left out. */
+function normalisationOf({ shape: { normalised, columns, width }, floats }: Run<GatherShape>): Normalisation | undefined {
+  if (normalised === undefined) return undefined;
+  const table = floats('normalisation'), size = 4 * tableVec4s(normalised, columns);
+  const [center, factor, shift] = [0, 1, 2].map((at) => table.subarray(at * size, at * size + (normalised === 'all' ? 1 : width)));
+  return { center: center!, factor: factor!, shift };
+}
+
 export const gather: Twin<GatherShape> = (run) => {
-  const { shape } = run, { rows, columns, width, shuffled, dropout } = shape;
+  const { shape } = run, { rows, columns, width, format, normalised, shuffled, dropout } = shape;
   eachActive(run, (row, replica) => {
     const { count, position, order: first } = row;
     const samples = Array.from({ length: count }, (_, b) => (shuffled ? run.words('order')[first + position + b]! : position + b));
@@ -34,7 +43,7 @@ export const gather: Twin<GatherShape> = (run) => {
     samples.forEach((sample, b) => inputs.set(sampleOf(run.words('inputs'), shape, sample), b * width));
     const of = (own: ReferenceDropout | undefined): Float64Array => reference.gather({
       inputs, order: samples.map((_, b) => b),
-      width, scale: Math.fround(shape.scale), offset: Math.fround(shape.offset), position: 0, count, batch: rows, dropout: own,
+      width, scale: normalised === undefined ? Math.fround(usualScaleOf(format)) : 1, offset: 0, normalisation: normalisationOf(run), position: 0, count, batch: rows, dropout: own,
     });
     put(viewed(run, 'output', replica, { rows, columns, width }), of(dropoutOf(row, dropout)));
     putTargets(run, replica, samples, of(undefined));

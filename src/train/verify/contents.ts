@@ -8,6 +8,7 @@ import type { ReadRange } from '../../scheduler/executor.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { packedLabels } from '../../data/labels.ts';
 import { packedInputs } from '../../data/resident.ts';
+import { usualScaleOf } from '../../target.ts';
 import type { Predicting, Resident } from '../residents.ts';
 import { allBuffers } from '../memory.ts';
 import { drawnAt, placesOf, scattered, type Write } from './places.ts';
@@ -17,7 +18,7 @@ import { trainedBatches } from './rows.ts';
 const PATTERN = 65_521;
 
 /** Numbers in [-1, 1), the next ones at each call. */
-function drawer(seed: number): (length: number) => Float32Array {
+function drawer(seed: number): (length: number) => Float32Array<ArrayBuffer> {
   const pattern = Float32Array.from(uniforms(PATTERN, seed, 0), (u) => 2 * u - 1);
   let next = 0;
   return (length) => {
@@ -86,26 +87,23 @@ function stateOf(build: Build, draw: Draw, count: number): Float32Array<ArrayBuf
   return data;
 }
 
-/** What f32 holds. Adapters may take what is smaller for 0. */
-const LARGEST = (2 - 2 ** -23) * 2 ** 127, SMALLEST = 2 ** -126;
-const inF32 = (value: number): number => Math.sign(value) * Math.min(LARGEST, Math.max(SMALLEST, Math.abs(value)));
-
 /** Samples of a kind, about as large as 1 when the network sees them. */
-function samplesOf({ width, classes, targetWidth, format: { format, scale, offset, target } }: Kind, count: number, draw: Draw): Dataset {
+function samplesOf({ width, classes, targetWidth, format: { format, target } }: Kind, count: number, draw: Draw): Dataset {
   const drawn = draw(count * width);
-  const most = Math.min(255, Math.max(3, Math.round(1 / Math.abs(scale))));
-  const inputs = format === 'u8'
-    ? new Uint8Array(drawn.map((u) => 1 + Math.floor(((u + 1) / 2) * most * (1 - 2 ** -20))))
-    : drawn.map((u) => inF32((u - offset) / scale));
+  const inputs = format === 'u8' ? new Uint8Array(drawn.map((u) => 1 + Math.floor(((u + 1) / 2) * 255 * (1 - 2 ** -20)))) : drawn;
   const targets = target.kind === 'inputs' ? target.kind : target.kind === 'vector' ? draw(count * targetWidth).map((u) => (u + 1) / 2)
     : Uint32Array.from(draw(count), (u) => Math.min(classes - 1, Math.floor(((u + 1) / 2) * classes)));
   const weights = target.isWeighted ? { weights: draw(count).map((u) => 1 + u / 2) } : {};
-  return { name: 'drawn', shape: [width], width, classes, targetWidth, scale, offset, inputs, length: count, targets, ...weights };
+  return { name: 'drawn', shape: [width], width, classes, targetWidth, scale: usualScaleOf(format), offset: 0, inputs, length: count, targets, ...weights };
 }
 
-function rmsOf({ inputs, scale, offset }: Dataset): number {
+/** The table that samples are seen by, where there is one. */
+const tableOf = ({ format: { name }, drawn }: Pick<Predicting, 'format' | 'drawn'>, draw: Draw): Write[] =>
+  (drawn ? [{ buffer: `${name}.normalisation`, offset: 0, data: drawn(draw) }] : []);
+
+function rmsOf({ inputs, scale }: Dataset): number {
   let sum = 0;
-  for (let i = 0; i < inputs.length; i++) sum += (inputs[i]! * scale + offset) ** 2;
+  for (let i = 0; i < inputs.length; i++) sum += (inputs[i]! * scale) ** 2;
   return Math.sqrt(sum / inputs.length) || 1;
 }
 
@@ -170,12 +168,12 @@ interface SampleWrites {
   readonly mirrorWrites: readonly Write[];
 }
 
-function writesOf({ format }: Resident, { places }: Drawn, data: Dataset): SampleWrites {
+function writesOf({ format }: Resident, { places }: Drawn, data: Dataset, seen: readonly Write[]): SampleWrites {
   const bytes = packedInputs(data).bytes, inputs = new Uint32Array(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.byteLength / 4), labels = packedLabels(data), words = format.target.labelWords;
   const names = { inputs: `${format.name}.inputs`, labels: `${format.name}.labels` };
   return {
-    deviceWrites: [...scattered(names.inputs, inputs, format.inputWords, places), ...(words > 0 ? scattered(names.labels, labels, words, places) : [])],
-    mirrorWrites: [{ buffer: names.inputs, offset: 0, data: inputs }, { buffer: names.labels, offset: 0, data: labels }],
+    deviceWrites: [...scattered(names.inputs, inputs, format.inputWords, places), ...(words > 0 ? scattered(names.labels, labels, words, places) : []), ...seen],
+    mirrorWrites: [{ buffer: names.inputs, offset: 0, data: inputs }, { buffer: names.labels, offset: 0, data: labels }, ...seen],
   };
 }
 
@@ -190,10 +188,13 @@ function ordersOf({ data: { length }, format: { name }, orders = [] }: Resident,
 const whole = ({ name, bytes }: BufferSpec): ReadRange => ({ buffer: name, offset: 0, bytes });
 const rangeOf = ({ buffer, offset, data: { byteLength } }: Write): ReadRange => ({ buffer, offset, bytes: byteLength });
 
-/** Samples to predict, in the buffer that they always come in. */
-function toPredict({ build, predicts }: { build: Build; predicts: NonNullable<Subject['predicts']> }, draw: Draw): Write {
+/** Samples to predict, in the buffer that they always come in, and what they are seen by. */
+function toPredict({ build, predicts }: { build: Build; predicts: NonNullable<Subject['predicts']> }, draw: Draw): Write[] {
   const { network: { inputs: width, outputs: classes }, batchSize } = build;
-  return { buffer: 'predict.inputs', offset: 0, data: packedInputs(samplesOf({ width, classes, targetWidth: 0, format: predicts.format }, batchSize, draw)).bytes as Uint8Array<ArrayBuffer> };
+  return [
+    { buffer: 'predict.inputs', offset: 0, data: packedInputs(samplesOf({ width, classes, targetWidth: 0, format: predicts.format }, batchSize, draw)).bytes as Uint8Array<ArrayBuffer> },
+    ...tableOf(predicts, draw),
+  ];
 }
 
 export function contentsOf(build: Build, { residents, trains, predicts }: Subject): Contents {
@@ -202,7 +203,7 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
     return { count, places: placesOf(length, count) };
   });
   const samples = residents.map(({ data: { width, classes, targetWidth }, format }, i) => samplesOf({ width, classes, targetWidth, format }, drawn[i]!.places.length, draw));
-  const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!)), ordersAt = (turn: number): SampleWrites | undefined =>
+  const own = residents.map((resident, i) => writesOf(resident, drawn[i]!, samples[i]!, tableOf(resident, draw))), ordersAt = (turn: number): SampleWrites | undefined =>
     (trains ? ordersOf(residents[0]!, drawn[0]!, build.accumulate, turn) : undefined);
   const specs = allBuffers(build), count = drawn[0]?.count ?? build.batchSize, hasState = trains || build.rule.average;
   const state = hasState ? stateOf(build, draw, build.accumulate > 1 ? 2 * count : count) : new Float32Array();
@@ -216,19 +217,21 @@ export function contentsOf(build: Build, { residents, trains, predicts }: Subjec
     { buffer: 'flags', offset: 0, data: new Uint32Array(build.replicas * build.network.tensors.length).fill(NO_FLAG) },
     ...(isThere('skips') ? [{ buffer: 'skips', offset: 0, data: new Uint32Array(2 * build.replicas) }] : []),
   ];
+  const asked = predicts === undefined ? [] : toPredict({ build, predicts }, draw);
   const onDevice = own.flatMap(({ deviceWrites }) => deviceWrites), trained = writes.map(rangeOf);
   const snapshot = specs.filter((spec) => isOwn(spec) && spec.category === 'snapshot' && spec.bytes > 0).map(whole);
   const orders = residents.slice(0, trains ? 1 : 0).map(({ data: { length }, format: { name }, orders: starts }): BufferSpec =>
     ({ name: `${name}.order`, bytes: 4 * new Set(starts).size * length, category: 'data' }));
   return {
     drawn, rms,
-    writes: [...writes, ...(predicts === undefined ? [] : [toPredict({ build, predicts }, draw)])],
+    writes: [...writes, ...asked],
     deviceWrites: onDevice,
     mirrorWrites: [...own.flatMap(({ mirrorWrites }) => mirrorWrites), ...(ordersAt(0)?.mirrorWrites ?? [])],
     orderWrites: (turn) => ordersAt(turn)?.deviceWrites ?? [],
     poison: specs.filter((spec) => isScratch(spec) && isOwn(spec)).map((spec): Write => ({ buffer: spec.name, offset: 0, data: poisonFor(spec, build) })),
     buffers: [
       ...specs.filter(isOwn),
+      ...asked.filter(({ buffer }) => !isThere(buffer)).map(({ buffer, data }): BufferSpec => ({ name: buffer, bytes: data.byteLength, category: 'data' })),
       ...own.flatMap(({ mirrorWrites }) => mirrorWrites).map(({ buffer, data: bytes }): BufferSpec => ({ name: buffer, bytes: bytes.byteLength, category: 'data' })),
       ...orders,
     ],

@@ -103,10 +103,15 @@ export function reportOf({ engine: { build } }: SelfTest, { adapter, gpu }: Devi
 
 /** Brings the data set and all that trains, evaluates and predicts onto the device, and tests it. */
 export async function verifyOn(engine: Engine, device: Device, data: Dataset): Promise<VerifyReport> {
-  const resident = await engine.residents.attach(data, 'train');
-  await attachEvaluated(engine, data, 'current');
-  if (engine.build.rule.average) await attachEvaluated(engine, data, 'average');
-  const predicts = await engine.residents.predicting(resident.format, 'current');
+  const { residents } = engine, { normalize } = residents, resident = await residents.attach(data, 'train');
+  residents.normalize ??= resident.normalize; // To be tested it need but be there: only a fit learns.
+  try {
+    await attachEvaluated(engine, data, 'current');
+    if (engine.build.rule.average) await attachEvaluated(engine, data, 'average');
+  } finally {
+    residents.normalize = normalize;
+  }
+  const predicts = await residents.predicting(resident.format, 'current', resident);
   const start = now(), test = new SelfTest(engine, { residents: [resident], trains: true, predicts });
   return reportOf(test, device, await verifyEngine(test), now() - start);
 }

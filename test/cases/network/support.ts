@@ -1,5 +1,5 @@
 /** What the whole-network cases share: small networks and data, histories, and comparisons of bits. */
-import { dataset, type ClassDataset } from '../../../src/data/dataset.ts';
+import { dataset, type ClassDataset, type Dataset } from '../../../src/data/dataset.ts';
 import type { Device } from '../../../src/device/index.ts';
 import { dense, dropout, relu } from '../../../src/model/layers/index.ts';
 import { sequential, type Model } from '../../../src/model/model.ts';
@@ -78,7 +78,7 @@ export type History = readonly Omit<Epoch, 'seconds' | 'imagesPerSecond'>[];
 const timeless = ({ seconds: _seconds, imagesPerSecond: _rate, ...epoch }: Epoch): History[number] => epoch;
 
 /** `fit` to its end. */
-export async function fitAll(trainer: Trainer, data: ClassDataset, options: FitOptions): Promise<History> {
+export async function fitAll(trainer: Trainer, data: Dataset, options: FitOptions): Promise<History> {
   const history: History[number][] = [];
   for await (const epoch of trainer.fit(data, options)) history.push(timeless(epoch));
   return history;
