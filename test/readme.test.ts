@@ -87,7 +87,8 @@ interface Line {
 
 function parseLine(line: string): Line {
   const [, script, rest = ''] = /^npm (?:run )?(\S+)(?: -- (.*))?$/.exec(line)!;
-  const words = rest.split(/\s+/).filter((word) => word !== '');
+  // As a shell does: what stands in quotation marks is one word.
+  const words = Array.from(rest.matchAll(/"([^"]*)"|(\S+)/g), ([, quoted, plain]) => quoted ?? plain!);
   return script === 'gradshader'
     ? { line, script, command: words[0]!, words: words.slice(1) }
     : { line, script: script!, command: 'train', words };
@@ -132,7 +133,7 @@ describe('the commands', () => {
 
   test('options named in the prose are those of some command', () => {
     const prose = readme.replace(/^```[\s\S]*?^```$/gm, '').match(/`[^`]+`/g)!.join(' ');
-    const all = new Set(['train', 'plan', 'probe'].flatMap(known));
+    const all = new Set(['train', 'plan', 'probe', 'compare'].flatMap(known));
     expect(optionsOf(prose).length).toBeGreaterThan(0);
     expect(optionsOf(prose).filter((option) => !all.has(option))).toEqual([]);
   });

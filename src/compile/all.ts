@@ -1,5 +1,6 @@
 /** All that a configuration may name at once, for what makes plans without waiting. A trainer loads what its own needs. */
 
+import { knowNormalised } from '../kernels/normalised.ts';
 import { knowAll } from '../model/know-all.ts';
 import { RULES } from '../model/rules/all.ts';
 import { know } from '../model/rules/index.ts';
@@ -18,5 +19,6 @@ export function knowEverything(): void {
   knowAll();
   RULES.forEach(know);
   knowTileCheck(checkGivenTiles);
+  knowNormalised();
   for (const lowerings of [maps, columns, layerUpdate, gradients, penalty, slopes, units]) knowLowerings(lowerings);
 }

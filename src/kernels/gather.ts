@@ -1,5 +1,4 @@
 import dropoutLibrary from '../../shaders/lib/dropout.wgsl';
-import normalised from '../../shaders/lib/normalised.wgsl';
 import philox from '../../shaders/lib/philox.wgsl';
 import row from '../../shaders/lib/row.wgsl';
 import usualScale from '../../shaders/lib/usual-scale.wgsl';
@@ -30,6 +29,11 @@ export interface GatherShape extends DispatchShape {
 /** vec4s of centers, of factors, or of shifts. */
 export const tableVec4s = (normalised: 'feature' | 'all', columns: number): number => (normalised === 'feature' ? columns / 4 : 1);
 
+/** How a table is read: known once a data set has one. */
+let table: string | undefined;
+
+export const knowTable = (library: string): void => { table = library; };
+
 const WORKGROUP_X = 64;
 
 /** vec4s of one workgroup. */
@@ -38,7 +42,7 @@ const CHUNK = 4 * WORKGROUP_X;
 export const gather: Kernel<GatherShape> = {
   name: 'gather',
   source,
-  libraries: (shape) => [row, dropoutLibrary, philox, shape.normalised === undefined ? usualScale : normalised],
+  libraries: (shape) => [row, dropoutLibrary, philox, shape.normalised === undefined ? usualScale : table!],
   bindings: [
     ROW_BINDING,
     { name: 'inputs', access: 'read', type: 'u32' },

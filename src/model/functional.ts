@@ -5,7 +5,7 @@ import { textOf } from '../options.ts';
 import type { Layer } from './layers/known.ts';
 import { add as addLayer, concatenate as concatenateLayer } from './layers/makers.ts';
 import type { Shape } from './layers/layer.ts';
-import { checkLayer, checkModel, checkShape, INPUT, placeOf, withoutActivation, type Model } from './model.ts';
+import { checkLayer, checkModel, checkShape, INPUT, placed, withoutActivation, type Model } from './model.ts';
 
 /** How a value came to be. */
 interface Made {
@@ -104,7 +104,7 @@ export function model(output: Value): Model {
   if (inputs.length > 1) throw new InputError(`model: the output is made of ${inputs.length} inputs. Make one input(shape) of all elements, and take its parts by slice(start, end).`);
   const place = new Map([[inputs[0], INPUT] as const, ...layers.map((value, at) => [value, at] as const)]);
   const own = layers.map((value) => made.get(value)!.by as { layer: Layer; inputs: readonly Value[] }), given = own.map(({ layer }) => layer);
-  const plain = given.map((layer) => (layer?.type === 'tied' ? { ...layer, of: placeOf(layer.of, given, given.map((_, at) => at), 'model') } : withoutActivation(layer)));
+  const plain = placed(given.map(withoutActivation), given, given.map((_, at) => at), 'model');
   return checkModel({
     inputShape: (made.get(inputs[0]!)!.by as { inputShape: Shape }).inputShape, layers: plain, inputs: own.map(({ inputs: from }) => from.map((value) => place.get(value)!)),
   }, 'model');

@@ -3,7 +3,6 @@
 import { InputError } from '../errors.ts';
 import { checkOptions, isListOf } from '../options.ts';
 import { isLayerType, knownLayers, layerTypeOf, type Layer } from './layers/known.ts';
-import type { Dense } from './layers/dense.ts';
 import { sizeOf, type Shape, type Source } from './layers/layer.ts';
 import { textOf } from './schedules/index.ts';
 
@@ -50,7 +49,6 @@ export function checkModel(given: Model, maker = 'model'): Model {
   const model: Model = { inputShape: [...inputShape], layers: apart(layers, inputs !== undefined, maker), ...(inputs !== undefined && { inputs: inputs.map((own) => [...own]) }) };
   model.layers.forEach((layer: Layer, at) => checkLayer(`${maker}: layer ${at}`, layer));
   checkInputs(model, maker);
-  checkTies(model, maker);
   shapesOf(model, maker);
   checkEnd(model, maker);
   return model;
@@ -68,11 +66,13 @@ export function checkLayer(what: string, layer: Layer): void {
   layerTypeOf(layer).check(layer);
 }
 
+/** Whether a layer has parameters that are trained. */
+const learns = (layer: Layer): boolean => layer.type === 'prelu' || (layer.type === 'dense' ? layer.frozen !== true : layer.type === 'tied' && layer.transposed === true);
+
 /** @throws InputError unless there is something to train, and an end that makes an output */
 function checkEnd({ layers }: Model, maker: string): void {
-  const dense = layers.filter((layer) => layer.type === 'dense');
-  if (dense.length === 0) throw new InputError(`${maker}: there must be a dense layer: it has the weights that are trained.`);
-  if (dense.every(({ frozen }) => frozen === true)) throw new InputError(`${maker}: all layers are frozen: nothing is left to train. Leave frozen out of one.`);
+  if (!layers.some(({ type }) => type === 'dense')) throw new InputError(`${maker}: there must be a dense layer: it has the weights that are trained.`);
+  if (!layers.some(learns)) throw new InputError(`${maker}: all layers are frozen: nothing is left to train. Leave frozen out of one.`);
   if (layers.at(-1)!.type === 'dropout') throw new InputError(`${maker}: the last layer must not be dropout: it makes the output the loss takes. Put it before a dense layer.`);
   const early = layers.findIndex((layer, at) => layerTypeOf(layer).isOutput === true && at < layers.length - 1);
   if (early >= 0) throw new InputError(`${maker}: layer ${early} (${layers[early]!.type}) is an output: it stands at the end of a model alone.`);
@@ -90,31 +90,18 @@ function apart(layers: readonly Layer[], isCounted: boolean, maker: string): Lay
       found.push(withoutActivation(layer), layer.activation);
     }
   }
-  return found.map((layer) => (layer?.type === 'tied' ? { ...layer, of: placeOf(layer.of, layers, places, maker) } : layer));
+  return placed(found, layers, places, maker);
 }
+
+/** Layers that name others do so by their places. @throws InputError */
+export const placed = (found: readonly Layer[], given: readonly unknown[], places: readonly number[], maker: string): Layer[] =>
+  found.map((layer) => (isLayerType(layer?.type) ? layerTypeOf(layer).placed?.(layer, given, places, maker) ?? layer : layer));
 
 /** The dense layer of one that names the activation behind it. */
 export function withoutActivation<Own extends Layer>(layer: Own): Own {
   if (layer?.type !== 'dense') return layer;
   const { activation: _, ...rest } = layer;
   return rest as Own;
-}
-
-/** The place of the layer that another is tied to. @throws InputError unless it stands in the list once */
-export function placeOf(of: Dense | number, layers: readonly Layer[], places: readonly number[], maker: string): number {
-  if (typeof of !== 'object') return places[of] ?? of;
-  const found = layers.flatMap((layer, at) => (layer === of ? [at] : []));
-  if (found.length === 1) return places[found[0]!]!;
-  throw new InputError(`${maker}: tied(layer) is tied to a layer that the model has ${found.length === 0 ? 'not: give the same object in both places' : `${found.length} times: make one of them anew`}.`);
-}
-
-/** @throws InputError where a layer is tied to what is not before it, not dense, or of other sizes */
-function checkTies(model: Model, maker: string): void {
-  model.layers.forEach((layer, at) => {
-    if (layer.type !== 'tied') return;
-    const source = model.layers[layer.of as number];
-    if (!((layer.of as number) < at && source?.type === 'dense')) throw new InputError(`${maker}: layer ${at} is tied to layer ${String(layer.of)}, which is no dense layer before it.`);
-  });
 }
 
 /** @throws InputError where layers read what is not before them, or are read by none */
@@ -141,15 +128,13 @@ export function shapesOf(model: Model, maker = 'model'): Shape[] {
   model.layers.forEach((layer, at) => {
     const own = inputOf(at), other = own.find((shape) => sizeOf(shape) !== sizeOf(own[0]!));
     if (other !== undefined && layerTypeOf(layer).joins !== 'any') throw new InputError(`${maker}: layer ${at} (${layer.type}) joins [${own[0]}] and [${other}]. They must be of one size.`);
-    const source = sourceOf(layer, (of) => ({ input: inputOf(of)[0]!, output: shapes[of]! }));
-    if (layer.type === 'tied') {
-      const wanted = sizeOf(layer.transposed ? source!.output : source!.input);
-      if (sizeOf(own[0]!) !== wanted) throw new InputError(`${maker}: layer ${at} (tied) takes ${wanted} values, as many as layer ${String(layer.of)} ${layer.transposed ? 'makes' : 'takes'}, got ${sizeOf(own[0]!)}.`);
-    }
+    const source = sourceOf(layer, (of) => (of < at && model.layers[of]?.type === 'dense' ? { input: inputOf(of)[0]!, output: shapes[of]! } : undefined));
+    const why = layerTypeOf(layer).refusal?.(layer, own[0]!, source) ?? '';
+    if (why !== '') throw new InputError(`${maker}: layer ${at} (${layer.type}) ${why}.`);
     shapes.push(layerTypeOf(layer).shape(own, layer, source));
   });
   return shapes;
 }
 
 /** What a layer is told of the one whose weights it has; undefined where it has its own. */
-export const sourceOf = (layer: Layer, of: (at: number) => Source): Source | undefined => (layer.type === 'tied' ? of(layer.of as number) : undefined);
+export const sourceOf = (layer: Layer, of: (at: number) => Source | undefined): Source | undefined => (layer.type === 'tied' ? of(layer.of as number) : undefined);

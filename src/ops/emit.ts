@@ -29,6 +29,15 @@ export interface ActivationUse {
   readonly slopes?: TensorId;
 }
 
+/** So many columns of a value, from one on (default 0), and behind them all of another's; they lie from column `to` on (default 0). */
+export interface Columns {
+  readonly input: ValueId;
+  readonly from?: number;
+  readonly count: number;
+  readonly to?: number;
+  readonly other?: ValueId;
+}
+
 export interface Emit {
   /** input * weight + bias, of so many outputs. */
   product(input: ValueId, parameters: DenseParameters, width: number): ValueId;
@@ -38,14 +47,8 @@ export interface Emit {
   /** The same mask and scale on a gradient, which then is that of `of`. */
   dropGradient(delta: ValueId, dropout: Dropout, of: ValueId): ValueId;
   add(input: ValueId, other: ValueId): ValueId;
-  /** The columns of one value, and behind them those of the other. */
-  concatenate(input: ValueId, other: ValueId): ValueId;
-  /** So many columns of a value, from one on. */
-  slice(input: ValueId, from: number, width: number): ValueId;
-  /** The gradient of `of`, whose columns went into a joined value from this one on. */
-  concatenateGradient(delta: ValueId, from: number, of: ValueId): ValueId;
-  /** The gradient of `of`, a slice of which began at this column: 0 elsewhere. */
-  sliceGradient(delta: ValueId, from: number, of: ValueId): ValueId;
+  /** A value of so many columns, 0 but where they are taken of others. */
+  columns(name: string, width: number, taken: Columns): ValueId;
   /** Elements of a value, per sample. */
   widthOf(value: ValueId): number;
   /** Whether anything lies below a value that its gradient is for. */
@@ -160,29 +163,11 @@ export class Emitter implements Emit {
     });
   }
 
-  columns(name: string, width: number, part: { readonly input: ValueId; readonly from?: number; readonly count: number; readonly to?: number; readonly other?: ValueId }): ValueId {
+  columns(name: string, width: number, { input, from = 0, count, to = 0, other }: Columns): ValueId {
     const output = this.value(width, name);
-    this.ops.push({ op: 'columns', label: output, from: 0, to: 0, ...part, output });
-    if (this.#trained.has(part.input) || (part.other !== undefined && this.#trained.has(part.other))) this.#trained.add(output);
+    this.ops.push({ op: 'columns', label: output, from, to, input, count, ...(other !== undefined && { other }), output });
+    if (this.#trained.has(input) || (other !== undefined && this.#trained.has(other))) this.#trained.add(output);
     return output;
-  }
-
-  concatenate(input: ValueId, other: ValueId): ValueId {
-    const count = this.widthOf(input);
-    return this.columns('concatenated', count + this.widthOf(other), { input, count, other });
-  }
-
-  slice(input: ValueId, from: number, width: number): ValueId {
-    return this.columns(`${input} ${from} to ${from + width}`, width, { input, from, count: width });
-  }
-
-  concatenateGradient(delta: ValueId, from: number, of: ValueId): ValueId {
-    const count = this.widthOf(of);
-    return this.columns(gradientOf(of), count, { input: delta, from, count });
-  }
-
-  sliceGradient(delta: ValueId, from: number, of: ValueId): ValueId {
-    return this.columns(gradientOf(of), this.widthOf(of), { input: delta, count: this.widthOf(delta), to: from });
   }
 
   slope(delta: ValueId, use: ActivationUse, stored: ValueId, of: ValueId): ValueId {

@@ -2,6 +2,7 @@
 
 import { InputError } from '../errors.ts';
 import { isF32 } from '../options.ts';
+import { knowNormalised } from '../kernels/normalised.ts';
 import { isKnown, type Normalize } from '../model/normalize.ts';
 import { checkDataset } from '../data/dataset.ts';
 import { targetRange } from '../data/labels.ts';
@@ -83,6 +84,7 @@ async function place({ program, residents }: Place, buffer: string, table: Float
 
 /** What a data set is to be seen by. @throws InputError */
 export function seenOf(data: Dataset, { asked, known, trains, ...where }: Known & Place): Seen {
+  knowNormalised();
   const normalize = known ?? (asked !== undefined && trains ? learned(asked, checkDataset(data, 'The data to train on')) : undefined);
   if (asked !== undefined && normalize === undefined) {
     throw new InputError('What normalises the inputs is not known yet: it is learned from the training set of the first fit. Call fit first, or give the numbers: normalize({ mean, deviation }).');

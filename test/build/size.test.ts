@@ -12,7 +12,7 @@ import { library, minifiedWgsl } from './tools.ts';
  * Of all that is loaded before a page's first step is done. jax-js 0.1.25, whose `export * from '@jax-js/jax'` is bundled,
  * minified and gzipped by the same means, has 103 023.
  */
-const LIMIT = 71_000;
+const LIMIT = 75_500;
 
 const NAMES = 'openDevice, Trainer, sequential, dense, relu, dropout, softmaxCrossEntropy, sgd, l2, dataset';
 const trainingPage = (library: string): string => `import { ${NAMES} } from '${library}';\nglobalThis.used = [${NAMES}];`;

@@ -1,10 +1,13 @@
 /** Gathering a batch from the resident data set. */
+import { knowEverything } from '../../src/compile/all.ts';
 import { gather } from '../../src/kernels/index.ts';
 import { permutation } from '../../src/random.ts';
 import { EPSILON, expectWords } from './compare.ts';
 import { Contents, draw, pad4, place, words } from './contents.ts';
 import { kernelCase, rowShape, withConstants, type Bench, type KernelCase, type Row } from './run-kernel.ts';
 import { expectTwin } from './twin.ts';
+
+knowEverything(); // Tables are asked for by name.
 
 const SAMPLES = 11;
 const STREAM = 0x0400_0000;

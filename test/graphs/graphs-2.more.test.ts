@@ -1,3 +1,4 @@
-import { manyGraphs } from './many.ts';
+import { manyFunctional, manyGraphs } from './many.ts';
 
 manyGraphs(1100);
+manyFunctional();

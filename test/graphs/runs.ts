@@ -69,7 +69,7 @@ export class Runs {
 
 /** What the evaluation by operations is told of it, from the same settings. */
 export function trainingOf({ config }: RandomGraph, { build, settings: [settings], seed }: Prepared): Training {
-  const { network } = build, weight = settings!.tensors.find((_, tensor) => !network.tensors[tensor]!.isFrozen), hidden = settings!.tensors.find(({ penalties }) => penalties.activityL1?.strength !== 0) ?? weight!;
+  const { network } = build, weight = settings!.tensors.find((_, tensor) => network.tensors[tensor]!.role === 'weight' && !network.tensors[tensor]!.isFrozen), hidden = settings!.tensors.find(({ penalties }) => penalties.activityL1?.strength !== 0) ?? weight!;
   const now = (value: Parameters<typeof valueAt>[0] | undefined): number => valueAt(value ?? 0, 0, STEPS);
   return {
     graph: trainOps(build, 'random'), network, loss: build.loss, seed, batch: config.batchSize!,

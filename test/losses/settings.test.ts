@@ -68,8 +68,8 @@ describe('numbers of activations and losses', () => {
     ['a number that the loss has not', meanSquaredError(), { 'loss.delta': 1 }, ['"loss.delta" is not known', 'elu.alpha']],
     ['smoothing that was not declared', softmaxCrossEntropy(), { 'loss.smoothing': 0.1 }, ['"loss.smoothing" is not known']],
     ['a value out of range', huber(), { 'loss.delta': -1 }, ['Override loss.delta', 'above 0', '-1']],
-    ['a layer without one', huber(), { 'layers.0.silu.beta': 1 }, ['no silu lies right behind that dense layer']],
-    ['a path to the loss', huber(), { 'layers.0.loss.delta': 1 }, ['no loss lies right behind that dense layer']],
+    ['a layer without one', huber(), { 'layers.0.silu.beta': 1 }, ['no silu lies right behind that layer']],
+    ['a path to the loss', huber(), { 'layers.0.loss.delta': 1 }, ['no loss lies right behind that layer']],
   ])('refused: %s', (_, loss, overrides, says) => {
     for (const text of says) expect(() => numbersOf(loss, overrides)).toThrow(text);
   });

@@ -6,7 +6,7 @@ const TRAIN_IMAGES = 20_000;
 
 const itself = ({ inputs, name }: Dataset): Dataset => dataset({ inputs, name, shape: [784], targets: 'inputs' });
 
-export async function autoencoder(loss: 'bce' | 'mse'): Promise<Task> {
+export async function autoencoder(loss: 'bce' | 'mse', tied: '' | '-tied'): Promise<Task> {
   const { train, test } = await mnist();
-  return { name: `autoencoder-${loss}`, data: { train: itself(subset(train, { end: TRAIN_IMAGES })), test: itself(test) } };
+  return { name: `autoencoder-${loss}${tied}`, data: { train: itself(subset(train, { end: TRAIN_IMAGES })), test: itself(test) } };
 }

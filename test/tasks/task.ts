@@ -1,11 +1,13 @@
 /** Real tasks, trained by several seeds as users train them, and held beside what PyTorch made of the same (tasks.py). */
-import { adam, binaryCrossEntropy, meanSquaredError, mlp, Trainer, type Dataset, type Device, type Evaluation } from '../../src/index.ts';
+import { adam, binaryCrossEntropy, dense, meanSquaredError, mlp, relu, sequential, tied, Trainer, type Model, type Dataset, type Device, type Evaluation } from '../../src/index.ts';
 import settingsFile from './settings.json' with { type: 'json' };
 import torchFile from './torch.json' with { type: 'json' };
 
 /** The same for both: fixed before any run, for no figure's sake. */
 export interface Settings {
   readonly units: readonly number[];
+  /** An autoencoder's decoder has the encoder's weights, transposed. */
+  readonly tied?: boolean;
   readonly loss: 'binaryCrossEntropy' | 'meanSquaredError';
   readonly batchSize: number;
   readonly epochs: number;
@@ -44,11 +46,19 @@ export const settingsOf = (name: TaskName): Settings => settingsFile[name] as Se
 export const torchOf = (name: TaskName): TorchTask => torchFile.tasks[name];
 
 const LOSSES = { binaryCrossEntropy, meanSquaredError };
+
+/** An encoder of these layers, and a decoder of the same weights, with ReLU between all. */
+function tiedModel(shape: readonly number[], units: readonly number[]): Model {
+  const encoder = units.slice(0, units.length / 2).map((own) => dense(own));
+  const layers = [...encoder, ...encoder.toReversed().map((layer) => tied(layer, { transposed: true }))];
+  return sequential(shape, layers.flatMap((layer, i) => (i < layers.length - 1 ? [layer, relu()] : [layer])));
+}
+
 /** One training with a replica for each seed, which has weights and orders of its own: what each would be alone, bit for bit. */
 export async function runs(device: Device, { metric, data }: Task, settings: Settings): Promise<Run[]> {
-  const { units, loss, batchSize, epochs, learningRate } = settings, seeds = Array.from({ length: settings.seeds }, (_, i) => i + 1);
+  const { units, tied: isTied = false, loss, batchSize, epochs, learningRate } = settings, seeds = Array.from({ length: settings.seeds }, (_, i) => i + 1);
   const trainer = await Trainer.create(device, {
-    model: mlp(data.train.shape, units), loss: LOSSES[loss](), optimizer: adam({ learningRate }), batchSize, replicas: seeds.map((seed) => ({ seed })),
+    model: isTied ? tiedModel(data.train.shape, units) : mlp(data.train.shape, units), loss: LOSSES[loss](), optimizer: adam({ learningRate }), batchSize, replicas: seeds.map((seed) => ({ seed })),
   });
   try {
     await trainer.fit(data.train, { epochs });

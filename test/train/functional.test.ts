@@ -172,7 +172,7 @@ describe('values', () => {
     ['tied transposed to another size', () => model(input([13]).to(shared, dense(4), tied(shared, { transposed: true }))), /layer 2 \(tied\) takes 7 values, as many as layer 0 makes, got 4/],
     ['tied to what is no layer', () => tied(relu() as never), /tied: layer must be made by dense\(units\)/],
     ['biases that are the other\'s', () => tied(shared, { biasInit: { type: 'zeros' } }), /biasInit is for a transposed layer/],
-    ['a place behind', () => sequential([7], [{ type: 'tied', of: 1 }, dense(7)]), /layer 0 is tied to layer 1, which is no dense layer before it/],
+    ['a place behind', () => sequential([7], [{ type: 'tied', of: 1 }, dense(7)]), /layer 0 \(tied\) is tied to layer 1, which is no dense layer before it/],
     ['a slice of nothing', () => slice(3, 3), /slice: end must be above start, 3, got 3/],
   ])('%s is refused', (_, work, message) => {
     expect(work).toThrow(InputError);

@@ -62,6 +62,10 @@ export interface LayerType<Settings extends { readonly type: string }> {
   readonly isElementwise?: boolean;
   /** Checks settings that were written by hand or come from a file. @throws InputError */
   check(settings: Settings): void;
+  /** Settings that name another layer of a model by its place. @param places of the layers that were given, in the model @throws InputError */
+  placed?(settings: Settings, given: readonly unknown[], places: readonly number[], maker: string): Settings;
+  /** Why it cannot stand at its place in a model, behind its name; '' where it can. @param source of the layer that it names, where that is before it */
+  refusal?(settings: Settings, input: Shape, source: Source | undefined): string;
   /** @param source of a layer that takes its weights of another */
   shape(inputs: readonly Shape[], settings: Settings, source?: Source): Shape;
   /** Those of its own, if any. @param init of weights, unless the settings say another */

@@ -1,12 +1,16 @@
 /** Makers of what only some models have. A maker brings its layer's type: a page pays for those that it makes. */
 
 import { InputError } from '../../errors.ts';
-import { checkOptions, demandNothing, isObject, textOf } from '../../options.ts';
+import { know as knowActivation } from '../../kernels/activations/index.ts';
+import { prelu as preluKernel } from '../../kernels/activations/prelu.ts';
+import { checkOptions, demand, demandNothing, F32, isF32, isObject, textOf } from '../../options.ts';
 import type { Init } from '../inits/init.ts';
+import { constant } from '../inits/makers.ts';
 import { addLayer, type Add } from './add.ts';
 import { concatenateLayer, type Concatenate } from './concatenate.ts';
 import { denseLayer, type Dense } from './dense.ts';
 import { know } from './known.ts';
+import { checkPrelu, type Prelu } from './prelu.ts';
 import { sliceLayer, type Slice } from './slice.ts';
 import { softmaxLayer, type Softmax } from './softmax.ts';
 import { tiedLayer, type Tied } from './tied.ts';
@@ -63,4 +67,27 @@ export function tied(layer: Dense, options: { transposed?: boolean; biasInit?: I
   know(tiedLayer);
   tiedLayer.check(settings);
   return settings;
+}
+
+/**
+ * z where z > 0, else a z, element by element, shape unchanged, f32; NaN passes through. The slope a is a parameter, learned with
+ * the weights: da is the sum of dy min(z, 0) over the batch, and over the units where one slope is for all; at z = 0 the derivative
+ * is a. Saved as `layers.N.slope` [1] or [units], where N counts it among the layers with parameters. It takes the optimizer's
+ * learning rate and clip, `layers.N.learningRate` included, and neither weight decay nor penalties, which would draw it toward
+ * ReLU (He et al. 2015, section 2.1). Its weights begin as ReLU's, He normal.
+ *
+ * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015.
+ * @param options.per 'layer' (default): one slope for all units, as PyTorch's `PReLU()`; 'unit': one for each, as PyTorch's
+ *   `PReLU(units)` and Keras's `PReLU()`
+ * @param options.init how the slopes begin: a number for all, or an init such as randomUniform(0, 0.5). Default 0.25, as in the
+ *   paper and PyTorch; Keras's is 0
+ * @throws InputError
+ */
+export function prelu(options: { readonly per?: 'layer' | 'unit'; readonly init?: number | Init } = {}): Prelu {
+  const { per, init = 0.25 } = checkOptions('prelu', options, ['per', 'init']);
+  if (typeof init === 'number') demand(isF32(init), 'prelu: init', `${F32}, or an init such as randomUniform(0, 0.5)`, init);
+  const layer: Prelu = { type: 'prelu', ...(per !== undefined && { per }), init: typeof init === 'number' ? constant(init) : init };
+  checkPrelu(layer);
+  knowActivation(preluKernel);
+  return layer;
 }

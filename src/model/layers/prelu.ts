@@ -1,11 +1,8 @@
 import { InputError } from '../../errors.ts';
-import { prelu as preluKernel } from '../../kernels/activations/prelu.ts';
-import { know } from '../../kernels/activations/index.ts';
-import { checkOptions, demand, demandOneOf, F32, isF32 } from '../../options.ts';
+import { checkOptions, demandOneOf } from '../../options.ts';
 import type { SlopeParameters } from '../../ops/emit.ts';
 import { checkInit } from '../inits/index.ts';
 import { isMatrixInit, type Init } from '../inits/init.ts';
-import { constant } from '../inits/makers.ts';
 import { sizeOf, type LayerType } from './layer.ts';
 
 export interface Prelu {
@@ -26,29 +23,6 @@ export function checkPrelu(settings: Prelu): void {
   if (init === undefined) return;
   checkInit('prelu: init', init);
   if (isMatrixInit(init)) throw new InputError(`prelu: init: ${init.type} makes a matrix, and slopes are none. Take a number, or another such as randomUniform(0, 0.5).`);
-}
-
-/**
- * z where z > 0, else a z, element by element, shape unchanged, f32; NaN passes through. The slope a is a parameter, learned with
- * the weights: da is the sum of dy min(z, 0) over the batch, and over the units where one slope is for all; at z = 0 the derivative
- * is a. Saved as `layers.N.slope` [1] or [units], where N counts it among the layers with parameters. It takes the optimizer's
- * learning rate and clip, `layers.N.learningRate` included, and neither weight decay nor penalties, which would draw it toward
- * ReLU (He et al. 2015, section 2.1). Its weights begin as ReLU's, He normal.
- *
- * Source: He, Zhang, Ren, Sun, "Delving deep into rectifiers", ICCV 2015.
- * @param options.per 'layer' (default): one slope for all units, as PyTorch's `PReLU()`; 'unit': one for each, as PyTorch's
- *   `PReLU(units)` and Keras's `PReLU()`
- * @param options.init how the slopes begin: a number for all, or an init such as randomUniform(0, 0.5). Default 0.25, as in the
- *   paper and PyTorch; Keras's is 0
- * @throws InputError
- */
-export function prelu(options: { readonly per?: 'layer' | 'unit'; readonly init?: number | Init } = {}): Prelu {
-  const { per, init = 0.25 } = checkOptions('prelu', options, ['per', 'init']);
-  if (typeof init === 'number') demand(isF32(init), 'prelu: init', `${F32}, or an init such as randomUniform(0, 0.5)`, init);
-  const layer: Prelu = { type: 'prelu', ...(per !== undefined && { per }), init: typeof init === 'number' ? constant(init) : init };
-  checkPrelu(layer);
-  know(preluKernel);
-  return layer;
 }
 
 export const preluLayer: LayerType<Prelu> = {

@@ -1,5 +1,6 @@
 import { InputError } from '../../errors.ts';
 import { checkOptions, demandWhole } from '../../options.ts';
+import { gradientOf } from '../../ops/emit.ts';
 import { sizeOf, type LayerType } from './layer.ts';
 
 export interface Slice {
@@ -22,6 +23,7 @@ export const sliceLayer: LayerType<Slice> = {
     return [end - start];
   },
   title: ({ start, end }) => `slice ${start} to ${end}`,
-  forward: (emit, { inputs, settings: { start, end } }) => emit.slice(inputs[0]!, start, end - start),
-  backward: (emit, delta, _output, { inputs: [input], settings: { start } }) => [emit.wantsGradient(input!) ? emit.sliceGradient(delta, start, input!) : undefined],
+  forward: (emit, { inputs: [input], settings: { start, end } }) => emit.columns(`${input!} ${start} to ${end}`, end - start, { input: input!, from: start, count: end - start }),
+  backward: (emit, delta, _output, { inputs: [input], settings: { start, end } }) =>
+    [emit.wantsGradient(input!) ? emit.columns(gradientOf(input!), emit.widthOf(input!), { input: delta, count: end - start, to: start }) : undefined],
 };

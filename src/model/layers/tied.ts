@@ -26,6 +26,18 @@ export const tiedLayer: LayerType<Tied> = {
   type: 'tied',
   maker: 'tied(layer)',
   check: checkTied,
+  placed(settings, given, places, maker) {
+    const { of } = settings;
+    if (typeof of !== 'object') return { ...settings, of: places[of] ?? of };
+    const found = given.flatMap((layer, at) => (layer === of ? [at] : []));
+    if (found.length === 1) return { ...settings, of: places[found[0]!]! };
+    throw new InputError(`${maker}: tied(layer) is tied to a layer that the model has ${found.length === 0 ? 'not: give the same object in both places' : `${found.length} times: make one of them anew`}.`);
+  },
+  refusal({ of, transposed }, input, source) {
+    if (source === undefined) return `is tied to layer ${String(of)}, which is no dense layer before it`;
+    const wanted = sizeOf(transposed ? source.output : source.input);
+    return sizeOf(input) === wanted ? '' : `takes ${wanted} values, as many as layer ${String(of)} ${transposed ? 'makes' : 'takes'}, got ${sizeOf(input)}`;
+  },
   shape: (_, { transposed }, source) => (transposed ? [sizeOf(source!.input)] : source!.output),
   parameters(input, { transposed, biasInit }, _init, source) {
     if (!transposed) return undefined;
