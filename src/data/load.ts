@@ -96,11 +96,11 @@ async function fetchBytes(url: string, kind: FileKind, maxBytes: number, timeout
 }
 
 /** @throws InputError */
-export function checkReadOptions({ maxBytes, timeoutMilliseconds, signal }: ReadOptions): void {
+export function checkReadOptions({ maxBytes, timeoutMilliseconds, signal }: ReadOptions, where = ''): void {
   for (const [name, value, most] of [['maxBytes', maxBytes, Number.MAX_SAFE_INTEGER], ['timeoutMilliseconds', timeoutMilliseconds, MAX_TIMEOUT]] as const) {
-    demand(value === undefined || (typeof value === 'number' && value > 0 && value <= most), name, `a number above 0 and at most ${most}`, value);
+    demand(value === undefined || (typeof value === 'number' && value > 0 && value <= most), `${where}${name}`, `a number above 0 and at most ${most}`, value);
   }
-  demandSignal('signal', signal);
+  demandSignal(`${where}signal`, signal);
 }
 
 /**

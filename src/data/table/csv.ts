@@ -26,7 +26,7 @@ export async function loadCsv(source: TableSource, options: CsvOptions): Promise
   demand(delimiter === undefined || (typeof delimiter === 'string' && /^[^\r\n"]$/.test(delimiter)), 'loadCsv: delimiter', 'one sign, no quotation mark', delimiter);
   if (decimal !== undefined) demandOneOf('loadCsv: decimal', decimal, ['.', ',']);
   const reading = { ...(maxBytes !== undefined && { maxBytes }), ...(timeoutMilliseconds !== undefined && { timeoutMilliseconds }), ...(signal && { signal }) };
-  checkReadOptions(reading);
+  checkReadOptions(reading, 'loadCsv: ');
   const [{ readTable }, { parseTable }, { makeTable }] = await Promise.all([import('./read.ts'), import('./parse.ts'), import('./make.ts')]);
   const read = await readTable(source, reading);
   const parse = { ...(header !== undefined && { header }), ...(delimiter !== undefined && { delimiter }), ...(decimal !== undefined && { decimal }) };
