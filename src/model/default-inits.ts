@@ -14,7 +14,7 @@ const BY_ACTIVATION: { readonly [Type in Layer['type']]?: InitName } = { selu: '
 function activationsBehind(model: Model): (Layer['type'] | undefined)[] {
   const found: (Layer['type'] | undefined)[] = [];
   for (let at = model.layers.length - 1; at >= 0; at--) {
-    const readers = model.layers.flatMap((layer, reader) => (inputsOf(model, reader).includes(at) ? [isActivationLayer(layer) ? layer.type : layer.type === 'dense' ? undefined : found[reader]] : []));
+    const readers = model.layers.flatMap((layer, reader) => (inputsOf(model, reader).includes(at) ? [isActivationLayer(layer) ? layer.type : layer.type === 'dense' || layer.type === 'tied' ? undefined : found[reader]] : []));
     found[at] = readers.find((type) => type !== undefined);
   }
   return found;

@@ -183,6 +183,10 @@ function override(settings: ReplicaSettings, name: string, value: Schedule, netw
   if (key === 'dropout') return overrideDropout(settings, name, value, layer, network);
   if (key === 'clip') return overrideClip(settings, name, value, layer, optimizer.clip);
   if (layer !== undefined && (isRegularizer(key) || key === 'weightDecay')) checkPenalties(layer, [key], network);
+  const reached = settings.tensors.filter((_, i) => network.tensors[i]!.layer === layer);
+  if (layer !== undefined && network.layers[layer]!.isTransposed && (isRegularizer(key) ? !reached.some(({ penalties }) => penalties[key]!.reaches) : key === 'weightDecay')) {
+    throw new InputError(`Override ${name}: that layer's weight is another's. Give it to the layer that it is tied to.`);
+  }
   if (isRegularizer(key)) checkStrength(key, value, `Override ${name}`);
   else checkValue(domainsOf(modelOf(optimizer.rule))[key]!, value, `Override ${name}`);
   const tensors = settings.tensors.map((old, i): TensorSettings => {

@@ -28,7 +28,8 @@ const isSize = (value: unknown): boolean => Number.isSafeInteger(value) && (valu
 /**
  * A model whose layers follow one another. The last one makes the output: a dense layer the logits or values that the loss takes,
  * or an activation behind it for losses of values; `softmax()` and `sigmoid()` before softmaxCrossEntropy() and
- * binaryCrossEntropy(), which make them of the logits themselves.
+ * binaryCrossEntropy(), which make them of the logits themselves (behind
+ * `sigmoid()` weights begin Glorot uniform, as `dense` says).
  * @param inputShape shape of one sample, e.g. [784] or [28, 28]
  * @throws InputError naming the layer that cannot stand where it does
  */

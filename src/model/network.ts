@@ -221,9 +221,9 @@ export function chunkTable(network: Network): Uint32Array<ArrayBuffer> {
   return table;
 }
 
-/** Offset and length of each tensor, in vec4s. */
+/** Offset and length of each tensor, in vec4s: 0 of those that are frozen, which are in no norm. */
 export const tensorTable = ({ tensors }: Network): Uint32Array<ArrayBuffer> =>
-  Uint32Array.from(tensors.flatMap(({ offset, paddedLength }) => [offset / 4, paddedLength / 4]));
+  Uint32Array.from(tensors.flatMap(({ offset, paddedLength, isFrozen }) => [offset / 4, isFrozen ? 0 : paddedLength / 4]));
 
 /** The weights that rules on units look at. */
 export const unitWeights = (network: Network, lassoFactors: readonly number[]): UnitWeight[] =>

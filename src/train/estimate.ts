@@ -11,7 +11,7 @@ import { tableBytes, type DataFormat } from '../compile/build.ts';
 import { trainGraph } from '../compile/graphs.ts';
 import { knowEverything } from '../compile/all.ts';
 import type { AdapterClass, AdapterTraits } from '../compile/tiles.ts';
-import type { MemoryReport } from '../scheduler/buffers.ts';
+import { bufferBytes, type MemoryReport } from '../scheduler/buffers.ts';
 import { makePlan, type Plan } from '../scheduler/plan.ts';
 import { suitedMetrics } from '../metrics/index.ts';
 import { bestBuffer } from './best.ts';
@@ -64,8 +64,8 @@ export function estimateMemory(
   const { build, settings } = prepared(config, adapter);
   const report = trainerMemory(build);
   const orders = new Set(settings.map(({ seed }) => seed)).size;
-  const data = [...sets.values()].reduce((sum, own) => sum + residentBytes(own) + labelBytes(own) + tableBytes(build, normalisedAs(build, own)), 0) +
-    (train ? 4 * orders * train.length : 0);
+  const data = [...sets.values()].reduce((sum, own) => [residentBytes(own), labelBytes(own), tableBytes(build, normalisedAs(build, own))].reduce((all, bytes) => all + (bytes && bufferBytes({ bytes })), sum), 0) +
+    (train ? bufferBytes({ bytes: 4 * orders * train.length }) : 0);
   const best = keepBest ? bestBuffer(build).bytes : 0;
   return { ...report, data: (report.data ?? 0) + data, snapshot: (report.snapshot ?? 0) + best, total: report.total + data + best };
 }

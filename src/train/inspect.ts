@@ -176,20 +176,21 @@ function ownBuffers(build: Build, plan: Plan): BufferSpec[] {
   return residentBuffers(build).filter(({ name }) => bound.has(name));
 }
 
-/** One batch, checked. @throws InputError */
-async function samplesOf({ build: { network, loss, batchSize }, residents }: Engine, data: Dataset, options: InspectOptions): Promise<OwnDataset> {
+/** One batch, checked, and what it is seen by: before training what normalises is learned of the data set for this alone. @throws InputError */
+async function samplesOf({ build: { network, loss, batchSize }, residents }: Engine, data: Dataset, options: InspectOptions): Promise<{ data: OwnDataset; table: Float32Array<ArrayBuffer> | undefined }> {
   const { samples } = checkOptions<InspectOptions>('inspect', options, ['samples']), own = checkDataset(data, 'The data to inspect with');
   if (samples !== undefined) demandWhole('inspect: samples', samples);
   if (own.width !== network.inputs) throw new InputError(`${own.name}: samples have ${own.width} values, the model takes ${network.inputs}.`);
-  await readyForTargets(own, loss, network.outputs, (await residents.seen(own))?.rangeOf);
-  return subset(own, { end: Math.min(own.length, samples ?? batchSize) }) as OwnDataset; // Of its own arrays.
+  const seen = await residents.seen(own, true);
+  await readyForTargets(own, loss, network.outputs, seen?.rangeOf);
+  return { data: subset(own, { end: Math.min(own.length, samples ?? batchSize) }) as OwnDataset, table: seen?.table }; // Of its own arrays.
 }
 
 /** One inspection per replica. The engine's weights are read, and nothing of it is written. */
 export async function inspectEngine({ engine, prepared: { config } }: Pick<Seat, 'engine' | 'prepared'>, device: Device, state: TrainingState, given: Dataset, options: InspectOptions): Promise<Inspection[]> {
-  const data = await samplesOf(engine, given, options), build = inspected(engine.build, data.length);
+  const { data, table } = await samplesOf(engine, given, options), build = inspected(engine.build, data.length);
   await loadLoweringsOf(build);
-  const seen = await engine.residents.seen(data), { format, buffers } = uploads(data, build, seen?.table), plan = makePlan(inspectGraph(build, format));
+  const { format, buffers } = uploads(data, build, table), plan = makePlan(inspectGraph(build, format));
   const places = Array.from({ length: build.replicas }, (_, replica) => placesOf(build, plan, replica)), values = places.flat().map(({ range }) => range);
   const specs = [...ownBuffers(build, plan), ...buffers.map(({ data: _, ...spec }): BufferSpec => spec)], readBytes = values.reduce((sum, { bytes }) => sum + bytes, 0);
   const added = specs.reduce((sum, spec) => sum + bufferBytes(spec), 2 * readBytes) + Object.values(plan.buffers).reduce((sum, bytes) => sum + bytes, 0);

@@ -49,9 +49,9 @@ function checkOutputs(loss: Loss, { outputs }: Network): void {
 export function prepare(given: TrainerConfig, adapter: AdapterClass | AdapterTraits): Prepared {
   const traits = traitsOf(adapter);
   const { batchSize, seed, replicas, maxStepsPerSubmit, accumulate } = checkTrainerConfig(given ?? {});
-  const config = { ...given, ...(given.replicas && { replicas: copyOf(given.replicas) }) };
   // A model may be written by hand or come from a file: what its makers check is checked again.
-  const model = checkModel(config.model), network = describeNetwork(model);
+  const model = checkModel(given.model), network = describeNetwork(model);
+  const config = { ...given, model, ...(given.replicas && { replicas: copyOf(given.replicas) }) };
   const settings = resolveReplicas(network, config.optimizer, seed, replicas, numbersOfLoss(config.loss));
   checkEnd(config.loss, model);
   checkOutputs(config.loss, network);

@@ -36,8 +36,11 @@ export function loadOptionsOf(options: string | LoadOptions): Required<LoadOptio
 }
 
 /** Parameters of a layer that nobody has checked. How many a type has does not depend on its input. */
-const parametersOf = (layer: Layer | null): number =>
-  (isLayerType(layer?.type) ? layerTypeOf(layer as Layer).parameters?.([1], layer as Layer, { type: 'zeros' }, { input: [1], output: [1] })?.length ?? 0 : 0);
+function parametersOf(layer: Layer | null): number {
+  if (layer === null || !isLayerType(layer?.type)) return 0;
+  const own = layerTypeOf(layer).parameters?.([1], layer, { type: 'zeros' }, { input: [1], output: [1] })?.length ?? 0;
+  return own + (layer.type === 'dense' && layer.activation !== undefined ? parametersOf(layer.activation) : 0);
+}
 
 function checkTraining(found: unknown, file: string): asserts found is Training {
   const training = found as Partial<Training> | null;

@@ -17,7 +17,7 @@ export function summaryOf({ build, config }: Prepared, memory: MemoryReport): st
     const reads = from.length === 1 && from[0] === at - 1 ? '' : ` of ${from.map(placeOf).join(', ')}`;
     const title = `${layerTypeOf(layer).title(layer)}${reads}`;
     if (parameters === undefined) return [title, `[${width}]`, '0'];
-    const { name, tensors } = parameters;
+    const { name } = parameters, tensors = layer.type === 'tied' && !layer.transposed ? [] : parameters.tensors; // Another layer's are counted there.
     return [`${title} (${name}${parameters.isFrozen ? ', frozen' : ''})`, `[${widthOf(from[0]!)}] -> [${width}]`, group(tensors.reduce((sum, { length }) => sum + length, 0))];
   });
   const table = [['layer', 'shape', 'parameters'], ...rows];

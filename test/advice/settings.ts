@@ -12,7 +12,7 @@ import { loadIdx } from '../../src/data/load.ts';
 import { packageFolder } from '../../src/data/node-files.ts';
 import {
   activityL1, adam, adamw, binaryCrossEntropy, concatenate, constant, clipByNorm, clipByValue, dense, dropout, estimateMemory, ftrl, groupLasso, identity, input, l1, l2, lars, leakyRelu, maxNorm, meanSquaredError, model as modelOf, normalize, orthogonal, pairOf, planOf, prelu, randomUniform, relu,
-  sequential, sgd, sigmoid, slice, softmax, softmaxCrossEntropy, tanh, zeros, type Layer, type Loss, type TrainerConfig,
+  sequential, sgd, sigmoid, slice, softmax, softmaxCrossEntropy, tanh, tied, zeros, type Layer, type Loss, type TrainerConfig,
 } from '../../src/index.ts';
 import { readSafetensors } from '../../src/files/safetensors-read.ts';
 import { writeSafetensors } from '../../src/files/safetensors-write.ts';
@@ -108,6 +108,7 @@ const model = (inputs?: readonly (readonly number[])[], ...layers: Layer[]) => (
 const leaky = sequential([3], [dense(4), leakyRelu(), dense(2)]);
 
 const frozen = sequential([3], [dense(4, { frozen: true }), relu(), dense(2)]), thawed = sequential([3], [dense(4), relu(), dense(2)]);
+const outer = dense(4), bound = sequential([3], [outer, relu(), tied(outer, { transposed: true })]);
 /** A network that ends in this, and its loss. */
 const ending = (last: Layer | undefined, loss: Loss) => plan(sgd(rate), { model: sequential([3], [dense(4), relu(), dense(2), ...(last ? [last] : [])]), loss });
 
@@ -120,6 +121,8 @@ const MODELS: readonly Advice[] = [
     plan(sgd(rate), { model: thawed, replicas: [{ 'layers.0.learningRate': 0.1 }] })();
     plan(sgd(rate), { model: thawed, replicas: [{ 'layers.0.learningRate': 0 }] })();
   }),
+  advice('Give it to the layer that it is tied to.', plan(sgd(rate), { model: bound, loss: meanSquaredError(), replicas: [{ 'layers.1.l1': 0.1 }] }),
+    plan(sgd(rate), { model: bound, loss: meanSquaredError(), replicas: [{ 'layers.0.l1': 0.1 }] })),
   advice('nothing is left to train. Leave frozen out of one.', () => sequential([3], [dense(2, { frozen: true })]), () => sequential([3], [dense(2)])),
   advice('Put it before a dense layer.', () => sequential([3], [dense(2), dropout(0.1)]), () => sequential([3], [dropout(0.1), dense(2)])),
   advice('Take softmaxCrossEntropy(), or leave softmax() out.', ending(softmax(), meanSquaredError()), () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { InputError } from '../../src/errors.ts';
 import { dataset } from '../../src/data/dataset.ts';
 import {
-  activityL1, add, binaryCrossEntropy, clipByGlobalNorm, concatenate, dense, dropout, ema, input, l1, maxNorm, meanSquaredError, model, orthogonal, relu, sequential, sgd,
+  activityL1, add, binaryCrossEntropy, clipByGlobalNorm, concatenate, dense, dropout, ema, input, l1, maxNorm, meanSquaredError, model, orthogonal, prelu, relu, sequential, sgd,
   sigmoid, slice, softmax, softmaxCrossEntropy, tanh, tied, Trainer, type Layer, type Model, type TrainerConfig, type Value,
 } from '../../src/index.ts';
 import { namedOptimizer } from '../../src/model/optimizers/named.ts';
@@ -50,6 +50,19 @@ describe('frozen layers', () => {
     });
   });
 
+  test.each<[string, Partial<TrainerConfig>]>([
+    ['a clip by the global norm', { optimizer: sgd({ learningRate: 0.05, clip: clipByGlobalNorm(0.01) }) }],
+    ['updates left out where they are not finite', { optimizer: sgd({ learningRate: 0.05 }), onNonFinite: 'skip' }],
+  ])('the self-test leaves nothing behind that %s would see', async (_, more) => {
+    const config = smallConfig({ model: frozenModel(), fusion: 'none', replicas: [{}], ...more }), want = await trained({ ...config, verify: 'off' });
+    expect(want).not.toEqual(await begun(config));
+    await withTrainer(device(), { ...config, verify: 'off' }, async (trainer) => {
+      expect((await trainer.verify(trainingData())).ok).toBe(true);
+      await fitAll(trainer, trainingData(), { epochs: 1 });
+      expect(await tensorBits(trainer)).toEqual(want);
+    });
+  });
+
   test('a network below frozen layers trains through them, one above alone', () => {
     const kernels = (model: Model): string[] => prepare(smallConfig({ model }), 'software').network.tensors.filter(({ isFrozen }) => !isFrozen).map(({ name }) => name);
     expect(kernels(frozenModel())).toEqual(['layers.0.weight', 'layers.0.bias', 'layers.2.weight', 'layers.2.bias']);
@@ -92,6 +105,32 @@ describe('tied layers', () => {
     });
   });
 
+  test('a model written by hand is saved as it is understood', async () => {
+    const outer = dense(7, { activation: prelu() }), layers = [outer, tied(outer, { transposed: true })];
+    const config = smallConfig({ model: { inputShape: [13], layers }, loss: meanSquaredError(), optimizer: namedOptimizer('ftrl', {}), replicas: [{}] });
+    await withTrainer(device(), config, async (trainer) => {
+      await trainer.fit(own, { epochs: 1 });
+      const loaded = await Trainer.load(device(), await trainer.save());
+      try {
+        expect(await tensorBits(loaded)).toEqual(await tensorBits(trainer));
+        expect(loaded.config.model).toEqual(sequential([13], layers));
+      } finally {
+        loaded.destroy();
+      }
+    });
+  });
+
+  test('rules of the weight are those of its own layer', () => {
+    const outer = dense(7), of = (overrides: object) => () => prepare(smallConfig({ model: sequential([13], [outer, relu(), tied(outer, { transposed: true })]), loss: meanSquaredError(), replicas: [overrides as never] }), 'software');
+    for (const key of ['l1', 'l2', 'maxNorm', 'weightDecay', 'activityL1']) expect(of({ [`layers.1.${key}`]: 0.01 }), key).toThrow(/layers\.1/);
+    expect(of({ 'layers.1.learningRate': 0.1, 'layers.0.l1': 0.01 })).not.toThrow();
+  });
+
+  test('weights begin as what is right behind them asks, not what is behind a tied layer', () => {
+    const outer = dense(3);
+    expect(describeNetwork(sequential([4], [outer, tied(outer, { transposed: true }), sigmoid()])).tensors[0]!.init.type).toBe('heNormal');
+  });
+
   test('sequential takes them too, with activations in their dense layers', () => {
     const outer = dense(7, { activation: tanh() }), inner = dense(3, { activation: relu() });
     const made = sequential([13], [outer, inner, tied(inner, { transposed: true }), relu(), tied(outer, { transposed: true })]);
@@ -105,6 +144,8 @@ describe('tied layers', () => {
       expect(trainer.summary()).toMatch(/dense \(layers\.0, frozen\)/);
       expect(trainer.summary()).toMatch(/tied to 1\s.*\(layers\.1\)|tied to 1/);
       expect(trainer.summary()).toMatch(/concatenate of 1, 3/);
+      // What is used again is counted once.
+      expect(trainer.summary()).toMatch(/tied to 1 .* 0\n/);
     });
   });
 });

@@ -54,6 +54,8 @@ export function softmax(): Softmax {
  * A dense layer with the parameters of another one, which both train: their gradients add up.
  *   y = x W + b, or transposed y = x transpose(W) + b'
  *
+ * Penalties, decay and rates of W are those of its own layer, also penalties on what this layer hands on.
+ *
  * @param layer the dense layer W is of: the same object as in the model, before this one
  * @param options.transposed true: x is of that layer's output size, y of its input size, as the decoder of an autoencoder is tied to
  *   its encoder; b' is its own. Default false: that layer again, weights and biases

@@ -113,12 +113,12 @@ const isScratch = ({ name, category }: BufferSpec): boolean =>
 
 const NOT_WRITTEN = 0x7fc00000; // A quiet NaN.
 
-/** Between tensors nothing is ever written, and zeros must stay. */
+/** Between tensors nothing is ever written, nor where one is frozen: zeros must stay. */
 function poisonFor({ name, bytes }: BufferSpec, { network: { tensors, stride }, replicas }: Build): Uint32Array<ArrayBuffer> {
   const words = new Uint32Array(Math.ceil(bytes / 4));
   if (name !== 'gradients') return words.fill(NOT_WRITTEN);
   for (let replica = 0; replica < replicas; replica++) {
-    for (const { offset, paddedLength } of tensors) words.fill(NOT_WRITTEN, replica * stride + offset, replica * stride + offset + paddedLength);
+    for (const { offset, paddedLength } of tensors.filter(({ isFrozen }) => !isFrozen)) words.fill(NOT_WRITTEN, replica * stride + offset, replica * stride + offset + paddedLength);
   }
   return words;
 }
