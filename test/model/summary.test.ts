@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { add, dense, dropout, relu, sigmoid } from '../../src/model/layers/index.ts';
 import { sequential } from '../../src/model/model.ts';
-import { softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
+import { meanSquaredError, softmaxCrossEntropy } from '../../src/model/losses/makers.ts';
+import { normalize } from '../../src/model/normalize-maker.ts';
+import { dataset } from '../../src/data/dataset.ts';
 import { ema, swa } from '../../src/model/averaging.ts';
 import { clipByNorm } from '../../src/model/clip.ts';
 import { adam, amsgrad, ftrl, lamb, sgd } from '../../src/model/optimizers/index.ts';
@@ -92,6 +94,15 @@ describe('memory', () => {
       expect(estimate.data).toBe(data + predicting);
       const { total, ...parts } = estimate;
       expect(Object.values(parts).reduce((a, b) => a + b, 0)).toBe(total);
+    });
+  });
+
+  test('samples that are their own targets have no labels, and a buffer for them', async () => {
+    const own = dataset({ inputs: train.inputs, shape: [13], targets: 'inputs' }), model = sequential([13], [dense(3), relu(), dense(13)]);
+    const config = smallConfig({ model, loss: meanSquaredError(), replicas: [{}], normalize: normalize() });
+    await withTrainer(device(), config, async (trainer) => {
+      await trainer.fit(own, { epochs: 1 });
+      expect(trainer.memory()).toEqual(estimateMemory(config, { train: own, adapter: 'software' }));
     });
   });
 

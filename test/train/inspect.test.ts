@@ -1,10 +1,13 @@
 /** What `inspect` says of activations and gradients, against the float64 reference and against mathematics; and that it changes nothing. */
 import { describe, expect, test } from 'vitest';
 import { dataset } from '../../src/data/dataset.ts';
+import { statisticsOf } from '../../src/data/statistics.ts';
 import { dense, dropout, relu, sigmoid, softmax, tied } from '../../src/model/layers/index.ts';
 import { constant, glorotUniform, heNormal } from '../../src/model/inits/makers.ts';
 import { meanSquaredError } from '../../src/model/losses/makers.ts';
 import { sequential, type Model } from '../../src/model/model.ts';
+import { normalize } from '../../src/model/normalize-maker.ts';
+import type { Normalize } from '../../src/model/normalize.ts';
 import { describeNetwork } from '../../src/model/network.ts';
 import { sgd } from '../../src/model/optimizers/index.ts';
 import { activityL1 } from '../../src/model/regularizers.ts';
@@ -201,6 +204,21 @@ describe('what the articles say of deep networks', () => {
       expect(await looks()).toEqual(Array.from({ length: DEPTH }, () => 0));
       await fitAll(trainer, gaussian, { epochs: 2 });
       expect(await looks()).toEqual(Array.from({ length: DEPTH }, () => 0));
+    });
+  });
+});
+
+describe('what normalises', () => {
+  const far = smallData(45), model = sequential([13], [dense(7), relu(), dense(5)]);
+  const inputs = Float32Array.from(far.inputs, (x) => 3 + x / 25), raw = dataset({ inputs, targets: far.targets, classes: 5, shape: [13] });
+
+  test('is learned of the data for a look before training, and not kept', async () => {
+    const { mean, deviation } = statisticsOf(raw, 'feature'), given = { mean: [...mean], deviation: [...deviation] };
+    const before = (normalization: Normalize): Promise<unknown> => withTrainer(device(), smallConfig({ model, normalize: normalization, replicas: [{}] }), async (trainer) => trainer.inspect(raw));
+    expect(await before(normalize())).toEqual(await before(normalize(given)));
+    await withTrainer(device(), smallConfig({ model, normalize: normalize(), replicas: [{}] }), async (trainer) => {
+      await trainer.inspect(raw);
+      await expect(trainer.evaluate(raw)).rejects.toThrow(/not known yet/);
     });
   });
 });
