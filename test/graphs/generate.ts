@@ -178,6 +178,15 @@ function lessonOf(seed: number, length: number, outputs: number): { loss: Loss; 
   return { loss: loss(outputs), taught: { ...own, ...(isWeighted && { weights: Float32Array.from(uniforms(length, 7, seed), (u) => u + 0.25) }) } };
 }
 
+/**
+ * The gradient of a square grows with the error, and that of penalties on activations from layer to layer: at 0.1 some of these networks
+ * would diverge, up to what f32 holds.
+ */
+function rateOf(model: Model, { type }: Loss, regularizers: readonly Regularizer[]): number {
+  if (type === 'mean-squared-error') return 1e-3;
+  return regularizers.some((one) => one.type === 'activityL2') && depthOf(model) > 5 ? 0.01 : 0.1;
+}
+
 /** Steps of each training: the third batch is a part of one. */
 export const STEPS = 3;
 
@@ -198,8 +207,7 @@ export function randomGraph(seed: number): RandomGraph {
     data: dataset({ inputs, ...taught, shape: [width], name: `random ${seed}` }),
     config: {
       model, loss, batchSize: batch, seed: seed + 1, maxStepsPerSubmit: STEPS, tiles: QUICK_TILES, fusion: 'none',
-      // The gradient of a square grows with the error: at 0.1 some of these networks would diverge, up to what f32 holds.
-      optimizer: sgd({ learningRate: loss.type === 'mean-squared-error' ? 1e-3 : 0.1, momentum: draw(0, 1) === 0 ? 0.9 : 0, regularizers }),
+      optimizer: sgd({ learningRate: rateOf(model, loss, regularizers), momentum: draw(0, 1) === 0 ? 0.9 : 0, regularizers }),
     },
   };
 }
