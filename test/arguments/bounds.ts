@@ -65,8 +65,11 @@ const PLACES: Readonly<Record<string, Bound>> = {
 const OF_DATA: Readonly<Record<string, Bound>> = { length: only(8), width: only(4), shape: only(4), classes: whole(2, 2 ** 32), targetWidth: only(0) };
 const HAS_DATA = /^(estimateMemory 1\.train|(balance|shuffleTargets|split|subset|Trainer#(fit|evaluate|inspect|verify|predict)) 0|Trainer#fit 1\.validation)\./;
 
-/** Labels may be BigInts, as `dataset` takes them, also in a data set written by hand. @param what is given where, as an attack says it */
-export const areLabels = (entry: string, what: string): boolean => HAS_DATA.test(`${entry} ${what.replace('argument ', '')}`) && /\.targets = (a list of )?BigInts$/.test(what);
+/** `dataset` takes BigInts, and labels may be such in a data set written by hand, too. @param what is given where, as an attack says it */
+export function takesBigInts(entry: string, what: string): boolean {
+  const where = `${entry} ${what.replace('argument ', '')}`;
+  return /\.(inputs|targets) = (a list of )?BigInts$/.test(where) && (where.startsWith('dataset 0.') || (HAS_DATA.test(where) && where.includes('.targets')));
+}
 
 /** Of two classes. */
 const OF_METRICS = / 1\.metrics\.\d+\./;

@@ -2,7 +2,7 @@
 import vm from 'node:vm';
 import { GradshaderError } from '../../src/errors.ts';
 import { randomWords } from '../../src/random.ts';
-import { areLabels, boundOf } from './bounds.ts';
+import { takesBigInts, boundOf } from './bounds.ts';
 import { allows, objectsOf, type declaredEntries, type Entry, type Kind, type ModuleName } from './declarations.ts';
 import { callOf, LEFT_OUT, SAMPLES, type Bench } from './samples.ts';
 
@@ -180,7 +180,7 @@ export class Attacker {
     try {
       const result: unknown = await callOf(module, entry.name, this.#bench)(...given);
       await dispose(result);
-      return isAllowed || areLabels(entry.name, what) ? undefined : told('taken');
+      return isAllowed || takesBigInts(entry.name, what) ? undefined : told('taken');
     } catch (error) {
       if (error instanceof Own) return undefined;
       if (!(error instanceof GradshaderError)) return told(`untyped ${String(error)}`);
