@@ -53,7 +53,8 @@ function demandValues(what: string, values: readonly Value[], least: number): vo
 /**
  * The input of a model, from which values go through layers:
  *
- *   const x = input([784]), h = x.to(dense(256), relu()), model = model(add(h, h.to(dense(256), relu())).to(dense(10)))
+ *   const x = input([784]), h = x.to(dense(256), relu());
+ *   const residual = model(add(h, h.to(dense(256), relu())).to(dense(10)));
  *
  * @param shape of one sample, e.g. [784] or [28, 28]
  * @throws InputError

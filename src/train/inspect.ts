@@ -76,7 +76,7 @@ export interface Inspection {
 /** Nothing fused, so that everything is there; one step of these samples. */
 const inspected = (build: Build, batchSize: number): Build => ({ ...build, batchSize, capacity: 1, accumulate: 1, fusion: 'none', rules: [], orthogonalLayers: [] });
 
-export function statisticsOf(values: ArrayLike<number>): Statistics {
+export function elementStatistics(values: ArrayLike<number>): Statistics {
   const { length } = values;
   let sum = 0, squares = 0, zeros = 0;
   for (let i = 0; i < length; i++) sum += values[i]!;
@@ -94,11 +94,11 @@ export function outputStatistics(values: Float32Array, units: number): OutputSta
   let variances = 0;
   for (let sample = 0; sample < samples; sample++) {
     const own = values.subarray(sample * units, (sample + 1) * units);
-    variances += statisticsOf(own).deviation ** 2;
+    variances += elementStatistics(own).deviation ** 2;
     own.forEach((value, unit) => { if (value !== 0) alive[unit] = 1; });
   }
   const dead = alive.reduce((count, is) => count + Number(is === 0), 0);
-  return { ...statisticsOf(values), unitDeviation: Math.sqrt(variances / samples), dead: dead / units };
+  return { ...elementStatistics(values), unitDeviation: Math.sqrt(variances / samples), dead: dead / units };
 }
 
 /** The samples as they are uploaded, and how a plan reads them. */
@@ -152,8 +152,8 @@ function layersOf({ network }: Build, places: readonly Place[], values: readonly
     const own = (kind: Kind): Float32Array | undefined => values[places.findIndex((place) => place.layer === n && place.kind === kind)];
     const gradient = own('gradient'), weightGradient = own('weightGradient');
     return {
-      name, units, preactivations: statisticsOf(own('preactivations')!), outputs: outputStatistics(own('outputs')!, units),
-      ...(gradient && { gradient: statisticsOf(gradient) }), ...(weightGradient && { weightGradient: statisticsOf(weightGradient) }),
+      name, units, preactivations: elementStatistics(own('preactivations')!), outputs: outputStatistics(own('outputs')!, units),
+      ...(gradient && { gradient: elementStatistics(gradient) }), ...(weightGradient && { weightGradient: elementStatistics(weightGradient) }),
     };
   });
 }

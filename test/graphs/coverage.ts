@@ -25,11 +25,8 @@ export function expectCoverage(met: readonly Met[], deepest: number): void {
   const joins = met.filter(({ steps }) => steps.some(({ step }) => step === 'add')).length;
   expect(joins).toBeGreaterThanOrEqual(met.length / 2);
   expect(Math.max(...met.map(({ depth }) => depth))).toBeGreaterThanOrEqual(deepest);
-  // Where gradients vanish on the way back f32 hides most mistakes: in one graph of a hundred at most.
-  const clear = met.filter(({ mistakes: { noticed, hidden } }) => hidden <= noticed / 2);
-  expect(clear.length).toBeGreaterThanOrEqual(0.99 * met.length);
-  const all = (kind: keyof Met['mistakes']): number => clear.reduce((sum, { mistakes }) => sum + mistakes[kind], 0), noticed = all('noticed');
-  expect(noticed).toBeGreaterThan(8 * clear.length);
+  const all = (kind: keyof Met['mistakes']): number => met.reduce((sum, { mistakes }) => sum + mistakes[kind], 0), noticed = all('noticed');
+  expect(noticed).toBeGreaterThan(8 * met.length);
   expect(all('dead')).toBeLessThan(0.05 * noticed);
   expect(all('hidden')).toBeLessThan(0.02 * noticed);
 }
