@@ -20,7 +20,7 @@ export class LayersError extends InputError {
 }
 
 /** A layer as it is written; the last dense one may leave its units to the data. */
-export type WrittenLayer = Dropout | AnyActivationLayer | (Omit<Dense, 'units'> & { readonly units?: number });
+type WrittenLayer = Dropout | AnyActivationLayer | (Omit<Dense, 'units'> & { readonly units?: number });
 
 interface Word {
   readonly text: string;

@@ -30,7 +30,7 @@ export interface HandedOn {
 }
 
 /** Tensors with equal keys are together. */
-export function groupingBy(keys: readonly string[]): Grouping {
+function groupingBy(keys: readonly string[]): Grouping {
   const known = new Map<string, number>(), first: number[] = [];
   const of = keys.map((key, tensor) => {
     if (!known.has(key)) known.set(key, first.push(tensor) - 1);

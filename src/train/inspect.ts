@@ -76,7 +76,7 @@ export interface Inspection {
 /** Nothing fused, so that everything is there; one step of these samples. */
 const inspected = (build: Build, batchSize: number): Build => ({ ...build, batchSize, capacity: 1, accumulate: 1, fusion: 'none', rules: [], orthogonalLayers: [] });
 
-export function elementStatistics(values: ArrayLike<number>): Statistics {
+function elementStatistics(values: ArrayLike<number>): Statistics {
   const { length } = values;
   let sum = 0, squares = 0, zeros = 0;
   for (let i = 0; i < length; i++) sum += values[i]!;
@@ -89,7 +89,7 @@ export function elementStatistics(values: ArrayLike<number>): Statistics {
 }
 
 /** @param values [samples, units] */
-export function outputStatistics(values: Float32Array, units: number): OutputStatistics {
+function outputStatistics(values: Float32Array, units: number): OutputStatistics {
   const samples = values.length / units, alive = new Uint8Array(units);
   let variances = 0;
   for (let sample = 0; sample < samples; sample++) {
